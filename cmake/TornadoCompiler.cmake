@@ -1,0 +1,19 @@
+include_guard(GLOBAL)
+
+# Warnings and sanitizers are ours alone: a consumer of the libraries never inherits the warnings.
+add_library(tornado_warnings INTERFACE)
+target_compile_options(tornado_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(TORNADO_WERROR)
+    target_compile_options(tornado_warnings INTERFACE -Werror)
+endif()
+
+if(TORNADO_SANITIZE)
+    list(JOIN TORNADO_SANITIZE "," sanitizers)
+    add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${sanitizers})
+endif()
+
+find_program(TORNADO_CCACHE ccache)
+if(TORNADO_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${TORNADO_CCACHE})
+endif()

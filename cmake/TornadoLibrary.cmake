@@ -1,0 +1,44 @@
+include_guard(GLOBAL)
+include(GNUInstallDirs)
+
+# tornado_add_library(<name>
+#     MODULES <module whose header is include/tornado/<module>.hpp>...
+#     HEADERS <file under include/tornado/<name>/>...
+#     SOURCES <file under src/>...
+#     PUBLIC  <target whose headers ours include>...
+#     PRIVATE <target only our sources use>...)
+#
+# Defines the static library tornado::<name>, its warnings, its install rules and its export set. Headers are
+# listed once, here, for build, install and the check that each compiles alone.
+function(tornado_add_library name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "MODULES;HEADERS;SOURCES;PUBLIC;PRIVATE")
+    list(TRANSFORM arg_HEADERS PREPEND include/tornado/${name}/)
+    list(TRANSFORM arg_MODULES REPLACE "(.+)" "include/tornado/\\1.hpp")
+    list(TRANSFORM arg_SOURCES PREPEND src/)
+
+    add_library(tornado_${name} STATIC ${arg_SOURCES})
+    add_library(tornado::${name} ALIAS tornado_${name})
+    set_target_properties(tornado_${name} PROPERTIES
+        EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+    target_sources(tornado_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS} ${arg_MODULES})
+    target_include_directories(tornado_${name} PRIVATE src)
+    target_compile_features(tornado_${name} PUBLIC cxx_std_20)
+    target_link_libraries(tornado_${name}
+        PUBLIC ${arg_PUBLIC}
+        PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:tornado_warnings>)
+
+    install(TARGETS tornado_${name} EXPORT tornado-${name} COMPONENT ${name}
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} FILE_SET HEADERS)
+    install(EXPORT tornado-${name} NAMESPACE tornado:: FILE tornado-${name}.cmake COMPONENT ${name}
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tornado)
+
+    # What a consumer's find_package(tornado COMPONENTS <name>) must load first.
+    set(needs ${arg_PUBLIC} ${arg_PRIVATE})
+    set(foreign ${needs})
+    list(FILTER needs INCLUDE REGEX "^tornado::")
+    list(TRANSFORM needs REPLACE "^tornado::" "")
+    list(FILTER foreign EXCLUDE REGEX "^tornado::")
+    set_property(GLOBAL APPEND PROPERTY TORNADO_COMPONENTS ${name})
+    set_property(GLOBAL PROPERTY TORNADO_${name}_NEEDS "${needs}")
+    set_property(GLOBAL PROPERTY TORNADO_${name}_FOREIGN "${foreign}")
+endfunction()

@@ -1,0 +1,7 @@
+#pragma once
+
+#include "tornado/util/result.hpp"
+#include "tornado/util/scope_exit.hpp"
+#include "tornado/util/secure_random.hpp"
+#include "tornado/util/unique_function.hpp"
+#include "tornado/util/version.hpp"

@@ -1,0 +1,40 @@
+#include <tornado/util/result.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+namespace {
+
+using tornado::Result;
+
+Result<std::string> parse(bool good) {
+    if (!good) {
+        return std::make_error_code(std::errc::invalid_argument);
+    }
+    return std::string{"value"};
+}
+
+BOOST_AUTO_TEST_SUITE(result)
+
+BOOST_AUTO_TEST_CASE(holds_a_value) {
+    const auto result = parse(true);
+    BOOST_TEST(result.has_value());
+    BOOST_TEST(*result == "value");
+    BOOST_TEST(result.error() == std::error_code{});
+}
+
+BOOST_AUTO_TEST_CASE(holds_an_error_and_value_throws_it) {
+    const auto result = parse(false);
+    BOOST_TEST(result.has_error());
+    BOOST_TEST(result.value_or("other") == "other");
+    BOOST_CHECK_THROW(static_cast<void>(result.value()), std::system_error);
+}
+
+BOOST_AUTO_TEST_CASE(void_result_succeeds_by_default) {
+    BOOST_TEST(Result<void>{}.has_value());
+    BOOST_CHECK_THROW(Result<void>{std::make_error_code(std::errc::timed_out)}.value(), std::system_error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
