@@ -1,10 +1,13 @@
 include_guard(GLOBAL)
 
+# A project that includes us by add_subdirectory() links our libraries, so it must see what they link.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+
 # Debian's default Boost is 1.74: say what to install instead of failing somewhere in a header.
 find_package(Boost 1.81 QUIET COMPONENTS json regex)
 if(NOT Boost_FOUND)
     message(FATAL_ERROR
-        "Tornado needs Boost 1.81 or newer with its json and regex libraries: run ./dev install-deps, or on Debian 12 "
+        "Tornado needs Boost 1.81 or newer with its json and regex libraries: run `./dev install-deps`, or on Debian 12 "
         "`apt-get install libboost1.81-dev libboost-json1.81-dev libboost-regex1.81-dev libboost-test1.81-dev`.")
 endif()
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto SSL)

@@ -8,29 +8,39 @@ include(GNUInstallDirs)
 #     PUBLIC  <target whose headers ours include>...
 #     PRIVATE <target only our sources use>...)
 #
-# Defines the static library tornado::<name>, its warnings, its install rules and its export set. Headers are
-# listed once, here, for build, install and the check that each compiles alone.
+# Defines the static library tornado::<name> (or, without SOURCES, a library of headers), its warnings, its install
+# rules and its export set. Headers are listed once, here, for build, install and the check that each compiles alone.
 function(tornado_add_library name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "MODULES;HEADERS;SOURCES;PUBLIC;PRIVATE")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "tornado_add_library(${name}): what is `${arg_UNPARSED_ARGUMENTS}`?")
+    endif()
     list(TRANSFORM arg_HEADERS PREPEND include/tornado/${name}/)
     list(TRANSFORM arg_MODULES REPLACE "(.+)" "include/tornado/\\1.hpp")
     list(TRANSFORM arg_SOURCES PREPEND src/)
 
-    add_library(tornado_${name} STATIC ${arg_SOURCES})
+    if(arg_SOURCES)
+        set(scope PUBLIC)
+        add_library(tornado_${name} STATIC ${arg_SOURCES})
+        target_include_directories(tornado_${name} PRIVATE src)
+        target_link_libraries(tornado_${name} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:tornado_warnings>)
+        set_target_properties(tornado_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    else()
+        set(scope INTERFACE)
+        add_library(tornado_${name} INTERFACE)
+    endif()
     add_library(tornado::${name} ALIAS tornado_${name})
-    set_target_properties(tornado_${name} PROPERTIES
-        EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
-    target_sources(tornado_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS} ${arg_MODULES})
-    target_include_directories(tornado_${name} PRIVATE src)
-    target_compile_features(tornado_${name} PUBLIC cxx_std_20)
-    target_link_libraries(tornado_${name}
-        PUBLIC ${arg_PUBLIC}
-        PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:tornado_warnings>)
+    set_target_properties(tornado_${name} PROPERTIES EXPORT_NAME ${name})
+    target_sources(tornado_${name} ${scope} FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS} ${arg_MODULES})
+    target_compile_features(tornado_${name} ${scope} cxx_std_20)
+    target_link_libraries(tornado_${name} ${scope} ${arg_PUBLIC})
 
-    install(TARGETS tornado_${name} EXPORT tornado-${name} COMPONENT ${name}
-        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} FILE_SET HEADERS)
-    install(EXPORT tornado-${name} NAMESPACE tornado:: FILE tornado-${name}.cmake COMPONENT ${name}
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tornado)
+    if(TORNADO_INSTALL)
+        install(TARGETS tornado_${name} EXPORT tornado-${name}
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} FILE_SET HEADERS)
+        install(EXPORT tornado-${name} NAMESPACE tornado:: FILE tornado-${name}.cmake
+            DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tornado)
+    endif()
 
     # What a consumer's find_package(tornado COMPONENTS <name>) must load first.
     set(needs ${arg_PUBLIC} ${arg_PRIVATE})
