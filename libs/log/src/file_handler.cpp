@@ -1,0 +1,71 @@
+#include "tornado/log/file_handler.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "write_all.hpp"
+
+namespace tornado::log {
+
+namespace {
+
+int open_to_append(const std::string& path) {
+    return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+}
+
+std::unique_ptr<Formatter> formatter_or_default(std::unique_ptr<Formatter> formatter) {
+    if (formatter == nullptr) {
+        LogFormatterOptions options;
+        options.color = false;
+        formatter = std::make_unique<LogFormatter>(std::move(options));
+    }
+    return formatter;
+}
+
+}  // namespace
+
+FileHandler::FileHandler(std::string path, std::unique_ptr<Formatter> formatter)
+    : path_{std::move(path)},
+      formatter_{formatter_or_default(std::move(formatter))},
+      fd_{open_to_append(path_)} {
+    if (fd_ < 0) {
+        throw std::system_error{
+            errno, std::generic_category(), "cannot open the log file " + path_};
+    }
+}
+
+FileHandler::~FileHandler() {
+    ::close(fd_);
+}
+
+void FileHandler::emit(const Record& record) {
+    auto line = formatter_->format(record);
+    line += '\n';
+    const std::lock_guard lock{mutex_};
+    before_write(record, line);
+    if (const auto error = write_all(fd_, line)) {
+        throw std::system_error{error, "cannot write the log file " + path_};
+    }
+}
+
+void FileHandler::before_write(const Record&, std::string_view) {}
+
+void FileHandler::reopen() {
+    const int fresh = open_to_append(path_);
+    if (fresh >= 0) {
+        ::close(std::exchange(fd_, fresh));
+    }
+}
+
+std::size_t FileHandler::size() const noexcept {
+    struct stat status {};
+    const bool regular = ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode);
+    return regular ? static_cast<std::size_t>(status.st_size) : 0;
+}
+
+}  // namespace tornado::log

@@ -1,0 +1,74 @@
+#include "printable.hpp"
+
+#include <cstddef>
+
+namespace tornado::log {
+
+namespace {
+
+unsigned byte_at(std::string_view text, std::size_t i) {
+    return static_cast<unsigned char>(text[i]);
+}
+
+bool is_continuation(std::string_view text, std::size_t i) {
+    return i < text.size() && (byte_at(text, i) & 0xC0) == 0x80;
+}
+
+/// The bytes of the printable character that starts at `i` (RFC 3629, 4), or 0 when there is none.
+std::size_t printable_length(std::string_view text, std::size_t i) {
+    const auto lead = byte_at(text, i);
+    if (lead < 0x80) {
+        return (lead >= 0x20 && lead != 0x7F) || lead == '\t' ? 1 : 0;
+    }
+    if (!is_continuation(text, i + 1)) {
+        return 0;
+    }
+    const auto second = byte_at(text, i + 1);
+    if (lead >= 0xC2 && lead <= 0xDF) {
+        return lead == 0xC2 && second < 0xA0 ? 0 : 2;  // U+0080 to U+009F: controls
+    }
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const bool overlong = lead == 0xE0 && second < 0xA0;
+        const bool surrogate = lead == 0xED && second >= 0xA0;
+        return overlong || surrogate || !is_continuation(text, i + 2) ? 0 : 3;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const bool overlong = lead == 0xF0 && second < 0x90;
+        const bool beyond = lead == 0xF4 && second >= 0x90;  // above U+10FFFF
+        return overlong || beyond || !is_continuation(text, i + 2) || !is_continuation(text, i + 3)
+                   ? 0
+                   : 4;
+    }
+    return 0;
+}
+
+void append_escaped(std::string& out, unsigned byte) {
+    constexpr char digits[] = "0123456789abcdef";
+    out += "\\x";
+    out += digits[byte >> 4];
+    out += digits[byte & 0x0F];
+}
+
+}  // namespace
+
+void append_printable(std::string& out, std::string_view text) {
+    while (text.ends_with('\n')) {
+        text.remove_suffix(1);
+    }
+    std::size_t i = 0;
+    while (i < text.size()) {
+        if (const auto length = printable_length(text, i); length != 0) {
+            out.append(text, i, length);
+            i += length;
+            continue;
+        }
+        if (text[i] == '\n') {
+            out += "\n    ";
+        } else {
+            append_escaped(out, byte_at(text, i));
+        }
+        ++i;
+    }
+}
+
+}  // namespace tornado::log

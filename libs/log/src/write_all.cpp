@@ -1,0 +1,28 @@
+#include "write_all.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+
+namespace tornado::log {
+
+std::error_code write_all(int fd, std::string_view text) noexcept {
+    while (!text.empty()) {
+        const auto count = ::write(fd, text.data(), text.size());
+        if (count >= 0) {
+            text.remove_prefix(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN) {
+            // A terminal that somebody made non-blocking: stderr shares that with whoever else has
+            // it open.
+            pollfd ready{fd, POLLOUT, 0};
+            ::poll(&ready, 1, -1);
+        } else if (errno != EINTR) {
+            return {errno, std::generic_category()};
+        }
+    }
+    return {};
+}
+
+}  // namespace tornado::log
