@@ -103,10 +103,13 @@ void LogFormatter::parse(std::string_view format) {
             format.remove_prefix(2);
         } else if (format.front() == '{') {
             const auto end = format.find('}');
-            const auto field = field_of(format.substr(1, end == format.npos ? end : end - 1));
+            if (end == format.npos) {
+                throw std::invalid_argument{"a log format has a { without its }"};
+            }
+            const auto field = field_of(format.substr(1, end - 1));
             pieces_.push_back({Field::literal, std::exchange(literal, {})});
             pieces_.push_back({field, {}});
-            format.remove_prefix(end == format.npos ? format.size() : end + 1);
+            format.remove_prefix(end + 1);
         } else {
             literal += format.front();
             format.remove_prefix(1);

@@ -14,15 +14,19 @@ enum class RotateMode { size, time };
 /// How enable_pretty_logging() sets logging up. The names and defaults are those of Tornado's
 /// options.
 struct LogOptions {
-    std::size_t log_file_max_size = 100'000'000;  ///< bytes; for RotateMode::size
+    /// Bytes; for RotateMode::size.
+    std::size_t log_file_max_size = 100'000'000;
     std::size_t log_file_num_backups = 10;
-    std::string log_file_prefix;  ///< the log file's path; empty for none
-    int log_rotate_interval = 1;  ///< for RotateMode::time
+    /// The log file's path; empty for none.
+    std::string log_file_prefix = "";
+    int log_rotate_interval = 1;
     RotateMode log_rotate_mode = RotateMode::size;
-    std::string log_rotate_when =
-        "midnight";                     ///< for RotateMode::time; see TimedRotatingFileHandler
-    std::optional<bool> log_to_stderr;  ///< nullopt: only if there is no other handler
-    std::optional<Level> logging = Level::info;  ///< nullopt: none, leave logging as it is
+    /// For RotateMode::time, as is the interval; see TimedRotatingFileHandler.
+    std::string log_rotate_when = "midnight";
+    /// Unset: only if there is no other handler.
+    std::optional<bool> log_to_stderr = std::nullopt;
+    /// The least level to log. Unset is Tornado's "none": logging stays as it is.
+    std::optional<Level> logging = Level::info;
 };
 
 /// Sends all records of at least `options.logging` to stderr, or to a file, as LogFormatter writes

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tornado/log/handler.hpp>
+#include <vector>
+
+/// Keeps the records of all loggers while it lives.
+class Capture {
+public:
+    Capture() { tornado::log::add_handler(keeper_); }
+    ~Capture() { tornado::log::remove_handler(keeper_); }
+    Capture(const Capture&) = delete;
+    Capture& operator=(const Capture&) = delete;
+
+    [[nodiscard]] std::size_t size() const { return keeper_->records.size(); }
+    [[nodiscard]] const tornado::log::Record& record(std::size_t i) const {
+        return keeper_->records.at(i);
+    }
+    [[nodiscard]] const std::string& message(std::size_t i) const { return record(i).message; }
+
+private:
+    struct Keeper : tornado::log::Handler {
+        void emit(const tornado::log::Record& record) override {
+            const std::lock_guard lock{mutex};
+            records.push_back(record);
+        }
+        std::mutex mutex;
+        std::vector<tornado::log::Record> records;
+    };
+    std::shared_ptr<Keeper> keeper_ = std::make_shared<Keeper>();
+};
+
+inline std::string read_file(const std::filesystem::path& path) {
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// A folder of its own for one test, removed with all that is in it.
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        auto name = (std::filesystem::temp_directory_path() / "tornado-test-XXXXXX").string();
+        path_ = ::mkdtemp(name.data());
+    }
+    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    [[nodiscard]] std::string operator/(const std::string& name) const {
+        return (path_ / name).string();
+    }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// Sends what is written to stderr into a file while it lives.
+class StderrCapture {
+public:
+    StderrCapture() : file_{std::tmpfile()}, saved_{::dup(STDERR_FILENO)} {
+        ::dup2(::fileno(file_), STDERR_FILENO);
+    }
+    ~StderrCapture() {
+        restore();
+        std::fclose(file_);
+    }
+    StderrCapture(const StderrCapture&) = delete;
+    StderrCapture& operator=(const StderrCapture&) = delete;
+
+    /// What was written so far; capturing ends.
+    std::string text() {
+        restore();
+        std::string all;
+        std::rewind(file_);
+        for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) {
+            all += static_cast<char>(c);
+        }
+        return all;
+    }
+
+private:
+    void restore() {
+        if (saved_ >= 0) {
+            ::dup2(saved_, STDERR_FILENO);
+            ::close(saved_);
+            saved_ = -1;
+        }
+    }
+
+    std::FILE* file_;
+    int saved_;
+};

@@ -1,0 +1,212 @@
+#include <tornado/log/file_handler.hpp>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <ctime>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <tornado/log/rotating_file_handler.hpp>
+#include <tornado/log/timed_rotating_file_handler.hpp>
+
+#include "capture.hpp"
+
+namespace {
+
+namespace data = boost::unit_test::data;
+using namespace std::chrono_literals;
+using namespace tornado::log;
+using Time = std::chrono::system_clock::time_point;
+
+/// A time in January 2024, in local time; 1 January was a Monday.
+Time january(int day, int hour, int minute = 0) {
+    std::tm parts{};
+    parts.tm_year = 124;
+    parts.tm_mday = day;
+    parts.tm_hour = hour;
+    parts.tm_min = minute;
+    parts.tm_isdst = -1;
+    return std::chrono::system_clock::from_time_t(std::mktime(&parts));
+}
+
+void emit(Handler& handler, std::string message, Time time = january(1, 0)) {
+    handler.emit({Level::info, "test", time, std::move(message)});
+}
+
+std::unique_ptr<Formatter> bare() {
+    return std::make_unique<LogFormatter>(LogFormatterOptions{.color = false, .format = "{message}"}
+    );
+}
+
+std::set<std::string> names_in(const TemporaryFolder& folder) {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator{folder.path()}) {
+        names.insert(entry.path().filename().string());
+    }
+    return names;
+}
+
+BOOST_AUTO_TEST_SUITE(file_handler)
+
+BOOST_AUTO_TEST_CASE(appends_to_what_is_there) {
+    TemporaryFolder folder;
+    {
+        FileHandler handler{folder / "log", bare()};
+        emit(handler, "one");
+    }
+    FileHandler handler{folder / "log", bare()};
+    emit(handler, "two");
+    BOOST_TEST(read_file(folder / "log") == "one\ntwo\n");
+}
+
+BOOST_AUTO_TEST_CASE(says_which_file_cannot_be_opened) {
+    BOOST_CHECK_EXCEPTION(
+        FileHandler{"/nowhere/at/all.log"},
+        std::system_error,
+        [](const auto& error) {
+            return std::string_view{error.what()}.find("/nowhere/at/all.log") !=
+                       std::string_view::npos &&
+                   error.code() == std::errc::no_such_file_or_directory;
+        }
+    );
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_several_threads_are_neither_lost_nor_torn) {
+    TemporaryFolder folder;
+    RotatingFileHandler handler{folder / "log", 4000, 100, bare()};
+    std::vector<std::thread> workers;
+    for (int t = 0; t < 4; ++t) {
+        workers.emplace_back([&handler, t] {
+            for (int i = 0; i < 250; ++i) {
+                emit(handler, std::to_string(t) + ':' + std::to_string(i) + ';');
+            }
+        });
+    }
+    for (auto& worker : workers) {
+        worker.join();
+    }
+    std::set<std::string> lines;
+    for (const auto& name : names_in(folder)) {
+        std::ifstream file{folder / name};
+        for (std::string line; std::getline(file, line);) {
+            BOOST_TEST(line.ends_with(';'));
+            lines.insert(line);
+        }
+    }
+    BOOST_TEST(lines.size() == 1000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(rotating_file_handler)
+
+BOOST_AUTO_TEST_CASE(sets_files_aside_before_they_grow_too_big) {
+    TemporaryFolder folder;
+    RotatingFileHandler handler{folder / "log", 8, 2, bare()};
+    for (const auto* message : {"aaa", "bbb", "ccc", "a message beyond the limit", "ddd"}) {
+        emit(handler, message);
+    }
+    BOOST_TEST(read_file(folder / "log") == "ddd\n");
+    BOOST_TEST(read_file(folder / "log.1") == "a message beyond the limit\n");
+    BOOST_TEST(read_file(folder / "log.2") == "ccc\n");
+    BOOST_TEST(names_in(folder).size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(counts_what_an_earlier_run_wrote) {
+    TemporaryFolder folder;
+    std::ofstream{folder / "log"} << "earlier\n";
+    RotatingFileHandler handler{folder / "log", 8, 1, bare()};
+    emit(handler, "new");
+    BOOST_TEST(read_file(folder / "log.1") == "earlier\n");
+    BOOST_TEST(read_file(folder / "log") == "new\n");
+}
+
+BOOST_AUTO_TEST_CASE(never_rotates_without_a_size_or_without_backups) {
+    TemporaryFolder folder;
+    RotatingFileHandler no_size{folder / "a", 0, 5, bare()};
+    RotatingFileHandler no_backups{folder / "b", 1, 0, bare()};
+    for (int i = 0; i < 3; ++i) {
+        emit(no_size, "x");
+        emit(no_backups, "x");
+    }
+    BOOST_TEST(read_file(folder / "a") == "x\nx\nx\n");
+    BOOST_TEST(read_file(folder / "b") == "x\nx\nx\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(timed_rotating_file_handler)
+
+BOOST_AUTO_TEST_CASE(rotates_at_midnight) {
+    TemporaryFolder folder;
+    TimedRotatingFileHandler handler{folder / "log", "midnight", 1, 10, bare()};
+    emit(handler, "noon", january(1, 12));
+    emit(handler, "late", january(1, 23, 59));
+    emit(handler, "early", january(2, 0));
+    BOOST_TEST(read_file(folder / "log.2024-01-01") == "noon\nlate\n");
+    BOOST_TEST(read_file(folder / "log") == "early\n");
+}
+
+BOOST_AUTO_TEST_CASE(rotates_after_each_interval) {
+    TemporaryFolder folder;
+    TimedRotatingFileHandler handler{folder / "log", "h", 2, 0, bare()};
+    emit(handler, "a", january(1, 10, 30));
+    emit(handler, "b", january(1, 12, 29));
+    emit(handler, "c", january(1, 12, 30));
+    emit(handler, "d", january(1, 20));
+    BOOST_TEST(read_file(folder / "log.2024-01-01_10") == "a\nb\n");
+    BOOST_TEST(read_file(folder / "log.2024-01-01_12") == "c\n");
+    BOOST_TEST(read_file(folder / "log") == "d\n");
+}
+
+BOOST_AUTO_TEST_CASE(rotates_at_the_end_of_a_weekday) {
+    TemporaryFolder folder;
+    TimedRotatingFileHandler handler{folder / "log", "W6", 1, 0, bare()};
+    emit(handler, "tuesday", january(2, 9));
+    emit(handler, "sunday", january(7, 23));
+    emit(handler, "monday", january(8, 0));
+    emit(handler, "next sunday", january(14, 23));
+    BOOST_TEST(read_file(folder / "log.2024-01-02") == "tuesday\nsunday\n");
+    BOOST_TEST(read_file(folder / "log") == "monday\nnext sunday\n");
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_newest_backups_and_foreign_files) {
+    TemporaryFolder folder;
+    std::ofstream{folder / "log.old"} << "not a backup";
+    std::ofstream{folder / "log.2000-01-01.gz"} << "not ours";
+    TimedRotatingFileHandler handler{folder / "log", "D", 1, 2, bare()};
+    for (int day = 1; day <= 6; ++day) {
+        emit(handler, "x", january(day, 12));
+    }
+    const std::set<std::string> expected{
+        "log", "log.2024-01-04", "log.2024-01-05", "log.2000-01-01.gz", "log.old"};
+    BOOST_TEST(names_in(folder) == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(sets_aside_what_an_earlier_run_wrote_in_an_earlier_period) {
+    TemporaryFolder folder;
+    std::ofstream{folder / "log"} << "earlier\n";
+    TimedRotatingFileHandler handler{folder / "log", "midnight", 1, 0, bare()};
+    emit(handler, "new", std::chrono::system_clock::now() + 48h);
+    BOOST_TEST(read_file(folder / "log") == "new\n");
+    BOOST_TEST(names_in(folder).size() == 2U);
+}
+
+BOOST_DATA_TEST_CASE(
+    refuses_an_unknown_moment,
+    data::make({"", "X", "W7", "W", "noon", "SM"}),
+    when
+) {
+    TemporaryFolder folder;
+    BOOST_CHECK_THROW(TimedRotatingFileHandler(folder / "log", when, 1, 0), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_an_interval_of_nothing) {
+    TemporaryFolder folder;
+    BOOST_CHECK_THROW(TimedRotatingFileHandler(folder / "log", "D", 0, 0), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
