@@ -32,7 +32,9 @@ BOOST_AUTO_TEST_CASE(holds_an_error_and_value_throws_it) {
 
 BOOST_AUTO_TEST_CASE(void_result_succeeds_by_default) {
     BOOST_TEST(Result<void>{}.has_value());
-    BOOST_CHECK_THROW(Result<void>{std::make_error_code(std::errc::timed_out)}.value(), std::system_error);
+    BOOST_CHECK_THROW(
+        Result<void>{std::make_error_code(std::errc::timed_out)}.value(), std::system_error
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,8 +10,8 @@ namespace tornado {
 
 /// A value, or the reason why there is none.
 ///
-/// What parsers return: they never throw. Any enumeration registered as an error code enumeration converts,
-/// so a parser says `return Errc::malformed_header;`.
+/// What parsers return: they never throw. Any enumeration registered as an error code enumeration
+/// converts, so a parser says `return Errc::malformed_header;`.
 ///
 /// Thread safety: that of `T`.
 template <typename T>
@@ -22,8 +22,8 @@ public:
     Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}
     Result(std::error_code error) : state_{std::in_place_index<1>, error} {}
     template <typename E>
-        requires std::is_error_code_enum_v<E>
-    Result(E error) : state_{std::in_place_index<1>, make_error_code(error)} {}
+    requires std::is_error_code_enum_v<E> Result(E error)
+        : state_{std::in_place_index<1>, make_error_code(error)} {}
 
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
     [[nodiscard]] bool has_error() const noexcept { return state_.index() == 1; }
@@ -42,10 +42,14 @@ public:
 
     /// The value, which must be there.
     [[nodiscard]] T& operator*() & noexcept { return *pointer(); }
-    [[nodiscard]] const T& operator*() const& noexcept { return *const_cast<Result*>(this)->pointer(); }
+    [[nodiscard]] const T& operator*() const& noexcept {
+        return *const_cast<Result*>(this)->pointer();
+    }
     [[nodiscard]] T&& operator*() && noexcept { return std::move(*pointer()); }
     [[nodiscard]] T* operator->() noexcept { return pointer(); }
-    [[nodiscard]] const T* operator->() const noexcept { return const_cast<Result*>(this)->pointer(); }
+    [[nodiscard]] const T* operator->() const noexcept {
+        return const_cast<Result*>(this)->pointer();
+    }
 
     template <typename U>
     [[nodiscard]] T value_or(U&& other) const& {
@@ -76,8 +80,7 @@ public:
     Result() = default;
     Result(std::error_code error) : error_{error} {}
     template <typename E>
-        requires std::is_error_code_enum_v<E>
-    Result(E error) : error_{make_error_code(error)} {}
+    requires std::is_error_code_enum_v<E> Result(E error) : error_{make_error_code(error)} {}
 
     [[nodiscard]] bool has_value() const noexcept { return !error_; }
     [[nodiscard]] bool has_error() const noexcept { return static_cast<bool>(error_); }

@@ -6,7 +6,8 @@
 
 namespace tornado::util {
 
-/// Fills `bytes` from the kernel's generator (getrandom). Throws std::system_error if the kernel refuses.
+/// Fills `bytes` from the kernel's generator (getrandom). Throws std::system_error if the kernel
+/// refuses.
 void fill_secure_random(std::span<std::byte> bytes);
 
 /// `size` bytes from the kernel's generator, as raw bytes in a string.

@@ -13,7 +13,8 @@ class UniqueFunction;
 
 /// A callable of any type that can be moved but need not be copied.
 ///
-/// Callables of up to four words are kept inside, without an allocation. (C++23 has it as std::move_only_function.)
+/// Callables of up to four words are kept inside, without an allocation. (C++23 has it as
+/// std::move_only_function.)
 ///
 /// Ownership: owns its callable. Thread safety: that of the callable.
 template <typename R, typename... Args>
@@ -23,8 +24,8 @@ public:
     UniqueFunction(std::nullptr_t) noexcept {}
 
     template <typename F>
-        requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-    UniqueFunction(F&& callable) {
+    requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+        UniqueFunction(F&& callable) {
         using Callable = std::decay_t<F>;
         if constexpr (std::is_pointer_v<Callable> || std::is_member_pointer_v<Callable>) {
             if (callable == nullptr) {
@@ -76,11 +77,15 @@ private:
     static constexpr std::size_t capacity = 4 * sizeof(void*);
 
     template <typename F>
-    static constexpr bool fits_inside = sizeof(F) <= capacity && alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
+    static constexpr bool fits_inside =
+        sizeof(F) <= capacity &&
+        alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
 
     template <typename F>
     static constexpr Operations inside_operations{
-        [](void* storage, Args&&... args) -> R { return static_cast<R>((*static_cast<F*>(storage))(std::forward<Args>(args)...)); },
+        [](void* storage, Args&&... args) -> R {
+            return static_cast<R>((*static_cast<F*>(storage))(std::forward<Args>(args)...));
+        },
         [](void* from, void* to) noexcept {
             ::new (to) F(std::move(*static_cast<F*>(from)));
             static_cast<F*>(from)->~F();
@@ -89,7 +94,9 @@ private:
 
     template <typename F>
     static constexpr Operations outside_operations{
-        [](void* storage, Args&&... args) -> R { return static_cast<R>((**static_cast<F**>(storage))(std::forward<Args>(args)...)); },
+        [](void* storage, Args&&... args) -> R {
+            return static_cast<R>((**static_cast<F**>(storage))(std::forward<Args>(args)...));
+        },
         [](void* from, void* to) noexcept { ::new (to) F*(*static_cast<F**>(from)); },
         [](void* storage) noexcept { delete *static_cast<F**>(storage); }};
 

@@ -1,0 +1,7 @@
+#pragma once
+
+#include "tornado/concurrent/context.hpp"
+#include "tornado/concurrent/errors.hpp"
+#include "tornado/concurrent/future.hpp"
+#include "tornado/concurrent/promise.hpp"
+#include "tornado/concurrent/scheduler.hpp"

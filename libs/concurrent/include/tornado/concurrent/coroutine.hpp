@@ -1,0 +1,66 @@
+#pragma once
+
+#include "tornado/concurrent/future_state.hpp"
+
+namespace tornado::concurrent {
+
+/// The part of a coroutine's frame that knows how to wait, to be cancelled and to end.
+///
+/// The frame is the future's shared state; while it runs or waits it owns itself.
+class CoroutineState {
+public:
+    CoroutineState(const CoroutineState&) = delete;
+    CoroutineState& operator=(const CoroutineState&) = delete;
+
+    /// Called as the coroutine suspends at a future. False when it shall go on at once, because it
+    /// was cancelled.
+    bool suspend(Waiter& waiter, FutureState& source);
+
+    /// Called as the coroutine goes on.
+    void resumed() noexcept { waiting_ = nullptr; }
+
+    /// Withdraws the present wait; a coroutine that is not waiting gets CancelledError at its next
+    /// suspension.
+    void request_cancel();
+
+    /// Restores the caller's context when the coroutine gives control back to it for the first
+    /// time. Awaitables that queue their own task call it as they suspend.
+    void leave_entry() noexcept {
+        if (!left_entry_) {
+            left_entry_ = true;
+            Context::enter(std::move(entry_context_));
+        }
+    }
+
+    /// The next in the scheduler's list of suspended coroutines.
+    [[nodiscard]] CoroutineState* next_suspended() const noexcept { return next_; }
+
+    /// The future that this coroutine will settle.
+    [[nodiscard]] FutureState& future() const noexcept { return *future_; }
+
+    /// For a loop that closes: the coroutine will never go on. Its frame is destroyed with its last
+    /// future.
+    void abandon() noexcept;
+
+protected:
+    explicit CoroutineState(FutureState& future) noexcept
+        : future_{&future},
+          entry_context_{Context::capture()} {}
+    ~CoroutineState() { unlink(); }
+
+    void unlink() noexcept;
+
+private:
+    void link() noexcept;
+
+    FutureState* future_;
+    Waiter* waiting_ = nullptr;
+    Scheduler* scheduler_ = nullptr;
+    CoroutineState* next_ = nullptr;
+    CoroutineState* previous_ = nullptr;
+    Context entry_context_;
+    bool left_entry_ = false;
+    bool cancel_requested_ = false;
+};
+
+}  // namespace tornado::concurrent

@@ -1,0 +1,393 @@
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "tornado/concurrent/coroutine.hpp"
+#include "tornado/concurrent/future_state.hpp"
+
+namespace tornado {
+
+template <typename T>
+class Future;
+template <typename T>
+class Promise;
+
+namespace concurrent {
+
+struct Void {};
+
+/// A future's state with room for its value.
+template <typename T>
+class ValueState : public FutureState {
+public:
+    using Value = std::conditional_t<std::is_void_v<T>, Void, T>;
+
+    [[nodiscard]] const Value& value() const noexcept { return value_; }
+
+    /// The value for one who awaits an rvalue: moved out when nobody else can see it, copied
+    /// otherwise.
+    Value take_value() {
+        if constexpr (std::is_copy_constructible_v<Value>) {
+            if (!has_one_reference()) {
+                return value_;
+            }
+        }
+        return std::move(value_);
+    }
+
+protected:
+    ValueState(const Operations& operations, unsigned references, bool has_producer) noexcept
+        : FutureState{operations, references, has_producer} {}
+    ~ValueState() {
+        if (status() == Status::value) {
+            value_.~Value();
+        }
+    }
+
+    template <typename... Args>
+    void construct(Args&&... args) {
+        ::new (static_cast<void*>(&value_)) Value(std::forward<Args>(args)...);
+    }
+
+private:
+    union {
+        Value value_;
+    };
+};
+
+template <typename T>
+class CoroutinePromise;
+
+/// What `co_await future` makes.
+template <typename T, bool take>
+class FutureAwaiter {
+public:
+    explicit FutureAwaiter(StateRef<ValueState<T>> state) noexcept : state_{std::move(state)} {}
+    FutureAwaiter(const FutureAwaiter&) = delete;
+    FutureAwaiter& operator=(const FutureAwaiter&) = delete;
+
+    [[nodiscard]] bool await_ready() const noexcept { return state_->settled(); }
+
+    template <typename P>
+    bool await_suspend(std::coroutine_handle<P> handle) {
+        waiter_.kind = Waiter::Kind::coroutine;
+        waiter_.handle = handle;
+        waiter_.run = [](Task& task) {
+            auto& waiter = static_cast<Waiter&>(task);
+            waiter.place = Waiter::Place::nowhere;
+            waiter.handle.resume();
+        };
+        if constexpr (std::is_base_of_v<CoroutineState, P>) {
+            waiter_.coroutine = &handle.promise();
+            return waiter_.coroutine->suspend(waiter_, *state_);
+        } else {
+            waiter_.context = Context::capture();
+            state_->attach(waiter_);
+            return true;
+        }
+    }
+
+    decltype(auto) await_resume() {
+        if (waiter_.coroutine != nullptr) {
+            waiter_.coroutine->resumed();
+        }
+        if (waiter_.cancelled) {
+            state_->mark_looked_at();
+            throw CancelledError{};
+        }
+        state_->throw_if_failed();
+        if constexpr (std::is_void_v<T>) {
+            return;
+        } else if constexpr (take) {
+            return T(state_->take_value());
+        } else {
+            return static_cast<const T&>(state_->value());
+        }
+    }
+
+private:
+    StateRef<ValueState<T>> state_;
+    Waiter waiter_;
+};
+
+/// A callback that waits for a future: a node of its own, which keeps the callable until all that
+/// it started is over.
+template <typename T, typename F>
+class CallbackWaiter : public Waiter, public Pooled {
+public:
+    CallbackWaiter(F callable, StateRef<ValueState<T>> state)
+        : callable_{std::move(callable)},
+          state_{std::move(state)} {
+        context = Context::capture();
+        run = [](Task& task) { static_cast<CallbackWaiter&>(task).call(); };
+        discard = [](Task& task) noexcept {
+            auto* self = static_cast<CallbackWaiter*>(&task);
+            self->state_->mark_looked_at();  // somebody would have, had the loop not been closed
+            delete self;
+        };
+    }
+
+    /// Waits, or goes into the ready queue when the future is done.
+    void start() {
+        if (state_->settled()) {
+            place = Place::in_queue;
+            Scheduler::current().schedule(*this);
+        } else {
+            state_->attach(*this);
+        }
+    }
+
+private:
+    void call();
+
+    F callable_;
+    StateRef<ValueState<T>> state_;
+};
+
+}  // namespace concurrent
+
+/// The outcome, some day, of an asynchronous operation or coroutine.
+///
+/// Any function that returns a Future may be a coroutine. It runs until its first real suspension
+/// when it is called; `co_await` is for the result. Dropping a future neither cancels nor waits. A
+/// failure that nobody ever looked at is logged when the last reference goes.
+///
+/// `co_await f` yields `const T&` of a named future. `co_await operation()` moves the value out if
+/// nobody else holds the future and copies it otherwise. Several coroutines may await one future.
+///
+/// Ownership: a reference; copies share one outcome.
+/// Thread safety: never leaves the thread it was made on.
+/// Cancellation: cancel().
+/// Mirrors `tornado.concurrent.Future`.
+///
+///     Future<int> answer(IOStream& stream) {
+///         auto line = co_await stream.read_until("\n");
+///         co_return parse(line);
+///     }
+template <typename T = void>
+class Future {
+public:
+    using value_type = T;
+    using promise_type = concurrent::CoroutinePromise<T>;
+    using State = concurrent::ValueState<T>;
+
+    explicit Future(concurrent::StateRef<State> state) noexcept : state_{std::move(state)} {}
+
+    /// A future that has its value already.
+    template <typename... Args>
+    static Future ready(Args&&... args);
+    /// A future that has failed already.
+    static Future failed(std::exception_ptr error);
+
+    /// Whether there is a result, an error or a cancellation.
+    [[nodiscard]] bool done() const noexcept { return state_->settled(); }
+    [[nodiscard]] bool cancelled() const noexcept {
+        return state_->status() == State::Status::cancelled;
+    }
+
+    /// The value. Throws the error if the operation failed, CancelledError if it was cancelled, and
+    /// concurrent::InvalidStateError if it is not done.
+    decltype(auto) result() const {
+        state_->throw_if_failed();
+        if constexpr (!std::is_void_v<T>) {
+            return static_cast<const T&>(state_->value());
+        }
+    }
+
+    /// The error, or null when there is a value, or no outcome yet, or a cancellation.
+    [[nodiscard]] std::exception_ptr exception() const noexcept {
+        state_->mark_looked_at();
+        return state_->error();
+    }
+
+    /// Takes the operation back, or withdraws a coroutine's present wait: it goes on with
+    /// CancelledError. Returns false, and does nothing, when the future is done. (A coroutine may
+    /// finish normally all the same.)
+    bool cancel() const { return state_->cancel(); }
+
+    /// Calls `callback(future)` or `callback()` from the ready queue once the future is done; never
+    /// at once. The callable is kept until the future that it returns, if any, is done. What it
+    /// throws is logged.
+    template <typename F>
+    void add_done_callback(F callback) const {
+        (new concurrent::CallbackWaiter<T, F>(std::move(callback), state_))->start();
+    }
+
+    /// Declares that nobody needs to look at the outcome: its failure is not logged.
+    const Future& ignore() const noexcept {
+        state_->mark_looked_at();
+        return *this;
+    }
+
+    auto operator co_await() const& noexcept { return concurrent::FutureAwaiter<T, false>{state_}; }
+    auto operator co_await() && noexcept {
+        return concurrent::FutureAwaiter<T, true>{std::move(state_)};
+    }
+
+    /// For the library's own state machines.
+    [[nodiscard]] const concurrent::StateRef<State>& state() const noexcept { return state_; }
+
+private:
+    concurrent::StateRef<State> state_;
+};
+
+namespace concurrent {
+
+template <typename T>
+inline constexpr bool is_future = false;
+template <typename T>
+inline constexpr bool is_future<Future<T>> = true;
+
+/// The promise type of a coroutine that returns Future<T>: its frame is the future's state.
+template <typename T>
+class CoroutinePromiseBase : public ValueState<T>, public CoroutineState, public Pooled {
+public:
+    using Pooled::operator new;
+    using Pooled::operator delete;
+
+    Future<T> get_return_object() noexcept {
+        return Future<T>{StateRef<ValueState<T>>::adopt(this)};
+    }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+
+    struct FinalAwaiter {
+        bool await_ready() noexcept { return false; }
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<CoroutinePromise<T>> handle
+        ) noexcept {
+            return handle.promise().finish();
+        }
+        void await_resume() noexcept {}
+    };
+    FinalAwaiter final_suspend() noexcept { return {}; }
+
+    void unhandled_exception() noexcept {
+        this->set_error(std::current_exception());
+        try {
+            throw;
+        } catch (const CancelledError&) {
+            outcome_ = FutureState::Status::cancelled;
+        } catch (...) {
+            outcome_ = FutureState::Status::error;
+        }
+    }
+
+protected:
+    // One reference for the future that is returned, one of the coroutine's own while it lives.
+    CoroutinePromiseBase() noexcept
+        : ValueState<T>{operations, 2, true},
+          CoroutineState{static_cast<FutureState&>(*this)} {}
+
+private:
+    std::coroutine_handle<> finish() noexcept {
+        this->unlink();
+        this->leave_entry();
+        this->producer_gone();
+        auto next = this->settle_and_transfer(outcome_);
+        this->release();  // may destroy this frame
+        return next;
+    }
+
+    FutureState::Status outcome_ = FutureState::Status::value;
+
+    static constexpr FutureState::Operations operations{
+        [](FutureState& state) noexcept {
+            auto& self = static_cast<CoroutinePromise<T>&>(static_cast<ValueState<T>&>(state));
+            std::coroutine_handle<CoroutinePromise<T>>::from_promise(self).destroy();
+        },
+        [](FutureState& state) {
+            static_cast<CoroutinePromise<T>&>(static_cast<ValueState<T>&>(state)).request_cancel();
+            return true;
+        }};
+};
+
+template <typename T>
+class CoroutinePromise : public CoroutinePromiseBase<T> {
+public:
+    template <typename U = T>
+    requires std::is_constructible_v<T, U&&>
+    void return_value(U&& value) { this->construct(std::forward<U>(value)); }
+};
+
+template <>
+class CoroutinePromise<void> : public CoroutinePromiseBase<void> {
+public:
+    void return_void() noexcept { construct(); }
+};
+
+/// The state of a future that was settled from the start.
+template <typename T>
+class SettledState : public ValueState<T>, public Pooled {
+public:
+    template <typename... Args>
+    explicit SettledState(std::in_place_t, Args&&... args) : ValueState<T>{operations, 1, false} {
+        this->construct(std::forward<Args>(args)...);
+        this->settle(FutureState::Status::value);
+    }
+    explicit SettledState(std::exception_ptr error) : ValueState<T>{operations, 1, false} {
+        this->settle_with_error(std::move(error));
+    }
+
+private:
+    static constexpr FutureState::Operations operations{
+        [](FutureState& state) noexcept { delete static_cast<SettledState*>(&state); },
+        [](FutureState&) { return false; }};
+};
+
+/// One settled state a thread, for all its futures that are done from the start.
+[[nodiscard]] StateRef<ValueState<void>> ready_state() noexcept;
+
+template <typename T, typename F>
+void CallbackWaiter<T, F>::call() {
+    place = Place::nowhere;
+    const StateRef<ValueState<T>> state = std::move(state_);
+    auto invoke = [&]() -> decltype(auto) {
+        if constexpr (std::is_invocable_v<F&, Future<T>>) {
+            return callable_(Future<T>{state});
+        } else {
+            return callable_();
+        }
+    };
+    struct Deleter {
+        CallbackWaiter* self;
+        ~Deleter() { delete self; }
+    } deleter{this};
+    using R = decltype(invoke());
+    if constexpr (is_future<std::decay_t<R>>) {
+        auto started = invoke();
+        if (!started.done()) {
+            // The closure lives as long as the coroutine that it started.
+            started.add_done_callback([owner = std::exchange(deleter.self, nullptr)] {
+                delete owner;
+            });
+        }
+    } else {
+        invoke();
+    }
+}
+
+}  // namespace concurrent
+
+template <typename T>
+template <typename... Args>
+Future<T> Future<T>::ready(Args&&... args) {
+    if constexpr (std::is_void_v<T>) {
+        return Future{concurrent::ready_state()};
+    } else {
+        using concurrent::SettledState;
+        return Future{concurrent::StateRef<State>::adopt(
+            new SettledState<T>(std::in_place, std::forward<Args>(args)...)
+        )};
+    }
+}
+
+template <typename T>
+Future<T> Future<T>::failed(std::exception_ptr error) {
+    return Future{
+        concurrent::StateRef<State>::adopt(new concurrent::SettledState<T>(std::move(error)))};
+}
+
+}  // namespace tornado

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+
+#include "tornado/concurrent/errors.hpp"
+#include "tornado/concurrent/frame_pool.hpp"
+#include "tornado/concurrent/scheduler.hpp"
+
+namespace tornado::concurrent {
+
+class FutureState;
+class CoroutineState;
+
+/// Something that waits for a future: an awaiting coroutine, a callback, or one of the library's
+/// own objects.
+///
+/// A node that its owner embeds, so that waiting does not allocate.
+struct Waiter : Task {
+    enum class Kind : std::uint8_t {
+        coroutine,  ///< resumed directly by the end of the coroutine it awaits, otherwise through
+                    ///< the ready queue
+        queued,     ///< run through the ready queue
+        direct      ///< run from within the settling: for the library's own state machines
+    };
+    enum class Place : std::uint8_t { nowhere, attached, in_queue };
+
+    Kind kind = Kind::queued;
+    Place place = Place::nowhere;
+    bool cancelled = false;          ///< this wait was withdrawn: the coroutine gets CancelledError
+    FutureState* source = nullptr;   ///< what it is attached to
+    std::coroutine_handle<> handle;  ///< for Kind::coroutine
+    CoroutineState* coroutine = nullptr;  ///< the same, when it is one of ours
+
+    Waiter() = default;
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+    ~Waiter();
+};
+
+/// What every kind of future shares: reference count, status, error and waiters.
+///
+/// The derived class holds the value. Not atomic: a future never leaves its thread.
+class FutureState {
+public:
+    enum class Status : std::uint8_t { pending, value, error, cancelled };
+
+    FutureState(const FutureState&) = delete;
+    FutureState& operator=(const FutureState&) = delete;
+
+    [[nodiscard]] Status status() const noexcept { return status_; }
+    [[nodiscard]] bool settled() const noexcept { return status_ != Status::pending; }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) {
+            dispose();
+        }
+    }
+
+    /// Whether one consumer alone holds this: a future or an awaiter, not counting who will settle
+    /// it.
+    [[nodiscard]] bool has_one_consumer() const noexcept {
+        return references_ - (has_producer_ ? 1U : 0U) == 1U;
+    }
+    [[nodiscard]] bool has_one_reference() const noexcept { return references_ == 1; }
+
+    /// Nobody needs to look at the outcome: a failure is not logged.
+    void mark_looked_at() noexcept { looked_at_ = true; }
+
+    /// Adds a waiter to an unsettled future.
+    void attach(Waiter& waiter) noexcept;
+    /// Takes a waiter away again.
+    void detach(Waiter& waiter) noexcept;
+
+    /// Takes the operation back. False when it is settled already.
+    bool cancel() { return !settled() && operations_->cancel(*this); }
+
+    /// Throws the error or CancelledError; does nothing when there is a value. Throws when pending.
+    void throw_if_failed();
+
+    void settle_with_error(std::exception_ptr error) noexcept;
+    void settle_as_cancelled() noexcept;
+
+protected:
+    struct Operations {
+        void (*destroy)(FutureState&) noexcept;
+        bool (*cancel)(FutureState&);
+    };
+
+    FutureState(const Operations& operations, unsigned references, bool has_producer) noexcept
+        : operations_{&operations},
+          references_{references},
+          has_producer_{has_producer} {}
+    ~FutureState() = default;
+
+    /// Marks the state as settled and hands its waiters to the ready queue.
+    void settle(Status status) noexcept;
+
+    /// The same, but the first awaiting coroutine is returned, to be resumed by symmetric transfer.
+    std::coroutine_handle<> settle_and_transfer(Status status) noexcept;
+
+    void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
+    void producer_gone() noexcept { has_producer_ = false; }
+
+private:
+    void dispose() noexcept;
+    Waiter* take_waiters() noexcept;
+    static void hand_over(Waiter* first) noexcept;
+
+    const Operations* operations_;
+    std::exception_ptr error_;
+    Waiter* first_waiter_ = nullptr;
+    Waiter* last_waiter_ = nullptr;
+    unsigned references_;
+    Status status_ = Status::pending;
+    bool has_producer_;
+    bool looked_at_ = false;
+};
+
+inline Waiter::~Waiter() {
+    if (place == Place::attached) {
+        source->detach(*this);
+    }
+}
+
+/// An owning reference to a future's state.
+template <typename State>
+class StateRef {
+public:
+    StateRef() noexcept = default;
+    /// Takes over a reference that is counted already.
+    static StateRef adopt(State* state) noexcept {
+        StateRef reference;
+        reference.state_ = state;
+        return reference;
+    }
+    explicit StateRef(State* state) noexcept : state_{state} { retain(); }
+    StateRef(const StateRef& other) noexcept : state_{other.state_} { retain(); }
+    StateRef(StateRef&& other) noexcept : state_{std::exchange(other.state_, nullptr)} {}
+    StateRef& operator=(StateRef other) noexcept {
+        std::swap(state_, other.state_);
+        return *this;
+    }
+    ~StateRef() {
+        if (state_ != nullptr) {
+            state_->release();
+        }
+    }
+
+    [[nodiscard]] State* get() const noexcept { return state_; }
+    State* operator->() const noexcept { return state_; }
+    State& operator*() const noexcept { return *state_; }
+    explicit operator bool() const noexcept { return state_ != nullptr; }
+
+private:
+    void retain() const noexcept {
+        if (state_ != nullptr) {
+            state_->retain();
+        }
+    }
+    State* state_ = nullptr;
+};
+
+}  // namespace tornado::concurrent

@@ -1,0 +1,122 @@
+#pragma once
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/util/unique_function.hpp"
+
+namespace tornado {
+
+namespace concurrent {
+
+/// The state behind a Promise, with what takes the operation back.
+template <typename T>
+class PromiseState : public ValueState<T>, public Pooled {
+public:
+    PromiseState() noexcept : ValueState<T>{operations, 1, true} {}
+
+    template <typename... Args>
+    void set_value(Args&&... args) {
+        this->construct(std::forward<Args>(args)...);
+        on_cancel.reset();
+        this->settle(FutureState::Status::value);
+    }
+    void set_failure(std::exception_ptr error) noexcept {
+        on_cancel.reset();
+        this->settle_with_error(std::move(error));
+    }
+    void drop_producer() noexcept { this->producer_gone(); }
+
+    util::UniqueFunction<void()> on_cancel;
+
+private:
+    static constexpr FutureState::Operations operations{
+        [](FutureState& state) noexcept { delete static_cast<PromiseState*>(&state); },
+        [](FutureState& state) {
+            auto& self = static_cast<PromiseState&>(state);
+            const StateRef<FutureState> alive{&state};
+            auto take_back = std::move(self.on_cancel);
+            self.settle_as_cancelled();
+            if (take_back) {
+                take_back();
+            }
+            return true;
+        }};
+};
+
+}  // namespace concurrent
+
+/// The producing end of a future: makes futures out of callback interfaces.
+///
+/// Settling hands whoever waits to the ready queue; nothing runs inside set_result. Settling twice
+/// throws concurrent::InvalidStateError, but settling after the consumer cancelled is quietly
+/// ignored. Destroyed unsettled, it settles with concurrent::BrokenPromise.
+///
+/// Ownership: moves, never copies. Thread safety: stays on its thread.
+/// Cancellation: on_cancel() names what takes the operation back.
+template <typename T = void>
+class Promise {
+public:
+    Promise()
+        : state_{concurrent::StateRef<
+              concurrent::PromiseState<T>>::adopt(new concurrent::PromiseState<T>)} {}
+    Promise(Promise&&) noexcept = default;
+    Promise& operator=(Promise&& other) noexcept {
+        Promise old{std::move(*this)};
+        state_ = std::move(other.state_);
+        return *this;
+    }
+    ~Promise() {
+        if (!state_) {
+            return;
+        }
+        if (!state_->settled()) {
+            state_->set_failure(std::make_exception_ptr(concurrent::BrokenPromise{}));
+        }
+        state_->drop_producer();
+    }
+
+    /// The future that this settles; call it as often as needed.
+    [[nodiscard]] Future<T> future() const {
+        return Future<T>{concurrent::StateRef<concurrent::ValueState<T>>{state_.get()}};
+    }
+
+    /// Whether it is settled, or was cancelled by the consumer.
+    [[nodiscard]] bool done() const noexcept { return state_->settled(); }
+
+    template <typename... Args>
+    void set_result(Args&&... args) {
+        if (may_settle()) {
+            state_->set_value(std::forward<Args>(args)...);
+        }
+    }
+    void set_exception(std::exception_ptr error) {
+        if (may_settle()) {
+            state_->set_failure(std::move(error));
+        }
+    }
+    template <typename E>
+    requires(!std::is_same_v<std::decay_t<E>, std::exception_ptr>) void set_exception(E&& error) {
+        set_exception(std::make_exception_ptr(std::forward<E>(error)));
+    }
+
+    /// Names what takes the operation back when the consumer cancels: called right after the future
+    /// has become cancelled, and dropped, unused, when the promise is settled.
+    void on_cancel(util::UniqueFunction<void()> take_back) {
+        if (!state_->settled()) {
+            state_->on_cancel = std::move(take_back);
+        }
+    }
+
+private:
+    bool may_settle() const {
+        using Status = concurrent::FutureState::Status;
+        if (state_->settled() && state_->status() != Status::cancelled) {
+            throw concurrent::InvalidStateError{
+                "the Promise is settled already: ask done() before settling it again"};
+        }
+        return !state_->settled();
+    }
+
+    concurrent::StateRef<concurrent::PromiseState<T>> state_;
+};
+
+}  // namespace tornado

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "tornado/concurrent/context.hpp"
+
+namespace tornado::concurrent {
+
+class CoroutineState;
+
+/// Something that waits in a ready queue: an intrusive node, so that queueing never allocates.
+///
+/// Ownership: whoever made it keeps it alive until `run` has been called or the queue has been
+/// cleared.
+struct Task {
+    /// Called once, from the queue. May destroy the task.
+    void (*run)(Task&) = nullptr;
+    /// Called instead of `run` when the queue is thrown away; may be null.
+    void (*discard)(Task&) noexcept = nullptr;
+    Task* next = nullptr;
+    Context context;
+};
+
+/// A first-in, first-out queue of tasks.
+class TaskQueue {
+public:
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+
+    void push(Task& task) noexcept {
+        task.next = nullptr;
+        *(first_ == nullptr ? &first_ : &last_->next) = &task;
+        last_ = &task;
+    }
+
+    /// The oldest task, now out of the queue, or null.
+    Task* pop() noexcept {
+        auto* task = first_;
+        if (task != nullptr) {
+            first_ = task->next;
+        }
+        return task;
+    }
+
+    /// Appends all tasks of `other`, which is empty afterwards.
+    void splice(TaskQueue& other) noexcept {
+        if (other.empty()) {
+            return;
+        }
+        *(first_ == nullptr ? &first_ : &last_->next) = other.first_;
+        last_ = other.last_;
+        other.first_ = nullptr;
+    }
+
+    /// Throws all tasks away, those that the discarding itself adds too.
+    void discard_all() noexcept {
+        while (auto* task = pop()) {
+            if (task->discard != nullptr) {
+                task->discard(*task);
+            }
+        }
+    }
+
+private:
+    Task* first_ = nullptr;
+    Task* last_ = nullptr;
+};
+
+/// What resumes coroutines and runs callbacks on a thread, in order. IOLoop implements it.
+///
+/// Thread safety: everything belongs to one thread.
+class Scheduler {
+public:
+    Scheduler() = default;
+    Scheduler(const Scheduler&) = delete;
+    Scheduler& operator=(const Scheduler&) = delete;
+
+    /// Appends a task to the ready queue, under the context that it carries. Never runs it at once.
+    virtual void schedule(Task& task) noexcept = 0;
+
+    /// This thread's scheduler. Before there is a loop it only collects: the next loop of the
+    /// thread takes over.
+    static Scheduler& current() noexcept;
+
+    /// Makes `scheduler` this thread's (null: none) and returns the former one, or null.
+    static Scheduler* set_current(Scheduler* scheduler) noexcept;
+
+    /// The coroutines that are suspended under this scheduler, most recent first.
+    [[nodiscard]] CoroutineState* suspended_coroutines() const noexcept { return coroutines_; }
+
+protected:
+    ~Scheduler() = default;
+
+private:
+    friend class CoroutineState;
+    CoroutineState* coroutines_ = nullptr;
+};
+
+}  // namespace tornado::concurrent

@@ -1,0 +1,120 @@
+#include "tornado/concurrent/future_state.hpp"
+
+#include <cassert>
+
+#include "tornado/log.hpp"
+
+namespace tornado::concurrent {
+
+void FutureState::attach(Waiter& waiter) noexcept {
+    assert(!settled() && waiter.place == Waiter::Place::nowhere);
+    waiter.next = nullptr;
+    waiter.source = this;
+    waiter.place = Waiter::Place::attached;
+    if (first_waiter_ == nullptr) {
+        first_waiter_ = &waiter;
+    } else {
+        last_waiter_->next = &waiter;
+    }
+    last_waiter_ = &waiter;
+}
+
+void FutureState::detach(Waiter& waiter) noexcept {
+    assert(waiter.source == this && waiter.place == Waiter::Place::attached);
+    Waiter* previous = nullptr;
+    for (auto* each = first_waiter_; each != &waiter; each = static_cast<Waiter*>(each->next)) {
+        previous = each;
+    }
+    auto* following = static_cast<Waiter*>(waiter.next);
+    if (previous == nullptr) {
+        first_waiter_ = following;
+    } else {
+        previous->next = following;
+    }
+    if (last_waiter_ == &waiter) {
+        last_waiter_ = previous;
+    }
+    waiter.next = nullptr;
+    waiter.place = Waiter::Place::nowhere;
+}
+
+void FutureState::throw_if_failed() {
+    looked_at_ = true;
+    switch (status_) {
+        case Status::value:
+            return;
+        case Status::error:
+            std::rethrow_exception(error_);
+        case Status::cancelled:
+            throw CancelledError{};
+        case Status::pending:
+            throw InvalidStateError{
+                "the future is not done: co_await it instead of asking for its result"};
+    }
+}
+
+void FutureState::settle_with_error(std::exception_ptr error) noexcept {
+    error_ = std::move(error);
+    settle(Status::error);
+}
+
+void FutureState::settle_as_cancelled() noexcept {
+    settle(Status::cancelled);
+}
+
+Waiter* FutureState::take_waiters() noexcept {
+    last_waiter_ = nullptr;
+    return std::exchange(first_waiter_, nullptr);
+}
+
+void FutureState::hand_over(Waiter* first) noexcept {
+    auto& scheduler = Scheduler::current();
+    // Direct waiters run last: what they do may destroy other waiters, which are safely in the
+    // queue by then.
+    TaskQueue direct;
+    while (first != nullptr) {
+        auto& waiter = *first;
+        first = static_cast<Waiter*>(first->next);
+        if (waiter.kind == Waiter::Kind::direct) {
+            waiter.place = Waiter::Place::nowhere;
+            direct.push(waiter);
+        } else {
+            waiter.place = Waiter::Place::in_queue;
+            scheduler.schedule(waiter);
+        }
+    }
+    while (auto* task = direct.pop()) {
+        task->run(*task);
+    }
+}
+
+void FutureState::settle(Status status) noexcept {
+    assert(!settled());
+    status_ = status;
+    hand_over(take_waiters());
+}
+
+std::coroutine_handle<> FutureState::settle_and_transfer(Status status) noexcept {
+    assert(!settled());
+    status_ = status;
+    auto* first = take_waiters();
+    if (first == nullptr || first->kind != Waiter::Kind::coroutine) {
+        hand_over(first);
+        return std::noop_coroutine();
+    }
+    hand_over(static_cast<Waiter*>(first->next));
+    first->place = Waiter::Place::nowhere;
+    Context::enter(std::move(first->context));
+    return first->handle;
+}
+
+void FutureState::dispose() noexcept {
+    if (status_ == Status::error && !looked_at_) {
+        log::app_log().error(
+            "Future exception was never retrieved: ", log::format_exception(error_)
+        );
+    }
+    operations_->destroy(*this);
+}
+
+}  // namespace tornado::concurrent

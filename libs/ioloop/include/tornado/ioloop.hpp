@@ -1,0 +1,4 @@
+#pragma once
+
+#include "tornado/ioloop/deadline.hpp"
+#include "tornado/ioloop/ioloop.hpp"

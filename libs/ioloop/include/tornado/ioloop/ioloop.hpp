@@ -1,0 +1,243 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/concurrent/promise.hpp"
+#include "tornado/ioloop/deadline.hpp"
+#include "tornado/ioloop/job.hpp"
+#include "tornado/util/unique_function.hpp"
+
+namespace tornado::ioloop {
+
+/// An operation took longer than it was allowed to. Mirrors `tornado.util.TimeoutError`.
+class TimeoutError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+using Clock = std::chrono::steady_clock;
+using Duration = Clock::duration;
+using TimePoint = Clock::time_point;
+
+/// Something to run later. It takes any callable, also one that returns a Future.
+using Callback = util::UniqueFunction<void()>;
+
+/// Names a timeout, to take it back. Default-constructed it names none.
+class Timeout {
+public:
+    Timeout() = default;
+
+private:
+    friend class IOLoop;
+    friend class TimerHeap;
+    Timeout(std::uint32_t slot, std::uint32_t generation) : slot_{slot}, generation_{generation} {}
+    std::uint32_t slot_ = 0;
+    std::uint32_t generation_ = 0;
+};
+
+/// What a descriptor can be ready for; a set of flags. Mirrors `IOLoop.READ`, `WRITE` and `ERROR`.
+enum class Events : std::uint32_t { none = 0, read = 0x001, write = 0x004, error = 0x018 };
+constexpr Events operator|(Events a, Events b) {
+    return static_cast<Events>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+constexpr Events operator&(Events a, Events b) {
+    return static_cast<Events>(static_cast<std::uint32_t>(a) & static_cast<std::uint32_t>(b));
+}
+
+using FdHandler = util::UniqueFunction<void(int fd, Events events)>;
+
+/// Wraps a callable so that it lives until the future that it returns is done (a coroutine's
+/// captures live in it).
+template <typename F>
+Callback keep_until_done(F callable) {
+    if constexpr (concurrent::is_future<std::decay_t<std::invoke_result_t<F&>>>) {
+        return [owner = std::make_unique<F>(std::move(callable))]() mutable {
+            auto started = (*owner)();
+            if (!started.done()) {
+                started.add_done_callback([kept = std::move(owner)] {});
+            }
+        };
+    } else {
+        return [callable = std::move(callable)]() mutable { static_cast<void>(callable()); };
+    }
+}
+
+/// An event loop: callbacks, timers, descriptors and other threads' work, all run on one thread, in
+/// order.
+///
+/// One loop a thread; current() makes the thread's loop when it has none. What callbacks throw is
+/// logged to `tornado.application` and the loop goes on. A callable given to the loop is kept until
+/// the future that it returned has settled.
+///
+/// Ownership: a loop owns what is pending; close() cancels it.
+/// Thread safety: add_callback() and stop() may be called from any thread, all else from the loop's
+/// own. Mirrors `tornado.ioloop.IOLoop`.
+class IOLoop {
+public:
+    IOLoop();
+    ~IOLoop();
+    IOLoop(const IOLoop&) = delete;
+    IOLoop& operator=(const IOLoop&) = delete;
+
+    /// This thread's loop, made now if there is none.
+    static IOLoop& current();
+    /// This thread's loop, or null. (Mirrors `current(instance=False)`.)
+    [[nodiscard]] static IOLoop* current_or_null() noexcept;
+    /// Mirrors `IOLoop.instance`, which Tornado has made an alias of `current`.
+    static IOLoop& instance() { return current(); }
+    /// Makes this the thread's loop.
+    void make_current();
+
+    /// Runs until stop(). Throws std::logic_error when it is running already.
+    void start();
+    /// Ends start() once the callbacks of this turn have run; before a start(), makes that return
+    /// at once.
+    void stop();
+    [[nodiscard]] bool running() const noexcept;
+    /// Cancels what is pending, lets coroutines unwind, and drops the rest. The loop must not be
+    /// running. Callbacks that arrive later are dropped silently.
+    void close();
+
+    /// Runs `function` in the loop until the future it returns is done, and returns its result.
+    /// Throws what it threw; TimeoutError after `timeout` (the work is cancelled);
+    /// std::runtime_error when the loop was stopped before the end.
+    template <typename F>
+    auto run_sync(F&& function, std::optional<Duration> timeout = std::nullopt);
+
+    /// Runs `callback` in the next turn. The one call that other threads may make.
+    template <typename F>
+    void add_callback(F&& callback) {
+        push_callback(keep_until_done(std::forward<F>(callback)));
+    }
+    /// The same. Mirrors `IOLoop.spawn_callback`.
+    template <typename F>
+    void spawn_callback(F&& callback) {
+        add_callback(std::forward<F>(callback));
+    }
+    /// Calls `callback(future)` in a later turn once the future is done. Mirrors
+    /// `IOLoop.add_future`.
+    template <typename T, typename F>
+    void add_future(const Future<T>& future, F callback) {
+        future.add_done_callback(std::move(callback));
+    }
+
+    template <typename F>
+    Timeout call_later(Duration delay, F&& callback) {
+        return call_at(time() + delay, std::forward<F>(callback));
+    }
+    template <typename F>
+    Timeout call_at(TimePoint when, F&& callback) {
+        return push_timeout(when, keep_until_done(std::forward<F>(callback)));
+    }
+    /// Takes a timeout back; harmless when it has run already.
+    void remove_timeout(Timeout timeout) noexcept;
+
+    /// Watches a descriptor: `handler(fd, events)` runs in every turn in which it is ready. The
+    /// descriptor stays the caller's, who removes the handler before closing it. Throws
+    /// std::invalid_argument when it is watched already and std::system_error when it cannot be
+    /// watched (a regular file, say).
+    void add_handler(int fd, FdHandler handler, Events events);
+    /// Changes the events. Throws std::invalid_argument for a descriptor that is not watched.
+    void update_handler(int fd, Events events);
+    /// Stops watching; a descriptor that is not watched is ignored.
+    void remove_handler(int fd) noexcept;
+
+    /// Runs `function(args...)` on a thread of the loop's pool (at most min(32, cores + 4)
+    /// threads); the future has its result. Arguments are taken by value. A call that has begun
+    /// cannot be cancelled; one that has not is skipped.
+    template <typename F, typename... Args>
+    auto run_in_executor(F function, Args... args);
+
+    /// The loop's clock: what call_at() counts on. It never goes backwards.
+    [[nodiscard]] TimePoint time() const noexcept;
+
+    /// Replaces what is done with the exceptions of callbacks (null: log them). Mirrors
+    /// `handle_callback_exception`.
+    void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler);
+
+    /// The coarse clock of connections' deadlines; see Deadline.
+    [[nodiscard]] DeadlineWheel& deadlines() noexcept;
+
+    class Impl;
+    /// For the bridge to Asio.
+    explicit IOLoop(std::unique_ptr<Impl> impl);
+    [[nodiscard]] Impl& impl() noexcept { return *impl_; }
+
+private:
+    void push_callback(Callback callback);
+    Timeout push_timeout(TimePoint when, Callback callback);
+    void submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+    [[noreturn]] static void fail_timed_out(Duration timeout);
+    [[noreturn]] static void fail_stopped_early();
+
+    std::unique_ptr<Impl> impl_;
+};
+
+template <typename F>
+auto IOLoop::run_sync(F&& function, std::optional<Duration> timeout) {
+    using R = std::decay_t<std::invoke_result_t<F&>>;
+    if constexpr (!concurrent::is_future<R>) {
+        return run_sync([&]() -> Future<R> { co_return function(); }, timeout);
+    } else {
+        std::optional<R> future;
+        std::exception_ptr error;
+        add_callback([&] {
+            try {
+                future.emplace(function());
+                future->add_done_callback([this] { stop(); });
+            } catch (...) {
+                error = std::current_exception();
+                stop();
+            }
+        });
+        bool timed_out = false;
+        Timeout alarm;
+        if (timeout) {
+            alarm = call_later(*timeout, [&] {
+                timed_out = true;
+                if (!future || !future->cancel()) {
+                    stop();
+                }
+            });
+        }
+        start();
+        remove_timeout(alarm);
+        if (error) {
+            std::rethrow_exception(error);
+        }
+        if (timed_out) {
+            future->ignore();
+            fail_timed_out(*timeout);
+        }
+        if (!future || !future->done()) {
+            fail_stopped_early();
+        }
+        using T = typename R::value_type;
+        if constexpr (std::is_void_v<T>) {
+            future->result();
+        } else {
+            static_cast<void>(future->result());
+            return T(future->state()->take_value());
+        }
+    }
+}
+
+template <typename F, typename... Args>
+auto IOLoop::run_in_executor(F function, Args... args) {
+    using R = std::invoke_result_t<F&, Args&...>;
+    auto job = std::make_shared<CallJob<R, F, Args...>>(std::move(function), std::move(args)...);
+    auto outcome = std::make_unique<CallOutcome<R>>(job);
+    auto future = outcome->future();
+    submit(std::move(job), std::move(outcome));
+    return future;
+}
+
+}  // namespace tornado::ioloop

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "tornado/concurrent/promise.hpp"
+
+namespace tornado::ioloop {
+
+/// One call on another thread: function, arguments and room for the result, and nothing that
+/// belongs to the loop.
+class Job {
+public:
+    virtual ~Job() = default;
+    /// On the pool's thread. Never throws: the error is kept.
+    virtual void run() noexcept = 0;
+
+    /// Set by the loop when nobody wants the result any more: a call that has not begun is skipped.
+    std::atomic<bool> unwanted = false;
+};
+
+/// The loop's side of a job: the promise, which never leaves the loop's thread.
+class JobOutcome {
+public:
+    virtual ~JobOutcome() = default;
+    /// Back on the loop's thread: settles the promise from the finished job.
+    virtual void settle(Job& job) = 0;
+};
+
+/// What a call left behind.
+template <typename R>
+class JobResult : public Job {
+public:
+    using Value = std::conditional_t<std::is_void_v<R>, concurrent::Void, std::decay_t<R>>;
+
+    void deliver(Promise<std::decay_t<R>>& promise) {
+        if (error_) {
+            promise.set_exception(std::move(error_));
+        } else if constexpr (std::is_void_v<R>) {
+            promise.set_result();
+        } else {
+            promise.set_result(std::move(*value_));
+        }
+    }
+
+protected:
+    std::optional<Value> value_;
+    std::exception_ptr error_;
+};
+
+template <typename R, typename F, typename... Args>
+class CallJob final : public JobResult<R> {
+public:
+    explicit CallJob(F function, Args... args)
+        : function_{std::move(function)},
+          args_{std::move(args)...} {}
+
+    void run() noexcept override {
+        if (this->unwanted) {
+            return;
+        }
+        try {
+            if constexpr (std::is_void_v<R>) {
+                std::apply(function_, args_);
+                this->value_.emplace();
+            } else {
+                this->value_.emplace(std::apply(function_, args_));
+            }
+        } catch (...) {
+            this->error_ = std::current_exception();
+        }
+    }
+
+private:
+    F function_;
+    std::tuple<Args...> args_;
+};
+
+template <typename R>
+class CallOutcome final : public JobOutcome {
+public:
+    explicit CallOutcome(const std::shared_ptr<JobResult<R>>& job) {
+        promise_.on_cancel([job] { job->unwanted = true; });
+    }
+
+    [[nodiscard]] Future<std::decay_t<R>> future() const { return promise_.future(); }
+    void settle(Job& job) override { static_cast<JobResult<R>&>(job).deliver(promise_); }
+
+private:
+    Promise<std::decay_t<R>> promise_;
+};
+
+}  // namespace tornado::ioloop

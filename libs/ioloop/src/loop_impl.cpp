@@ -1,0 +1,384 @@
+#include "loop_impl.hpp"
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include "tornado/concurrent/coroutine.hpp"
+#include "tornado/log.hpp"
+
+namespace tornado::ioloop {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// An address that is this thread's own: cheaper to compare than thread ids.
+const void* this_thread() noexcept {
+    static constinit thread_local char here = 0;
+    return &here;
+}
+
+TimePoint present() noexcept {
+    return Clock::now();
+}
+
+constexpr auto tick_length = std::chrono::milliseconds{DeadlineWheel::tick_length};
+
+}  // namespace
+
+template <typename Add>
+bool IOLoop::Impl::Inbox::add(Add&& add_item) {
+    const std::lock_guard lock{mutex};
+    if (loop == nullptr) {
+        return false;
+    }
+    const bool was_empty = callbacks.empty() && jobs.empty();
+    add_item();
+    if (was_empty) {
+        asio::post(loop->context_, [weak = loop->inbox_] {
+            if (auto* impl = weak->loop) {
+                impl->run_inbox();
+            }
+        });
+    }
+    return true;
+}
+
+IOLoop::Impl::Impl() : Impl{*new asio::io_context{1}} {
+    owned_.reset(&context_);
+}
+
+IOLoop::Impl::Impl(asio::io_context& borrowed)
+    : context_{borrowed},
+      thread_{this_thread()},
+      timer_{context_},
+      deadlines_{[](void* self) { static_cast<Impl*>(self)->start_deadlines(); }, this},
+      epoch_{present()} {
+    inbox_->loop = this;
+}
+
+IOLoop::Impl::~Impl() {
+    close();
+}
+
+bool IOLoop::Impl::on_loop_thread() const noexcept {
+    return thread_.load(std::memory_order_relaxed) == this_thread();
+}
+
+void IOLoop::Impl::start() {
+    if (running_) {
+        throw std::logic_error{
+            "the IOLoop is running already: use co_await inside it, or run_sync() before start()"};
+    }
+    thread_ = this_thread();
+    context_.restart();
+    if (!stop_requested_) {
+        running_ = true;
+        const auto work = asio::make_work_guard(context_);
+        context_.run();
+        running_ = false;
+    }
+    stop_requested_ = false;
+}
+
+void IOLoop::Impl::stop() {
+    stop_requested_ = true;
+    context_.stop();
+}
+
+void IOLoop::Impl::close() {
+    if (closed_) {
+        return;
+    }
+    if (running_) {
+        throw std::logic_error{"the IOLoop is running: stop() it before close()"};
+    }
+    unwind_coroutines();
+    closed_ = true;
+    {
+        const std::lock_guard lock{inbox_->mutex};
+        inbox_->loop = nullptr;
+        inbox_->callbacks.clear();
+        inbox_->jobs.clear();
+    }
+    jobs_.clear();
+    pool_.reset();
+    while (!watches_.empty()) {
+        remove_handler(watches_.begin()->first);
+    }
+    timers_.clear();
+    timer_.cancel();
+    ready_.discard_all();
+    while (auto* coroutine = suspended_coroutines()) {
+        coroutine->abandon();
+    }
+    ready_.discard_all();
+}
+
+void IOLoop::Impl::unwind_coroutines() {
+    std::vector<concurrent::StateRef<concurrent::FutureState>> pending;
+    for (auto* each = suspended_coroutines(); each != nullptr; each = each->next_suspended()) {
+        pending.emplace_back(&each->future());
+    }
+    for (const auto& future : pending) {
+        future->cancel();
+    }
+    pending.clear();
+    // Clean-up that needs no waiting gets its chance; what waits again after being cancelled is
+    // dropped.
+    constexpr int most_turns = 10'000;
+    context_.restart();
+    for (int turn = 0;
+         turn < most_turns && suspended_coroutines() != nullptr && context_.poll() > 0;
+         ++turn) {
+    }
+}
+
+// Callbacks
+
+void IOLoop::Impl::schedule(concurrent::Task& task) noexcept {
+    ready_.push(task);
+    wake();
+}
+
+void IOLoop::Impl::wake() {
+    if (woken_ || closed_) {
+        return;
+    }
+    woken_ = true;
+    asio::post(context_, [inbox = inbox_] {
+        if (auto* impl = inbox->loop) {
+            impl->run_ready();
+        }
+    });
+}
+
+void IOLoop::Impl::run_ready() {
+    woken_ = false;
+    // What these add waits for the next turn, so that descriptors and timers get theirs.
+    concurrent::TaskQueue batch;
+    batch.splice(ready_);
+    while (auto* task = batch.pop()) {
+        guard(std::move(task->context), [task] { task->run(*task); });
+    }
+    concurrent::Context::enter({});
+}
+
+namespace {
+
+/// A callback in the ready queue.
+struct CallbackTask final : concurrent::Task, concurrent::Pooled {
+    explicit CallbackTask(Callback function) : callback{std::move(function)} {
+        context = concurrent::Context::capture();
+        run = [](Task& task) {
+            auto function_to_run = std::move(static_cast<CallbackTask&>(task).callback);
+            delete static_cast<CallbackTask*>(&task);
+            function_to_run();
+        };
+        discard = [](Task& task) noexcept { delete static_cast<CallbackTask*>(&task); };
+    }
+    Callback callback;
+};
+
+}  // namespace
+
+void IOLoop::Impl::push_callback(Callback callback) {
+    if (on_loop_thread()) {
+        if (!closed_) {
+            schedule(*new CallbackTask{std::move(callback)});
+        }
+    } else {
+        inbox_->add([&] { inbox_->callbacks.push_back(std::move(callback)); });
+    }
+}
+
+void IOLoop::Impl::run_inbox() {
+    std::vector<Callback> callbacks;
+    std::vector<FinishedJob> finished;
+    {
+        const std::lock_guard lock{inbox_->mutex};
+        callbacks.swap(inbox_->callbacks);
+        finished.swap(inbox_->jobs);
+    }
+    for (auto& callback : callbacks) {
+        guard({}, callback);
+    }
+    for (auto& [id, job] : finished) {
+        if (const auto outcome = jobs_.extract(id)) {
+            outcome.mapped()->settle(*job);
+        }
+    }
+}
+
+void IOLoop::Impl::submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome) {
+    if (pool_ == nullptr) {
+        constexpr std::size_t most_threads = 32;
+        pool_ = std::make_unique<ThreadPool>(
+            std::min<std::size_t>(most_threads, std::thread::hardware_concurrency() + 4U)
+        );
+    }
+    const auto id = ++last_job_;
+    jobs_.emplace(id, std::move(outcome));
+    pool_->submit([id, job = std::move(job), inbox = inbox_]() mutable {
+        job->run();
+        inbox->add([&] { inbox->jobs.push_back({id, std::move(job)}); });
+    });
+}
+
+void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {
+    try {
+        if (exception_handler_) {
+            exception_handler_(std::move(error));
+            return;
+        }
+        std::rethrow_exception(std::move(error));
+    } catch (const CancelledError&) {
+        // A cancelled callback has nothing to report.
+    } catch (...) {
+        const auto* label = concurrent::Context::current_label();
+        log::app_log().error(
+            "Exception in callback",
+            label != nullptr ? " of " : "",
+            label != nullptr ? *label : std::string{},
+            ": ",
+            log::format_exception(std::current_exception())
+        );
+    }
+}
+
+// Timers
+
+Timeout IOLoop::Impl::push_timeout(TimePoint when, Callback callback) {
+    const auto timeout = timers_.add(when, std::move(callback), concurrent::Context::capture());
+    arm_timer();
+    return timeout;
+}
+
+void IOLoop::Impl::arm_timer() {
+    // One that fires too early costs a turn; moving it for each change would cost a system call
+    // each.
+    if (timers_.empty() || timers_.first() >= armed_for_ || closed_) {
+        return;
+    }
+    armed_for_ = timers_.first();
+    timer_.expires_at(armed_for_);
+    timer_.async_wait([inbox = inbox_](const boost::system::error_code& error) {
+        auto* impl = inbox->loop;
+        if (!error && impl != nullptr) {
+            impl->run_timers();
+        }
+    });
+}
+
+void IOLoop::Impl::run_timers() {
+    armed_for_ = TimePoint::max();
+    const auto now = present();
+    while (!timers_.empty() && timers_.first() <= now) {
+        auto due = timers_.pop();
+        guard(std::move(due.context), due.callback);
+    }
+    concurrent::Context::enter({});
+    arm_timer();
+}
+
+void IOLoop::Impl::start_deadlines() {
+    deadlines_.resume(static_cast<DeadlineWheel::Tick>((present() - epoch_) / tick_length));
+    turn_deadlines();
+}
+
+void IOLoop::Impl::turn_deadlines() {
+    const auto next = static_cast<std::int64_t>((present() - epoch_) / tick_length) + 1;
+    timers_.add(
+        epoch_ + next * tick_length,
+        [this, next] {
+            if (deadlines_.advance_to(static_cast<DeadlineWheel::Tick>(next))) {
+                turn_deadlines();
+            }
+        },
+        {}
+    );
+    arm_timer();
+}
+
+// Descriptors
+
+struct IOLoop::Impl::Watch {
+    explicit Watch(asio::io_context& io) : descriptor{io} {}
+
+    asio::posix::stream_descriptor descriptor;
+    FdHandler handler;
+    Events wanted = Events::none;
+    Events waiting = Events::none;
+    concurrent::Context context = concurrent::Context::capture();
+    bool removed = false;
+};
+
+void IOLoop::Impl::add_handler(int fd, FdHandler handler, Events events) {
+    if (watches_.contains(fd)) {
+        throw std::invalid_argument{
+            "descriptor " + std::to_string(fd) + " is watched already: use update_handler()"};
+    }
+    auto watch = std::make_shared<Watch>(context_);
+    watch->descriptor.assign(fd);
+    watch->handler = std::move(handler);
+    watch->wanted = events;
+    watches_.emplace(fd, watch);
+    wait_for(watch);
+}
+
+void IOLoop::Impl::update_handler(int fd, Events events) {
+    const auto found = watches_.find(fd);
+    if (found == watches_.end()) {
+        throw std::invalid_argument{
+            "descriptor " + std::to_string(fd) + " is not watched: use add_handler()"};
+    }
+    found->second->wanted = events;
+    wait_for(found->second);
+}
+
+void IOLoop::Impl::remove_handler(int fd) noexcept {
+    if (auto node = watches_.extract(fd)) {
+        node.mapped()->removed = true;
+        node.mapped()->descriptor.release();
+    }
+}
+
+void IOLoop::Impl::wait_for(const std::shared_ptr<Watch>& watch) {
+    for (const auto event : {Events::read, Events::write, Events::error}) {
+        if ((watch->wanted & event) == event && (watch->waiting & event) == Events::none) {
+            wait_for(watch, event);
+        }
+    }
+}
+
+void IOLoop::Impl::wait_for(const std::shared_ptr<Watch>& watch, Events event) {
+    using Descriptor = asio::posix::stream_descriptor;
+    const auto kind = event == Events::read    ? Descriptor::wait_read
+                      : event == Events::write ? Descriptor::wait_write
+                                               : Descriptor::wait_error;
+    watch->waiting = watch->waiting | event;
+    watch->descriptor.async_wait(
+        kind,
+        [this, watch, event](const boost::system::error_code& error) {
+            watch->waiting = static_cast<Events>(
+                static_cast<std::uint32_t>(watch->waiting) & ~static_cast<std::uint32_t>(event)
+            );
+            if (watch->removed || error == asio::error::operation_aborted) {
+                return;
+            }
+            if ((watch->wanted & event) == event) {
+                // The handler may remove itself: it stays alive as long as this watch.
+                guard(watch->context, [&] {
+                    watch->handler(watch->descriptor.native_handle(), event);
+                });
+                concurrent::Context::enter({});
+            }
+            if (!watch->removed) {
+                wait_for(watch);
+            }
+        }
+    );
+}
+
+}  // namespace tornado::ioloop

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "thread_pool.hpp"
+#include "timer_heap.hpp"
+#include "tornado/ioloop/ioloop.hpp"
+
+namespace tornado::ioloop {
+
+/// The loop over one io_context, its own or a borrowed one.
+class IOLoop::Impl final : public concurrent::Scheduler {
+public:
+    Impl();
+    explicit Impl(boost::asio::io_context& borrowed);
+    ~Impl();
+
+    [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+    [[nodiscard]] bool on_loop_thread() const noexcept;
+    [[nodiscard]] bool running() const noexcept { return running_; }
+    [[nodiscard]] DeadlineWheel& deadlines() noexcept { return deadlines_; }
+
+    void start();
+    void stop();
+    void close();
+
+    void schedule(concurrent::Task& task) noexcept override;
+    void push_callback(Callback callback);
+    Timeout push_timeout(TimePoint when, Callback callback);
+    void remove_timeout(Timeout timeout) noexcept { timers_.remove(timeout); }
+
+    void add_handler(int fd, FdHandler handler, Events events);
+    void update_handler(int fd, Events events);
+    void remove_handler(int fd) noexcept;
+
+    void submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+
+    void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
+        exception_handler_ = std::move(handler);
+    }
+
+    /// Runs user code under a context; what it throws is handled here.
+    template <typename F>
+    void guard(concurrent::Context context, F&& function) noexcept {
+        concurrent::Context::enter(std::move(context));
+        try {
+            function();
+        } catch (...) {
+            handle_exception(std::current_exception());
+        }
+    }
+
+private:
+    struct FinishedJob {
+        std::uint64_t id;
+        std::shared_ptr<Job> job;
+    };
+
+    /// What other threads hand over. It outlives the loop, for those who come too late.
+    struct Inbox {
+        std::mutex mutex;
+        std::vector<Callback> callbacks;
+        std::vector<FinishedJob> jobs;
+        Impl* loop = nullptr;
+
+        /// False when the loop is closed.
+        template <typename Add>
+        bool add(Add&& add);
+    };
+
+    struct Watch;
+
+    void wake();
+    void run_ready();
+    void run_inbox();
+    void run_timers();
+    void arm_timer();
+    void start_deadlines();
+    void turn_deadlines();
+    void handle_exception(std::exception_ptr error) noexcept;
+    void unwind_coroutines();
+    void wait_for(const std::shared_ptr<Watch>& watch);
+    void wait_for(const std::shared_ptr<Watch>& watch, Events event);
+
+    std::unique_ptr<boost::asio::io_context> owned_;
+    boost::asio::io_context& context_;
+    std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+    concurrent::TaskQueue ready_;
+    bool woken_ = false;
+    bool running_ = false;
+    bool closed_ = false;
+    std::atomic<bool> stop_requested_ = false;
+    std::atomic<const void*> thread_;
+
+    TimerHeap timers_;
+    boost::asio::steady_timer timer_;
+    TimePoint armed_for_ = TimePoint::max();
+
+    DeadlineWheel deadlines_;
+    TimePoint epoch_;
+
+    std::unordered_map<int, std::shared_ptr<Watch>> watches_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<JobOutcome>> jobs_;
+    std::uint64_t last_job_ = 0;
+    std::unique_ptr<ThreadPool> pool_;
+    util::UniqueFunction<void(std::exception_ptr)> exception_handler_;
+};
+
+}  // namespace tornado::ioloop
