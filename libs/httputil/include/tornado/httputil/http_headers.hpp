@@ -99,6 +99,10 @@ public:
 
     /// The field at `index`, which is less than size().
     [[nodiscard]] HeaderField operator[](std::size_t index) const noexcept;
+    /// The known header that the field at `index` is.
+    [[nodiscard]] KnownHeader known_at(std::size_t index) const noexcept {
+        return entries_[index].header;
+    }
     [[nodiscard]] const_iterator begin() const noexcept;
     [[nodiscard]] const_iterator end() const noexcept;
 

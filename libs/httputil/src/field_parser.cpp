@@ -1,0 +1,172 @@
+#include "field_parser.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#include "character.hpp"
+#include "known_header_table.hpp"
+
+namespace tornado::httputil {
+namespace {
+
+constexpr std::size_t max_blank_lines = 4;
+constexpr std::size_t max_searched = std::numeric_limits<std::uint32_t>::max();
+
+bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+/// Where a field's value ends and where the next line starts.
+struct ValueEnd {
+    HeadStatus status;
+    std::size_t end = 0;
+    std::size_t next = 0;
+};
+
+/// Finds the end of the value that starts at `start`, unfolding it on the way (RFC 9112, 5.2).
+/// Whether it ends shows only in the first byte of the next line.
+inline ValueEnd
+find_value_end(HeadScanner& scanner, char* data, std::size_t size, std::size_t start) noexcept {
+    for (;;) {
+        const auto end = scanner.find_no_value(start);
+        const auto line = line_end(data, size, end);
+        if (line.status != HeadStatus::complete || line.next == size) {
+            return {line.status == HeadStatus::error ? HeadStatus::error : HeadStatus::incomplete};
+        }
+        if (!is_blank(data[line.next])) {
+            return {HeadStatus::complete, end, line.next};
+        }
+        std::fill(data + end, data + line.next, ' ');
+        start = line.next;
+    }
+}
+
+inline void append_field(
+    HTTPHeaders& headers,
+    const char* data,
+    std::size_t name,
+    std::size_t colon,
+    std::size_t end
+) {
+    auto begin = colon + 1;
+    while (begin != end && is_blank(data[begin])) {
+        ++begin;
+    }
+    while (end != begin && is_blank(data[end - 1])) {
+        --end;
+    }
+    headers.append_borrowed(
+        static_cast<std::uint32_t>(name),
+        static_cast<std::uint16_t>(colon - name),
+        static_cast<std::uint32_t>(begin),
+        static_cast<std::uint32_t>(end - begin),
+        known_header_of_token({data + name, colon - name})
+    );
+}
+
+}  // namespace
+
+std::size_t searched_size(std::size_t size, const HeadLimits& limits) noexcept {
+    return std::min({size, limits.max_header_size, max_searched});
+}
+
+HeadResult with_limits(HeadResult result, std::size_t size, const HeadLimits& limits) noexcept {
+    switch (result.status) {
+        case HeadStatus::complete:
+            return {HeadStatus::complete, {}, result.consumed};
+        case HeadStatus::incomplete:
+            return size < limits.max_header_size && size < max_searched
+                       ? HeadResult{}
+                       : HeadResult{HeadStatus::error, result.error};
+        default:
+            return {HeadStatus::error, result.error};
+    }
+}
+
+HeadResult parse_fields(
+    HeadScanner& scanner,
+    char* data,
+    std::size_t size,
+    std::size_t position,
+    HTTPHeaders& headers,
+    std::size_t max_fields
+) {
+    while (position != size) {
+        const auto colon = scanner.find_no_token(position);
+        if (colon == size) {
+            break;
+        }
+        if (colon ==
+            position) {  // the blank line, or a line that starts with what no name may hold
+            const auto blank = line_end(data, size, position);
+            return {blank.status, reason(blank.status, Errc::malformed_header), blank.next};
+        }
+        if (data[colon] != ':') {
+            return {HeadStatus::error, Errc::malformed_header};
+        }
+        if (headers.size() == max_fields ||
+            colon - position > std::numeric_limits<std::uint16_t>::max()) {
+            return {HeadStatus::error, Errc::header_too_large};
+        }
+        const auto value = find_value_end(scanner, data, size, colon + 1);
+        if (value.status != HeadStatus::complete) {
+            return {value.status, reason(value.status, Errc::malformed_header)};
+        }
+        append_field(headers, data, position, colon, value.end);
+        position = value.next;
+    }
+    return {HeadStatus::incomplete, Errc::header_too_large};
+}
+
+std::size_t skip_blank_lines(const char* data, std::size_t size) noexcept {
+    std::size_t position = 0;
+    for (std::size_t lines = 0; lines < max_blank_lines; ++lines) {
+        const auto line = line_end(data, size, position);
+        if (line.status != HeadStatus::complete) {
+            break;
+        }
+        position = line.next;
+    }
+    return position;
+}
+
+Version parse_version(const char* text, std::size_t size) noexcept {
+    constexpr std::string_view name = "HTTP/";
+    if (size >= 8 && std::memcmp(text, "HTTP/1.1", 8) == 0) {
+        return {};
+    }
+    if (size >= 8 && std::memcmp(text, "HTTP/1.0", 8) == 0) {
+        return {HeadStatus::complete, {}, 0};
+    }
+    const std::string_view version{text, std::min<std::size_t>(size, 8)};
+    if (!version.starts_with(name.substr(0, size))) {
+        return {HeadStatus::error, Errc::malformed_start_line};
+    }
+    if (version.size() < 8) {
+        return {HeadStatus::incomplete};
+    }
+    if (!is(version[5], digit_char) || version[6] != '.' || !is(version[7], digit_char)) {
+        return {HeadStatus::error, Errc::malformed_start_line};
+    }
+    return version[5] == '1' ? Version{} : Version{HeadStatus::error, Errc::unsupported_version};
+}
+
+std::size_t find_head_end(std::string_view data, std::size_t from) noexcept {
+    const auto start = skip_blank_lines(data.data(), data.size());
+    if (start < data.size() && (data[start] == '\r' || data[start] == '\n')) {
+        // One blank line too many, or a part of one that the next byte may show to be too many.
+        return start + 1 < data.size() || data[start] == '\n' ? start + 1 : data.npos;
+    }
+    auto at = std::max(start, from < 2 ? 0 : from - 2);
+    while ((at = data.find('\n', at)) != data.npos) {
+        const auto line = line_end(data.data(), data.size(), ++at);
+        if (line.status == HeadStatus::complete) {
+            return line.next;
+        }
+    }
+    return data.npos;
+}
+
+}  // namespace tornado::httputil
