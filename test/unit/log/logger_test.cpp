@@ -59,6 +59,12 @@ BOOST_AUTO_TEST_CASE(joins_parts_of_every_kind) {
     BOOST_TEST(capture.message(0) == "text view -1 18446744073709551615 true 1.5 0.25 (null)");
 }
 
+BOOST_AUTO_TEST_CASE(prints_numbers_as_people_write_them) {
+    Capture capture;
+    log::gen_log().warning(100000.0, ' ', -0.0001, ' ', 1e300, ' ', 0.0, ' ', 0.1);
+    BOOST_TEST(capture.message(0) == "100000 -0.0001 1e+300 0 0.1");
+}
+
 BOOST_AUTO_TEST_CASE(a_record_says_where_it_comes_from) {
     Capture capture;
     log::app_log().error("plain");
