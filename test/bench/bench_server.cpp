@@ -1,0 +1,56 @@
+// The handlers that the bench compares with one another; see doc/performance.md.
+//
+//     bench_server --port=N --workers=N
+#include <tornado/gen.hpp>
+#include <tornado/httpserver.hpp>
+#include <tornado/ioloop.hpp>
+#include <tornado/options.hpp>
+#include <tornado/web.hpp>
+
+#include <boost/json.hpp>
+#include <string>
+
+namespace gen = tornado::gen;
+namespace httpserver = tornado::httpserver;
+namespace ioloop = tornado::ioloop;
+namespace options = tornado::options;
+namespace web = tornado::web;
+using tornado::Future;
+
+namespace {
+
+struct PlainHandler : web::RequestHandler {
+    void get() { write("Hello, world!"); }
+};
+
+struct SuspendHandler : web::RequestHandler {
+    Future<void> get() {
+        co_await gen::moment();
+        write("Hello, world!");
+    }
+};
+
+struct JsonHandler : web::RequestHandler {
+    void get() { write(boost::json::value{{"message", "Hello, world!"}}); }
+};
+
+struct ParamHandler : web::RequestHandler {
+    void get(const std::string& value) { write(value); }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    options::define("port", 8888, "run on the given port");
+    options::define("workers", 1, "processes that serve");
+    options::parse_command_line(argc, argv);
+    web::Application application{
+        {web::url<PlainHandler>("/"),
+         web::url<SuspendHandler>("/suspend"),
+         web::url<JsonHandler>("/json"),
+         web::url<ParamHandler>("/param/([^/]+)")}};
+    httpserver::HTTPServer server{application};
+    server.bind(options::get<int>("port"));
+    server.start(options::get<int>("workers"));
+    ioloop::IOLoop::current().start();
+}

@@ -1,0 +1,1 @@
+"""The runner behind `./dev bench`: each module measures one kind of thing."""

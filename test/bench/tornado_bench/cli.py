@@ -1,0 +1,135 @@
+"""The command line: what to measure, for how long, and where the figures go."""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import report
+from .allocations import measure_allocations
+from .compile_time import measure_compile_time
+from .errors import BenchError
+from .figures import Figure, Progress
+from .idle_memory import measure_idle_memory
+from .load import require_wrk
+from .scenarios import SCENARIOS, Outcome, objections, run_scenario
+from .syscalls import measure_syscalls
+from .targets import Targets, install_peers, targets_of
+
+NOISE_LIMIT = 0.05  # share of the cores that others may use before we speak of it
+
+
+def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], list[Figure]]]:
+    """The measures that give figures rather than comparisons, by name."""
+    requests, connections, attempts, seconds = (200, 1000, 1, 1) if quick else (2000, 10000, 3, 2)
+    return {
+        "syscalls": lambda targets, progress: measure_syscalls(targets, seconds, progress),
+        "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),
+        "idle-memory": lambda targets, progress: measure_idle_memory(targets, connections, progress),
+        "compile-time": lambda targets, progress: measure_compile_time(targets, attempts, progress),
+    }
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    names = [*SCENARIOS, *counted_measures(quick=True)]
+    parser = argparse.ArgumentParser(
+        prog="bench",
+        description="Measures the servers of a built tree against raw_epoll, the physical limit.",
+    )
+    parser.add_argument("--build", type=Path, default=Path("build/release"), metavar="DIR",
+                        help="the build tree; nothing is built here (default: %(default)s)")
+    parser.add_argument("--pairs", type=int, default=7, metavar="N",
+                        help="rounds of each comparison (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=3, metavar="S",
+                        help="length of each run (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true",
+                        help="one round of one second each: shows that all works, not how fast")
+    parser.add_argument("--peers", action="store_true",
+                        help="install nginx and Debian's Tornado first, to have them in the tables")
+    parser.add_argument("--only", action="append", choices=names, metavar="NAME",
+                        help=f"measure this alone; may be repeated: {', '.join(names)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure to FILE")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.pairs = options.seconds = 1
+    if options.pairs < 1 or options.seconds < 1:
+        parser.error("--pairs and --seconds are at least 1")
+    options.only = options.only or names
+    return options
+
+
+class Bench:
+    """One call of the bench: what it has found so far."""
+
+    def __init__(self, options: argparse.Namespace):
+        self.options = options
+        self.outcomes: list[Outcome] = []
+        self.figures: list[Figure] = []
+        self.objections: list[str] = []
+        self._start = time.monotonic()
+
+    def progress(self, text: str) -> None:
+        elapsed = int(time.monotonic() - self._start)
+        print(f"[{elapsed // 60:2}:{elapsed % 60:02}] {text}", file=sys.stderr, flush=True)
+
+    def run(self, targets: Targets) -> None:
+        counted = counted_measures(self.options.quick)
+        for position, name in enumerate(self.options.only, 1):
+            self.progress(f"({position} of {len(self.options.only)}) {name}")
+            if name in SCENARIOS:
+                self.compare(SCENARIOS[name](targets, self.options.seconds))
+            else:
+                self.figures += counted[name](targets, self.progress)
+
+    def compare(self, scenario) -> None:
+        outcome = run_scenario(scenario, self.options.pairs, self.progress)
+        self.outcomes.append(outcome)
+        self.objections += objections(outcome, judge_control=not self.options.quick)
+
+    def print_tables(self) -> None:
+        for outcome in self.outcomes:
+            print("\n" + report.scenario_text(outcome))
+        if self.figures:
+            print("\n" + report.figures_text(self.figures))
+        noise = self.noise()
+        if noise > NOISE_LIMIT:
+            print(f"\nOther processes took up to {noise:.0%} of the measured cores: the machine was not quiet.")
+        for objection in self.objections:
+            print(f"\nVOID: {objection}")
+
+    def noise(self) -> float:
+        samples = (s for outcome in self.outcomes for lane in outcome.samples.values() for s in lane)
+        return max((sample.others for sample in samples), default=0.0)
+
+
+def stop(*_: object) -> None:
+    """Leaves through every `finally`, so that no server stays behind."""
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str]) -> int:
+    """0: measured; 1: could not measure; 2: measured, but the figures are void."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    options = parse(arguments)
+    bench = Bench(options)
+    try:
+        require_wrk()
+        if options.peers:
+            install_peers()
+        with targets_of(options.build) as targets:
+            bench.run(targets)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: stopped", file=sys.stderr)
+        return 130
+    bench.print_tables()
+    if options.json:
+        found = report.as_json(bench.outcomes, bench.figures, bench.objections)
+        options.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    return 2 if bench.objections else 0

@@ -1,0 +1,230 @@
+"""The comparisons under load: which servers, which requests, and what is allowed to cost how much."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from statistics import median
+
+from .client import fetch
+from .load import Load, Sample, measure
+from .machine import Cores, describe, one_server
+from .processes import Server, serve
+from .targets import Command, Targets
+
+RAW, OURS, NGINX, PYTHON = "raw_epoll", "tornado", "nginx", "Tornado (Python)"
+CONTROL_RANGE = (1.1, 1.7)  # what nginx costs next to raw_epoll on a healthy machine
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One line of a table: a server and what is asked of it."""
+
+    name: str
+    server: str
+    path: str = "/"
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """CPU per request of one lane over another's in the same round, and the most it may be."""
+
+    of: str
+    to: str
+    limit: float | None = None
+
+
+@dataclass
+class Scenario:
+    name: str
+    title: str
+    load: Load
+    cores: Cores
+    servers: dict[str, Command]
+    lanes: list[Lane]
+    ratios: list[Ratio]
+    workers: dict[str, int] = field(default_factory=dict)  # of the servers that fork
+    has_control: bool = False  # nginx must lie in CONTROL_RANGE
+    note: str = ""
+
+
+@dataclass
+class Outcome:
+    scenario: Scenario
+    samples: dict[str, list[Sample]]
+
+    def middle(self, lane: str, figure: str) -> float:
+        return median(getattr(sample, figure) for sample in self.samples[lane])
+
+    def ratios(self, ratio: Ratio) -> list[float]:
+        """One quotient for each round, whose two runs were neighbours in time."""
+        pairs = zip(self.samples[ratio.of], self.samples[ratio.to], strict=True)
+        return [of.cpu_us / to.cpu_us for of, to in pairs]
+
+
+def response_of(command: Command, path: str) -> bytes:
+    with serve("the server under test", command, one_server().server) as server:
+        return fetch(server.port, path)
+
+
+def against_peers(
+    name: str, title: str, targets: Targets, load: Load, limit: float | None, has_control: bool
+) -> Scenario:
+    """helloworld and whatever peers there are against the yardstick."""
+    ours = targets.helloworld()
+    response = response_of(ours, "/")
+    body = response.partition(b"\r\n\r\n")[2]
+    servers = {RAW: targets.raw_epoll(response), OURS: ours}
+    for peer, command in {NGINX: targets.nginx(body), PYTHON: targets.python_tornado(body)}.items():
+        if command is not None:
+            servers[peer] = command
+    return Scenario(
+        name=name,
+        title=title,
+        load=load,
+        cores=one_server(),
+        servers=servers,
+        lanes=[Lane(server, server) for server in servers],
+        ratios=[Ratio(server, RAW, limit if server == OURS else None) for server in list(servers)[1:]],
+        has_control=has_control and NGINX in servers,
+    )
+
+
+def connections_64(targets: Targets, seconds: int) -> Scenario:
+    load = Load(connections=64, seconds=seconds)
+    title = "64 connections, helloworld"
+    return against_peers("connections-64", title, targets, load, 1.15, has_control=True)
+
+
+def connections_256(targets: Targets, seconds: int) -> Scenario:
+    load = Load(connections=256, seconds=seconds)
+    title = "256 connections, helloworld"
+    return against_peers("connections-256", title, targets, load, None, has_control=False)
+
+
+def pipelined(targets: Targets, seconds: int) -> Scenario:
+    load = Load(connections=64, depth=16, seconds=seconds)
+    title = "64 connections with 16 requests pipelined, helloworld"
+    return against_peers("pipelined", title, targets, load, 1.8, has_control=False)
+
+
+def suspend(targets: Targets, seconds: int) -> Scenario:
+    """A handler that suspends once against its synchronous sister in the same process."""
+    ours = targets.bench_server()
+    plain, suspending = "synchronous", "suspends once"
+    return Scenario(
+        name="suspend",
+        title="64 connections, a handler that suspends once (bench_server)",
+        load=Load(connections=64, seconds=seconds),
+        cores=one_server(),
+        servers={RAW: targets.raw_epoll(response_of(ours, "/suspend")), OURS: ours},
+        lanes=[Lane(RAW, RAW), Lane(plain, OURS, "/"), Lane(suspending, OURS, "/suspend")],
+        ratios=[Ratio(plain, RAW), Ratio(suspending, RAW), Ratio(suspending, plain, 1.05)],
+    )
+
+
+def suspend_pipelined(targets: Targets, seconds: int) -> Scenario:
+    """The same under pipelining, where the kernel's share no longer hides a small difference."""
+    scenario = suspend(targets, seconds)
+    scenario.name = "suspend-pipelined"
+    scenario.title = "64 connections, 16 pipelined, a handler that suspends once (bench_server)"
+    scenario.load = Load(connections=64, depth=16, seconds=seconds)
+    scenario.ratios = [Ratio(ratio.of, ratio.to) for ratio in scenario.ratios]
+    return scenario
+
+
+def two_workers(targets: Targets, seconds: int) -> Scenario:
+    """Two forked workers against one, in the same place: both share the one serving core."""
+    one, two = targets.bench_server(1), targets.bench_server(2)
+    response = response_of(one, "/")
+    servers = {
+        RAW: targets.raw_epoll(response),
+        "raw_epoll, 2 workers": targets.raw_epoll(response, 2),
+        "one process": one,
+        "2 workers": two,
+    }
+    return Scenario(
+        name="workers",
+        title="64 connections, two forked workers (bench_server)",
+        load=Load(connections=64, seconds=seconds),
+        cores=one_server(),
+        servers=servers,
+        lanes=[Lane(server, server) for server in servers],
+        ratios=[
+            Ratio("raw_epoll, 2 workers", RAW),
+            Ratio("2 workers", "raw_epoll, 2 workers"),
+            Ratio("2 workers", "one process", 1.05),
+        ],
+        workers={"raw_epoll, 2 workers": 2, "2 workers": 2},
+        note="both workers share the serving core: this shows what forking costs, not how it scales",
+    )
+
+
+SCENARIOS: dict[str, Callable[[Targets, int], Scenario]] = {
+    "connections-64": connections_64,
+    "connections-256": connections_256,
+    "pipelined": pipelined,
+    "suspend": suspend,
+    "suspend-pipelined": suspend_pipelined,
+    "workers": two_workers,
+}
+
+
+def run_scenario(scenario: Scenario, rounds: int, progress: Callable[[str], None]) -> Outcome:
+    """Measures every lane once in each round, in an order that turns round from one to the next."""
+    outcome = Outcome(scenario, {lane.name: [] for lane in scenario.lanes})
+    for number in range(rounds):
+        order = scenario.lanes if number % 2 == 0 else scenario.lanes[::-1]
+        for lane, sample in run_round(scenario, order):
+            outcome.samples[lane.name].append(sample)
+        figures = [f"{lane.name} {outcome.samples[lane.name][-1].cpu_us:.2f}" for lane in scenario.lanes]
+        progress(f"round {number + 1} of {rounds}: CPU µs/request: {'; '.join(figures)}")
+    return outcome
+
+
+def run_round(scenario: Scenario, order: list[Lane]) -> Iterator[tuple[Lane, Sample]]:
+    """One sample of each lane, from processes that live for this round alone."""
+    cores = scenario.cores
+    with ExitStack() as stack:
+        servers: dict[str, Server] = {}
+        for name, command in scenario.servers.items():
+            count = scenario.workers.get(name, 1)
+            servers[name] = stack.enter_context(serve(name, command, cores.server, workers=count))
+        for lane in order:
+            server = servers[lane.server]
+            warm_up = Load(scenario.load.connections, scenario.load.depth, seconds=1)
+            measure(server, lane.path, warm_up, cores.load, cores.all)
+            yield lane, measure(server, lane.path, scenario.load, cores.load, cores.all)
+
+
+def objections(outcome: Outcome, judge_control: bool) -> list[str]:
+    """Why these figures must not be used; empty when they may."""
+    found = []
+    for lane, samples in outcome.samples.items():
+        errors = sorted({sample.errors for sample in samples if sample.errors})
+        if errors:
+            found.append(f"{outcome.scenario.name}: {lane}: wrk saw errors: {'; '.join(errors)}")
+        if max(sample.clock_mismatch for sample in samples) > 0.05:
+            found.append(f"{outcome.scenario.name}: {lane}: the two clocks for CPU time disagree")
+    found += different_sizes(outcome)
+    if outcome.scenario.has_control and judge_control:
+        ratio = median(outcome.ratios(Ratio(NGINX, RAW)))
+        low, high = CONTROL_RANGE
+        if not low <= ratio <= high:
+            found.append(f"nginx, the control, is at {ratio:.2f} of raw_epoll, not within {low}–{high}")
+    return found
+
+
+def different_sizes(outcome: Outcome) -> list[str]:
+    """Lanes of ours whose responses are not as long as the yardstick's."""
+    expected = outcome.middle(RAW, "response_bytes")
+    return [
+        f"{outcome.scenario.name}: {lane}: responses of {size:.0f} bytes, raw_epoll's of {expected:.0f}"
+        for lane in outcome.samples
+        if lane not in (NGINX, PYTHON)
+        and abs((size := outcome.middle(lane, "response_bytes")) - expected) > 0.5
+    ]
+
+
+def placement(scenario: Scenario) -> str:
+    return f"server on {describe(scenario.cores.server)}, wrk on {describe(scenario.cores.load)}"
+

@@ -1,0 +1,133 @@
+"""The programs under test, as the build tree holds them, and the peers this machine has."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BenchError
+
+Command = Callable[[int], list[str]]  # the arguments that start a server on a port
+
+HERE = Path(__file__).parent.parent
+DEBIAN_PYTHON = "/usr/bin/python3"
+PEER_PACKAGES = ["nginx-light", "python3-tornado"]
+
+NGINX_CONFIG = """
+daemon off;
+master_process off;
+worker_processes 1;
+worker_rlimit_nofile {descriptors};
+pid {prefix}/nginx.pid;
+error_log stderr warn;
+events {{ use epoll; worker_connections {descriptors}; }}
+http {{
+    access_log off;
+    keepalive_requests 1000000000;
+    keepalive_timeout 3600s;
+    tcp_nodelay on;
+    types {{ }}
+    default_type "text/html; charset=UTF-8";
+    client_body_temp_path {prefix}/body;
+    proxy_temp_path {prefix}/proxy;
+    fastcgi_temp_path {prefix}/fastcgi;
+    uwsgi_temp_path {prefix}/uwsgi;
+    scgi_temp_path {prefix}/scgi;
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        location / {{ return 200 "{body}"; }}
+    }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Programs of one build tree. `scratch` is a directory for the files they are started with."""
+
+    build: Path
+    scratch: Path
+
+    def program(self, path: str) -> str:
+        """The absolute path of a built program or library."""
+        program = (self.build / path).resolve()
+        if not program.exists():
+            raise BenchError(f"{self.build / path} is missing: build this tree first")
+        return str(program)
+
+    def helloworld(self) -> Command:
+        program = self.program("apps/helloworld/helloworld")
+        return lambda port: [program, f"--port={port}", "--logging=error"]
+
+    def bench_server(self, workers: int = 1) -> Command:
+        program = self.program("test/bench/bench_server")
+        return lambda port: [program, f"--port={port}", f"--workers={workers}", "--logging=error"]
+
+    def raw_epoll(self, response: bytes | None = None, workers: int = 1) -> Command:
+        """The yardstick, answering with the very bytes of `response`."""
+        program = self.program("test/bench/raw_epoll")
+        options = ["--workers", str(workers)]
+        if response is not None:
+            handle, name = tempfile.mkstemp(dir=self.scratch, prefix="response-")
+            os.write(handle, response)
+            os.close(handle)
+            options += ["--response", name]
+        return lambda port: [program, "--port", str(port), *options]
+
+    def nginx(self, body: bytes) -> Command | None:
+        """nginx with one process and the same body, or None where it is not installed."""
+        program = find_nginx()
+        if program is None:
+            return None
+        if b"$" in body:
+            raise BenchError("nginx cannot answer with a body that holds a dollar sign")
+        text = body.decode().replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+        def command(port: int) -> list[str]:
+            prefix = Path(tempfile.mkdtemp(dir=self.scratch, prefix="nginx-"))
+            config = prefix / "nginx.conf"
+            config.write_text(
+                NGINX_CONFIG.format(prefix=prefix, port=port, body=text, descriptors=15000)
+            )
+            return [program, "-p", str(prefix), "-c", str(config), "-e", "stderr"]
+
+        return command
+
+    def python_tornado(self, body: bytes) -> Command | None:
+        """Debian's Tornado with the same body, or None where it is not installed."""
+        if not has_python_tornado():
+            return None
+        script = str(HERE / "tornado_hello.py")
+        return lambda port: [DEBIAN_PYTHON, script, str(port), body.decode()]
+
+
+@contextmanager
+def targets_of(build: Path) -> Iterator[Targets]:
+    with tempfile.TemporaryDirectory(prefix="tornado-bench-") as scratch:
+        yield Targets(build, Path(scratch))
+
+
+def find_nginx() -> str | None:
+    return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+
+
+def has_python_tornado() -> bool:
+    if not Path(DEBIAN_PYTHON).exists():
+        return False
+    check = [DEBIAN_PYTHON, "-c", "import tornado.web"]
+    return subprocess.run(check, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def install_peers() -> None:
+    """Installs the peers that are missing, through apt-get."""
+    if find_nginx() and has_python_tornado():
+        return
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    install = [*sudo, "apt-get", "install", "-y", "-q", "--no-install-recommends", *PEER_PACKAGES]
+    for command in ([*sudo, "apt-get", "update", "-q"], install):
+        if subprocess.run(command, check=False).returncode != 0:
+            raise BenchError(f"{' '.join(command)} failed")
