@@ -7,8 +7,9 @@
 
 namespace tornado::httputil {
 
-/// Fills the masks of `count` blocks of 64 bytes each.
-using Classifier = void (*)(const char* data, std::size_t count, BlockMasks* out) noexcept;
+/// Does what classify_blocks() says.
+using Classifier =
+    void (*)(const char* data, std::size_t count, std::size_t high_half, BlockMasks* out) noexcept;
 
 /// The classifier for an instruction set, or null when this processor or build lacks it.
 [[nodiscard]] Classifier classifier_for(Simd simd) noexcept;

@@ -14,7 +14,8 @@ enum CharacterClass : std::uint8_t {
     visible_char = 4,  ///< may stand in a target: VCHAR, obs-text
     digit_char = 8,
     hex_char = 16,
-    host_char = 32,    ///< unreserved / sub-delims of a reg-name
+    host_char =
+        32,  ///< unreserved or sub-delims, as in a reg-name; but no comma, which joins two fields
     cookie_char = 64,  ///< may stand in a cookie value without quotes
 };
 
@@ -35,7 +36,7 @@ constexpr std::array<std::uint8_t, 256> make_character_table() {
         bits |= visible ? visible_char : 0;
         bits |= digit ? digit_char : 0;
         bits |= digit || (i >= 'a' && i <= 'f') || (i >= 'A' && i <= 'F') ? hex_char : 0;
-        bits |= digit || letter || is_one_of(c, "-._~!$&'()*+,;=") ? host_char : 0;
+        bits |= digit || letter || is_one_of(c, "-._~!$&'()*+;=") ? host_char : 0;
         bits |= digit || letter || is_one_of(c, "!#$%&'*+-.^_`|~:/?@[]<>=(){}") ? cookie_char : 0;
         table[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(bits);
     }

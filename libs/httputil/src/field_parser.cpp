@@ -25,12 +25,11 @@ struct ValueEnd {
     std::size_t next = 0;
 };
 
-/// Finds the end of the value that starts at `start`, unfolding it on the way (RFC 9112, 5.2).
-/// Whether it ends shows only in the first byte of the next line.
-inline ValueEnd
-find_value_end(HeadScanner& scanner, char* data, std::size_t size, std::size_t start) noexcept {
+/// Goes on from `end`, where a value may end, unfolding it (RFC 9112, 5.2). Whether it ends shows
+/// only in the first byte of the next line.
+ValueEnd
+unfold_value(HeadScanner& scanner, char* data, std::size_t size, std::size_t end) noexcept {
     for (;;) {
-        const auto end = scanner.find_no_value(start);
         const auto line = line_end(data, size, end);
         if (line.status != HeadStatus::complete || line.next == size) {
             return {line.status == HeadStatus::error ? HeadStatus::error : HeadStatus::incomplete};
@@ -39,8 +38,17 @@ find_value_end(HeadScanner& scanner, char* data, std::size_t size, std::size_t s
             return {HeadStatus::complete, end, line.next};
         }
         std::fill(data + end, data + line.next, ' ');
-        start = line.next;
+        end = scanner.find_no_value(line.next);
     }
+}
+
+inline ValueEnd
+find_value_end(HeadScanner& scanner, char* data, std::size_t size, std::size_t start) noexcept {
+    const auto end = scanner.find_no_value(start);
+    const bool usual =
+        size - end > 2 && std::memcmp(data + end, "\r\n", 2) == 0 && !is_blank(data[end + 2]);
+    return usual ? ValueEnd{HeadStatus::complete, end, end + 2}
+                 : unfold_value(scanner, data, size, end);
 }
 
 inline void append_field(
@@ -120,7 +128,7 @@ HeadResult parse_fields(
     return {HeadStatus::incomplete, Errc::header_too_large};
 }
 
-std::size_t skip_blank_lines(const char* data, std::size_t size) noexcept {
+std::size_t blank_lines_size(const char* data, std::size_t size) noexcept {
     std::size_t position = 0;
     for (std::size_t lines = 0; lines < max_blank_lines; ++lines) {
         const auto line = line_end(data, size, position);
@@ -132,14 +140,8 @@ std::size_t skip_blank_lines(const char* data, std::size_t size) noexcept {
     return position;
 }
 
-Version parse_version(const char* text, std::size_t size) noexcept {
+Version parse_other_version(const char* text, std::size_t size) noexcept {
     constexpr std::string_view name = "HTTP/";
-    if (size >= 8 && std::memcmp(text, "HTTP/1.1", 8) == 0) {
-        return {};
-    }
-    if (size >= 8 && std::memcmp(text, "HTTP/1.0", 8) == 0) {
-        return {HeadStatus::complete, {}, 0};
-    }
     const std::string_view version{text, std::min<std::size_t>(size, 8)};
     if (!version.starts_with(name.substr(0, size))) {
         return {HeadStatus::error, Errc::malformed_start_line};
@@ -150,7 +152,10 @@ Version parse_version(const char* text, std::size_t size) noexcept {
     if (!is(version[5], digit_char) || version[6] != '.' || !is(version[7], digit_char)) {
         return {HeadStatus::error, Errc::malformed_start_line};
     }
-    return version[5] == '1' ? Version{} : Version{HeadStatus::error, Errc::unsupported_version};
+    if (version[5] != '1') {
+        return {HeadStatus::error, Errc::unsupported_version};
+    }
+    return {HeadStatus::complete, {}, version[7] == '0' ? 0 : 1};
 }
 
 std::size_t find_head_end(std::string_view data, std::size_t from) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 
 #include "head_scanner.hpp"
 #include "tornado/httputil/http_headers.hpp"
@@ -34,7 +35,11 @@ reason(HeadStatus status, Errc wrong, Errc too_much = Errc::header_too_large) no
 );
 
 /// The position behind the blank lines at the start, of which at most four are skipped.
-[[nodiscard]] std::size_t skip_blank_lines(const char* data, std::size_t size) noexcept;
+[[nodiscard]] std::size_t blank_lines_size(const char* data, std::size_t size) noexcept;
+
+[[nodiscard]] inline std::size_t skip_blank_lines(const char* data, std::size_t size) noexcept {
+    return size != 0 && *data > '\r' ? 0 : blank_lines_size(data, size);
+}
 
 /// What stands at a position where a line must end.
 struct LineEnd {
@@ -65,7 +70,12 @@ struct Version {
     int minor = 1;
 };
 
-/// Recognises the version in the eight bytes at the start of `text`.
-[[nodiscard]] Version parse_version(const char* text, std::size_t size) noexcept;
+/// Recognises any version in the eight bytes at the start of `text`.
+[[nodiscard]] Version parse_other_version(const char* text, std::size_t size) noexcept;
+
+[[nodiscard]] inline Version parse_version(const char* text, std::size_t size) noexcept {
+    return size >= 8 && std::memcmp(text, "HTTP/1.1", 8) == 0 ? Version{}
+                                                              : parse_other_version(text, size);
+}
 
 }  // namespace tornado::httputil

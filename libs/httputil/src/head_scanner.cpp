@@ -10,7 +10,12 @@
 namespace tornado::httputil {
 namespace {
 
-void classify_first(const char* data, std::size_t count, BlockMasks* out) noexcept;
+void classify_first(
+    const char* data,
+    std::size_t count,
+    std::size_t high_half,
+    BlockMasks* out
+) noexcept;
 
 /// Constant-initialised, so that a parser may run before main(); the first call chooses.
 std::atomic<Classifier> classifier{classify_first};
@@ -21,17 +26,27 @@ Classifier best_classifier() noexcept {
     return sse42 ? sse42 : classifier_for(Simd::scalar);
 }
 
-void classify_first(const char* data, std::size_t count, BlockMasks* out) noexcept {
+void classify_first(
+    const char* data,
+    std::size_t count,
+    std::size_t high_half,
+    BlockMasks* out
+) noexcept {
     const auto best = best_classifier();
     auto expected = Classifier{classify_first};
     classifier.compare_exchange_strong(expected, best, std::memory_order_relaxed);
-    best(data, count, out);
+    best(data, count, high_half, out);
 }
 
 }  // namespace
 
-void classify_blocks(const char* data, std::size_t count, BlockMasks* out) noexcept {
-    classifier.load(std::memory_order_relaxed)(data, count, out);
+void classify_blocks(
+    const char* data,
+    std::size_t count,
+    std::size_t high_half,
+    BlockMasks* out
+) noexcept {
+    classifier.load(std::memory_order_relaxed)(data, count, high_half, out);
 }
 
 Simd simd_in_use() noexcept {
@@ -53,38 +68,48 @@ bool use_simd(Simd simd) noexcept {
     return chosen != nullptr;
 }
 
-void HeadScanner::load(std::size_t block) noexcept {
-    const auto full = size_ / block_size - block;
-    if (full == 0) {
-        load_tail(block);
-        return;
+bool HeadScanner::load(std::size_t from) noexcept {
+    if (from >= size_) {
+        return false;
     }
-    const auto wanted = block == 0 ? 1 : masks_.size();
-    first_ = block;
-    count_ = std::min(full, wanted);
-    classify_blocks(data_ + block * block_size, count_, masks_.data());
+    start_ = from - from % block_size;
+    const auto full = (size_ - start_) / block_size;
+    if (full == 0) {
+        load_tail();
+        return true;
+    }
+    const auto count = std::min(full, start_ == 0 ? 1 : masks_.size());
+    span_ = count * block_size;
+    classify_blocks(data_ + start_, count, half, masks_.data());
+    return true;
 }
 
 /// Classifies the last block, which is shorter than the others; the bytes that it lacks end
-/// everything.
-void HeadScanner::load_tail(std::size_t block) noexcept {
+/// everything. Never reads beyond the end: what is long enough is covered by pieces that overlap.
+void HeadScanner::load_tail() noexcept {
     const auto length = size_ % block_size;
+    const auto missing = ~std::uint64_t{0} << length;
     auto& masks = masks_[0];
-    first_ = block;
-    count_ = 1;
-    if (size_ >=
-        block_size) {  // never beyond the end: the last 64 bytes, of which some are known already
-        classify_blocks(data_ + size_ - block_size, 1, &masks);
-        const auto known = block_size - length;
-        const auto missing = ~std::uint64_t{0} << length;
-        masks.no_token = masks.no_token >> known | missing;
-        masks.no_visible = masks.no_visible >> known | missing;
-        masks.no_value = masks.no_value >> known | missing;
-        return;
+    span_ = block_size;
+    const auto arrange = [&](auto place) {
+        masks.no_token = place(masks.no_token) | missing;
+        masks.no_visible = place(masks.no_visible) | missing;
+        masks.no_value = place(masks.no_value) | missing;
+    };
+    if (size_ >= block_size) {
+        classify_blocks(data_ + size_ - block_size, 1, half, &masks);
+        arrange([known = block_size - length](std::uint64_t mask) { return mask >> known; });
+    } else if (size_ >= half) {
+        const auto overlap = length - half;
+        classify_blocks(data_, 1, overlap, &masks);
+        arrange([overlap](std::uint64_t mask) {
+            return (mask & 0xffffffff) | (mask >> half) << overlap;
+        });
+    } else {
+        std::array<char, block_size> padded{};
+        std::memcpy(padded.data(), data_, length);
+        classify_blocks(padded.data(), 1, half, &masks);
     }
-    std::array<char, block_size> padded{};
-    std::memcpy(padded.data(), data_, length);
-    classify_blocks(padded.data(), 1, &masks);
 }
 
 }  // namespace tornado::httputil

@@ -84,14 +84,14 @@ struct KnownHeaderTable {
     static constexpr std::size_t slots = 256;
     static constexpr std::size_t longest = 32;
 
-    /// A known name in lower case, padded with zeros.
+    /// Which name may have that hash.
     struct Slot {
-        std::array<char, longest> name{};
-        std::size_t length = 0;
+        std::uint8_t number = 0;
+        std::uint8_t length = 0;
     };
 
-    std::array<Slot, known_header_count> names{};
-    std::array<std::uint8_t, slots> index{};
+    std::array<Slot, slots> index{};
+    std::array<std::array<char, longest>, known_header_count> names{};  ///< in lower case
     bool perfect = true;
 
     static constexpr std::size_t hash(std::string_view name) noexcept {
@@ -106,14 +106,12 @@ struct KnownHeaderTable {
 constexpr KnownHeaderTable make_known_header_table() {
     KnownHeaderTable table;
     for (std::size_t i = 1; i < known_names.size(); ++i) {
-        auto& slot = table.names[i];
-        slot.length = known_names[i].size();
-        for (std::size_t at = 0; at < slot.length; ++at) {
-            slot.name[at] = lower(known_names[i][at]);
+        for (std::size_t at = 0; at < known_names[i].size(); ++at) {
+            table.names[i][at] = lower(known_names[i][at]);
         }
-        auto& entry = table.index[KnownHeaderTable::hash(known_names[i])];
-        table.perfect = table.perfect && entry == 0;
-        entry = static_cast<std::uint8_t>(i);
+        auto& slot = table.index[KnownHeaderTable::hash(known_names[i])];
+        table.perfect = table.perfect && slot.number == 0;
+        slot = {static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(known_names[i].size())};
     }
     return table;
 }
@@ -121,43 +119,46 @@ constexpr KnownHeaderTable make_known_header_table() {
 inline constexpr auto known_header_table = make_known_header_table();
 static_assert(known_header_table.perfect, "choose other factors for KnownHeaderTable::hash");
 
-/// Whether Word-sized pieces differ but for the case of `theirs`, a piece of a token: among the
-/// bytes of tokens, setting bit 5 merges a letter with its other case and nothing with a letter, a
-/// digit or a hyphen.
+/// The bits in which a word of `theirs`, a piece of a token, differs from `ours` but for its case:
+/// among the bytes of tokens, setting bit 5 merges a letter with its other case and nothing else
+/// with a letter, a digit or a hyphen.
 template <typename Word>
-bool differ(const char* ours, const char* theirs) noexcept {
+Word difference(const char* ours, const char* theirs) noexcept {
     Word a;
     Word b;
     std::memcpy(&a, ours, sizeof(Word));
     std::memcpy(&b, theirs, sizeof(Word));
-    return a != (b | static_cast<Word>(0x2020202020202020));
+    return a ^ (b | static_cast<Word>(0x2020202020202020));
+}
+
+/// Whether two names of that length, at least 2 and at most 32, are the same: words that overlap
+/// cover them.
+inline bool same_name(const char* ours, const char* theirs, std::size_t size) noexcept {
+    const auto last = [&](std::size_t word) { return size - word; };
+    if (size >= 8) {
+        auto bits = difference<std::uint64_t>(ours, theirs) |
+                    difference<std::uint64_t>(ours + last(8), theirs + last(8));
+        if (size > 16) {
+            bits |= difference<std::uint64_t>(ours + 8, theirs + 8) |
+                    difference<std::uint64_t>(ours + last(16), theirs + last(16));
+        }
+        return bits == 0;
+    }
+    if (size >= 4) {
+        return (difference<std::uint32_t>(ours, theirs) |
+                difference<std::uint32_t>(ours + last(4), theirs + last(4))) == 0;
+    }
+    return lower(theirs[0]) == ours[0] && lower(theirs[1]) == ours[1] &&
+           lower(theirs[last(1)]) == ours[last(1)];
 }
 
 /// The number of `name`, which is a non-empty token.
 inline KnownHeader known_header_of_token(std::string_view name) noexcept {
-    const auto number = known_header_table.index[KnownHeaderTable::hash(name)];
-    const auto& slot = known_header_table.names[number];
-    const auto size = name.size();
-    const char* ours = slot.name.data();
-    const char* theirs = name.data();
-    if (slot.length != size) {
-        return KnownHeader::other;
-    }
-    bool different = false;
-    if (size >= 8) {
-        for (std::size_t at = 0; at + 8 < size; at += 8) {
-            different = different || differ<std::uint64_t>(ours + at, theirs + at);
-        }
-        different = different || differ<std::uint64_t>(ours + size - 8, theirs + size - 8);
-    } else if (size >= 4) {
-        different = differ<std::uint32_t>(ours, theirs) ||
-                    differ<std::uint32_t>(ours + size - 4, theirs + size - 4);
-    } else {
-        for (std::size_t at = 0; at < size; ++at) {
-            different = different || ours[at] != lower(theirs[at]);
-        }
-    }
-    return different ? KnownHeader::other : static_cast<KnownHeader>(number);
+    const auto slot = known_header_table.index[KnownHeaderTable::hash(name)];
+    const auto& known = known_header_table.names[slot.number];
+    return slot.length == name.size() && same_name(known.data(), name.data(), name.size())
+               ? static_cast<KnownHeader>(slot.number)
+               : KnownHeader::other;
 }
 
 }  // namespace tornado::httputil

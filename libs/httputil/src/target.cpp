@@ -190,10 +190,7 @@ Result<Target> request_target(const RequestHead& head) {
         // RFC 9112, 3.2: also when the target itself names the host
         return head.version_minor != 0 ? Result<Target>{Errc::missing_host} : target;
     }
-    // A comma would be allowed in a reg-name, but here it shows that somebody has joined two
-    // fields.
-    if (head.headers.count(KnownHeader::host) != 1 || host->find(',') != host->npos ||
-        !is_valid_host(*host)) {
+    if (head.headers.count(KnownHeader::host) != 1 || !is_valid_host(*host)) {
         return Errc::malformed_host;
     }
     if (target->authority.empty()) {
