@@ -16,7 +16,7 @@ enum CharacterClass : std::uint8_t {
     hex_char = 16,
     host_char =
         32,  ///< unreserved or sub-delims, as in a reg-name; but no comma, which joins two fields
-    cookie_char = 64,  ///< may stand in a cookie value without quotes
+    cookie_char = 64,  ///< may stand in a cookie value without quotes, as Python has it
 };
 
 constexpr bool is_one_of(char c, std::string_view set) {
@@ -37,7 +37,7 @@ constexpr std::array<std::uint8_t, 256> make_character_table() {
         bits |= digit ? digit_char : 0;
         bits |= digit || (i >= 'a' && i <= 'f') || (i >= 'A' && i <= 'F') ? hex_char : 0;
         bits |= digit || letter || is_one_of(c, "-._~!$&'()*+;=") ? host_char : 0;
-        bits |= digit || letter || is_one_of(c, "!#$%&'*+-.^_`|~:/?@[]<>=(){}") ? cookie_char : 0;
+        bits |= digit || letter || is_one_of(c, "!#$%&'*+-.^_`|~:") ? cookie_char : 0;
         table[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(bits);
     }
     return table;

@@ -1,0 +1,195 @@
+#include "tornado/httputil/chunked.hpp"
+
+#include <algorithm>
+
+#include "character.hpp"
+#include "field_parser.hpp"
+#include "head_scanner.hpp"
+
+namespace tornado::httputil {
+namespace {
+
+constexpr int max_size_digits = 16;
+constexpr Errc ok{};
+
+/// Fields that frame, route or authorise a message: too late in its trailers (RFC 9110, 6.5.1).
+constexpr KnownHeader forbidden_trailers[] = {
+    KnownHeader::authorization,
+    KnownHeader::cache_control,
+    KnownHeader::connection,
+    KnownHeader::content_encoding,
+    KnownHeader::content_length,
+    KnownHeader::content_range,
+    KnownHeader::content_type,
+    KnownHeader::cookie,
+    KnownHeader::expect,
+    KnownHeader::host,
+    KnownHeader::keep_alive,
+    KnownHeader::proxy_authorization,
+    KnownHeader::range,
+    KnownHeader::set_cookie,
+    KnownHeader::te,
+    KnownHeader::trailer,
+    KnownHeader::transfer_encoding,
+    KnownHeader::upgrade,
+};
+
+}  // namespace
+
+ChunkedDecoder::Step ChunkedDecoder::next(std::string_view input) {
+    std::size_t at = 0;
+    while (state_ != State::complete && state_ != State::failed && at != input.size()) {
+        if (state_ == State::data) {
+            const auto size =
+                static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size() - at));
+            remaining_ -= size;
+            state_ = remaining_ == 0 ? State::data_cr : State::data;
+            return {Status::data, ok, at + size, input.substr(at, size)};
+        }
+        auto error = ok;
+        if (state_ == State::trailers) {
+            at += read_trailers(input.substr(at), error);
+        } else {
+            error = read_frame(input[at++]);
+        }
+        if (error != ok) {
+            error_ = error;
+            state_ = State::failed;
+        }
+    }
+    if (state_ == State::failed) {
+        return {Status::error, error_, at, {}};
+    }
+    return {state_ == State::complete ? Status::complete : Status::need_more, ok, at, {}};
+}
+
+void ChunkedDecoder::reset() noexcept {
+    state_ = State::size_start;
+    error_ = ok;
+    digits_ = 0;
+    remaining_ = 0;
+    body_size_ = 0;
+    extension_size_ = 0;
+    trailer_line_ = 0;
+    trailer_text_.clear();
+    trailers_.clear();
+}
+
+/// Takes one byte of what surrounds the data.
+Errc ChunkedDecoder::read_frame(char c) {
+    const auto expect = [&](char wanted, State then) {
+        state_ = then;
+        return c == wanted ? ok : Errc::bad_chunk;
+    };
+    switch (state_) {
+        case State::size_start:
+        case State::size:
+            return read_size(c);
+        case State::before_extension:
+        case State::extension:
+        case State::quoted:
+        case State::quoted_pair:
+            return read_extension(c);
+        case State::size_lf:
+            return c == '\n' ? begin_chunk() : Errc::bad_chunk;
+        case State::data_cr:
+            return expect('\r', State::data_lf);
+        default:
+            return expect('\n', State::size_start);
+    }
+}
+
+Errc ChunkedDecoder::read_size(char c) {
+    if (const int value = hex_value(c); value >= 0) {
+        digits_ = state_ == State::size_start ? 1 : digits_ + 1;
+        remaining_ = remaining_ * 16 + static_cast<std::uint64_t>(value);
+        state_ = State::size;
+        return digits_ > max_size_digits ? Errc::bad_chunk : ok;
+    }
+    if (state_ == State::size_start) {
+        return Errc::bad_chunk;
+    }
+    if (c == '\r') {
+        state_ = State::size_lf;
+        return ok;
+    }
+    state_ = State::before_extension;
+    return read_extension(c);
+}
+
+/// Skips a byte of `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, up to the line's end.
+Errc ChunkedDecoder::read_extension(char c) {
+    if (++extension_size_ > limits_.max_extension_size || !is(c, value_char)) {
+        const bool ends = c == '\r' && state_ == State::extension;
+        state_ = State::size_lf;
+        return ends ? ok : Errc::bad_chunk;
+    }
+    switch (state_) {
+        case State::before_extension:  // only spaces may come before the semicolon
+            state_ = c == ';' ? State::extension : State::before_extension;
+            return c == ';' || c == ' ' || c == '\t' ? ok : Errc::bad_chunk;
+        case State::extension:
+            state_ = c == '"' ? State::quoted : State::extension;
+            return is(c, token_char) || is_one_of(c, "\"=; \t") ? ok : Errc::bad_chunk;
+        case State::quoted:
+            state_ = c == '"' ? State::extension : c == '\\' ? State::quoted_pair : State::quoted;
+            return ok;
+        default:
+            state_ = State::quoted;
+            return ok;
+    }
+}
+
+/// Acts on a chunk's size, whose line is complete.
+Errc ChunkedDecoder::begin_chunk() {
+    if (remaining_ == 0) {
+        state_ = State::trailers;
+        return ok;
+    }
+    if (body_size_ > limits_.max_body_size || remaining_ > limits_.max_body_size - body_size_) {
+        return Errc::body_too_large;
+    }
+    body_size_ += remaining_;
+    state_ = State::data;
+    return ok;
+}
+
+/// Collects trailer lines up to the blank one; returns how much of the input they take.
+std::size_t ChunkedDecoder::read_trailers(std::string_view input, Errc& error) {
+    const auto end = input.find('\n');
+    const auto piece = input.substr(0, end == input.npos ? end : end + 1);
+    if (piece.size() >
+        limits_.max_trailer_size - std::min(trailer_text_.size(), limits_.max_trailer_size) + 2) {
+        error = Errc::header_too_large;
+        return piece.size();
+    }
+    trailer_text_.append(piece);
+    if (end != input.npos) {
+        const auto line = std::string_view{trailer_text_}.substr(trailer_line_);
+        trailer_line_ = trailer_text_.size();
+        if (line == "\r\n" || line == "\n") {
+            error = finish_trailers();
+        }
+    }
+    return piece.size();
+}
+
+Errc ChunkedDecoder::finish_trailers() {
+    state_ = State::complete;
+    HeadScanner scanner{trailer_text_.data(), trailer_text_.size()};
+    trailers_.borrow(trailer_text_.data());
+    const auto result = parse_fields(
+        scanner, trailer_text_.data(), trailer_text_.size(), 0, trailers_, HeadLimits{}.max_fields
+    );
+    if (result.status != HeadStatus::complete || result.consumed != trailer_text_.size()) {
+        trailers_.clear();
+        return result.status == HeadStatus::error ? result.error : Errc::malformed_header;
+    }
+    trailers_.make_owned();
+    for (const auto header : forbidden_trailers) {
+        trailers_.remove(header);
+    }
+    return ok;
+}
+
+}  // namespace tornado::httputil
