@@ -15,7 +15,7 @@ from .errors import BenchError
 from .figures import Figure, Progress
 from .idle_memory import measure_idle_memory
 from .load import require_wrk
-from .scenarios import SCENARIOS, Outcome, objections, run_scenario
+from .scenarios import SCENARIOS, Outcome, Scenario, objections, run_scenario
 from .syscalls import measure_syscalls
 from .targets import Targets, install_peers, targets_of
 
@@ -84,19 +84,21 @@ class Bench:
             else:
                 self.figures += counted[name](targets, self.progress)
 
-    def compare(self, scenario) -> None:
+    def compare(self, scenario: Scenario) -> None:
         outcome = run_scenario(scenario, self.options.pairs, self.progress)
         self.outcomes.append(outcome)
         self.objections += objections(outcome, judge_control=not self.options.quick)
 
     def print_tables(self) -> None:
+        judge = not self.options.quick
         for outcome in self.outcomes:
-            print("\n" + report.scenario_text(outcome))
+            print("\n" + report.scenario_text(outcome, judge))
         if self.figures:
-            print("\n" + report.figures_text(self.figures))
+            print("\n" + report.figures_text(self.figures, judge))
         noise = self.noise()
         if noise > NOISE_LIMIT:
-            print(f"\nOther processes took up to {noise:.0%} of the measured cores: the machine was not quiet.")
+            share = f"{noise:.0%} of the measured cores"
+            print(f"\nThe machine was not quiet: other processes took up to {share}.")
         for objection in self.objections:
             print(f"\nVOID: {objection}")
 
@@ -130,6 +132,6 @@ def main(arguments: list[str]) -> int:
         return 130
     bench.print_tables()
     if options.json:
-        found = report.as_json(bench.outcomes, bench.figures, bench.objections)
+        found = report.as_json(bench.outcomes, bench.figures, bench.objections, bench.noise())
         options.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     return 2 if bench.objections else 0

@@ -1,4 +1,4 @@
-"""A plain HTTP client on one keep-alive connection, for what wrk cannot do: exact counts and raw bytes."""
+"""A plain HTTP client on one keep-alive connection: exact counts and raw bytes, which wrk cannot give."""
 
 import re
 import socket
@@ -37,7 +37,7 @@ class Client:
             if length and len(body) == int(length[1]):
                 break
             if not piece or (blank and not length) or (length and len(body) > int(length[1])):
-                raise BenchError(f"GET {path}: not one whole response with a length: {received[:300]!r}")
+                raise BenchError(f"GET {path}: not one response with a length: {received[:300]!r}")
         if not received.startswith(b"HTTP/1.1 200 "):
             raise BenchError(f"GET {path}: not a 200: {received[:300]!r}")
         return received

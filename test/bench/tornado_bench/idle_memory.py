@@ -78,5 +78,5 @@ def resident_bytes(server: Server) -> int:
     total = 0
     for pid in server.pids():
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        total += int(re.search(r"^Rss: +(\d+) kB", rollup, re.MULTILINE)[1]) * 1024
+        total += sum(map(int, re.findall(r"^Rss: +(\d+) kB", rollup, re.MULTILINE))) * 1024
     return total

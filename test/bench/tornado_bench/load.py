@@ -40,6 +40,7 @@ class Sample:
 
 
 def require_wrk() -> str:
+    """The path of wrk."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise BenchError("wrk is missing: sudo apt-get install wrk")
@@ -57,8 +58,9 @@ def run_wrk(port: int, path: str, load: Load, cores: set[int]) -> tuple[dict, fl
         preexec_fn=in_child(cores),
         start_new_session=True,
     )
+    assert process.stdout is not None  # it is a pipe
     try:
-        output = process.stdout.read().decode()
+        output = process.stdout.read().decode()  # ends when wrk does
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     finally:
@@ -78,6 +80,7 @@ def measure(server: Server, path: str, load: Load, cores: set[int], watched: set
     busy_before, clock_before = busy_seconds(watched), time.monotonic()
     cpu_before, ticks_before = cpu_seconds(pids), cpu_seconds_in_ticks(pids)
     report, wrk_cpu = run_wrk(server.port, path, load, cores)
+    server.require_alive()
     cpu, ticks = cpu_seconds(pids) - cpu_before, cpu_seconds_in_ticks(pids) - ticks_before
     wall = time.monotonic() - clock_before
     others = busy_seconds(watched) - busy_before - cpu - wrk_cpu

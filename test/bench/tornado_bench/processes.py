@@ -130,6 +130,10 @@ class Server:
             f"{self.name} does not accept connections on port {self.port}; it said:\n{self.output()}"
         )
 
+    def require_alive(self) -> None:
+        if (status := self._process.poll()) is not None:
+            raise BenchError(f"{self.name} ended with status {status}; it said:\n{self.output()}")
+
     def wait_for_workers(self, count: int) -> None:
         """Waits until the server has forked its `count` workers."""
         deadline = time.monotonic() + START_TIMEOUT

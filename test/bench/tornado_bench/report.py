@@ -1,6 +1,7 @@
 """The tables people read, and the JSON that programs do."""
 
 from dataclasses import asdict
+from datetime import datetime, timezone
 from itertools import groupby
 from statistics import median
 
@@ -29,16 +30,19 @@ def spread(values: list[float]) -> str:
     return f"{min(values):.2f}–{max(values):.2f}"
 
 
-def verdict(value: float, limit: float | None) -> str:
+def verdict(value: float, limit: float | None, judge: bool) -> str:
     if limit is None:
         return ""
+    if not judge:
+        return f"at most {limit:,g}: not judged"
     return f"at most {limit:,g}: {'met' if value <= limit else 'MISSED'}"
 
 
-def scenario_text(outcome: Outcome) -> str:
+def scenario_text(outcome: Outcome, judge: bool) -> str:
     scenario = outcome.scenario
     rounds = len(next(iter(outcome.samples.values())))
-    heading = f"{scenario.title}\n  {rounds} rounds of {scenario.load.seconds} s, {placement(scenario)}"
+    runs = f"{rounds} round{'s' if rounds > 1 else ''} of {scenario.load.seconds} s"
+    heading = f"{scenario.title}\n  {runs}, {placement(scenario)}"
     if scenario.note:
         heading += f"\n  {scenario.note}"
     rows = [["server", "requests/s", "p99 ms", "CPU µs/request", "cores busy"]]
@@ -53,29 +57,39 @@ def scenario_text(outcome: Outcome) -> str:
             ]
         )
     ratios = [["CPU per request", "ratio", "spread", ""]]
-    ratios += [ratio_row(outcome, ratio) for ratio in scenario.ratios]
+    ratios += [ratio_row(outcome, ratio, judge) for ratio in scenario.ratios]
     return f"{heading}\n\n{table(rows)}\n\n{table(ratios)}"
 
 
-def ratio_row(outcome: Outcome, ratio: Ratio) -> Row:
+def ratio_row(outcome: Outcome, ratio: Ratio, judge: bool) -> Row:
     values = outcome.ratios(ratio)
     middle = median(values)
-    return [f"{ratio.of} / {ratio.to}", number(middle), spread(values), verdict(middle, ratio.limit)]
+    name = f"{ratio.of} / {ratio.to}"
+    return [name, number(middle), spread(values), verdict(middle, ratio.limit, judge)]
 
 
-def figures_text(figures: list[Figure]) -> str:
+def figures_text(figures: list[Figure], judge: bool) -> str:
     parts = []
     for group, members in groupby(figures, key=lambda figure: figure.group):
         rows = [
-            [figure.name, number(figure.value), figure.unit, verdict(figure.value, figure.limit)]
+            [
+                figure.name,
+                number(figure.value),
+                figure.unit,
+                verdict(figure.value, figure.limit, judge),
+            ]
             for figure in members
         ]
         parts.append(f"{group}\n{table(rows)}")
     return "\n\n".join(parts)
 
 
-def as_json(outcomes: list[Outcome], figures: list[Figure], objections: list[str]) -> dict:
+def as_json(
+    outcomes: list[Outcome], figures: list[Figure], objections: list[str], noise: float
+) -> dict:
     return {
+        "taken": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "noise": noise,
         "void": objections,
         "scenarios": [scenario_json(outcome) for outcome in outcomes],
         "figures": [{**asdict(figure), "met": figure.met} for figure in figures],

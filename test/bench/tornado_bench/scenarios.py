@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from .client import fetch
@@ -84,7 +84,8 @@ def against_peers(
         cores=one_server(),
         servers=servers,
         lanes=[Lane(server, server) for server in servers],
-        ratios=[Ratio(server, RAW, limit if server == OURS else None) for server in list(servers)[1:]],
+        ratios=[Ratio(OURS, RAW, limit)]
+        + [Ratio(peer, RAW) for peer in servers if peer not in (RAW, OURS)],
         has_control=has_control and NGINX in servers,
     )
 
@@ -127,7 +128,7 @@ def suspend_pipelined(targets: Targets, seconds: int) -> Scenario:
     scenario = suspend(targets, seconds)
     scenario.name = "suspend-pipelined"
     scenario.title = "64 connections, 16 pipelined, a handler that suspends once (bench_server)"
-    scenario.load = Load(connections=64, depth=16, seconds=seconds)
+    scenario.load = replace(scenario.load, depth=16)
     scenario.ratios = [Ratio(ratio.of, ratio.to) for ratio in scenario.ratios]
     return scenario
 
@@ -176,7 +177,8 @@ def run_scenario(scenario: Scenario, rounds: int, progress: Callable[[str], None
         order = scenario.lanes if number % 2 == 0 else scenario.lanes[::-1]
         for lane, sample in run_round(scenario, order):
             outcome.samples[lane.name].append(sample)
-        figures = [f"{lane.name} {outcome.samples[lane.name][-1].cpu_us:.2f}" for lane in scenario.lanes]
+        latest = {lane: samples[-1].cpu_us for lane, samples in outcome.samples.items()}
+        figures = [f"{lane} {cpu_us:.2f}" for lane, cpu_us in latest.items()]
         progress(f"round {number + 1} of {rounds}: CPU µs/request: {'; '.join(figures)}")
     return outcome
 
@@ -191,7 +193,7 @@ def run_round(scenario: Scenario, order: list[Lane]) -> Iterator[tuple[Lane, Sam
             servers[name] = stack.enter_context(serve(name, command, cores.server, workers=count))
         for lane in order:
             server = servers[lane.server]
-            warm_up = Load(scenario.load.connections, scenario.load.depth, seconds=1)
+            warm_up = replace(scenario.load, seconds=1)
             measure(server, lane.path, warm_up, cores.load, cores.all)
             yield lane, measure(server, lane.path, scenario.load, cores.load, cores.all)
 
@@ -210,7 +212,7 @@ def objections(outcome: Outcome, judge_control: bool) -> list[str]:
         ratio = median(outcome.ratios(Ratio(NGINX, RAW)))
         low, high = CONTROL_RANGE
         if not low <= ratio <= high:
-            found.append(f"nginx, the control, is at {ratio:.2f} of raw_epoll, not within {low}–{high}")
+            found.append(f"nginx, the control, is at {ratio:.2f} of raw_epoll, not in {low}–{high}")
     return found
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from dataclasses import replace
 
 from .errors import BenchError
 from .figures import Figure, Progress
@@ -12,7 +13,7 @@ from .load import Load, run_wrk
 from .machine import one_server
 from .processes import Server, in_child, serve
 from .scenarios import OURS, RAW, response_of
-from .targets import Targets
+from .targets import Command, Targets
 
 GROUPS = {
     "recv": {"read", "readv", "recvfrom", "recvmsg"},
@@ -31,31 +32,34 @@ def measure_syscalls(targets: Targets, seconds: int, progress: Progress) -> list
     figures = []
     for title, load in LOADS.items():
         for name, command in servers.items():
-            counts, failed, requests = count_calls(name, command, Load(load.connections, load.depth, seconds))
+            timed = replace(load, seconds=seconds)
+            counts, failed, requests = count_calls(name, command, timed)
             group = f"system calls of {name}, {title}"
             figures += in_groups(group, counts, failed, requests, load.depth)
             progress(f"{group}: {sum(counts.values()) / requests:.2f} per request in all")
     return figures
 
 
-def count_calls(name: str, command, load: Load) -> tuple[dict[str, int], dict[str, int], int]:
+def count_calls(name: str, command: Command, load: Load) -> tuple[dict[str, int], dict[str, int], int]:
     """Calls and failed calls by name, and the requests that were answered meanwhile."""
     cores = one_server()
     with serve(name, command, cores.server) as server, tempfile.NamedTemporaryFile("r") as summary:
-        run_wrk(server.port, "/", Load(load.connections, load.depth, 1), cores.load)
+        run_wrk(server.port, "/", replace(load, seconds=1), cores.load)
         tracer = attach(server, summary.name)
         try:
             report, _ = run_wrk(server.port, "/", load, cores.load)
         finally:
             tracer.send_signal(signal.SIGINT)  # strace lets go of the server and writes its summary
-            tracer.wait()
+            tracer.communicate()
         return *parse_summary(summary.read()), report["requests"]
 
 
 def attach(server: Server, output: str) -> subprocess.Popen:
     tracer = subprocess.Popen(
         ["strace", "-c", "-f", "-q", "-o", output, *(f"-p{pid}" for pid in server.pids())],
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        text=True,
         preexec_fn=in_child(one_server().server),
         start_new_session=True,
     )
@@ -63,7 +67,7 @@ def attach(server: Server, output: str) -> subprocess.Popen:
     while tracer.poll() is None and not is_traced(server.pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     if tracer.poll() is not None:
-        raise BenchError(f"strace cannot attach: {tracer.stderr.read().decode().strip()}")
+        raise BenchError(f"strace cannot attach: {tracer.communicate()[1].strip()}")
     return tracer
 
 

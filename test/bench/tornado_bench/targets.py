@@ -80,9 +80,10 @@ class Targets:
 
     def nginx(self, body: bytes) -> Command | None:
         """nginx with one process and the same body, or None where it is not installed."""
-        program = find_nginx()
-        if program is None:
+        found = find_nginx()
+        if found is None:
             return None
+        program = found
         if b"$" in body:
             raise BenchError("nginx cannot answer with a body that holds a dollar sign")
         text = body.decode().replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
