@@ -1,0 +1,5 @@
+#pragma once
+
+#include "tornado/iostream/errors.hpp"
+#include "tornado/iostream/iostream.hpp"
+#include "tornado/iostream/stream_core.hpp"

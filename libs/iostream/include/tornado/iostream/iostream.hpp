@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/iostream/errors.hpp"
+#include "tornado/iostream/socket.hpp"
+#include "tornado/iostream/stream_core.hpp"
+#include "tornado/util/unique_function.hpp"
+
+namespace tornado::iostream {
+
+/// Limits of a stream's buffers, in bytes.
+struct StreamOptions {
+    std::size_t max_buffer_size =
+        104'857'600;                        ///< unread input; beyond it the stream closes itself
+    std::size_t max_write_buffer_size = 0;  ///< unsent output; 0: no limit
+    std::size_t read_chunk_size = 65'536;   ///< what one read asks for once a read is large
+};
+
+/// A non-blocking stream of bytes over a connected socket.
+///
+/// One read may be pending at a time and any number of writes. What was received before the peer
+/// closed stays readable; a read that cannot be satisfied any more fails with StreamClosedError.
+///
+/// Ownership: owns the socket; its destruction closes it. Moves, never copies.
+/// Thread safety: belongs to its loop's thread.
+/// Errors: futures fail with StreamClosedError; reading twice at once throws std::logic_error at
+/// once. Cancellation: a cancelled read leaves the stream as it was, with nothing consumed. Mirrors
+/// `tornado.iostream.IOStream`.
+///
+///     IOStream stream{std::move(socket)};
+///     co_await stream.connect(address);
+///     co_await stream.write("GET / HTTP/1.0\r\n\r\n");
+///     auto head = co_await stream.read_until("\r\n\r\n");
+class IOStream {
+public:
+    IOStream() noexcept;
+    /// Takes over a socket, on this thread's loop.
+    explicit IOStream(netutil::Socket socket, StreamOptions options = {});
+    /// A stream on an existing connection, whose unread input it inherits.
+    explicit IOStream(StreamRef core, StreamOptions options = {});
+    IOStream(IOStream&&) noexcept;
+    IOStream& operator=(IOStream&&) noexcept;
+    ~IOStream();
+
+    /// Connects a new socket. Errors: StreamClosedError with the cause as real_error().
+    Future<void> connect(const netutil::Address& address);
+
+    /// Exactly `count` bytes; or, when `partial`, at least one and at most `count`.
+    Future<std::string> read_bytes(std::size_t count, bool partial = false);
+    /// Fills `into` (all of it, or at least one byte when `partial`) and tells how much. The memory
+    /// must stay valid until the future is done.
+    Future<std::size_t> read_into(std::span<char> into, bool partial = false);
+    /// Everything up to and including `delimiter`. When it does not end within `max_bytes` (0: no
+    /// limit but the buffer's) the stream closes itself and the read fails with
+    /// StreamErrc::unsatisfiable_read.
+    Future<std::string> read_until(std::string_view delimiter, std::size_t max_bytes = 0);
+    /// Everything up to and including the first match of `regex` (Perl syntax); `max_bytes` as in
+    /// read_until(). Throws std::invalid_argument for a malformed expression.
+    Future<std::string> read_until_regex(std::string_view regex, std::size_t max_bytes = 0);
+    /// Everything until the peer closes; on a closed stream, what is still buffered.
+    Future<std::string> read_until_close();
+
+    /// Sends `data`. The future is done when all of it has left the program; awaiting it gives
+    /// back-pressure, dropping it is fine. Throws StreamBufferFullError, and queues nothing, when
+    /// max_write_buffer_size would be exceeded, and StreamClosedError when the stream is closed.
+    Future<void> write(std::string data);
+
+    /// Closes at once; unsent output is dropped. `reason` becomes error().
+    void close(std::error_code reason = {});
+    [[nodiscard]] bool closed() const noexcept;
+    [[nodiscard]] bool reading() const noexcept;
+    [[nodiscard]] bool writing() const noexcept;
+    /// Why the stream was closed; empty for an orderly close.
+    [[nodiscard]] std::error_code error() const noexcept;
+    /// Called once, from the loop, after the stream has closed and pending reads have their
+    /// outcome. Replaces the former callback; null for none.
+    void set_close_callback(util::UniqueFunction<void()> callback);
+    /// Sends small writes at once (TCP_NODELAY). Ignored on other sockets than TCP.
+    void set_nodelay(bool on);
+
+    [[nodiscard]] int fileno() const noexcept;
+    [[nodiscard]] netutil::Address peer_address() const noexcept;
+
+    /// Gives up the connection to a protocol engine. The stream is closed afterwards. Throws
+    /// std::logic_error while an operation is pending.
+    [[nodiscard]] StreamRef release();
+
+private:
+    class Operations;
+    Operations& operations();
+
+    StreamRef core_;
+    StreamOptions options_;
+    std::unique_ptr<Operations>
+        operations_;  ///< made by the first operation: a stream that goes to an engine needs none
+};
+
+}  // namespace tornado::iostream

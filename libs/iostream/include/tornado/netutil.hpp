@@ -1,0 +1,4 @@
+#pragma once
+
+#include "tornado/iostream/netutil.hpp"
+#include "tornado/iostream/socket.hpp"

@@ -1,0 +1,30 @@
+#include "tornado/iostream/errors.hpp"
+
+#include <string>
+
+namespace tornado::iostream {
+
+namespace {
+
+class StreamCategory final : public std::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "tornado.iostream"; }
+    [[nodiscard]] std::string message(int value) const override {
+        switch (static_cast<StreamErrc>(value)) {
+            case StreamErrc::unsatisfiable_read:
+                return "the delimiter was not found within max_bytes";
+            case StreamErrc::buffer_full:
+                return "reached the maximum read buffer size";
+        }
+        return "unknown stream error";
+    }
+};
+
+}  // namespace
+
+const std::error_category& stream_category() noexcept {
+    static const StreamCategory category;
+    return category;
+}
+
+}  // namespace tornado::iostream

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tornado::iostream {
+
+/// What a read waits for, and whether the bytes received so far satisfy it.
+class ReadRequest {
+public:
+    static ReadRequest bytes(std::size_t count, bool partial);
+    static ReadRequest into(std::span<char> target, bool partial);
+    static ReadRequest until(std::string_view delimiter, std::size_t max_bytes);
+    /// Throws std::invalid_argument for a malformed expression.
+    static ReadRequest until_regex(std::string_view regex, std::size_t max_bytes);
+    static ReadRequest until_close();
+
+    enum class Verdict { satisfied, more, never };
+    struct Answer {
+        Verdict verdict;
+        std::size_t count = 0;  ///< bytes to hand out, when satisfied
+    };
+
+    /// Judges the unread bytes. Remembers how far it has searched, so the bytes must only grow
+    /// between two calls.
+    Answer judge(std::string_view unread);
+
+    /// What the end of the input means: how many of the unread bytes still satisfy the read.
+    [[nodiscard]] Answer judge_at_end(std::string_view unread);
+
+    /// How much more a read of the socket should ask for.
+    [[nodiscard]] std::size_t missing(std::size_t unread) const noexcept {
+        return count_ > unread ? count_ - unread : 0;
+    }
+
+    [[nodiscard]] std::span<char> target() const noexcept { return target_; }
+
+    ReadRequest(ReadRequest&&) noexcept;
+    ReadRequest& operator=(ReadRequest&&) noexcept;
+    ~ReadRequest();
+
+private:
+    enum class Kind { bytes, delimiter, regex, close };
+    struct Regex;
+
+    explicit ReadRequest(Kind kind);
+    [[nodiscard]] Answer found(std::size_t end) const noexcept;
+    [[nodiscard]] Answer not_found(std::size_t size) const noexcept;
+
+    Kind kind_;
+    bool partial_ = false;
+    std::size_t count_ = 0;
+    std::size_t max_bytes_ = 0;
+    std::size_t searched_ = 0;
+    std::span<char> target_;
+    std::string delimiter_;
+    std::unique_ptr<Regex> regex_;
+};
+
+}  // namespace tornado::iostream

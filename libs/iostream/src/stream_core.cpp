@@ -1,0 +1,316 @@
+#include "tornado/iostream/stream_core.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "transport.hpp"
+
+namespace tornado::iostream {
+
+namespace {
+
+/// Blocks smaller than this are copied behind the others: a piece of its own would cost more.
+constexpr std::size_t block_threshold = 16 * 1024;
+/// As many pieces as one sendmsg gets.
+constexpr std::size_t most_pieces = 16;
+/// Output buffers that have grown beyond this are not kept for the next stream.
+constexpr std::size_t most_kept_capacity = 64 * 1024;
+constexpr std::size_t initial_output_capacity = 4096 - 64;
+
+/// Empty strings with capacity, a thread's own: an output buffer is borrowed only while it holds
+/// something.
+class TailPool {
+public:
+    ~TailPool() { count_ = closed; }
+
+    void take(std::string& into) {
+        if (count_ > 0 && count_ != closed) {
+            into.swap(tails_[--count_]);
+        } else {
+            into.reserve(initial_output_capacity);
+        }
+    }
+    void give(std::string& tail) noexcept {
+        if (count_ < tails_.size() && tail.capacity() <= most_kept_capacity) {
+            tail.clear();
+            tails_[count_++].swap(tail);
+        } else {
+            std::string{}.swap(tail);
+        }
+    }
+
+private:
+    static constexpr std::size_t closed = ~std::size_t{0};
+    std::array<std::string, 64> tails_;
+    std::size_t count_ = 0;
+};
+
+TailPool& tail_pool() noexcept {
+    static thread_local TailPool pool;
+    return pool;
+}
+
+}  // namespace
+
+StreamRef StreamCore::open(ioloop::IOLoop& loop, netutil::Socket socket) {
+    return StreamRef{new StreamCore{make_socket_transport(loop, std::move(socket))}};
+}
+
+StreamCore::StreamCore(std::unique_ptr<Transport> transport) : transport_{std::move(transport)} {
+    transport_->attach(*this);
+}
+
+StreamCore::~StreamCore() {
+    close();
+}
+
+// Input
+
+void StreamCore::start_reading(std::size_t room) {
+    if (closed()) {
+        return;
+    }
+    wants_input_ = true;
+    if (reading_ == Reading::no) {
+        reading_ = Reading::into_buffer;
+        transport_->start_read(input_.prepare(room));
+    }
+}
+
+void StreamCore::park() {
+    if (reading_ != Reading::into_buffer || !input_.empty() || waiting_to_write_) {
+        return;
+    }
+    reading_ = Reading::parking;
+    transport_->cancel_read();
+}
+
+void StreamCore::read_done(std::error_code error, std::size_t count) {
+    if (closed()) {
+        return;
+    }
+    const bool parking = reading_ == Reading::parking;
+    reading_ = Reading::no;
+    if (error == std::errc::operation_canceled) {
+        if (parking) {
+            input_.release();
+            reading_ = Reading::parked;
+            transport_->wait_readable();
+        }
+        return;
+    }
+    const StreamRef alive{this};
+    wants_input_ = false;
+    if (error || count == 0) {
+        if (engine_ != nullptr) {
+            engine_->on_end(error);
+        }
+        return;
+    }
+    input_.commit(count);
+    if (engine_ != nullptr) {
+        engine_->on_input();
+    }
+}
+
+void StreamCore::readable(std::error_code error) {
+    if (closed() || reading_ != Reading::parked) {
+        return;
+    }
+    reading_ = Reading::no;
+    if (error != std::errc::operation_canceled || wants_input_) {
+        start_reading();
+    }
+}
+
+// Output
+
+std::string& StreamCore::output() {
+    if (tail_.capacity() < initial_output_capacity) {
+        tail_pool().take(tail_);
+    }
+    return tail_;
+}
+
+void StreamCore::append_block(std::string block) {
+    if (block.size() < block_threshold) {
+        output().append(block);
+        return;
+    }
+    if (blocks_ == nullptr) {
+        blocks_ = std::make_unique<std::vector<Block>>();
+    }
+    if (!tail_.empty()) {
+        blocks_->push_back({std::move(tail_), tail_sent_});
+        tail_.clear();
+        tail_sent_ = 0;
+    }
+    blocks_->push_back({std::move(block), 0});
+}
+
+std::size_t StreamCore::blocks_size() const noexcept {
+    std::size_t size = 0;
+    if (blocks_ != nullptr) {
+        for (const auto& block : *blocks_) {
+            size += block.bytes.size() - block.sent;
+        }
+    }
+    return size;
+}
+
+void StreamCore::flush() {
+    if (closed() || waiting_to_write_) {
+        return;
+    }
+    send_some();
+}
+
+void StreamCore::send_some() {
+    while (true) {
+        std::array<iovec, most_pieces> pieces;
+        std::size_t count = 0;
+        std::size_t wanted = 0;
+        const auto add = [&](const std::string& bytes, std::size_t sent) {
+            if (bytes.size() > sent && count < most_pieces) {
+                pieces[count++] = {const_cast<char*>(bytes.data()) + sent, bytes.size() - sent};
+                wanted += bytes.size() - sent;
+            }
+        };
+        if (blocks_ != nullptr) {
+            for (const auto& block : *blocks_) {
+                add(block.bytes, block.sent);
+            }
+        }
+        add(tail_, tail_sent_);
+        if (count == 0) {
+            return;
+        }
+        std::error_code error;
+        const auto sent = transport_->send({pieces.data(), count}, error);
+        if (error) {
+            fail(error);
+            return;
+        }
+        mark_sent(sent);
+        if (sent < wanted) {
+            waiting_to_write_ = true;
+            transport_->wait_writable();
+            return;
+        }
+    }
+}
+
+void StreamCore::mark_sent(std::size_t count) noexcept {
+    sent_total_ += count;
+    if (blocks_ != nullptr) {
+        auto& blocks = *blocks_;
+        std::size_t done = 0;
+        for (auto& block : blocks) {
+            const auto part = std::min(count, block.bytes.size() - block.sent);
+            block.sent += part;
+            count -= part;
+            if (block.sent != block.bytes.size()) {
+                break;
+            }
+            ++done;
+        }
+        blocks.erase(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(done));
+        if (blocks.empty()) {
+            blocks_.reset();
+        }
+    }
+    tail_sent_ += count;
+    if (tail_sent_ == tail_.size()) {
+        give_tail_back();
+    } else if (tail_sent_ > most_kept_capacity) {
+        tail_.erase(0, tail_sent_);
+        tail_sent_ = 0;
+    }
+}
+
+void StreamCore::give_tail_back() noexcept {
+    tail_sent_ = 0;
+    if (tail_.capacity() >= initial_output_capacity) {
+        tail_pool().give(tail_);
+    }
+}
+
+void StreamCore::writable(std::error_code error) {
+    waiting_to_write_ = false;
+    if (closed()) {
+        return;
+    }
+    const StreamRef alive{this};
+    if (error == std::errc::operation_canceled) {
+        error.clear();  // park() of a stream that has started to write since
+    }
+    send_some();
+    if (!closed() && engine_ != nullptr) {
+        engine_->on_sent();
+    }
+}
+
+void StreamCore::fail(std::error_code error) {
+    transport_->post(
+        [](StreamCore& core, std::error_code why) {
+            if (!core.closed() && core.engine_ != nullptr) {
+                core.engine_->on_end(why);
+            }
+        },
+        error
+    );
+}
+
+// The connection
+
+void StreamCore::shutdown_output() noexcept {
+    if (!closed()) {
+        transport_->shutdown_output();
+    }
+}
+
+void StreamCore::close() noexcept {
+    if (closed()) {
+        return;
+    }
+    const auto last = std::move(transport_);
+    reading_ = Reading::no;
+    waiting_to_write_ = false;
+    blocks_.reset();
+    give_tail_back();
+}
+
+int StreamCore::fileno() const noexcept {
+    return closed() ? -1 : transport_->fileno();
+}
+
+netutil::Address StreamCore::peer_address() const noexcept {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    if (::getpeername(fileno(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+        return {};
+    }
+    return netutil::Address{reinterpret_cast<const sockaddr*>(&storage)};
+}
+
+void StreamCore::set_nodelay(bool on) noexcept {
+    const int value = on ? 1 : 0;
+    ::setsockopt(
+        fileno(), IPPROTO_TCP, TCP_NODELAY, &value, sizeof value
+    );  // no such thing on UNIX sockets: ignored
+}
+
+void StreamCore::connect(
+    const netutil::Address& address,
+    void (*on_connected)(void*, std::error_code),
+    void* owner
+) {
+    transport_->connect(address, on_connected, owner);
+}
+
+}  // namespace tornado::iostream

@@ -1,0 +1,248 @@
+#include "stream_operations.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "tornado/ioloop/ioloop.hpp"
+#include "tornado/log.hpp"
+
+namespace tornado::iostream {
+
+IOStream::Operations::Operations(StreamRef core, const StreamOptions& options)
+    : core_{std::move(core)},
+      options_{options} {
+    core_->set_engine(this);
+}
+
+IOStream::Operations::~Operations() {
+    if (core_) {
+        close({});
+        core_->set_engine(nullptr);
+    }
+}
+
+Future<void> IOStream::Operations::connect(const netutil::Address& address) {
+    connecting_.emplace();
+    auto future = connecting_->future();
+    core_->connect(
+        address,
+        [](void* owner, std::error_code error) {
+            auto& self = *static_cast<Operations*>(owner);
+            if (error) {
+                self.close(error);
+                return;
+            }
+            std::exchange(self.connecting_, std::nullopt)->set_result();
+            self.core_->flush();
+            if (self.request_) {
+                self.read_more();
+            }
+        },
+        this
+    );
+    return future;
+}
+
+// Reading
+
+Future<std::string> IOStream::Operations::read(ReadRequest request) {
+    begin_read(std::move(request));
+    string_read_.emplace();
+    auto future = string_read_->future();
+    if (!try_read()) {
+        string_read_->on_cancel([this] {
+            request_.reset();
+            string_read_.reset();
+        });
+        read_more();
+    }
+    return future;
+}
+
+Future<std::size_t> IOStream::Operations::read_into(std::span<char> into, bool partial) {
+    begin_read(ReadRequest::into(into, partial));
+    count_read_.emplace();
+    auto future = count_read_->future();
+    if (!try_read()) {
+        count_read_->on_cancel([this] {
+            request_.reset();
+            count_read_.reset();
+        });
+        read_more();
+    }
+    return future;
+}
+
+void IOStream::Operations::begin_read(ReadRequest request) {
+    if (request_) {
+        throw std::logic_error{
+            "Already reading: await the former read of this stream before the next"};
+    }
+    request_.emplace(std::move(request));
+}
+
+bool IOStream::Operations::try_read() {
+    const auto unread = core_->input().view();
+    const auto answer = closed() ? request_->judge_at_end(unread) : request_->judge(unread);
+    using Verdict = ReadRequest::Verdict;
+    if (answer.verdict == Verdict::satisfied) {
+        finish_read(answer.count);
+        return true;
+    }
+    if (answer.verdict == Verdict::never) {
+        if (!closed()) {
+            log::gen_log().info(
+                "Unsatisfiable read, closing connection: no delimiter within max_bytes"
+            );
+            close(StreamErrc::unsatisfiable_read);
+        } else {
+            fail_read();
+        }
+        return true;
+    }
+    if (unread.size() >= options_.max_buffer_size) {
+        log::gen_log().error(
+            "Reached maximum read buffer size of ",
+            options_.max_buffer_size,
+            " bytes, closing connection"
+        );
+        close(StreamErrc::buffer_full);
+        return true;
+    }
+    return false;
+}
+
+void IOStream::Operations::finish_read(std::size_t count) {
+    auto& input = core_->input();
+    const auto target = request_->target();
+    request_.reset();
+    if (auto promise = std::exchange(count_read_, std::nullopt)) {
+        std::memcpy(target.data(), input.data(), count);
+        input.consume(count);
+        promise->set_result(count);
+    } else if (auto string_promise = std::exchange(string_read_, std::nullopt)) {
+        std::string bytes{input.view().substr(0, count)};
+        input.consume(count);
+        string_promise->set_result(std::move(bytes));
+    }
+}
+
+void IOStream::Operations::fail_read() {
+    request_.reset();
+    if (auto promise = std::exchange(count_read_, std::nullopt)) {
+        promise->set_exception(StreamClosedError{error_});
+    }
+    if (auto promise = std::exchange(string_read_, std::nullopt)) {
+        promise->set_exception(StreamClosedError{error_});
+    }
+}
+
+void IOStream::Operations::read_more() {
+    if (connecting_) {
+        return;
+    }
+    constexpr std::size_t small = 1024;
+    const auto room = request_ ? request_->missing(core_->input().size()) : 0;
+    core_->start_reading(std::clamp(room, small, std::max(small, options_.read_chunk_size)));
+}
+
+void IOStream::Operations::listen_for_close() {
+    // Unread input holds the end of the connection back, until somebody reads it.
+    if (close_callback_ && !closed() && core_->input().empty()) {
+        read_more();
+    }
+}
+
+void IOStream::Operations::on_input() {
+    if (request_) {
+        if (!try_read()) {
+            // Large reads get large room: input comes in chunks, not in the block of an idle
+            // connection.
+            core_->start_reading(std::clamp(
+                core_->input().size(),
+                std::size_t{1024},
+                std::max(std::size_t{1024}, options_.read_chunk_size)
+            ));
+            return;
+        }
+    }
+    listen_for_close();
+}
+
+void IOStream::Operations::on_end(std::error_code error) {
+    close(error);
+}
+
+// Writing
+
+Future<void> IOStream::Operations::write(std::string data) {
+    if (closed()) {
+        throw StreamClosedError{error_};
+    }
+    if (options_.max_write_buffer_size != 0 &&
+        core_->unsent() + data.size() > options_.max_write_buffer_size) {
+        throw StreamBufferFullError{};
+    }
+    core_->append_block(std::move(data));
+    if (!connecting_) {
+        core_->flush();
+    }
+    if (core_->unsent() == 0) {
+        return Future<void>::ready();
+    }
+    auto& pending = writes_.emplace_back(PendingWrite{core_->sent_total() + core_->unsent(), {}});
+    return pending.promise.future().ignore();
+}
+
+void IOStream::Operations::on_sent() {
+    while (!writes_.empty() && writes_.front().until <= core_->sent_total()) {
+        auto promise = std::move(writes_.front().promise);
+        writes_.pop_front();
+        promise.set_result();
+    }
+}
+
+// Closing
+
+void IOStream::Operations::close(std::error_code reason) {
+    if (closed()) {
+        return;
+    }
+    error_ = reason;
+    core_->close();
+    if (request_) {
+        try_read();
+    }
+    if (auto promise = std::exchange(connecting_, std::nullopt)) {
+        promise->set_exception(StreamClosedError{error_});
+    }
+    for (auto& pending : std::exchange(writes_, {})) {
+        pending.promise.set_exception(StreamClosedError{error_});
+    }
+    if (close_callback_) {
+        ioloop::IOLoop::current().add_callback(std::exchange(close_callback_, nullptr));
+    }
+}
+
+void IOStream::Operations::set_close_callback(util::UniqueFunction<void()> callback) {
+    close_callback_ = std::move(callback);
+    if (close_callback_ && closed()) {
+        ioloop::IOLoop::current().add_callback(std::exchange(close_callback_, nullptr));
+        return;
+    }
+    if (!request_) {
+        listen_for_close();
+    }
+}
+
+void IOStream::Operations::release() {
+    if (request_ || writing()) {
+        throw std::logic_error{
+            "the stream is busy: await its reads and writes before handing it over"};
+    }
+    core_->set_engine(nullptr);
+    core_ = {};
+}
+
+}  // namespace tornado::iostream

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+
+namespace tornado::process {
+
+/// How many processors this process may use. Mirrors `tornado.process.cpu_count`.
+[[nodiscard]] int cpu_count() noexcept;
+
+/// Forks worker processes, and again those that die.
+///
+/// Returns the task id, 0 to `count`-1, in each worker; the parent stays inside, looking after
+/// them, and gets nullopt once all have ended. A worker that is killed by a signal or ends with
+/// another status than 0 is forked again under its task id, `max_restarts` times in all. SIGTERM
+/// and SIGINT to the parent go on to the workers; nobody is then restarted. A worker gets SIGTERM
+/// when its parent dies.
+///
+/// `count` of 0 or less means one for each processor.
+/// Errors: std::logic_error when this thread has an IOLoop already, or in a worker;
+/// std::system_error when fork fails; std::runtime_error when workers died too often. Mirrors
+/// `tornado.process.fork_processes`.
+[[nodiscard]] std::optional<int> fork_processes(int count, int max_restarts = 100);
+
+/// This worker's task id, or nullopt outside fork_processes(). Mirrors `tornado.process.task_id`.
+[[nodiscard]] std::optional<int> task_id() noexcept;
+
+}  // namespace tornado::process

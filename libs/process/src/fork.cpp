@@ -1,0 +1,169 @@
+#include "tornado/process/fork.hpp"
+
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <map>
+#include <stdexcept>
+#include <system_error>
+
+#include "tornado/ioloop/ioloop.hpp"
+#include "tornado/log.hpp"
+
+namespace tornado::process {
+
+namespace {
+
+std::optional<int> this_task;
+
+/// The parent's side: the workers, and the signals that speak of them.
+class Nursery {
+public:
+    explicit Nursery(int max_restarts) : restarts_left_{max_restarts}, parent_{::getpid()} {
+        ::sigemptyset(&signals_);
+        for (const int signal : {SIGCHLD, SIGTERM, SIGINT}) {
+            ::sigaddset(&signals_, signal);
+        }
+        // Blocked, so that sigwaitinfo() gets each one and none is lost between two waits.
+        ::pthread_sigmask(SIG_BLOCK, &signals_, &former_);
+    }
+    Nursery(const Nursery&) = delete;
+    Nursery& operator=(const Nursery&) = delete;
+    ~Nursery() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
+
+    /// True in the worker.
+    bool fork_worker(int task) {
+        const auto pid = ::fork();
+        if (pid < 0) {
+            const int error = errno;
+            signal_workers(SIGTERM);
+            throw std::system_error{error, std::system_category(), "fork"};
+        }
+        if (pid > 0) {
+            workers_.emplace(pid, task);
+            return false;
+        }
+        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (::getppid() != parent_) {
+            ::raise(SIGTERM);  // it died before we asked to be told
+        }
+        this_task = task;
+        return true;
+    }
+
+    /// Until all workers have ended, or in a worker that was forked again: its task id.
+    std::optional<int> look_after() {
+        while (!workers_.empty()) {
+            const int signal = ::sigwaitinfo(&signals_, nullptr);
+            if (signal == SIGTERM || signal == SIGINT) {
+                stopping_ = true;
+                signal_workers(signal);
+            } else if (signal == SIGCHLD) {
+                if (const auto task = reap()) {
+                    return task;
+                }
+            }
+        }
+        return std::nullopt;
+    }
+
+private:
+    std::optional<int> reap() {
+        int status = 0;
+        pid_t pid = 0;
+        while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+            const auto found = workers_.extract(pid);
+            if (!found) {
+                continue;  // somebody else's child
+            }
+            const int task = found.mapped();
+            if (stopping_ || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
+                log::gen_log().info("child ", task, " (pid ", pid, ") ended");
+                continue;
+            }
+            if (WIFSIGNALED(status)) {
+                log::gen_log().warning(
+                    "child ",
+                    task,
+                    " (pid ",
+                    pid,
+                    ") killed by signal ",
+                    WTERMSIG(status),
+                    ", restarting"
+                );
+            } else {
+                log::gen_log().warning(
+                    "child ",
+                    task,
+                    " (pid ",
+                    pid,
+                    ") exited with status ",
+                    WEXITSTATUS(status),
+                    ", restarting"
+                );
+            }
+            if (restarts_left_-- <= 0) {
+                signal_workers(SIGTERM);
+                throw std::runtime_error{"Too many child restarts, giving up"};
+            }
+            if (fork_worker(task)) {
+                return task;
+            }
+        }
+        return std::nullopt;
+    }
+
+    void signal_workers(int signal) noexcept {
+        for (const auto& [pid, task] : workers_) {
+            ::kill(pid, signal);
+        }
+    }
+
+    std::map<pid_t, int> workers_;
+    int restarts_left_;
+    pid_t parent_;
+    bool stopping_ = false;
+    sigset_t signals_{};
+    sigset_t former_{};
+};
+
+}  // namespace
+
+int cpu_count() noexcept {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    return ::sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
+}
+
+std::optional<int> task_id() noexcept {
+    return this_task;
+}
+
+std::optional<int> fork_processes(int count, int max_restarts) {
+    if (this_task) {
+        throw std::logic_error{
+            "fork_processes() was called in a worker: call it once, before the loop"};
+    }
+    if (ioloop::IOLoop::current_or_null() != nullptr) {
+        throw std::logic_error{
+            "an IOLoop exists already: call fork_processes() or start(n) before IOLoop::current()"};
+    }
+    if (count <= 0) {
+        count = cpu_count();
+    }
+    log::gen_log().info("Starting ", count, " processes");
+    Nursery nursery{max_restarts};
+    for (int task = 0; task < count; ++task) {
+        if (nursery.fork_worker(task)) {
+            return task;
+        }
+    }
+    return nursery.look_after();
+}
+
+}  // namespace tornado::process

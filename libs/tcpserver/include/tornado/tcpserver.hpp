@@ -1,0 +1,3 @@
+#pragma once
+
+#include "tornado/tcpserver/tcpserver.hpp"

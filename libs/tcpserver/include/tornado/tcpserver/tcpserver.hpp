@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/iostream/iostream.hpp"
+#include "tornado/iostream/netutil.hpp"
+
+namespace tornado::tcpserver {
+
+using BindOptions = netutil::BindOptions;
+
+/// A server of streams: derive from it and say what to do with a connection.
+///
+/// Three ways to start: listen() serves at once in this process; bind() and then start(n) forks n
+/// workers that share the listening sockets; add_sockets() takes sockets made elsewhere. A server
+/// touches no loop before it serves.
+///
+/// Ownership: owns its listening sockets. Must outlive the loop's run, or be stopped.
+/// Thread safety: belongs to the thread of the loop it serves on.
+/// Mirrors `tornado.tcpserver.TCPServer`.
+///
+///     struct EchoServer : tcpserver::TCPServer {
+///         Future<void> handle_stream(iostream::IOStream stream, netutil::Address) override {
+///             while (true) {
+///                 co_await stream.write(co_await stream.read_until("\n"));
+///             }
+///         }
+///     };
+class TCPServer {
+public:
+    explicit TCPServer(iostream::StreamOptions options = {});
+    TCPServer(const TCPServer&) = delete;
+    TCPServer& operator=(const TCPServer&) = delete;
+    virtual ~TCPServer();
+
+    /// Listens on `port` (0: the kernel picks one) and serves on this thread's loop. May be called
+    /// several times. Throws std::system_error.
+    void listen(std::uint16_t port, BindOptions options = {});
+
+    /// Serves on listening sockets made by netutil::bind_sockets() or bind_unix_socket().
+    void add_sockets(std::vector<netutil::Socket> sockets);
+    void add_socket(netutil::Socket socket);
+
+    /// Listens on `port`, but serves only after start().
+    void bind(std::uint16_t port, BindOptions options = {});
+
+    /// Serves on what bind() made: in this process, or (other than 1) in that many workers, 0
+    /// meaning one for each processor. Returns true where there is serving to do, and false in the
+    /// parent when all workers have ended: then leave main(). Throws std::logic_error when called
+    /// twice. See process::fork_processes().
+    [[nodiscard]] bool start(int processes = 1, int max_restarts = 100);
+
+    /// Closes the listening sockets; connections go on. Harmless when repeated.
+    virtual void stop();
+
+    /// The port of the first listening socket, or 0.
+    [[nodiscard]] std::uint16_t port() const;
+
+protected:
+    /// A new connection. What the returned future fails with is logged; StreamClosedError is not.
+    virtual Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) = 0;
+
+private:
+    struct Listener;
+    void accept(netutil::Socket connection, const netutil::Address& address);
+
+    iostream::StreamOptions options_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<netutil::Socket> bound_;
+    bool started_ = false;
+};
+
+}  // namespace tornado::tcpserver

@@ -1,0 +1,97 @@
+#include "tornado/tcpserver/tcpserver.hpp"
+
+#include <stdexcept>
+
+#include "tornado/log.hpp"
+#include "tornado/process.hpp"
+
+namespace tornado::tcpserver {
+
+struct TCPServer::Listener {
+    netutil::Socket socket;
+    netutil::Acceptor acceptor;
+};
+
+namespace {
+
+void log_failure(const Future<void>& served) {
+    try {
+        served.result();
+    } catch (const iostream::StreamClosedError&) {
+        // The peer left: the usual end of a connection.
+    } catch (const CancelledError&) {
+        // The server was told to end it.
+    } catch (...) {
+        log::app_log().error(
+            "Error in connection callback: ", log::format_exception(std::current_exception())
+        );
+    }
+}
+
+}  // namespace
+
+TCPServer::TCPServer(iostream::StreamOptions options) : options_{options} {}
+TCPServer::~TCPServer() = default;
+
+void TCPServer::listen(std::uint16_t port, BindOptions options) {
+    add_sockets(netutil::bind_sockets(port, std::move(options)));
+}
+
+void TCPServer::add_sockets(std::vector<netutil::Socket> sockets) {
+    for (auto& socket : sockets) {
+        add_socket(std::move(socket));
+    }
+}
+
+void TCPServer::add_socket(netutil::Socket socket) {
+    const int descriptor = socket.fileno();
+    netutil::Acceptor acceptor{
+        descriptor, [this](netutil::Socket connection, const netutil::Address& address) {
+            accept(std::move(connection), address);
+        }};
+    listeners_.push_back(std::make_unique<Listener>(Listener{std::move(socket), std::move(acceptor)}
+    ));
+}
+
+void TCPServer::bind(std::uint16_t port, BindOptions options) {
+    auto sockets = netutil::bind_sockets(port, std::move(options));
+    for (auto& socket : sockets) {
+        bound_.push_back(std::move(socket));
+    }
+}
+
+bool TCPServer::start(int processes, int max_restarts) {
+    if (std::exchange(started_, true)) {
+        throw std::logic_error{
+            "the server was started already: start() is called once, after bind()"};
+    }
+    if (processes != 1 && !process::fork_processes(processes, max_restarts)) {
+        bound_.clear();
+        return false;
+    }
+    add_sockets(std::exchange(bound_, {}));
+    return true;
+}
+
+void TCPServer::stop() {
+    listeners_.clear();
+}
+
+std::uint16_t TCPServer::port() const {
+    if (!listeners_.empty()) {
+        return netutil::local_address(listeners_.front()->socket.fileno()).port();
+    }
+    return bound_.empty() ? std::uint16_t{0}
+                          : netutil::local_address(bound_.front().fileno()).port();
+}
+
+void TCPServer::accept(netutil::Socket connection, const netutil::Address& address) {
+    auto served = handle_stream(iostream::IOStream{std::move(connection), options_}, address);
+    if (served.done()) {
+        log_failure(served);
+    } else {
+        served.add_done_callback(log_failure);
+    }
+}
+
+}  // namespace tornado::tcpserver
