@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/httputil/http_headers.hpp"
+#include "tornado/httputil/request_head.hpp"
+#include "tornado/httputil/response_head.hpp"
+
+namespace tornado::httputil {
+
+/// The writing side of one exchange: a request and its response. What it runs on, HTTP/1.1 over TCP
+/// or anything else, stays hidden.
+///
+/// Ownership: counted; whoever needs it beyond a call holds an ExchangeRef. The head and whatever
+/// views it stay valid until the last reference goes. Thread safety: belongs to its loop's thread.
+/// Errors: HTTPOutputError, thrown at once, when the output contradicts its Content-Length or comes
+/// too late; what the network does comes out of the futures, and nobody needs to look at those.
+/// Mirrors `tornado.httputil.HTTPConnection`.
+class HTTPConnection {
+public:
+    HTTPConnection() = default;
+    HTTPConnection(const HTTPConnection&) = delete;
+    HTTPConnection& operator=(const HTTPConnection&) = delete;
+
+    /// Starts the response. Body bytes may come along; large ones are better given to write(),
+    /// which does not copy. `reason` may be empty: the usual one is sent. The future is done when
+    /// the output buffer has room.
+    virtual Future<void> write_headers(
+        int status,
+        std::string_view reason,
+        const HTTPHeaders& headers,
+        std::string_view chunk
+    ) = 0;
+    /// Sends a piece of the body. The future is done when the output buffer has room for more.
+    virtual Future<void> write(std::string chunk) = 0;
+    /// Ends the response. Throws HTTPOutputError, and breaks the connection visibly, when it is
+    /// shorter than announced.
+    virtual void finish() = 0;
+    /// Gives the exchange up: a response that has begun ends visibly broken, one that has not is
+    /// never sent.
+    virtual void abort() noexcept = 0;
+
+    /// Whether the peer can still hear us.
+    [[nodiscard]] virtual bool closed() const noexcept = 0;
+
+    /// Limits for this request's body, in effect when called from headers_received(): bytes, and
+    /// milliseconds for all of it (0: no limit).
+    virtual void set_max_body_size(std::uint64_t bytes) noexcept = 0;
+    virtual void set_body_timeout(std::uint64_t milliseconds) noexcept = 0;
+
+    /// The peer's numeric address, "0.0.0.0" for a UNIX socket.
+    [[nodiscard]] virtual std::string remote_ip() const = 0;
+    /// "http" or "https".
+    [[nodiscard]] virtual std::string_view protocol() const noexcept = 0;
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) {
+            dispose();
+        }
+    }
+
+protected:
+    ~HTTPConnection() = default;
+    /// The last reference has gone.
+    virtual void dispose() noexcept = 0;
+
+private:
+    unsigned references_ = 0;
+};
+
+/// Holds an exchange.
+using ExchangeRef = concurrent::StateRef<HTTPConnection>;
+
+/// The reading side of one exchange: what arrives, in order. A server's delegate gets requests, a
+/// client's responses.
+///
+/// headers_received() comes once, data_received() for each piece of the body, then finish(), or
+/// on_connection_close() when the rest will never come. A server also calls on_connection_close()
+/// after finish() when the client vanishes before the response has ended. Reading waits for the
+/// futures of headers_received() and data_received(). Mirrors
+/// `tornado.httputil.HTTPMessageDelegate`.
+class HTTPMessageDelegate {
+public:
+    HTTPMessageDelegate() = default;
+    HTTPMessageDelegate(const HTTPMessageDelegate&) = delete;
+    HTTPMessageDelegate& operator=(const HTTPMessageDelegate&) = delete;
+    virtual ~HTTPMessageDelegate() = default;
+
+    /// For servers. `target` has been checked and taken apart; head and target live as long as the
+    /// exchange.
+    virtual Future<void> headers_received(RequestHead& head, const Target& target);
+    /// For clients; also called for each interim (1xx) response.
+    virtual Future<void> headers_received(ResponseHead& head);
+    /// The chunk lives until the future is done.
+    virtual Future<void> data_received(std::string_view chunk);
+    virtual void finish() {}
+    virtual void on_connection_close() {}
+};
+
+/// Makes a delegate for each request on a server's connections. Mirrors
+/// `tornado.httputil.HTTPServerConnectionDelegate`.
+class HTTPServerConnectionDelegate {
+public:
+    HTTPServerConnectionDelegate() = default;
+    HTTPServerConnectionDelegate(const HTTPServerConnectionDelegate&) = delete;
+    HTTPServerConnectionDelegate& operator=(const HTTPServerConnectionDelegate&) = delete;
+    virtual ~HTTPServerConnectionDelegate() = default;
+
+    /// A request has begun; the delegate lives as long as the exchange.
+    virtual std::unique_ptr<HTTPMessageDelegate> start_request(HTTPConnection& exchange) = 0;
+};
+
+}  // namespace tornado::httputil
