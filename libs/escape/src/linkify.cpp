@@ -55,7 +55,8 @@ std::string shortened(std::string_view url, std::size_t prefix) {
     if (count_characters(shown) > shown_length * 3 / 2) {
         shown = clip(shown, shown_length);
     }
-    return shown.size() + 3 < url.size() ? std::string{shown} + "..." : std::string{url};
+    const bool shorter = count_characters(shown) + 3 < count_characters(url);
+    return shorter ? std::string{shown} + "..." : std::string{url};
 }
 
 void append_link(

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tornado::options {
+
+template <typename T>
+inline constexpr bool is_duration = false;
+template <typename Rep, typename Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
+/// A point in time; without a time zone it is local.
+using Time = std::chrono::system_clock::time_point;
+
+/// What one value of an option can be: bool, an integer, a floating point number, text, a duration
+/// of any unit, or a point in time.
+template <typename T>
+concept Single = std::is_arithmetic_v<T> || std::same_as<T, std::string> || is_duration<T> ||
+    std::same_as<T, Time>;
+
+template <typename T>
+inline constexpr bool is_list = false;
+template <Single T>
+inline constexpr bool is_list<std::vector<T>> = true;
+
+/// What an option can be: one value, or a std::vector of them.
+template <typename T>
+concept OptionType = Single<T> || is_list<T>;
+
+/// The kinds of values, in the order of Scalar's alternatives.
+enum class Kind { boolean, integer, real, text, duration, time };
+
+/// One value, in the widest form of its kind.
+using Scalar =
+    std::variant<bool, std::int64_t, double, std::string, std::chrono::nanoseconds, Time>;
+
+/// What an option accepts.
+struct Type {
+    Kind kind = Kind::text;
+    bool multiple = false;
+    std::int64_t least = 0;  ///< for integers, as is the next
+    std::int64_t greatest = 0;
+};
+
+/// The Type of a C++ type.
+template <OptionType T>
+[[nodiscard]] constexpr Type type_of() noexcept {
+    if constexpr (is_list<T>) {
+        auto type = type_of<typename T::value_type>();
+        type.multiple = true;
+        return type;
+    } else if constexpr (std::same_as<T, bool>) {
+        return {Kind::boolean};
+    } else if constexpr (std::integral<T>) {
+        using Limits = std::numeric_limits<T>;
+        constexpr auto widest = std::numeric_limits<std::int64_t>::max();
+        constexpr bool fits = std::cmp_less_equal(Limits::max(), widest);
+        return {
+            Kind::integer,
+            false,
+            static_cast<std::int64_t>(Limits::min()),
+            fits ? static_cast<std::int64_t>(Limits::max()) : widest};
+    } else if constexpr (std::floating_point<T>) {
+        return {Kind::real};
+    } else if constexpr (std::same_as<T, std::string>) {
+        return {Kind::text};
+    } else if constexpr (is_duration<T>) {
+        return {Kind::duration};
+    } else {
+        return {Kind::time};
+    }
+}
+
+/// The value of an option: none, one, or a list.
+class Value {
+public:
+    /// No value: Python's None.
+    Value() = default;
+
+    template <OptionType T>
+    Value(const T& value) : has_value_{true},
+                            type_{type_of<T>()} {
+        if constexpr (is_list<T>) {
+            for (const auto& item : value) {
+                scalars_.push_back(widen(static_cast<typename T::value_type>(item)));
+            }
+        } else {
+            scalars_.push_back(widen(value));
+        }
+    }
+    Value(const char* text) : Value{std::string{text}} {}
+    Value(Type type, std::vector<Scalar> scalars)
+        : has_value_{true},
+          type_{type},
+          scalars_{std::move(scalars)} {}
+
+    [[nodiscard]] bool has_value() const noexcept { return has_value_; }
+    [[nodiscard]] const Type& type() const noexcept { return type_; }
+    [[nodiscard]] const std::vector<Scalar>& scalars() const noexcept { return scalars_; }
+
+    /// The value as a T. Any integer type serves for an integer that fits it, any duration for a
+    /// duration. Throws Error when there is no value, or one of another kind.
+    template <OptionType T>
+    [[nodiscard]] T as() const {
+        check(type_of<T>());
+        if constexpr (is_list<T>) {
+            T list;
+            list.reserve(scalars_.size());
+            for (const auto& scalar : scalars_) {
+                list.push_back(narrow<typename T::value_type>(scalar));
+            }
+            return list;
+        } else {
+            return narrow<T>(scalars_.front());
+        }
+    }
+
+    /// The value as one would write it on the command line; empty when there is none.
+    [[nodiscard]] std::string text() const;
+
+private:
+    template <Single T>
+    static Scalar widen(const T& value) {
+        if constexpr (std::same_as<T, bool> || std::same_as<T, std::string> || std::same_as<T, Time>) {
+            return value;
+        } else if constexpr (std::integral<T>) {
+            return static_cast<std::int64_t>(value);
+        } else if constexpr (std::floating_point<T>) {
+            return static_cast<double>(value);
+        } else {
+            return std::chrono::duration_cast<std::chrono::nanoseconds>(value);
+        }
+    }
+
+    template <Single T>
+    static T narrow(const Scalar& scalar) {
+        constexpr auto index = static_cast<std::size_t>(type_of<T>().kind);
+        const auto& value = std::get<index>(scalar);
+        if constexpr (is_duration<T>) {
+            return std::chrono::duration_cast<T>(value);
+        } else {
+            return static_cast<T>(value);
+        }
+    }
+
+    /// Throws unless this can be had as a `wanted`.
+    void check(const Type& wanted) const;
+
+    bool has_value_ = false;
+    Type type_;
+    std::vector<Scalar> scalars_;
+};
+
+/// What a user calls such values, such as "an integer" or "a list of durations".
+[[nodiscard]] std::string describe(const Type& type);
+
+}  // namespace tornado::options

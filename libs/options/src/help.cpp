@@ -1,0 +1,77 @@
+#include "help.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <set>
+
+namespace tornado::options {
+
+namespace {
+
+constexpr std::size_t page_width = 79;
+constexpr std::size_t text_column = 35;
+constexpr std::size_t text_width = page_width - text_column;
+
+/// Characters, taking each to be as wide as another.
+std::size_t width(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
+}
+
+/// Breaks a text between words, into lines of text_width; a longer word has a line of its own.
+std::vector<std::string> wrap(std::string_view text) {
+    constexpr auto blanks = " \t\n";
+    std::vector<std::string> lines;
+    while (
+        (text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size())), !text.empty())
+    ) {
+        const auto word = text.substr(0, text.find_first_of(blanks));
+        text.remove_prefix(word.size());
+        if (!lines.empty() && width(lines.back()) + 1 + width(word) <= text_width) {
+            lines.back() += ' ';
+            lines.back() += word;
+        } else {
+            lines.emplace_back(word);
+        }
+    }
+    return lines;
+}
+
+void append_entry(std::string& page, const HelpEntry& entry) {
+    std::string line = "  --" + entry.name;
+    const auto lines = wrap(entry.text);
+    if (width(line) >= text_column && !lines.empty()) {
+        page += line + '\n';
+        line.clear();
+    }
+    for (const auto& text : lines) {
+        line.append(text_column - width(line), ' ');
+        page += line + text + '\n';
+        line.clear();
+    }
+    if (!line.empty()) {
+        page += line + '\n';
+    }
+}
+
+}  // namespace
+
+std::string format_help(std::string_view program, const std::vector<HelpEntry>& entries) {
+    std::set<std::string_view> groups;
+    for (const auto& entry : entries) {
+        groups.insert(entry.group);
+    }
+    std::string page = "Usage: " + std::string{program} + " [OPTIONS]\n";
+    for (const auto group : groups) {
+        page += group.empty() ? "\nOptions:\n\n" : '\n' + std::string{group} + " options:\n\n";
+        for (const auto& entry : entries) {
+            if (entry.group == group) {
+                append_entry(page, entry);
+            }
+        }
+    }
+    return page;
+}
+
+}  // namespace tornado::options

@@ -1,0 +1,265 @@
+#include "parse_value.hpp"
+
+#include <time.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <ctime>
+#include <optional>
+
+#include "tornado/options/error.hpp"
+
+namespace tornado::options {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// More values than anybody means by a range.
+constexpr std::int64_t longest_range = 1'000'000;
+
+[[noreturn]] void refuse(std::string_view text, std::string_view wanted) {
+    throw Error{'"' + std::string{text} + "\" is not " + std::string{wanted}};
+}
+
+std::string to_lower(std::string_view text) {
+    std::string lower{text};
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return lower;
+}
+
+bool parse_bool(std::string_view text) {
+    const auto lower = to_lower(text);
+    for (const auto* word : {"true", "1", "t", "yes", "y", "on"}) {
+        if (lower == word) {
+            return true;
+        }
+    }
+    for (const auto* word : {"false", "0", "f", "no", "n", "off"}) {
+        if (lower == word) {
+            return false;
+        }
+    }
+    refuse(text, "true or false");
+}
+
+/// The number that is all of `text`.
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+    if (text.starts_with('+') && !text.starts_with("+-")) {
+        text.remove_prefix(1);
+    }
+    Number number{};
+    const auto* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, number);
+    return result.ec == std::errc{} && result.ptr == end ? std::optional{number} : std::nullopt;
+}
+
+std::int64_t parse_integer(std::string_view text, const Type& type) {
+    const bool digits = text.find_first_not_of("+-0123456789") == text.npos;
+    const auto number = parse_number<std::int64_t>(text);
+    if (!number && !(digits && text.find_first_of("0123456789") <= 1 && text.rfind('-') <= 1)) {
+        refuse(text, "an integer");
+    }
+    if (!number || *number < type.least || *number > type.greatest) {
+        refuse(
+            text,
+            "an integer from " + std::to_string(type.least) + " to " + std::to_string(type.greatest)
+        );
+    }
+    return *number;
+}
+
+double parse_real(std::string_view text) {
+    const auto number = parse_number<double>(text);
+    if (!number) {
+        refuse(text, "a number");
+    }
+    return *number;
+}
+
+/// A unit's nanoseconds, or 0 when it is none.
+double unit_length(std::string_view unit) {
+    struct Unit {
+        std::string_view name;
+        double length;
+    };
+    constexpr double second = 1e9;
+    constexpr Unit units[] = {
+        {"", second},
+        {"s", second},
+        {"sec", second},
+        {"second", second},
+        {"seconds", second},
+        {"ms", 1e6},
+        {"millisecond", 1e6},
+        {"milliseconds", 1e6},
+        {"us", 1e3},
+        {"microsecond", 1e3},
+        {"microseconds", 1e3},
+        {"m", 60 * second},
+        {"min", 60 * second},
+        {"minute", 60 * second},
+        {"minutes", 60 * second},
+        {"h", 3600 * second},
+        {"hour", 3600 * second},
+        {"hours", 3600 * second},
+        {"d", 86400 * second},
+        {"day", 86400 * second},
+        {"days", 86400 * second},
+        {"w", 7 * 86400 * second},
+        {"week", 7 * 86400 * second},
+        {"weeks", 7 * 86400 * second},
+    };
+    for (const auto& [name, length] : units) {
+        if (name == unit) {
+            return length;
+        }
+    }
+    return 0;
+}
+
+void skip_spaces(std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+}
+
+/// Reads a number and its unit off the beginning of `rest`; nullopt when there is none.
+std::optional<double> take_quantity(std::string_view& rest) {
+    if (rest.starts_with('+') && !rest.starts_with("+-")) {
+        rest.remove_prefix(1);
+    }
+    double number = 0;
+    const auto result = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (result.ec != std::errc{} || !std::isfinite(number)) {
+        return std::nullopt;
+    }
+    rest.remove_prefix(static_cast<std::size_t>(result.ptr - rest.data()));
+    skip_spaces(rest);
+    const auto unit_size =
+        std::min(to_lower(rest).find_first_not_of("abcdefghijklmnopqrstuvwxyz"), rest.size());
+    const auto length = unit_length(to_lower(rest.substr(0, unit_size)));
+    rest.remove_prefix(unit_size);
+    skip_spaces(rest);
+    return length != 0 ? std::optional{number * length} : std::nullopt;
+}
+
+nanoseconds parse_duration(std::string_view text) {
+    constexpr double longest = 9.2e18;  // what 64 bits of nanoseconds hold: 292 years
+    constexpr auto wanted = "a duration, such as 90s or 1h30m";
+    auto rest = text;
+    skip_spaces(rest);
+    double total = 0;
+    do {
+        const auto quantity = take_quantity(rest);
+        if (!quantity) {
+            refuse(text, wanted);
+        }
+        total += *quantity;
+    } while (!rest.empty());
+    if (!(std::abs(total) < longest)) {
+        refuse(text, "a duration of at most 292 years");
+    }
+    return nanoseconds{std::llround(total)};
+}
+
+std::optional<Time> parse_time_as(const std::string& text, const char* format) {
+    std::tm parts{};
+    parts.tm_mday = 1;  // what Python takes where the format has no date: 1 January 1900
+    const char* end = ::strptime(text.c_str(), format, &parts);
+    if (end == nullptr || *end != '\0') {
+        return std::nullopt;
+    }
+    parts.tm_isdst = -1;
+    const int day = parts.tm_mday;
+    const auto seconds = std::mktime(&parts);
+    if (parts.tm_mday != day) {
+        return std::nullopt;  // such as 31 February
+    }
+    return std::chrono::system_clock::from_time_t(seconds);
+}
+
+Time parse_time(std::string_view text) {
+    const std::string terminated{text};
+    for (const auto* format : {
+             "%a %b %d %H:%M:%S %Y",
+             "%Y-%m-%d %H:%M:%S",
+             "%Y-%m-%d %H:%M",
+             "%Y-%m-%dT%H:%M:%S",
+             "%Y-%m-%dT%H:%M",
+             "%Y%m%d %H:%M:%S",
+             "%Y%m%d %H:%M",
+             "%Y-%m-%d",
+             "%Y%m%d",
+             "%H:%M:%S",
+             "%H:%M",
+         }) {
+        if (const auto time = parse_time_as(terminated, format)) {
+            return *time;
+        }
+    }
+    refuse(text, "a date or time, such as 2024-05-01 or 2024-05-01 13:30");
+}
+
+/// Appends the integers of `lo:hi`, both included.
+void append_range(
+    std::vector<Scalar>& out,
+    std::string_view text,
+    std::size_t colon,
+    const Type& type
+) {
+    const auto low = parse_integer(text.substr(0, colon), type);
+    const auto high = parse_integer(text.substr(colon + 1), type);
+    // Unsigned, because the difference of two numbers may not fit the signed type.
+    const auto distance = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+    if (high < low || distance >= static_cast<std::uint64_t>(longest_range)) {
+        refuse(text, "a range from low to high of at most a million numbers");
+    }
+    for (std::uint64_t i = 0; i <= distance; ++i) {
+        out.emplace_back(low + static_cast<std::int64_t>(i));
+    }
+}
+
+}  // namespace
+
+Scalar parse_scalar(std::string_view text, const Type& type) {
+    switch (type.kind) {
+        case Kind::boolean:
+            return parse_bool(text);
+        case Kind::integer:
+            return parse_integer(text, type);
+        case Kind::real:
+            return parse_real(text);
+        case Kind::duration:
+            return parse_duration(text);
+        case Kind::time:
+            return parse_time(text);
+        case Kind::text:
+            break;
+    }
+    return std::string{text};
+}
+
+Value parse_value(std::string_view text, const Type& type) {
+    std::vector<Scalar> scalars;
+    if (!type.multiple) {
+        scalars.push_back(parse_scalar(text, type));
+        return {type, std::move(scalars)};
+    }
+    while (!text.empty()) {
+        const auto comma = text.find(',');
+        const auto item = text.substr(0, comma);
+        const auto colon = item.find(':');
+        if (type.kind == Kind::integer && colon != item.npos) {
+            append_range(scalars, item, colon, type);
+        } else {
+            scalars.push_back(parse_scalar(item, type));
+        }
+        text.remove_prefix(comma == text.npos ? text.size() : comma + 1);
+    }
+    return {type, std::move(scalars)};
+}
+
+}  // namespace tornado::options
