@@ -50,7 +50,8 @@ def require_wrk() -> str:
 def run_wrk(port: int, path: str, load: Load, cores: set[int]) -> tuple[dict, float]:
     """What load.lua printed, and the CPU seconds wrk itself used."""
     argv = [require_wrk(), "-t1", f"-c{load.connections}", f"-d{load.seconds}s", "--timeout", "10s"]
-    argv += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}{path}", "--", str(load.depth)]
+    argv += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}{path}", "--"]
+    argv += [str(load.depth), str(load.connections)]
     process = subprocess.Popen(
         argv,
         stdout=subprocess.PIPE,
@@ -94,7 +95,7 @@ def measure(server: Server, path: str, load: Load, cores: set[int], watched: set
         requests_per_second=requests / report["seconds"],
         p99_ms=report["p99_us"] / 1000,
         cpu_us=cpu / requests * 1e6,
-        busy=cpu / wall,
+        busy=cpu / report["seconds"],
         response_bytes=report["bytes"] / requests,
         others=max(0.0, others / (wall * len(watched))),
         errors=", ".join(complaints),
