@@ -1,6 +1,7 @@
 #include "tornado/log/logger.hpp"
 
 #include <chrono>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,7 @@ struct Shared {
     std::mutex mutex;
     std::optional<Level> process_level = Level::warning;
     std::vector<Logger*> loggers{&access_log(), &app_log(), &gen_log()};
+    std::deque<std::string> names;  // of those made at run time; a deque, as loggers refer to them
 };
 
 Shared& shared() {
@@ -71,9 +73,7 @@ Logger& LoggerRegistry::find_or_make(std::string_view name) {
             return *logger;
         }
     }
-    // Loggers live as long as the process, and so do their names.
-    const auto* lasting_name = new std::string{name};
-    auto* logger = new Logger{*lasting_name};
+    auto* logger = new Logger{all.names.emplace_back(name)};  // lives as long as the process
     logger->threshold_ = to_threshold(all.process_level, Logger::silent);
     all.loggers.push_back(logger);
     return *logger;
