@@ -19,15 +19,19 @@ std::size_t width(std::string_view text) {
     }));
 }
 
+/// Takes the next word off the beginning of a text; empty at its end.
+std::string_view take_word(std::string_view& text) {
+    constexpr auto blanks = " \t\n";
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    const auto word = text.substr(0, text.find_first_of(blanks));
+    text.remove_prefix(word.size());
+    return word;
+}
+
 /// Breaks a text between words, into lines of text_width; a longer word has a line of its own.
 std::vector<std::string> wrap(std::string_view text) {
-    constexpr auto blanks = " \t\n";
     std::vector<std::string> lines;
-    while (
-        (text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size())), !text.empty())
-    ) {
-        const auto word = text.substr(0, text.find_first_of(blanks));
-        text.remove_prefix(word.size());
+    for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
         if (!lines.empty() && width(lines.back()) + 1 + width(word) <= text_width) {
             lines.back() += ' ';
             lines.back() += word;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <system_error>
 #include <tornado/log/pretty_logging.hpp>
+#include <vector>
 
 #include "tornado/options/option_parser.hpp"
 
@@ -13,9 +14,12 @@ namespace {
 
 constexpr auto group = "Logging";
 
-/// A callback that refuses all words but these.
+/// A callback that refuses all words but these, and None.
 auto one_of(std::initializer_list<std::string_view> words) {
     return [words = std::vector<std::string_view>(words)](const Value& value) {
+        if (!value.has_value()) {
+            return;
+        }
         const auto given = value.text();
         std::string list;
         for (const auto word : words) {

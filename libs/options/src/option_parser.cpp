@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <set>
@@ -11,24 +12,13 @@
 
 #include "config_file.hpp"
 #include "help.hpp"
+#include "option.hpp"
 #include "parse_value.hpp"
 #include "suggestion.hpp"
 
 namespace tornado::options {
 
 namespace {
-
-std::string normalized(std::string_view name) {
-    std::string text{name};
-    std::replace(text.begin(), text.end(), '_', '-');
-    return text;
-}
-
-std::string default_metavar(const Type& type) {
-    constexpr const char* words[] = {"BOOL", "INTEGER", "NUMBER", "TEXT", "DURATION", "TIME"};
-    std::string word = words[static_cast<std::size_t>(type.kind)];
-    return type.multiple ? word + ",..." : word;
-}
 
 std::string_view base_name(std::string_view path) {
     return path.substr(path.rfind('/') + 1);
@@ -38,18 +28,25 @@ std::string read_file(const std::string& path) {
     std::ifstream file{path, std::ios::binary};
     std::string text{std::istreambuf_iterator<char>{file}, {}};
     if (!file.is_open() || file.bad()) {
-        throw Error{
-            "cannot read the configuration file " + path + ": " +
-            std::generic_category().message(errno)};
+        const auto why = std::generic_category().message(errno);
+        throw Error{"cannot read the configuration file " + path + ": " + why};
     }
     return text;
 }
 
-struct Option {
-    Type type;
-    Value value;
-    Value default_value;
-    DefineOptions more;
+/// An argument such as `--name=value`, or `--name` alone.
+struct Argument {
+    explicit Argument(std::string_view arg) {
+        arg.remove_prefix(std::min(arg.find_first_not_of('-'), arg.size()));
+        const auto equals = arg.find('=');
+        name = normalized(arg.substr(0, equals));
+        if (equals != arg.npos) {
+            value = arg.substr(equals + 1);
+        }
+    }
+
+    std::string name;
+    std::optional<std::string> value;
 };
 
 }  // namespace
@@ -76,16 +73,23 @@ struct OptionParser::Impl {
         for (const auto& entry : options) {
             known.push_back(entry.first);
         }
-        const auto meant = nearest(normalized(name), known);
-        auto sentence = "there is no option --" + normalized(name);
-        return meant.empty() ? sentence : sentence + "; did you mean --" + std::string{meant} + '?';
+        const auto sentence = "there is no option --" + normalized(name);
+        const auto meant = std::string{nearest(normalized(name), known)};
+        return meant.empty() ? sentence : sentence + "; did you mean --" + meant + '?';
     }
 
-    static void assign(Option& option, Value value) {
-        option.value = std::move(value);
-        if (option.more.callback) {
-            const auto copy = option.value;  // the callback may set the option again
-            option.more.callback(copy);
+    void assign_argument(const Argument& argument) {
+        const auto flag = "--" + argument.name;
+        auto& option = at(argument.name);
+        const bool needs_value = option.type.kind != Kind::boolean || option.type.multiple;
+        if (needs_value && !argument.value) {
+            const auto example = flag + '=' + metavar_of(option);
+            throw Error{"the option " + flag + " needs a value: " + example};
+        }
+        try {
+            assign(option, parse_value(argument.value.value_or("true"), option.type));
+        } catch (const Error& error) {
+            throw Error{flag + ": " + error.what()};
         }
     }
 };
@@ -94,8 +98,6 @@ OptionParser::OptionParser() : impl_{std::make_unique<Impl>()} {
     define("help", false, "show this help information");
 }
 
-OptionParser::OptionParser(OptionParser&&) noexcept = default;
-OptionParser& OptionParser::operator=(OptionParser&&) noexcept = default;
 OptionParser::~OptionParser() = default;
 
 void OptionParser::define_option(
@@ -113,10 +115,9 @@ void OptionParser::define_option(
             default_value = Value{type, default_value.scalars()};
         }
     }
-    auto key = normalized(name);
     Option option{type, default_value, default_value, std::move(options)};
-    if (!impl_->options.try_emplace(key, std::move(option)).second) {
-        throw Error{"the option --" + key + " is already defined"};
+    if (!impl_->options.try_emplace(normalized(name), std::move(option)).second) {
+        throw Error{"the option --" + normalized(name) + " is already defined"};
     }
 }
 
@@ -131,32 +132,17 @@ void OptionParser::throw_named(std::string_view name, const Error& error) {
 void OptionParser::set(std::string_view name, Value value) {
     auto& option = impl_->at(name);
     if (value.has_value()) {
-        const auto& given = value.type();
-        if (given.kind != option.type.kind || given.multiple != option.type.multiple) {
-            throw Error{
-                "the option --" + normalized(name) + " is " + describe(option.type) + ", not " +
-                describe(given)};
-        }
-        if (given.kind == Kind::integer) {
-            for (const auto& scalar : value.scalars()) {
-                const auto number = std::get<std::int64_t>(scalar);
-                if (number < option.type.least || number > option.type.greatest) {
-                    throw Error{
-                        "the option --" + normalized(name) + " cannot be " +
-                        std::to_string(number)};
-                }
-            }
-        }
+        named(name, [&] { check_assignable(value, option.type); });
         value = Value{option.type, value.scalars()};
     }
-    Impl::assign(option, std::move(value));
+    assign(option, std::move(value));
 }
 
 Patch OptionParser::patch(std::string_view name, Value value) {
     return Patch{*this, name, std::move(value)};
 }
 
-bool OptionParser::defined(std::string_view name) const noexcept {
+bool OptionParser::defined(std::string_view name) const {
     return impl_->find(name) != nullptr;
 }
 
@@ -193,27 +179,13 @@ OptionParser::parse_command_line(std::vector<std::string> args, bool final) {
         args.erase(args.begin());
     }
     auto next = args.begin();
-    while (next != args.end() && next->size() > 1 && next->front() == '-') {
-        const std::string_view arg{*next++};
+    while (next != args.end() && next->size() > 1 && next->front() == '-') {  // "-" is no option
+        const auto& arg = *next++;
         if (arg == "--") {
             break;
         }
-        const auto text = arg.substr(std::min(arg.find_first_not_of('-'), arg.size()));
-        const auto equals = text.find('=');
-        const auto name = text.substr(0, equals);
-        auto& option = impl_->at(name);
-        if (equals == text.npos && (option.type.kind != Kind::boolean || option.type.multiple)) {
-            throw Error{
-                "the option --" + normalized(name) + " needs a value: --" + normalized(name) + '=' +
-                default_metavar(option.type)};
-        }
-        const auto value = equals == text.npos ? std::string_view{"true"} : text.substr(equals + 1);
-        try {
-            Impl::assign(option, parse_value(value, option.type));
-        } catch (const Error& error) {
-            throw Error{"--" + normalized(name) + ": " + error.what()};
-        }
-        if (normalized(name) == "help" && get<bool>("help")) {
+        impl_->assign_argument(Argument{arg});
+        if (get_optional<bool>("help").value_or(false)) {
             return {};
         }
     }
@@ -233,7 +205,7 @@ void OptionParser::parse_config_file(const std::string& path, bool final) {
             continue;
         }
         try {
-            Impl::assign(*option, to_value(assignment, option->type));
+            assign(*option, to_value(assignment, option->type));
         } catch (const Error& error) {
             throw Error{place + assignment.name + ": " + error.what()};
         }
@@ -256,20 +228,7 @@ void OptionParser::run_parse_callbacks() {
 std::string OptionParser::help() const {
     std::vector<HelpEntry> entries;
     for (const auto& [name, option] : impl_->options) {
-        HelpEntry entry{option.more.group, name, option.more.help};
-        const bool flag = option.type.kind == Kind::boolean && !option.type.multiple;
-        if (!option.more.metavar.empty()) {
-            entry.name += '=' + option.more.metavar;
-        } else if (!flag) {
-            entry.name += '=' + default_metavar(option.type);
-        }
-        const auto default_text = option.default_value.text();
-        const bool plain_flag =
-            flag && default_text == "false";  // a flag that is off needs no words
-        if (!default_text.empty() && !plain_flag) {
-            entry.text += (entry.text.empty() ? "(default " : " (default ") + default_text + ')';
-        }
-        entries.push_back(std::move(entry));
+        entries.push_back(help_entry(name, option));
     }
     return format_help(impl_->program, entries);
 }

@@ -46,39 +46,39 @@ bool parse_bool(std::string_view text) {
     refuse(text, "true or false");
 }
 
-/// The number that is all of `text`.
+/// Without its plus sign, which from_chars does not know.
+std::string_view without_plus(std::string_view text) {
+    return text.starts_with('+') && !text.starts_with("+-") ? text.substr(1) : text;
+}
+
+/// Reads the number that is all of `text`; out_of_range if it is one but too big.
 template <typename Number>
-std::optional<Number> parse_number(std::string_view text) {
-    if (text.starts_with('+') && !text.starts_with("+-")) {
-        text.remove_prefix(1);
-    }
-    Number number{};
+std::errc read_number(std::string_view text, Number& number) {
+    text = without_plus(text);
     const auto* end = text.data() + text.size();
     const auto result = std::from_chars(text.data(), end, number);
-    return result.ec == std::errc{} && result.ptr == end ? std::optional{number} : std::nullopt;
+    return result.ptr == end ? result.ec : std::errc::invalid_argument;
 }
 
 std::int64_t parse_integer(std::string_view text, const Type& type) {
-    const bool digits = text.find_first_not_of("+-0123456789") == text.npos;
-    const auto number = parse_number<std::int64_t>(text);
-    if (!number && !(digits && text.find_first_of("0123456789") <= 1 && text.rfind('-') <= 1)) {
+    std::int64_t number = 0;
+    const auto error = read_number(text, number);
+    if (error == std::errc::invalid_argument) {
         refuse(text, "an integer");
     }
-    if (!number || *number < type.least || *number > type.greatest) {
-        refuse(
-            text,
-            "an integer from " + std::to_string(type.least) + " to " + std::to_string(type.greatest)
-        );
+    if (error != std::errc{} || number < type.least || number > type.greatest) {
+        const auto range = std::to_string(type.least) + " to " + std::to_string(type.greatest);
+        refuse(text, "an integer from " + range);
     }
-    return *number;
+    return number;
 }
 
 double parse_real(std::string_view text) {
-    const auto number = parse_number<double>(text);
-    if (!number) {
+    double number = 0;
+    if (read_number(text, number) != std::errc{}) {
         refuse(text, "a number");
     }
-    return *number;
+    return number;
 }
 
 /// A unit's nanoseconds, or 0 when it is none.
@@ -90,16 +90,16 @@ double unit_length(std::string_view unit) {
     constexpr double second = 1e9;
     constexpr Unit units[] = {
         {"", second},
+        {"us", 1e3},
+        {"microsecond", 1e3},
+        {"microseconds", 1e3},
+        {"ms", 1e6},
+        {"millisecond", 1e6},
+        {"milliseconds", 1e6},
         {"s", second},
         {"sec", second},
         {"second", second},
         {"seconds", second},
-        {"ms", 1e6},
-        {"millisecond", 1e6},
-        {"milliseconds", 1e6},
-        {"us", 1e3},
-        {"microsecond", 1e3},
-        {"microseconds", 1e3},
         {"m", 60 * second},
         {"min", 60 * second},
         {"minute", 60 * second},
@@ -122,15 +122,18 @@ double unit_length(std::string_view unit) {
     return 0;
 }
 
+bool is_letter(char c) {
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'z';
+}
+
 void skip_spaces(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
 }
 
 /// Reads a number and its unit off the beginning of `rest`; nullopt when there is none.
 std::optional<double> take_quantity(std::string_view& rest) {
-    if (rest.starts_with('+') && !rest.starts_with("+-")) {
-        rest.remove_prefix(1);
-    }
+    rest = without_plus(rest);
     double number = 0;
     const auto result = std::from_chars(rest.data(), rest.data() + rest.size(), number);
     if (result.ec != std::errc{} || !std::isfinite(number)) {
@@ -138,11 +141,11 @@ std::optional<double> take_quantity(std::string_view& rest) {
     }
     rest.remove_prefix(static_cast<std::size_t>(result.ptr - rest.data()));
     skip_spaces(rest);
-    const auto unit_size =
-        std::min(to_lower(rest).find_first_not_of("abcdefghijklmnopqrstuvwxyz"), rest.size());
-    const auto length = unit_length(to_lower(rest.substr(0, unit_size)));
-    rest.remove_prefix(unit_size);
+    const auto* unit_end = std::find_if_not(rest.begin(), rest.end(), is_letter);
+    const auto unit = rest.substr(0, static_cast<std::size_t>(unit_end - rest.begin()));
+    rest.remove_prefix(unit.size());
     skip_spaces(rest);
+    const auto length = unit_length(to_lower(unit));
     return length != 0 ? std::optional{number * length} : std::nullopt;
 }
 
@@ -173,9 +176,9 @@ std::optional<Time> parse_time_as(const std::string& text, const char* format) {
         return std::nullopt;
     }
     parts.tm_isdst = -1;
-    const int day = parts.tm_mday;
+    const int month = parts.tm_mon;
     const auto seconds = std::mktime(&parts);
-    if (parts.tm_mday != day) {
+    if (parts.tm_mon != month) {
         return std::nullopt;  // such as 31 February
     }
     return std::chrono::system_clock::from_time_t(seconds);

@@ -89,7 +89,7 @@ public:
     /// Sets an option for as long as the result lives: for tests. Mirrors `mockable()`.
     [[nodiscard]] Patch patch(std::string_view name, Value value);
 
-    [[nodiscard]] bool defined(std::string_view name) const noexcept;
+    [[nodiscard]] bool defined(std::string_view name) const;
     /// All options with their values, sorted by name. Mirrors `items()` and `as_dict()`.
     [[nodiscard]] Items items() const;
     /// The groups there are, sorted.
