@@ -146,7 +146,8 @@ std::optional<double> take_quantity(std::string_view& rest) {
     rest.remove_prefix(unit.size());
     skip_spaces(rest);
     const auto length = unit_length(to_lower(unit));
-    return length != 0 ? std::optional{number * length} : std::nullopt;
+    const bool ambiguous = unit.empty() && !rest.empty();  // only the last may go without
+    return length != 0 && !ambiguous ? std::optional{number * length} : std::nullopt;
 }
 
 nanoseconds parse_duration(std::string_view text) {

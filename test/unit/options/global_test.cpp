@@ -1,0 +1,128 @@
+#include <tornado/options/global.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <string>
+#include <tornado/log/handler.hpp>
+#include <tornado/log/logger.hpp>
+#include <vector>
+
+namespace {
+
+namespace log = tornado::log;
+namespace options = tornado::options;
+
+/// What a child process wrote to stderr, and how it ended.
+struct Outcome {
+    std::string output;
+    int status = -1;
+};
+
+/// Calls main()'s form of parse_command_line in a child, which then says what it got and ends with
+/// 0.
+Outcome run(std::vector<std::string> args) {
+    int ends[2];
+    BOOST_REQUIRE(::pipe(ends) == 0);
+    std::fflush(nullptr);  // else the child prints what is waiting, too
+    const auto child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        ::dup2(ends[1], STDERR_FILENO);
+        args.insert(args.begin(), "/usr/bin/prog");
+        std::vector<char*> argv;
+        for (auto& arg : args) {
+            argv.push_back(arg.data());
+        }
+        argv.push_back(nullptr);
+        options::define("port", 8888, "run on the given port");
+        const auto rest = options::parse_command_line(static_cast<int>(args.size()), argv.data());
+        log::gen_log().info("port ", options::get<int>("port"), " and ", rest.size(), " more");
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    Outcome outcome;
+    char buffer[4096];
+    for (auto count = ::read(ends[0], buffer, sizeof buffer); count > 0;
+         count = ::read(ends[0], buffer, sizeof buffer)) {
+        outcome.output.append(buffer, static_cast<std::size_t>(count));
+    }
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return outcome;
+}
+
+BOOST_AUTO_TEST_SUITE(global_options)
+
+BOOST_AUTO_TEST_CASE(a_final_parse_sets_logging_up) {
+    const auto [output, status] = run({"--port=80", "rest"});
+    BOOST_TEST(status == 0);
+    BOOST_TEST(output.starts_with("[I "));
+    BOOST_TEST(output.ends_with("tornado.general] port 80 and 1 more\n"));
+}
+
+BOOST_AUTO_TEST_CASE(logging_none_leaves_logging_alone) {
+    const auto [output, status] = run({"--logging=none"});
+    BOOST_TEST(status == 0);
+    BOOST_TEST(output.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_least_level_is_the_users) {
+    BOOST_TEST(run({"--logging=warning"}).output.empty());
+}
+
+BOOST_AUTO_TEST_CASE(help_is_printed_and_ends_the_process_well) {
+    const auto [output, status] = run({"--help"});
+    BOOST_TEST(status == 0);
+    BOOST_TEST(output.starts_with("Usage: prog [OPTIONS]\n"));
+    BOOST_TEST(
+        output.find("--port=INTEGER                   run on the given port (default 8888)\n") !=
+        output.npos
+    );
+    BOOST_TEST(output.find("\nLogging options:\n") != output.npos);
+    BOOST_TEST(output.find("--log-file-max-size=BYTES") != output.npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_mistake_is_said_in_one_line_and_ends_the_process_with_two) {
+    const auto [output, status] = run({"--prot=1"});
+    BOOST_TEST(status == 2);
+    BOOST_TEST(
+        output ==
+        "prog: there is no option --prot; did you mean --port? (--help lists all options)\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_in_logging_options_are_said_too) {
+    BOOST_TEST(
+        run({"--logging=loud"}).output ==
+        "prog: --logging: \"loud\" is none of debug, info, warning, error, critical, none (--help "
+        "lists all options)\n"
+    );
+    BOOST_TEST(run({"--log-rotate-mode=age"}).status == 2);
+    BOOST_TEST(run({"--log-file-prefix=/nowhere/at/all.log"}).status == 2);
+    BOOST_TEST(
+        run({"--log-file-prefix=/dev/null", "--log-rotate-mode=time", "--log-rotate-when=never"})
+            .status == 2
+    );
+}
+
+BOOST_AUTO_TEST_CASE(the_other_form_throws) {
+    BOOST_CHECK_THROW(options::parse_command_line({"prog", "--no-such-option"}), options::Error);
+}
+
+BOOST_AUTO_TEST_CASE(the_functions_work_on_the_programs_options) {
+    options::define("test-number", 1);
+    options::define<std::string>("test-text", {.help = "text"});
+    options::set("test_number", 2);
+    BOOST_TEST(options::get<int>("test-number") == 2);
+    BOOST_TEST(options::options().get<int>("test-number") == 2);
+    BOOST_TEST(!options::get_optional<std::string>("test-text").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
