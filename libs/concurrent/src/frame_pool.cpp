@@ -4,18 +4,9 @@
 #include <cstdint>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TORNADO_FRAME_POOL_OFF 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define TORNADO_FRAME_POOL_OFF 1
-#endif
-#endif
-
 namespace tornado::concurrent::frame_pool {
 
-#ifdef TORNADO_FRAME_POOL_OFF
+#if !TORNADO_POOLING
 
 void* allocate(std::size_t size) {
     return ::operator new(size);

@@ -2,6 +2,18 @@
 
 #include <cstddef>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TORNADO_POOLING 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define TORNADO_POOLING 0
+#endif
+#endif
+#ifndef TORNADO_POOLING
+#define TORNADO_POOLING 1
+#endif
+
 namespace tornado::concurrent {
 
 /// A per-thread pool of small blocks: coroutine frames, promises, per-request objects.
@@ -12,6 +24,9 @@ namespace tornado::concurrent {
 ///
 /// Thread safety: a block must be freed on the thread that took it.
 namespace frame_pool {
+
+/// Whether blocks, and other objects that are made for each request, are used again.
+inline constexpr bool enabled = TORNADO_POOLING != 0;
 
 /// Throws std::bad_alloc.
 [[nodiscard]] void* allocate(std::size_t size);

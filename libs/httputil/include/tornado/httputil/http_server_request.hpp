@@ -15,7 +15,7 @@ namespace tornado::httputil {
 
 /// A request as a server sees it.
 ///
-/// Ownership: views the head of its exchange and keeps that alive; owns its body.
+/// Ownership: views the head of its exchange, which must outlive it; owns its body.
 /// Thread safety: belongs to its loop's thread.
 /// Mirrors `tornado.httputil.HTTPServerRequest`.
 class HTTPServerRequest {

@@ -1,0 +1,3 @@
+#pragma once
+
+#include "tornado/http1connection/server_connection.hpp"

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+
+#include "exchange.hpp"
+#include "tornado/concurrent/frame_pool.hpp"
+#include "tornado/http1connection/server_connection.hpp"
+#include "tornado/ioloop/deadline.hpp"
+#include "tornado/iostream/socket.hpp"
+#include "tornado/iostream/stream_core.hpp"
+
+namespace tornado::http1connection {
+
+/// The state machine of a server's connection. A state machine and no coroutine, because this is the path of every
+/// request; a small object, because there may be a hundred thousand idle ones.
+class HTTP1ServerConnection final : public iostream::StreamEngine, private ioloop::Deadline {
+public:
+    HTTP1ServerConnection(iostream::StreamRef stream, const netutil::Address& peer, const HTTP1ConnectionParameters& parameters,
+                          httputil::HTTPServerConnectionDelegate& delegate, ConnectionSet& connections);
+    HTTP1ServerConnection(const HTTP1ServerConnection&) = delete;
+    HTTP1ServerConnection& operator=(const HTTP1ServerConnection&) = delete;
+
+    void start();
+    void close() noexcept;
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) {
+            delete this;
+        }
+    }
+
+    // For exchanges
+
+    [[nodiscard]] iostream::StreamCore& stream() noexcept { return *stream_; }
+    [[nodiscard]] const HTTP1ConnectionParameters& parameters() const noexcept { return parameters_; }
+    [[nodiscard]] const netutil::Address& peer() const noexcept { return peer_; }
+    /// Whether the present request has been read to its end, so that another may follow.
+    [[nodiscard]] bool request_read() const noexcept { return state_ == State::response; }
+    /// Whether the peer takes no more than it has got.
+    [[nodiscard]] bool output_is_full() const noexcept { return stream_->unsent() > high_water; }
+    /// Output has been appended: it is sent with the batch, or in this turn.
+    void output_added();
+    /// The response is complete.
+    void exchange_done(Exchange& exchange);
+
+private:
+    friend class ConnectionSet;
+    using Tick = ioloop::DeadlineWheel::Tick;
+
+    enum class State : std::uint8_t {
+        head,       ///< waits for a request, or for the rest of its head
+        headers,    ///< the delegate considers the head
+        body,       ///< reads a body
+        response,   ///< the request is read, its response is not complete
+        closing,    ///< sends the last response
+        lingering,  ///< waits for the peer to close, so that it gets all we sent
+        closed
+    };
+
+    /// Waits for a delegate's future without an allocation.
+    struct FlowWaiter : concurrent::Waiter, concurrent::Pooled {
+        HTTP1ServerConnection* connection = nullptr;
+    };
+    struct TurnTask : concurrent::Task {
+        HTTP1ServerConnection* connection = nullptr;
+        bool queued = false;
+    };
+
+    static constexpr std::size_t high_water = 256 * 1024;
+    static constexpr std::size_t most_pipelined_input = 64 * 1024;
+    static constexpr Tick park_after = 10;
+    static constexpr Tick linger_for = 50;
+
+    ~HTTP1ServerConnection() = default;
+
+    void on_input() override;
+    void on_end(std::error_code error) override;
+    void on_sent() override;
+    void on_deadline();
+
+    void process();
+    bool step();
+    bool read_head();
+    bool begin_request();
+    bool request_begun();
+    bool read_body();
+    bool read_counted_body();
+    bool read_chunked_body();
+    bool deliver(std::string_view piece);
+    void request_ended();
+    bool wait_for(const Future<void>& future);
+    void after_batch();
+    void read_more();
+    void next_turn();
+
+    void refuse(std::error_code error);
+    void refuse(int status, std::string_view why);
+    void respond_and_close(int status);
+    void linger_or_close();
+    void lose_exchange(bool tell_delegate) noexcept;
+    [[nodiscard]] Tick now() const noexcept;
+    [[nodiscard]] Tick check_idle();
+    [[nodiscard]] Tick check_since(Tick began, std::uint64_t limit_milliseconds);
+
+    iostream::StreamRef stream_;
+    const HTTP1ConnectionParameters& parameters_;
+    httputil::HTTPServerConnectionDelegate& delegate_;
+    ConnectionSet& connections_;
+    HTTP1ServerConnection* next_ = nullptr;
+    HTTP1ServerConnection* previous_ = nullptr;
+    ioloop::DeadlineWheel& wheel_;
+    concurrent::StateRef<Exchange> current_;
+    std::unique_ptr<FlowWaiter> flow_;
+    TurnTask turn_;
+    Tick phase_began_ = 0;
+    std::uint32_t searched_ = 0;  ///< bytes of an incomplete head that hold no end
+    unsigned references_ = 0;
+    netutil::Address peer_;
+    State state_ = State::head;
+    bool processing_ = false;
+    bool paused_ = false;      ///< a delegate's future holds reading back
+    bool peer_ended_ = false;  ///< it sends no more, but may still listen
+};
+
+}  // namespace tornado::http1connection

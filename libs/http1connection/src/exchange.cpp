@@ -1,0 +1,309 @@
+#include "exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "connection.hpp"
+#include "tornado/httputil/error.hpp"
+#include "tornado/httputil/responses.hpp"
+#include "tornado/iostream/errors.hpp"
+
+namespace tornado::http1connection {
+
+using httputil::HTTPHeaders;
+using httputil::HTTPOutputError;
+using httputil::KnownHeader;
+
+/// Exchanges that wait for their next request, a thread's own.
+class ExchangePool {
+public:
+    ~ExchangePool() {
+        closed_ = true;
+        for (auto* exchange : free_) {
+            delete exchange;
+        }
+    }
+
+    Exchange* take() {
+        if (free_.empty()) {
+            return new Exchange;
+        }
+        auto* exchange = free_.back();
+        free_.pop_back();
+        return exchange;
+    }
+
+    void give(Exchange* exchange) noexcept {
+        if (closed_ || !concurrent::frame_pool::enabled || free_.size() == most) {
+            delete exchange;
+            return;
+        }
+        free_.reserve(most);
+        free_.push_back(exchange);
+    }
+
+private:
+    static constexpr std::size_t most = 256;
+    std::vector<Exchange*> free_;
+    bool closed_ = false;
+};
+
+namespace {
+
+ExchangePool& pool() noexcept {
+    static thread_local ExchangePool exchanges;
+    return exchanges;
+}
+
+/// Bodies up to this size are copied behind their head, so that both are one piece.
+constexpr std::size_t most_copied_body = 16 * 1024;
+
+bool has_option(std::string_view list, std::string_view option) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+    while (!list.empty()) {
+        const auto comma = std::min(list.find(','), list.size());
+        auto item = list.substr(0, comma);
+        list.remove_prefix(std::min(comma + 1, list.size()));
+        while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) {
+            item.remove_prefix(1);
+        }
+        while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) {
+            item.remove_suffix(1);
+        }
+        if (std::equal(item.begin(), item.end(), option.begin(), option.end(), [&](char a, char b) { return lower(a) == b; })) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool has_no_body(int status) { return (status >= 100 && status < 200) || status == 204 || status == 304; }
+
+void append_number(std::string& out, std::uint64_t number, int base = 10) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+    out.append(digits.data(), end);
+}
+
+}  // namespace
+
+concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection) {
+    auto* exchange = pool().take();
+    exchange->connection_ = &connection;
+    exchange->peer_ = connection.peer();
+    exchange->protocol_ = connection.parameters().protocol;
+    exchange->max_body_size = connection.parameters().max_body_size;
+    exchange->body_timeout = static_cast<std::uint64_t>(connection.parameters().body_timeout.count());
+    return concurrent::StateRef<Exchange>{exchange};
+}
+
+void Exchange::dispose() noexcept {
+    clear();
+    pool().give(this);
+}
+
+void Exchange::clear() noexcept {
+    delegate.reset();
+    head.clear();
+    target = {};
+    framing = {};
+    block = {};
+    if (decoder_used) {
+        decoder.reset();
+        decoder_used = false;
+    }
+    writers_.clear();
+    connection_ = nullptr;
+    expected_ = 0;
+    length_known_ = chunked_ = begun_ = done_ = false;
+    keep_alive_ = true;
+}
+
+// The response
+
+Future<void> Exchange::write_headers(int status, std::string_view reason, const HTTPHeaders& headers, std::string_view chunk) {
+    if (closed()) {
+        return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{})).ignore();
+    }
+    begin(status, reason, headers, std::nullopt);
+    if (!chunk.empty()) {
+        count_output(chunk.size());
+        auto& out = connection_->stream().output();
+        write_chunk_size(out, chunk.size());
+        out.append(chunk);
+        if (chunked_) {
+            out.append("\r\n");
+        }
+    }
+    connection_->output_added();
+    return when_writable();
+}
+
+void Exchange::send_response(int status, std::string_view reason, const HTTPHeaders& headers, std::string body) {
+    if (closed()) {
+        return;
+    }
+    begin(status, reason, headers, body.size());
+    count_output(body.size());
+    if (body.size() <= most_copied_body) {
+        connection_->stream().output().append(body);
+    } else {
+        connection_->stream().append_block(std::move(body));
+    }
+    end();
+}
+
+void Exchange::begin(int status, std::string_view reason, const HTTPHeaders& headers, std::optional<std::size_t> whole_body) {
+    if (begun_) {
+        throw HTTPOutputError{"the response has begun already: its head can be written once"};
+    }
+    begun_ = true;
+    decide_framing(status, headers);
+    const bool announce_length = whole_body && !length_known_ && !has_no_body(status) && head.method != "HEAD";
+    if (announce_length) {
+        chunked_ = false;
+        length_known_ = true;
+        expected_ = *whole_body;
+    }
+    const bool until_close = !length_known_ && !chunked_;
+    keep_alive_ = keep_alive_ && framing.keep_alive && !until_close && connection_->request_read() && !connection_->parameters().no_keep_alive;
+
+    auto& out = connection_->stream().output();
+    if (status == 200 && reason.empty()) {
+        out.append("HTTP/1.1 200 OK\r\n");
+    } else {
+        out.append("HTTP/1.1 ");
+        append_number(out, static_cast<std::uint64_t>(status));
+        out.push_back(' ');
+        out.append(reason.empty() ? httputil::reason_phrase(status) : reason);
+        out.append("\r\n");
+    }
+    headers.append_to(out);
+    if (announce_length) {
+        out.append("Content-Length: ");
+        append_number(out, *whole_body);
+        out.append("\r\n");
+    }
+    if (chunked_) {
+        out.append("Transfer-Encoding: chunked\r\n");
+    }
+    if (!headers.contains(KnownHeader::connection)) {
+        if (!keep_alive_) {
+            out.append("Connection: close\r\n");
+        } else if (head.version_minor == 0) {
+            out.append("Connection: Keep-Alive\r\n");
+        }
+    }
+    out.append("\r\n");
+}
+
+void Exchange::decide_framing(int status, const HTTPHeaders& headers) {
+    if (headers.contains(KnownHeader::connection) && has_option(headers.get(KnownHeader::connection).value_or(""), "close")) {
+        keep_alive_ = false;
+    }
+    if (has_no_body(status) || head.method == "HEAD") {
+        length_known_ = true;
+        expected_ = 0;
+        return;
+    }
+    if (const auto length = headers.first(KnownHeader::content_length)) {
+        const auto end = length->data() + length->size();
+        if (const auto parsed = std::from_chars(length->data(), end, expected_); parsed.ec != std::errc{} || parsed.ptr != end) {
+            begun_ = false;
+            throw HTTPOutputError{"the response's Content-Length is not a number: " + std::string{*length}};
+        }
+        length_known_ = true;
+        return;
+    }
+    chunked_ = head.version_minor != 0 && !headers.contains(KnownHeader::transfer_encoding);
+}
+
+void Exchange::count_output(std::size_t size) {
+    if (!length_known_) {
+        return;
+    }
+    if (size > expected_) {
+        fail("Tried to write more data than Content-Length");
+    }
+    expected_ -= size;
+}
+
+void Exchange::write_chunk_size(std::string& out, std::size_t size) {
+    if (chunked_) {
+        append_number(out, size, 16);
+        out.append("\r\n");
+    }
+}
+
+Future<void> Exchange::write(std::string chunk) {
+    if (closed()) {
+        return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{})).ignore();
+    }
+    if (!begun_ || done_) {
+        throw HTTPOutputError{begun_ ? "the response is finished: write before finish()" : "write_headers() comes before write()"};
+    }
+    if (!chunk.empty()) {
+        count_output(chunk.size());
+        auto& stream = connection_->stream();
+        write_chunk_size(stream.output(), chunk.size());
+        stream.append_block(std::move(chunk));
+        if (chunked_) {
+            stream.output().append("\r\n");
+        }
+        connection_->output_added();
+    }
+    return when_writable();
+}
+
+void Exchange::finish() {
+    if (closed()) {
+        return;
+    }
+    if (!begun_ || done_) {
+        throw HTTPOutputError{begun_ ? "the response is finished already" : "write_headers() comes before finish()"};
+    }
+    if (length_known_ && expected_ != 0) {
+        fail("Tried to finish a response that is shorter than its Content-Length");
+    }
+    if (chunked_) {
+        connection_->stream().output().append("0\r\n\r\n");
+    }
+    end();
+}
+
+void Exchange::end() {
+    const httputil::ExchangeRef alive{this};
+    done_ = true;
+    connection_->exchange_done(*this);
+}
+
+void Exchange::abort() noexcept {
+    if (!closed()) {
+        connection_->close();
+    }
+}
+
+void Exchange::fail(const char* what) {
+    abort();
+    throw HTTPOutputError{what};
+}
+
+Future<void> Exchange::when_writable() {
+    if (!connection_->output_is_full()) {
+        return Future<void>::ready();
+    }
+    return writers_.emplace_back().future().ignore();
+}
+
+void Exchange::resume_writers(bool is_closed) {
+    for (auto& writer : std::exchange(writers_, {})) {
+        if (is_closed) {
+            writer.set_exception(iostream::StreamClosedError{});
+        } else {
+            writer.set_result();
+        }
+    }
+}
+
+}  // namespace tornado::http1connection

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tornado/concurrent/promise.hpp"
+#include "tornado/httputil/chunked.hpp"
+#include "tornado/httputil/http_connection.hpp"
+#include "tornado/iostream/buffer.hpp"
+#include "tornado/iostream/socket.hpp"
+
+namespace tornado::http1connection {
+
+class HTTP1ServerConnection;
+
+/// One request and its response on an HTTP/1 connection.
+///
+/// Objects are recycled with the memory they have gathered, so that a request in steady state allocates nothing here.
+class Exchange final : public httputil::HTTPConnection {
+public:
+    static concurrent::StateRef<Exchange> take(HTTP1ServerConnection& connection);
+
+    Future<void> write_headers(int status, std::string_view reason, const httputil::HTTPHeaders& headers, std::string_view chunk) override;
+    void send_response(int status, std::string_view reason, const httputil::HTTPHeaders& headers, std::string body) override;
+    Future<void> write(std::string chunk) override;
+    void finish() override;
+    void abort() noexcept override;
+    [[nodiscard]] bool closed() const noexcept override { return connection_ == nullptr; }
+    void set_max_body_size(std::uint64_t bytes) noexcept override { max_body_size = bytes; }
+    void set_body_timeout(std::uint64_t milliseconds) noexcept override { body_timeout = milliseconds; }
+    [[nodiscard]] std::string remote_ip() const override { return peer_.host(); }
+    [[nodiscard]] std::string_view protocol() const noexcept override { return protocol_; }
+
+    // For the connection
+
+    [[nodiscard]] bool response_begun() const noexcept { return begun_; }
+    [[nodiscard]] bool response_done() const noexcept { return done_; }
+    [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
+    /// The connection has gone, or has no more to do with this exchange.
+    void detach() noexcept { connection_ = nullptr; }
+    /// The output buffer has room again, or never will have: then `closed`.
+    void resume_writers(bool is_closed);
+
+    httputil::RequestHead head;
+    httputil::Target target;
+    httputil::MessageFraming framing;
+    iostream::BufferBlock block;  ///< holds the bytes that head and target view
+    std::unique_ptr<httputil::HTTPMessageDelegate> delegate;
+    httputil::ChunkedDecoder decoder;
+    bool decoder_used = false;
+    std::uint64_t body_remaining = 0;  ///< bytes of a Content-Length body still to come
+    std::uint64_t max_body_size = 0;
+    std::uint64_t body_timeout = 0;  ///< milliseconds
+
+private:
+    friend class concurrent::StateRef<Exchange>;
+    friend class ExchangePool;
+    Exchange() = default;
+    ~Exchange() = default;
+
+    void dispose() noexcept override;
+    void clear() noexcept;
+    void begin(int status, std::string_view reason, const httputil::HTTPHeaders& headers, std::optional<std::size_t> whole_body);
+    void decide_framing(int status, const httputil::HTTPHeaders& headers);
+    void count_output(std::size_t size);
+    void write_chunk_size(std::string& out, std::size_t size);
+    Future<void> when_writable();
+    void end();
+    [[noreturn]] void fail(const char* what);
+
+    HTTP1ServerConnection* connection_ = nullptr;
+    netutil::Address peer_;
+    std::string_view protocol_;
+    std::vector<Promise<void>> writers_;
+    std::uint64_t expected_ = 0;  ///< bytes of body still to be written, when length_known_
+    bool length_known_ = false;
+    bool chunked_ = false;
+    bool begun_ = false;
+    bool done_ = false;
+    bool keep_alive_ = true;
+};
+
+}  // namespace tornado::http1connection

@@ -1,0 +1,3 @@
+#pragma once
+
+#include "tornado/httpserver/http_server.hpp"
