@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "code_point.hpp"
+#include "json_handler.hpp"
 
 namespace tornado::escape {
 
@@ -169,12 +170,16 @@ std::string json_encode(const boost::json::value& value) {
 Result<boost::json::value> json_decode(std::string_view text) {
     json::parse_options options;
     options.max_depth = max_depth;
+    json::basic_parser<JsonHandler> parser{options};
     boost::system::error_code error;
-    auto value = json::parse(json::string_view{text.data(), text.size()}, error, {}, options);
+    const auto used = parser.write_some(false, text.data(), text.size(), error);
+    if (!error && used < text.size()) {
+        error = json::error::extra_data;
+    }
     if (error) {
         return static_cast<std::error_code>(error);
     }
-    return value;
+    return parser.handler().release();
 }
 
 }  // namespace tornado::escape

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <limits>
 #include <string>
 
@@ -76,6 +77,33 @@ BOOST_DATA_TEST_CASE(
 ) {
     BOOST_TEST(json_decode(text).has_error());
     BOOST_TEST(!json_decode(text).error().message().empty());
+}
+
+const std::string doubles[] = {
+    "0.09148548393314937",
+    "8164532797718876.0",
+    "-3.6396186016585916e+19",
+    "0.9733338144426155",
+    "1.7976931348623157e+308",
+    "5e-324",
+    "9007199254740993.0",
+    "0.1",
+};
+
+BOOST_AUTO_TEST_CASE(numbers_are_read_to_their_last_digit) {
+    for (const auto& text : doubles) {
+        BOOST_TEST(
+            json_decode("[" + text + "]").value().at(0).as_double() ==
+            std::strtod(text.c_str(), nullptr)
+        );
+    }
+    BOOST_TEST(json_decode("1e-400").value().as_double() == 0);
+    BOOST_TEST(json_decode("18446744073709551615").value().as_uint64() == 18446744073709551615U);
+    BOOST_TEST(
+        json_decode("-9223372036854775808").value().as_int64() ==
+        std::numeric_limits<std::int64_t>::min()
+    );
+    BOOST_TEST(json_decode("1 ").value().as_int64() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(allows_white_space_around_the_value) {
