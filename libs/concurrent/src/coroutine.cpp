@@ -42,26 +42,51 @@ bool CoroutineState::suspend(Waiter& waiter, FutureState& source) {
     return true;
 }
 
+bool CoroutineState::suspend_for_a_turn(Waiter& waiter) {
+    if (cancel_requested_) {
+        cancel_requested_ = false;
+        waiter.cancelled = true;
+        return false;
+    }
+    if (scheduler_ == nullptr) {
+        link();
+    }
+    waiter.context = Context::capture();
+    waiting_ = &waiter;
+    waiter.place = Waiter::Place::in_queue;
+    scheduler_->schedule(waiter);
+    leave_entry();
+    return true;
+}
+
 void CoroutineState::request_cancel() {
-    if (waiting_ == nullptr || waiting_->place == Waiter::Place::in_queue) {
-        // Running, or about to run. One that will find its wait withdrawn has its CancelledError
-        // already.
-        cancel_requested_ = waiting_ == nullptr || !waiting_->cancelled;
+    if (waiting_ == nullptr) {
+        cancel_requested_ = true;  // running
         return;
     }
     auto& waiter = *waiting_;
-    if (waiter.cancelled) {
+    if (waiter.place == Waiter::Place::in_queue) {
+        // About to run. One that only lets a turn pass loses no result by hearing of it now; one
+        // that will find its wait withdrawn has its CancelledError already.
+        if (waiter.source == nullptr) {
+            waiter.cancelled = true;
+        }
+        cancel_requested_ = !waiter.cancelled;
         return;
     }
     withdraw(waiter, *waiter.source);
     if (waiter.place == Waiter::Place::nowhere) {
         waiter.place = Waiter::Place::in_queue;
-        Scheduler::current().schedule(waiter);
+        scheduler().schedule(waiter);
     }
 }
 
 void CoroutineState::link() noexcept {
-    scheduler_ = &Scheduler::current();
+    link_to(Scheduler::current());
+}
+
+void CoroutineState::link_to(Scheduler& scheduler) noexcept {
+    scheduler_ = &scheduler;
     next_ = scheduler_->coroutines_;
     if (next_ != nullptr) {
         next_->previous_ = this;
@@ -72,6 +97,9 @@ void CoroutineState::link() noexcept {
 void CoroutineState::unlink() noexcept {
     if (scheduler_ == nullptr) {
         return;
+    }
+    if (scheduler_->next_to_cancel_ == this) {
+        scheduler_->next_to_cancel_ = next_;
     }
     if (next_ != nullptr) {
         next_->previous_ = previous_;
@@ -87,8 +115,31 @@ void CoroutineState::unlink() noexcept {
 
 void CoroutineState::abandon() noexcept {
     unlink();
-    future_->mark_looked_at();
+    if (waiting_ != nullptr && waiting_->place == Waiter::Place::attached) {
+        waiting_->source->detach(*waiting_);  // or its settling would resume what is given up
+    }
+    waiting_ = nullptr;
+    // Who waits for this one is told: a callback that waited for ever would own the frame.
+    future_->producer_gone();
+    future_->settle_as_cancelled();
     future_->release();
+}
+
+void Scheduler::cancel_suspended_coroutines() {
+    // No references to the futures meanwhile: those would count as holders, and who holds an
+    // operation alone takes it back, so that what is nested unwinds inside out.
+    next_to_cancel_ = coroutines_;
+    while (auto* coroutine = next_to_cancel_) {
+        next_to_cancel_ = coroutine->next_;
+        coroutine->future().cancel();
+    }
+}
+
+void Scheduler::adopt_coroutines(Scheduler& other) noexcept {
+    while (auto* coroutine = other.coroutines_) {
+        coroutine->unlink();
+        coroutine->link_to(*this);
+    }
 }
 
 }  // namespace tornado::concurrent

@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "tornado/concurrent/coroutine.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::concurrent {
@@ -68,7 +69,6 @@ Waiter* FutureState::take_waiters() noexcept {
 }
 
 void FutureState::hand_over(Waiter* first) noexcept {
-    auto& scheduler = Scheduler::current();
     // Direct waiters run last: what they do may destroy other waiters, which are safely in the
     // queue by then.
     TaskQueue direct;
@@ -80,6 +80,9 @@ void FutureState::hand_over(Waiter* first) noexcept {
             direct.push(waiter);
         } else {
             waiter.place = Waiter::Place::in_queue;
+            // A coroutine goes on in its own loop, even if another of this thread runs just now.
+            auto& scheduler =
+                waiter.coroutine != nullptr ? waiter.coroutine->scheduler() : Scheduler::current();
             scheduler.schedule(waiter);
         }
     }
@@ -102,6 +105,7 @@ std::coroutine_handle<> FutureState::settle_and_transfer(Status status) noexcept
         hand_over(first);
         return std::noop_coroutine();
     }
+    first->place = Waiter::Place::in_queue;  // for whoever cancels it from the others
     hand_over(static_cast<Waiter*>(first->next));
     first->place = Waiter::Place::nowhere;
     Context::enter(std::move(first->context));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tornado/util/scope_exit.hpp"
+
 namespace tornado::ioloop {
 
 namespace {
@@ -39,7 +41,7 @@ void DeadlineWheel::set(Deadline& deadline, Tick ticks) {
         start_(owner_);
     }
     deadline.unset();
-    deadline.due_ = now_ + std::max<Tick>(ticks, 1);
+    deadline.due_ = now_ + std::max<Tick>(ticks, 1) + 1;  // the present tick is partly over
     push_back(slot_of(deadline.due_), deadline);
 }
 
@@ -64,6 +66,14 @@ void DeadlineWheel::turn(Tick tick) {
     DeadlineLink due{ring.next, ring.previous};
     due.next->previous = due.previous->next = &due;
     make_empty(ring);
+    // When one throws, the next tick has the others.
+    const util::ScopeExit rest{[&] {
+        while (due.next != &due) {
+            auto& left = *due.next;
+            left.unlink();
+            push_back(slot_of(tick + 1), left);
+        }
+    }};
     while (due.next != &due) {
         auto& deadline = static_cast<Deadline&>(*due.next);
         deadline.unset();

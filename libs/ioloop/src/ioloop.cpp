@@ -9,23 +9,30 @@ namespace tornado::ioloop {
 namespace {
 
 constinit thread_local IOLoop* current_loop = nullptr;
+constinit thread_local IOLoop* newest_loop = nullptr;
 
 }  // namespace
 
 IOLoop::IOLoop() : IOLoop{std::make_unique<Impl>()} {}
 
-IOLoop::IOLoop(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {
+IOLoop::IOLoop(std::unique_ptr<Impl> impl)
+    : impl_{std::move(impl)},
+      older_{std::exchange(newest_loop, this)} {
     make_current();
 }
 
 IOLoop::~IOLoop() {
-    auto* before = current_loop;
-    make_current();
-    impl_->close();
-    current_loop = before == this ? nullptr : before;
-    concurrent::Scheduler::set_current(
-        current_loop != nullptr ? current_loop->impl_.get() : nullptr
-    );
+    close();
+    auto** place = &newest_loop;
+    while (*place != nullptr && *place != this) {
+        place = &(*place)->older_;
+    }
+    if (*place == this) {
+        *place = older_;
+    }
+    if (current_loop == this) {
+        set_current(newest_loop);  // the one that was current before this was made
+    }
 }
 
 IOLoop& IOLoop::current() {
@@ -41,18 +48,28 @@ IOLoop* IOLoop::current_or_null() noexcept {
     return current_loop;
 }
 
+void IOLoop::set_current(IOLoop* loop) noexcept {
+    current_loop = loop;
+    concurrent::Scheduler::set_current(loop != nullptr ? loop->impl_.get() : nullptr);
+}
+
 void IOLoop::make_current() {
-    current_loop = this;
-    concurrent::Scheduler::set_current(impl_.get());
+    set_current(this);
+}
+
+template <typename F>
+void IOLoop::as_current(F&& function) {
+    const util::ScopeExit restore{
+        [before = current_loop, context = concurrent::Context::capture()] {
+            set_current(before);
+            concurrent::Context::enter(context);
+        }};
+    make_current();
+    function();
 }
 
 void IOLoop::start() {
-    auto* before = current_loop;
-    make_current();
-    impl_->start();
-    if (before != nullptr) {
-        before->make_current();
-    }
+    as_current([this] { impl_->start(); });
 }
 
 void IOLoop::stop() {
@@ -62,7 +79,7 @@ bool IOLoop::running() const noexcept {
     return impl_->running();
 }
 void IOLoop::close() {
-    impl_->close();
+    as_current([this] { impl_->close(); });
 }
 
 void IOLoop::push_callback(Callback callback) {
@@ -75,7 +92,7 @@ void IOLoop::remove_timeout(Timeout timeout) noexcept {
     impl_->remove_timeout(timeout);
 }
 
-void IOLoop::add_handler(int fd, FdHandler handler, Events events) {
+void IOLoop::push_handler(int fd, FdHandler handler, Events events) {
     impl_->add_handler(fd, std::move(handler), events);
 }
 void IOLoop::update_handler(int fd, Events events) {

@@ -1,11 +1,15 @@
 #include "loop_impl.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include "tornado/concurrent/coroutine.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/scope_exit.hpp"
 
 namespace tornado::ioloop {
 
@@ -28,11 +32,7 @@ constexpr auto tick_length = std::chrono::milliseconds{DeadlineWheel::tick_lengt
 }  // namespace
 
 template <typename Add>
-bool IOLoop::Impl::Inbox::add(Add&& add_item) {
-    const std::lock_guard lock{mutex};
-    if (loop == nullptr) {
-        return false;
-    }
+void IOLoop::Impl::Inbox::add(Add&& add_item) {
     const bool was_empty = callbacks.empty() && jobs.empty();
     add_item();
     if (was_empty) {
@@ -42,11 +42,12 @@ bool IOLoop::Impl::Inbox::add(Add&& add_item) {
             }
         });
     }
-    return true;
 }
 
 IOLoop::Impl::Impl() : Impl{*new asio::io_context{1}} {
     owned_.reset(&context_);
+    thread_ = nullptr;
+    inbox_->idle_thread = this_thread();
 }
 
 IOLoop::Impl::Impl(asio::io_context& borrowed)
@@ -71,15 +72,24 @@ void IOLoop::Impl::start() {
         throw std::logic_error{
             "the IOLoop is running already: use co_await inside it, or run_sync() before start()"};
     }
-    thread_ = this_thread();
+    // From here on the loop is this thread's; afterwards again whose it was.
+    const auto exchange_threads = [this](const void* running, const void* idle) {
+        const std::lock_guard lock{inbox_->mutex};
+        return std::pair{thread_.exchange(running), std::exchange(inbox_->idle_thread, idle)};
+    };
+    const auto former = exchange_threads(this_thread(), nullptr);
+    running_ = true;
+    // A handler that the program itself gave to Asio may throw out of here.
+    const util::ScopeExit end{[&] {
+        running_ = false;
+        stop_requested_ = false;
+        exchange_threads(former.first, former.second);
+    }};
     context_.restart();
     if (!stop_requested_) {
-        running_ = true;
         const auto work = asio::make_work_guard(context_);
         context_.run();
-        running_ = false;
     }
-    stop_requested_ = false;
 }
 
 void IOLoop::Impl::stop() {
@@ -88,20 +98,25 @@ void IOLoop::Impl::stop() {
 }
 
 void IOLoop::Impl::close() {
-    if (closed_) {
-        return;
-    }
     if (running_) {
         throw std::logic_error{"the IOLoop is running: stop() it before close()"};
     }
-    unwind_coroutines();
-    closed_ = true;
-    {
+    if (!closed_) {
+        unwind_coroutines();
+        closed_ = true;
+        // Destroyed outside of the lock: their destructors may call the loop.
+        std::vector<Callback> callbacks;
+        std::vector<FinishedJob> finished;
         const std::lock_guard lock{inbox_->mutex};
         inbox_->loop = nullptr;
-        inbox_->callbacks.clear();
-        inbox_->jobs.clear();
+        callbacks.swap(inbox_->callbacks);
+        finished.swap(inbox_->jobs);
     }
+    drop_pending();
+}
+
+void IOLoop::Impl::drop_pending() noexcept {
+    const auto jobs = std::move(jobs_);
     jobs_.clear();
     pool_.reset();
     while (!watches_.empty()) {
@@ -112,19 +127,12 @@ void IOLoop::Impl::close() {
     ready_.discard_all();
     while (auto* coroutine = suspended_coroutines()) {
         coroutine->abandon();
+        ready_.discard_all();  // at once: what it has woken may be the next to be destroyed
     }
-    ready_.discard_all();
 }
 
 void IOLoop::Impl::unwind_coroutines() {
-    std::vector<concurrent::StateRef<concurrent::FutureState>> pending;
-    for (auto* each = suspended_coroutines(); each != nullptr; each = each->next_suspended()) {
-        pending.emplace_back(&each->future());
-    }
-    for (const auto& future : pending) {
-        future->cancel();
-    }
-    pending.clear();
+    cancel_suspended_coroutines();
     // Clean-up that needs no waiting gets its chance; what waits again after being cancelled is
     // dropped.
     constexpr int most_turns = 10'000;
@@ -188,6 +196,15 @@ void IOLoop::Impl::push_callback(Callback callback) {
         if (!closed_) {
             schedule(*new CallbackTask{std::move(callback)});
         }
+        return;
+    }
+    // While the loop stands still its thread may still be this one, but another may be starting it.
+    const std::lock_guard lock{inbox_->mutex};
+    if (inbox_->loop == nullptr) {
+        return;
+    }
+    if (inbox_->idle_thread == this_thread()) {
+        schedule(*new CallbackTask{std::move(callback)});
     } else {
         inbox_->add([&] { inbox_->callbacks.push_back(std::move(callback)); });
     }
@@ -206,12 +223,16 @@ void IOLoop::Impl::run_inbox() {
     }
     for (auto& [id, job] : finished) {
         if (const auto outcome = jobs_.extract(id)) {
-            outcome.mapped()->settle(*job);
+            guard({}, [&, &done = *job] { outcome.mapped()->settle(done); });
         }
     }
+    concurrent::Context::enter({});
 }
 
 void IOLoop::Impl::submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome) {
+    if (closed_) {
+        return;
+    }
     if (pool_ == nullptr) {
         constexpr std::size_t most_threads = 32;
         pool_ = std::make_unique<ThreadPool>(
@@ -222,7 +243,10 @@ void IOLoop::Impl::submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> 
     jobs_.emplace(id, std::move(outcome));
     pool_->submit([id, job = std::move(job), inbox = inbox_]() mutable {
         job->run();
-        inbox->add([&] { inbox->jobs.push_back({id, std::move(job)}); });
+        const std::lock_guard lock{inbox->mutex};
+        if (inbox->loop != nullptr) {
+            inbox->add([&] { inbox->jobs.push_back({id, std::move(job)}); });
+        }
     });
 }
 
@@ -250,6 +274,11 @@ void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {
 // Timers
 
 Timeout IOLoop::Impl::push_timeout(TimePoint when, Callback callback) {
+    if (closed_) {
+        return {};
+    }
+    // One that is due already when a timeout adds it waits for the next turn.
+    when = std::max(when, earliest_timeout_);
     const auto timeout = timers_.add(when, std::move(callback), concurrent::Context::capture());
     arm_timer();
     return timeout;
@@ -274,10 +303,12 @@ void IOLoop::Impl::arm_timer() {
 void IOLoop::Impl::run_timers() {
     armed_for_ = TimePoint::max();
     const auto now = present();
+    earliest_timeout_ = now + Duration{1};
     while (!timers_.empty() && timers_.first() <= now) {
         auto due = timers_.pop();
         guard(std::move(due.context), due.callback);
     }
+    earliest_timeout_ = TimePoint::min();
     concurrent::Context::enter({});
     arm_timer();
 }
@@ -292,9 +323,13 @@ void IOLoop::Impl::turn_deadlines() {
     timers_.add(
         epoch_ + next * tick_length,
         [this, next] {
-            if (deadlines_.advance_to(static_cast<DeadlineWheel::Tick>(next))) {
-                turn_deadlines();
-            }
+            bool more = true;  // also after one has thrown
+            const util::ScopeExit go_on{[&] {
+                if (more) {
+                    turn_deadlines();
+                }
+            }};
+            more = deadlines_.advance_to(static_cast<DeadlineWheel::Tick>(next));
         },
         {}
     );
@@ -311,14 +346,33 @@ struct IOLoop::Impl::Watch {
     Events wanted = Events::none;
     Events waiting = Events::none;
     concurrent::Context context = concurrent::Context::capture();
+    bool flags_kept = false;
+    bool in_handler = false;
     bool removed = false;
 };
+
+namespace {
+
+/// epoll refuses these, and Asio would call them ready for ever.
+void refuse_files(int fd) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) {
+        throw std::system_error{errno, std::system_category(), "cannot watch the descriptor"};
+    }
+    if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+        throw std::system_error{
+            EPERM, std::system_category(), "cannot watch a file, which is always ready"};
+    }
+}
+
+}  // namespace
 
 void IOLoop::Impl::add_handler(int fd, FdHandler handler, Events events) {
     if (watches_.contains(fd)) {
         throw std::invalid_argument{
             "descriptor " + std::to_string(fd) + " is watched already: use update_handler()"};
     }
+    refuse_files(fd);
     auto watch = std::make_shared<Watch>(context_);
     watch->descriptor.assign(fd);
     watch->handler = std::move(handler);
@@ -339,8 +393,12 @@ void IOLoop::Impl::update_handler(int fd, Events events) {
 
 void IOLoop::Impl::remove_handler(int fd) noexcept {
     if (auto node = watches_.extract(fd)) {
-        node.mapped()->removed = true;
-        node.mapped()->descriptor.release();
+        auto& watch = *node.mapped();
+        watch.removed = true;
+        watch.descriptor.release();
+        if (!watch.in_handler) {
+            watch.handler.reset();  // what waits for the descriptor keeps the watch a little longer
+        }
     }
 }
 
@@ -358,6 +416,15 @@ void IOLoop::Impl::wait_for(const std::shared_ptr<Watch>& watch, Events event) {
                       : event == Events::write ? Descriptor::wait_write
                                                : Descriptor::wait_error;
     watch->waiting = watch->waiting | event;
+    // Asio makes what it waits for non-blocking at the first wait; the descriptor is the caller's.
+    const int fd = watch->descriptor.native_handle();
+    const int flags = watch->flags_kept ? O_NONBLOCK : ::fcntl(fd, F_GETFL);
+    const util::ScopeExit keep_flags{[&] {
+        watch->flags_kept = true;
+        if ((flags & O_NONBLOCK) == 0) {
+            ::fcntl(fd, F_SETFL, flags);
+        }
+    }};
     watch->descriptor.async_wait(
         kind,
         [this, watch, event](const boost::system::error_code& error) {
@@ -368,13 +435,16 @@ void IOLoop::Impl::wait_for(const std::shared_ptr<Watch>& watch, Events event) {
                 return;
             }
             if ((watch->wanted & event) == event) {
-                // The handler may remove itself: it stays alive as long as this watch.
+                watch->in_handler = true;  // it may remove itself
                 guard(watch->context, [&] {
                     watch->handler(watch->descriptor.native_handle(), event);
                 });
+                watch->in_handler = false;
                 concurrent::Context::enter({});
             }
-            if (!watch->removed) {
+            if (watch->removed) {
+                watch->handler.reset();
+            } else {
                 wait_for(watch);
             }
         }

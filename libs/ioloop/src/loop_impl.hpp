@@ -69,11 +69,13 @@ private:
         std::mutex mutex;
         std::vector<Callback> callbacks;
         std::vector<FinishedJob> jobs;
-        Impl* loop = nullptr;
+        Impl* loop = nullptr;  ///< null when the loop is closed
+        /// Whose the loop is while it stands still; null while it runs.
+        const void* idle_thread = nullptr;
 
-        /// False when the loop is closed.
+        /// Adds by calling `add`, under the lock and with a loop, and wakes the loop.
         template <typename Add>
-        bool add(Add&& add);
+        void add(Add&& add);
     };
 
     struct Watch;
@@ -87,6 +89,7 @@ private:
     void turn_deadlines();
     void handle_exception(std::exception_ptr error) noexcept;
     void unwind_coroutines();
+    void drop_pending() noexcept;
     void wait_for(const std::shared_ptr<Watch>& watch);
     void wait_for(const std::shared_ptr<Watch>& watch, Events event);
 
@@ -98,11 +101,12 @@ private:
     bool running_ = false;
     bool closed_ = false;
     std::atomic<bool> stop_requested_ = false;
-    std::atomic<const void*> thread_;
+    std::atomic<const void*> thread_;  // that runs it; of a borrowed context also while idle
 
     TimerHeap timers_;
     boost::asio::steady_timer timer_;
     TimePoint armed_for_ = TimePoint::max();
+    TimePoint earliest_timeout_ = TimePoint::min();
 
     DeadlineWheel deadlines_;
     TimePoint epoch_;

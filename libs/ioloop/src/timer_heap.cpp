@@ -7,7 +7,7 @@ Timeout TimerHeap::add(TimePoint when, Callback callback, concurrent::Context co
     if (free_.empty()) {
         index = static_cast<Index>(entries_.size());
         entries_.emplace_back();
-        free_.reserve(entries_.size());  // so that take_out() cannot fail
+        free_.reserve(entries_.capacity());  // so that take_out() cannot fail
     } else {
         index = free_.back();
         free_.pop_back();

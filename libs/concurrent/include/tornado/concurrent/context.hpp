@@ -68,10 +68,12 @@ public:
 
     /// Makes `context` this thread's.
     static void enter(Context context) noexcept {
-        if (current_.values != nullptr) {
-            current_.values->release();
-        }
+        // What the former values' destructor runs must find the new context in place.
+        auto* const former = current_.values;
         current_ = {std::exchange(context.values_, nullptr), context.label_};
+        if (former != nullptr) {
+            former->release();
+        }
     }
 
     /// The label of what runs on this thread right now, or null.

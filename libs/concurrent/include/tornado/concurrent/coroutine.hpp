@@ -16,12 +16,20 @@ public:
     /// was cancelled.
     bool suspend(Waiter& waiter, FutureState& source);
 
+    /// Called as the coroutine suspends for one turn of the ready queue. False as above.
+    bool suspend_for_a_turn(Waiter& waiter);
+
     /// Called as the coroutine goes on.
     void resumed() noexcept { waiting_ = nullptr; }
 
     /// Withdraws the present wait; a coroutine that is not waiting gets CancelledError at its next
-    /// suspension.
+    /// suspension. One that is unwinding passes it on to what it still waits for.
     void request_cancel();
+
+    /// Where it is resumed: the scheduler under which it first suspended.
+    [[nodiscard]] Scheduler& scheduler() const noexcept {
+        return scheduler_ != nullptr ? *scheduler_ : Scheduler::current();
+    }
 
     /// Restores the caller's context when the coroutine gives control back to it for the first
     /// time. Awaitables that queue their own task call it as they suspend.
@@ -38,8 +46,8 @@ public:
     /// The future that this coroutine will settle.
     [[nodiscard]] FutureState& future() const noexcept { return *future_; }
 
-    /// For a loop that closes: the coroutine will never go on. Its frame is destroyed with its last
-    /// future.
+    /// For a loop that closes: the coroutine will never go on. Its future is settled as cancelled;
+    /// its frame is destroyed with its last future.
     void abandon() noexcept;
 
 protected:
@@ -51,7 +59,9 @@ protected:
     void unlink() noexcept;
 
 private:
+    friend class Scheduler;
     void link() noexcept;
+    void link_to(Scheduler& scheduler) noexcept;
 
     FutureState* future_;
     Waiter* waiting_ = nullptr;

@@ -76,11 +76,7 @@ public:
     bool await_suspend(std::coroutine_handle<P> handle) {
         waiter_.kind = Waiter::Kind::coroutine;
         waiter_.handle = handle;
-        waiter_.run = [](Task& task) {
-            auto& waiter = static_cast<Waiter&>(task);
-            waiter.place = Waiter::Place::nowhere;
-            waiter.handle.resume();
-        };
+        waiter_.run = &Waiter::resume;
         if constexpr (std::is_base_of_v<CoroutineState, P>) {
             waiter_.coroutine = &handle.promise();
             return waiter_.coroutine->suspend(waiter_, *state_);
@@ -96,7 +92,6 @@ public:
             waiter_.coroutine->resumed();
         }
         if (waiter_.cancelled) {
-            state_->mark_looked_at();
             throw CancelledError{};
         }
         state_->throw_if_failed();
@@ -265,12 +260,12 @@ public:
     FinalAwaiter final_suspend() noexcept { return {}; }
 
     void unhandled_exception() noexcept {
-        this->set_error(std::current_exception());
         try {
             throw;
         } catch (const CancelledError&) {
             outcome_ = FutureState::Status::cancelled;
         } catch (...) {
+            this->set_error(std::current_exception());
             outcome_ = FutureState::Status::error;
         }
     }
@@ -343,10 +338,12 @@ private:
 template <typename T, typename F>
 void CallbackWaiter<T, F>::call() {
     place = Place::nowhere;
-    const StateRef<ValueState<T>> state = std::move(state_);
+    // The callback's own future is the only one made here: it may be the last, whose value can be
+    // moved.
+    StateRef<ValueState<T>> state = std::move(state_);
     auto invoke = [&]() -> decltype(auto) {
         if constexpr (std::is_invocable_v<F&, Future<T>>) {
-            return callable_(Future<T>{state});
+            return callable_(Future<T>{std::move(state)});
         } else {
             return callable_();
         }

@@ -29,11 +29,18 @@ struct Waiter : Task {
     Kind kind = Kind::queued;
     Place place = Place::nowhere;
     bool cancelled = false;          ///< this wait was withdrawn: the coroutine gets CancelledError
-    FutureState* source = nullptr;   ///< what it is attached to
+    FutureState* source = nullptr;   ///< what it is or was attached to
     std::coroutine_handle<> handle;  ///< for Kind::coroutine
     CoroutineState* coroutine = nullptr;  ///< the same, when it is one of ours
 
     Waiter() = default;
+    /// For `run`: resumes `handle`.
+    static void resume(Task& task) {
+        auto& waiter = static_cast<Waiter&>(task);
+        waiter.place = Place::nowhere;
+        waiter.handle.resume();
+    }
+
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
     ~Waiter();
@@ -106,6 +113,7 @@ protected:
     void producer_gone() noexcept { has_producer_ = false; }
 
 private:
+    friend class CoroutineState;
     void dispose() noexcept;
     Waiter* take_waiters() noexcept;
     static void hand_over(Waiter* first) noexcept;

@@ -16,11 +16,11 @@ public:
     template <typename... Args>
     void set_value(Args&&... args) {
         this->construct(std::forward<Args>(args)...);
-        on_cancel.reset();
+        const auto dropped = std::move(on_cancel);  // at the end: it may own anything, this too
         this->settle(FutureState::Status::value);
     }
     void set_failure(std::exception_ptr error) noexcept {
-        on_cancel.reset();
+        const auto dropped = std::move(on_cancel);
         this->settle_with_error(std::move(error));
     }
     void drop_producer() noexcept { this->producer_gone(); }
@@ -68,7 +68,7 @@ public:
         if (!state_) {
             return;
         }
-        if (!state_->settled()) {
+        if (!state_->settled() && !state_->has_one_reference()) {  // is anybody there to tell?
             state_->set_failure(std::make_exception_ptr(concurrent::BrokenPromise{}));
         }
         state_->drop_producer();

@@ -68,7 +68,7 @@ private:
 /// Thread safety: everything belongs to one thread.
 class Scheduler {
 public:
-    Scheduler() = default;
+    constexpr Scheduler() noexcept = default;
     Scheduler(const Scheduler&) = delete;
     Scheduler& operator=(const Scheduler&) = delete;
 
@@ -76,7 +76,7 @@ public:
     virtual void schedule(Task& task) noexcept = 0;
 
     /// This thread's scheduler. Before there is a loop it only collects: the next loop of the
-    /// thread takes over.
+    /// thread takes over, tasks and suspended coroutines alike.
     static Scheduler& current() noexcept;
 
     /// Makes `scheduler` this thread's (null: none) and returns the former one, or null.
@@ -85,12 +85,21 @@ public:
     /// The coroutines that are suspended under this scheduler, most recent first.
     [[nodiscard]] CoroutineState* suspended_coroutines() const noexcept { return coroutines_; }
 
+    /// Cancels every coroutine that is suspended now, each once.
+    void cancel_suspended_coroutines();
+
 protected:
     ~Scheduler() = default;
+
+    /// Takes over the suspended coroutines of `other`.
+    void adopt_coroutines(Scheduler& other) noexcept;
 
 private:
     friend class CoroutineState;
     CoroutineState* coroutines_ = nullptr;
+    // The next one that cancel_suspended_coroutines() comes to: kept here, because cancelling may
+    // end others.
+    CoroutineState* next_to_cancel_ = nullptr;
 };
 
 }  // namespace tornado::concurrent

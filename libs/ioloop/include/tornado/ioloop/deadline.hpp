@@ -20,9 +20,9 @@ struct DeadlineLink {
 /// A time limit that is cheap to move and roughly kept: for the thousands of connections that
 /// rarely meet theirs.
 ///
-/// It fires within one tick (DeadlineWheel::tick_length) after it is due. Moving a limit to a later
-/// time costs one store if its owner only notes the time of its last activity and sets the deadline
-/// anew when it fires.
+/// It fires within two ticks (DeadlineWheel::tick_length) after it is due, never before. Moving a
+/// limit to a later time costs one store if its owner only notes the time of its last activity and
+/// sets the deadline anew when it fires.
 ///
 /// Ownership: embedded in its owner; its destruction takes it out of the wheel.
 /// Thread safety: one loop, one thread.
@@ -64,12 +64,13 @@ public:
     /// Now, in ticks since some moment. Stands still while no deadline is set.
     [[nodiscard]] Tick now() const noexcept { return now_; }
 
-    /// Sets or moves a deadline to fire `ticks` ticks from now (at least one).
+    /// Sets or moves a deadline to fire once `ticks` whole ticks (at least one) have passed.
     void set(Deadline& deadline, Tick ticks);
 
     void resume(Tick now) noexcept { now_ = now; }
     /// Fires what is due up to and including tick `now`. Returns whether any deadline is left; if
-    /// not, it stands still.
+    /// not, it stands still. Throws what a deadline's function throws: call it again at the next
+    /// tick.
     bool advance_to(Tick now);
 
     /// How many ticks a time limit in milliseconds takes, rounded up.

@@ -21,6 +21,7 @@ using ioloop::TimePoint;
 [[nodiscard]] Future<void> sleep(Duration duration);
 
 /// What `co_await moment()` makes: one turn of the loop, without an allocation.
+/// Cancellation: the coroutine gets CancelledError when its turn comes.
 class [[nodiscard]] Moment {
 public:
     Moment() noexcept = default;
@@ -29,22 +30,31 @@ public:
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <typename P>
-    void await_suspend(std::coroutine_handle<P> handle) noexcept {
-        task_.handle = handle;
-        task_.context = concurrent::Context::capture();
-        task_.run = [](concurrent::Task& task) { static_cast<ResumeTask&>(task).handle.resume(); };
-        concurrent::Scheduler::current().schedule(task_);
+    bool await_suspend(std::coroutine_handle<P> handle) {
+        waiter_.kind = concurrent::Waiter::Kind::coroutine;
+        waiter_.handle = handle;
+        waiter_.run = &concurrent::Waiter::resume;
         if constexpr (std::is_base_of_v<concurrent::CoroutineState, P>) {
-            handle.promise().leave_entry();
+            waiter_.coroutine = &handle.promise();
+            return waiter_.coroutine->suspend_for_a_turn(waiter_);
+        } else {
+            waiter_.context = concurrent::Context::capture();
+            waiter_.place = concurrent::Waiter::Place::in_queue;
+            concurrent::Scheduler::current().schedule(waiter_);
+            return true;
         }
     }
-    void await_resume() const noexcept {}
+    void await_resume() const {
+        if (waiter_.coroutine != nullptr) {
+            waiter_.coroutine->resumed();
+        }
+        if (waiter_.cancelled) {
+            throw CancelledError{};
+        }
+    }
 
 private:
-    struct ResumeTask : concurrent::Task {
-        std::coroutine_handle<> handle;
-    };
-    ResumeTask task_;
+    concurrent::Waiter waiter_;
 };
 
 /// Lets the loop do one turn: callbacks that are ready and descriptors get theirs. Mirrors
@@ -72,31 +82,29 @@ Future<T> with_timeout(TimePoint deadline, Future<T> future) {
     auto& loop = ioloop::IOLoop::current();
     auto outer = std::make_shared<Promise<T>>();
     auto result = outer->future();
-    const auto timeout = loop.call_at(deadline, [outer] {
-        if (!outer->done()) {
-            outer->set_exception(TimeoutError{"Timeout"});
+    // The timeout alone owns the promise: while the promise is there, so are timeout and loop.
+    const std::weak_ptr<Promise<T>> pending = outer;
+    const auto timeout =
+        loop.call_at(deadline, [owner = outer] { owner->set_exception(TimeoutError{"Timeout"}); });
+    outer->on_cancel([timeout, &loop] { loop.remove_timeout(timeout); });
+    outer.reset();
+    future.add_done_callback([pending, timeout, &loop](const Future<T>& inner) {
+        const auto waiting = pending.lock();
+        if (waiting == nullptr) {
+            if (auto error = inner.exception()) {
+                detail::log_late_failure(std::move(error));
+            }
+            return;
         }
-    });
-    future.add_done_callback([outer, timeout, &loop](const Future<T>& inner) {
         loop.remove_timeout(timeout);
-        try {
-            if constexpr (std::is_void_v<T>) {
-                inner.result();
-                if (!outer->done()) {
-                    outer->set_result();
-                }
-            } else {
-                static_cast<void>(inner.result());
-                if (!outer->done()) {
-                    outer->set_result(inner.state()->take_value());
-                }
-            }
-        } catch (...) {
-            if (outer->done()) {
-                detail::log_late_failure(std::current_exception());
-            } else {
-                outer->set_exception(std::current_exception());
-            }
+        if (inner.cancelled()) {
+            waiting->future().cancel();
+        } else if (auto error = inner.exception()) {
+            waiting->set_exception(std::move(error));
+        } else if constexpr (std::is_void_v<T>) {
+            waiting->set_result();
+        } else {
+            waiting->set_result(inner.state()->take_value());
         }
     });
     return result;
@@ -113,18 +121,23 @@ namespace detail {
 /// itself is cancelled.
 template <typename T>
 Future<void> settle_child(const Future<T>& child, std::exception_ptr& first_error) {
-    try {
-        if (!child.done()) {
+    if (!child.done()) {
+        try {
             co_await child;
+        } catch (const CancelledError&) {
+            if (!child.cancelled()) {
+                throw;  // it is we who were cancelled
+            }
+        } catch (...) {
+            // looked at below
         }
+    }
+    try {
         static_cast<void>(child.result());
     } catch (...) {
-        if (!child.done()) {
-            throw;  // it is we who were cancelled
-        }
         if (first_error == nullptr) {
             first_error = std::current_exception();
-        } else {
+        } else if (first_error != std::current_exception()) {  // the same one may stand here twice
             log_late_failure(std::current_exception());
         }
     }

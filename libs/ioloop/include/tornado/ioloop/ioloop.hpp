@@ -13,6 +13,7 @@
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/ioloop/deadline.hpp"
 #include "tornado/ioloop/job.hpp"
+#include "tornado/util/scope_exit.hpp"
 #include "tornado/util/unique_function.hpp"
 
 namespace tornado::ioloop {
@@ -67,6 +68,21 @@ Callback keep_until_done(F callable) {
         };
     } else {
         return [callable = std::move(callable)]() mutable { static_cast<void>(callable()); };
+    }
+}
+
+/// The same for a callable that is called again and again: each future keeps it.
+template <typename F>
+FdHandler keep_while_pending(F handler) {
+    if constexpr (concurrent::is_future<std::decay_t<std::invoke_result_t<F&, int, Events>>>) {
+        return [owner = std::make_shared<F>(std::move(handler))](int fd, Events events) {
+            auto started = (*owner)(fd, events);
+            if (!started.done()) {
+                started.add_done_callback([kept = owner] {});
+            }
+        };
+    } else {
+        return FdHandler{std::move(handler)};
     }
 }
 
@@ -144,7 +160,10 @@ public:
     /// descriptor stays the caller's, who removes the handler before closing it. Throws
     /// std::invalid_argument when it is watched already and std::system_error when it cannot be
     /// watched (a regular file, say).
-    void add_handler(int fd, FdHandler handler, Events events);
+    template <typename F>
+    void add_handler(int fd, F handler, Events events) {
+        push_handler(fd, keep_while_pending(std::move(handler)), events);
+    }
     /// Changes the events. Throws std::invalid_argument for a descriptor that is not watched.
     void update_handler(int fd, Events events);
     /// Stops watching; a descriptor that is not watched is ignored.
@@ -172,14 +191,34 @@ public:
     [[nodiscard]] Impl& impl() noexcept { return *impl_; }
 
 private:
+    static void set_current(IOLoop* loop) noexcept;
+    template <typename F>
+    void as_current(F&& function);
     void push_callback(Callback callback);
     Timeout push_timeout(TimePoint when, Callback callback);
+    void push_handler(int fd, FdHandler handler, Events events);
     void submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
     [[noreturn]] static void fail_timed_out(Duration timeout);
     [[noreturn]] static void fail_stopped_early();
 
     std::unique_ptr<Impl> impl_;
+    IOLoop* older_;  // the thread's next loop, newest first
 };
+
+namespace detail {
+
+/// What run_sync() shares with the callbacks that it leaves in the loop, and which may come too
+/// late.
+template <typename F, typename R>
+struct SyncRun {
+    F function;
+    std::optional<R> future;
+    std::exception_ptr error;
+    bool waiting = true;
+    bool timed_out = false;
+};
+
+}  // namespace detail
 
 template <typename F>
 auto IOLoop::run_sync(F&& function, std::optional<Duration> timeout) {
@@ -187,38 +226,54 @@ auto IOLoop::run_sync(F&& function, std::optional<Duration> timeout) {
     if constexpr (!concurrent::is_future<R>) {
         return run_sync([&]() -> Future<R> { co_return function(); }, timeout);
     } else {
-        std::optional<R> future;
-        std::exception_ptr error;
-        add_callback([&] {
-            try {
-                future.emplace(function());
-                future->add_done_callback([this] { stop(); });
-            } catch (...) {
-                error = std::current_exception();
-                stop();
+        using Run = detail::SyncRun<std::decay_t<F>, R>;
+        const std::shared_ptr<Run> run{new Run{std::forward<F>(function), {}, {}}};
+        add_callback([this, run] {
+            if (!run->waiting) {
+                return;
             }
+            try {
+                run->future.emplace(run->function());
+            } catch (...) {
+                run->error = std::current_exception();
+                stop();
+                return;
+            }
+            run->future->add_done_callback([this, run] {
+                if (run->waiting) {
+                    stop();
+                }
+            });
         });
-        bool timed_out = false;
         Timeout alarm;
         if (timeout) {
-            alarm = call_later(*timeout, [&] {
-                timed_out = true;
-                if (!future || !future->cancel()) {
+            alarm = call_later(*timeout, [this, run] {
+                run->timed_out = true;
+                if (!run->future || !run->future->cancel()) {
                     stop();
                 }
             });
         }
-        start();
-        remove_timeout(alarm);
-        if (error) {
-            std::rethrow_exception(error);
+        // However it ends: the future goes to the caller, the function stays with what it started.
+        std::optional<R> future;
+        {
+            const util::ScopeExit leave{[&] {
+                run->waiting = false;
+                remove_timeout(alarm);
+                future.swap(run->future);
+            }};
+            start();
         }
-        if (timed_out) {
-            future->ignore();
-            fail_timed_out(*timeout);
+        if (run->error) {
+            std::rethrow_exception(run->error);
         }
-        if (!future || !future->done()) {
-            fail_stopped_early();
+        if (!future || !future->done() || future->cancelled()) {
+            if (run->timed_out) {
+                fail_timed_out(*timeout);
+            }
+            if (!future || !future->done()) {
+                fail_stopped_early();
+            }
         }
         using T = typename R::value_type;
         if constexpr (std::is_void_v<T>) {
@@ -232,7 +287,11 @@ auto IOLoop::run_sync(F&& function, std::optional<Duration> timeout) {
 
 template <typename F, typename... Args>
 auto IOLoop::run_in_executor(F function, Args... args) {
-    using R = std::invoke_result_t<F&, Args&...>;
+    using R = std::invoke_result_t<F, Args...>;
+    static_assert(
+        !concurrent::is_future<std::decay_t<R>>,
+        "a Future never leaves its thread: give the pool a plain function"
+    );
     auto job = std::make_shared<CallJob<R, F, Args...>>(std::move(function), std::move(args)...);
     auto outcome = std::make_unique<CallOutcome<R>>(job);
     auto future = outcome->future();

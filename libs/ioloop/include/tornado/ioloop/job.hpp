@@ -39,6 +39,9 @@ public:
     using Value = std::conditional_t<std::is_void_v<R>, concurrent::Void, std::decay_t<R>>;
 
     void deliver(Promise<std::decay_t<R>>& promise) {
+        if (promise.done()) {
+            return;  // cancelled; a call that was skipped has left nothing at all
+        }
         if (error_) {
             promise.set_exception(std::move(error_));
         } else if constexpr (std::is_void_v<R>) {
@@ -66,10 +69,10 @@ public:
         }
         try {
             if constexpr (std::is_void_v<R>) {
-                std::apply(function_, args_);
+                std::apply(std::move(function_), std::move(args_));
                 this->value_.emplace();
             } else {
-                this->value_.emplace(std::apply(function_, args_));
+                this->value_.emplace(std::apply(std::move(function_), std::move(args_)));
             }
         } catch (...) {
             this->error_ = std::current_exception();

@@ -1,0 +1,364 @@
+#include <tornado/concurrent/coroutine.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+
+#include "support.hpp"
+#include "tornado/util/scope_exit.hpp"
+
+namespace {
+
+using tornado::CancelledError;
+using tornado::Future;
+using tornado::Promise;
+using tornado::util::ScopeExit;
+
+/// An operation that counts how often it was taken back.
+struct Operation {
+    Operation() {
+        promise.on_cancel([this] { ++taken_back; });
+    }
+    Promise<int> promise;
+    int taken_back = 0;
+};
+
+Future<int> wait_for(Future<int> future) {
+    co_return co_await std::move(future);
+}
+
+BOOST_AUTO_TEST_SUITE(cancellation)
+
+BOOST_AUTO_TEST_CASE(cancelled_error_is_no_std_exception) {
+    BOOST_TEST((!std::is_base_of_v<std::exception, CancelledError>));
+}
+
+BOOST_AUTO_TEST_CASE(the_only_holder_of_an_operation_takes_it_back) {
+    ManualScheduler scheduler;
+    Operation operation;
+    const auto future = wait_for(operation.promise.future());
+    BOOST_TEST(future.cancel());
+    BOOST_TEST(operation.taken_back == 1);
+    BOOST_TEST(!future.done());  // it unwinds from the queue
+    scheduler.run();
+    BOOST_TEST(future.cancelled());
+    BOOST_CHECK_THROW(future.result(), CancelledError);
+    BOOST_TEST((future.exception() == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(one_of_several_holders_only_leaves) {
+    ManualScheduler scheduler;
+    Operation operation;
+    const auto first = wait_for(operation.promise.future());
+    const auto second = wait_for(operation.promise.future());
+    first.cancel();
+    scheduler.run();
+    BOOST_TEST(first.cancelled());
+    BOOST_TEST(operation.taken_back == 0);
+    operation.promise.set_result(5);
+    scheduler.run();
+    BOOST_TEST(second.result() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_future_that_has_a_name_is_held_by_it) {
+    ManualScheduler scheduler;
+    Operation operation;
+    auto coroutine = [&]() -> Future<int> {
+        const auto named = operation.promise.future();
+        co_return co_await named;
+    };
+    const auto future = coroutine();
+    future.cancel();
+    scheduler.run();
+    BOOST_TEST(future.cancelled());
+    BOOST_TEST(operation.taken_back == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_of_several_holders_takes_the_operation_back) {
+    ManualScheduler scheduler;
+    Operation operation;
+    const auto first = wait_for(operation.promise.future());
+    const auto second = wait_for(operation.promise.future());
+    first.cancel();
+    scheduler.run();
+    second.cancel();
+    BOOST_TEST(operation.taken_back == 1);
+    scheduler.run();
+    BOOST_TEST(second.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(nested_coroutines_unwind_inside_out) {
+    ManualScheduler scheduler;
+    Operation operation;
+    Order events;
+    auto inner = [&]() -> Future<int> {
+        const ScopeExit gone([&] { events.push_back("inner"); });
+        co_return co_await operation.promise.future();
+    };
+    auto middle = [&]() -> Future<int> {
+        const ScopeExit gone([&] { events.push_back("middle"); });
+        co_return co_await inner();
+    };
+    auto outer = [&]() -> Future<int> {
+        const ScopeExit gone([&] { events.push_back("outer"); });
+        co_return co_await middle();
+    };
+    const auto future = outer();
+    future.cancel();
+    BOOST_TEST(operation.taken_back == 1);
+    scheduler.run();
+    BOOST_TEST((events == Order{"inner", "middle", "outer"}));
+    BOOST_TEST(future.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_all_that_is_suspended_unwinds_inside_out_too) {
+    ManualScheduler scheduler;
+    Operation operation;
+    Order events;
+    auto inner = [&](const std::string& callers) -> Future<int> {
+        const ScopeExit gone([&] { events.push_back("inner of " + callers); });
+        co_return co_await operation.promise.future();
+    };
+    auto outer = [&]() -> Future<int> {
+        const std::string local = "a caller whose name is too long to be kept inside";
+        const ScopeExit gone([&] { events.push_back("outer"); });
+        co_return co_await inner(local);
+    };
+    const auto future = outer();
+    scheduler.cancel_suspended_coroutines();
+    scheduler.run();
+    BOOST_TEST_REQUIRE(events.size() == 2U);
+    BOOST_TEST(events[0].starts_with("inner of a caller"));
+    BOOST_TEST(events[1] == "outer");
+    BOOST_TEST(operation.taken_back == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_coroutine_may_swallow_it_and_go_on) {
+    ManualScheduler scheduler;
+    Operation first;
+    Operation second;
+    auto coroutine = [&]() -> Future<int> {
+        try {
+            co_await first.promise.future();
+        } catch (const CancelledError&) {
+        }
+        co_return co_await second.promise.future();
+    };
+    const auto future = coroutine();
+    future.cancel();
+    scheduler.run();
+    BOOST_TEST(first.taken_back == 1);
+    BOOST_TEST(!future.done());
+    second.promise.set_result(6);
+    scheduler.run();
+    BOOST_TEST(future.result() == 6);
+    BOOST_TEST(second.taken_back == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_caller_of_one_that_swallowed_it_is_cancelled_all_the_same) {
+    ManualScheduler scheduler;
+    Operation operation;
+    auto inner = [&]() -> Future<int> {
+        try {
+            co_await operation.promise.future();
+        } catch (const CancelledError&) {
+        }
+        co_return 1;
+    };
+    const auto future = wait_for(inner());
+    future.cancel();
+    scheduler.run();
+    BOOST_TEST(future.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(a_second_cancel_reaches_what_still_unwinds) {
+    ManualScheduler scheduler;
+    Operation work;
+    Operation clean_up;
+    auto inner = [&]() -> Future<int> {
+        try {
+            co_await work.promise.future();
+        } catch (const CancelledError&) {
+        }
+        co_return co_await clean_up.promise.future();
+    };
+    const auto future = wait_for(inner());
+    future.cancel();
+    scheduler.run();
+    BOOST_TEST(!future.done());
+    BOOST_TEST(clean_up.taken_back == 0);
+    BOOST_TEST(future.cancel());
+    BOOST_TEST(clean_up.taken_back == 1);
+    scheduler.run();
+    BOOST_TEST(future.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(a_running_coroutine_gets_it_at_its_next_suspension_once) {
+    ManualScheduler scheduler;
+    Promise<void> start;
+    Operation operation;
+    std::optional<Future<int>> self;
+    Order events;
+    auto coroutine = [&]() -> Future<int> {
+        co_await start.future();
+        BOOST_TEST(self->cancel());
+        co_await Future<>::ready();  // does not suspend
+        events.push_back("goes on");
+        try {
+            co_await operation.promise.future();
+        } catch (const CancelledError&) {
+            events.push_back("cancelled");
+        }
+        Promise<int> later;
+        later.set_result(7);
+        co_await start.future();
+        co_return co_await later.future();
+    };
+    self = coroutine();
+    start.set_result();
+    scheduler.run();
+    BOOST_TEST((events == Order{"goes on", "cancelled"}));
+    BOOST_TEST(operation.taken_back == 1);
+    BOOST_TEST(self->result() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_ready_coroutine_keeps_its_result_and_gets_it_at_its_next_suspension) {
+    ManualScheduler scheduler;
+    Operation first;
+    Operation second;
+    int seen = 0;
+    auto coroutine = [&]() -> Future<int> {
+        seen = co_await first.promise.future();
+        co_return co_await second.promise.future();
+    };
+    const auto future = coroutine();
+    first.promise.set_result(3);
+    BOOST_TEST(future.cancel());
+    scheduler.run();
+    BOOST_TEST(seen == 3);
+    BOOST_TEST(second.taken_back == 1);
+    BOOST_TEST(future.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(a_running_coroutine_waits_for_what_unwinds_below_it) {
+    ManualScheduler scheduler;
+    Promise<void> start;
+    Operation operation;
+    Order events;
+    auto inner = [&]() -> Future<int> {
+        const ScopeExit gone([&] { events.push_back("inner"); });
+        co_return co_await operation.promise.future();
+    };
+    std::optional<Future<int>> self;
+    auto outer = [&]() -> Future<int> {
+        const ScopeExit gone([&] { events.push_back("outer"); });
+        co_await start.future();
+        self->cancel();
+        co_return co_await inner();
+    };
+    self = outer();
+    start.set_result();
+    scheduler.run();
+    BOOST_TEST((events == Order{"inner", "outer"}));
+    BOOST_TEST(self->cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_what_is_settled_does_nothing) {
+    ManualScheduler scheduler;
+    BOOST_TEST(!Future<int>::ready(1).cancel());
+    BOOST_TEST(!Future<>::ready().cancel());
+    Operation operation;
+    operation.promise.set_result(1);
+    BOOST_TEST(!operation.promise.future().cancel());
+    const auto future = wait_for(operation.promise.future());
+    BOOST_TEST(!future.cancel());
+    BOOST_TEST(future.result() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_broad_catch_does_not_swallow_it) {
+    ManualScheduler scheduler;
+    Operation operation;
+    auto coroutine = [&]() -> Future<int> {
+        try {
+            co_await operation.promise.future();
+        } catch (const std::exception&) {
+            co_return -1;
+        }
+        co_return 1;
+    };
+    const auto future = coroutine();
+    future.cancel();
+    scheduler.run();
+    BOOST_TEST(future.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(cancelled_futures_are_not_logged) {
+    ManualScheduler scheduler;
+    LogCapture log;
+    Operation operation;
+    wait_for(operation.promise.future()).cancel();
+    scheduler.run();
+    BOOST_TEST(log.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(one_who_leaves_a_shared_future_has_not_looked_at_its_failure) {
+    ManualScheduler scheduler;
+    LogCapture log;
+    {
+        Promise<int> promise;
+        const auto shared = promise.future();
+        wait_for(shared).cancel();
+        scheduler.run();
+        promise.set_exception(std::runtime_error{"unseen"});
+    }
+    BOOST_TEST(log.count("unseen") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_abandoned_coroutine_never_goes_on_and_its_frame_goes_with_its_last_future) {
+    const auto token = std::make_shared<int>(0);
+    Promise<int> promise;
+    auto coroutine = [](Future<int> future, std::shared_ptr<int> held) -> Future<int> {
+        const auto value = co_await std::move(future);
+        *held = value;
+        co_return value;
+    };
+    std::optional<Future<int>> future;
+    {
+        ManualScheduler scheduler;
+        future = coroutine(promise.future(), token);
+        future->add_done_callback([token] { *token = -1; });
+    }
+    BOOST_TEST(future->cancelled());
+    {
+        ManualScheduler scheduler;
+        promise.set_result(1);
+        BOOST_TEST(scheduler.run() == 0);
+    }
+    BOOST_TEST(*token == 0);
+    future.reset();
+    BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(abandoned_coroutines_that_wake_each_other_are_all_destroyed) {
+    const auto token = std::make_shared<int>(0);
+    {
+        ManualScheduler scheduler;
+        auto promise = std::make_shared<Promise<int>>();
+        const auto holds = [](Future<int> future, auto held) -> Future<int> {
+            co_await std::move(future);
+            co_return static_cast<int>(held.use_count());
+        };
+        Promise<int> never;
+        holds(promise->future(), token);
+        holds(never.future(), std::pair{token, promise}.second);
+        holds(never.future(), token);
+        holds(promise->future(), token);
+        promise.reset();
+    }
+    BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
