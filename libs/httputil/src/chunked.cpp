@@ -119,10 +119,12 @@ Errc ChunkedDecoder::read_size(char c) {
 
 /// Skips a byte of `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, up to the line's end.
 Errc ChunkedDecoder::read_extension(char c) {
-    if (++extension_size_ > limits_.max_extension_size || !is(c, value_char)) {
-        const bool ends = c == '\r' && state_ == State::extension;
+    if (c == '\r' && state_ == State::extension) {
         state_ = State::size_lf;
-        return ends ? ok : Errc::bad_chunk;
+        return ok;
+    }
+    if (++extension_size_ > limits_.max_extension_size || !is(c, value_char)) {
+        return Errc::bad_chunk;
     }
     switch (state_) {
         case State::before_extension:  // only spaces may come before the semicolon
@@ -158,8 +160,8 @@ Errc ChunkedDecoder::begin_chunk() {
 std::size_t ChunkedDecoder::read_trailers(std::string_view input, Errc& error) {
     const auto end = input.find('\n');
     const auto piece = input.substr(0, end == input.npos ? end : end + 1);
-    if (piece.size() >
-        limits_.max_trailer_size - std::min(trailer_text_.size(), limits_.max_trailer_size) + 2) {
+    if (piece.size() > limits_.max_trailer_size ||
+        trailer_text_.size() > limits_.max_trailer_size - piece.size()) {
         error = Errc::header_too_large;
         return piece.size();
     }

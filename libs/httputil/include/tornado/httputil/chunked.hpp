@@ -14,7 +14,7 @@ namespace tornado::httputil {
 struct ChunkedLimits {
     std::uint64_t max_body_size = 104857600;
     std::size_t max_extension_size = 4096;  ///< of all chunk extensions of one body together
-    std::size_t max_trailer_size = 8192;    ///< of the trailer section
+    std::size_t max_trailer_size = 8192;    ///< of the trailer section with its blank line
 };
 
 /// Takes the chunked transfer coding off a body that arrives in pieces (RFC 9112, 7.1).

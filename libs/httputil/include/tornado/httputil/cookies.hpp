@@ -32,15 +32,15 @@ struct RequestCookie {
 
 /// A cookie that a server sets. Mirrors the arguments of `RequestHandler.set_cookie`.
 struct Cookie {
-    std::string domain;  ///< left out when empty, as are `path` and `samesite`
-    std::optional<std::chrono::system_clock::time_point> expires;
+    std::string domain = {};  ///< left out when empty, as are `path` and `samesite`
+    std::optional<std::chrono::system_clock::time_point> expires = {};
     bool httponly = false;
-    std::optional<std::chrono::seconds> max_age;
-    std::string name;
+    std::optional<std::chrono::seconds> max_age = {};
+    std::string name = {};
     std::string path = "/";
-    std::string samesite;
+    std::string samesite = {};
     bool secure = false;
-    std::string value;
+    std::string value = {};
 
     /// The value of a Set-Cookie field. Fails with Errc::malformed_cookie unless the name is a
     /// token, the value free of control characters and spaces, and no attribute holds one of these

@@ -9,8 +9,8 @@ namespace tornado::httputil {
 
 /// The first line of a request. Mirrors `tornado.httputil.RequestStartLine`.
 struct RequestStartLine {
-    std::string method;
-    std::string path;  ///< the target as sent
+    std::string method = {};
+    std::string path = {};  ///< the target as sent
     std::string version = "HTTP/1.1";
 
     bool operator==(const RequestStartLine&) const = default;
@@ -20,7 +20,7 @@ struct RequestStartLine {
 struct ResponseStartLine {
     std::string version = "HTTP/1.1";
     int code = 200;
-    std::string reason;
+    std::string reason = {};
 
     bool operator==(const ResponseStartLine&) const = default;
 };
