@@ -141,16 +141,15 @@ std::size_t blank_lines_size(const char* data, std::size_t size) noexcept {
 }
 
 Version parse_other_version(const char* text, std::size_t size) noexcept {
-    constexpr std::string_view name = "HTTP/";
-    const std::string_view version{text, std::min<std::size_t>(size, 8)};
-    if (!version.starts_with(name.substr(0, size))) {
-        return {HeadStatus::error, Errc::malformed_start_line};
+    constexpr std::string_view pattern = "HTTP/0.0";
+    const std::string_view version{text, std::min(size, pattern.size())};
+    for (std::size_t i = 0; i < version.size(); ++i) {
+        if (pattern[i] == '0' ? !is(version[i], digit_char) : version[i] != pattern[i]) {
+            return {HeadStatus::error, Errc::malformed_start_line};
+        }
     }
-    if (version.size() < 8) {
+    if (version.size() < pattern.size()) {
         return {HeadStatus::incomplete};
-    }
-    if (!is(version[5], digit_char) || version[6] != '.' || !is(version[7], digit_char)) {
-        return {HeadStatus::error, Errc::malformed_start_line};
     }
     if (version[5] != '1') {
         return {HeadStatus::error, Errc::unsupported_version};

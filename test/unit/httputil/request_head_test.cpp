@@ -156,6 +156,8 @@ const std::string malformed_start_lines[] = {
     "GET / HTTP/1,1\r\n\r\n",
     "GET / HTP/1.1\r\n\r\n",
     "GET / X\r\n",
+    "GET / HTTP/\n\n",
+    "GET / HTTP/1.\n",
     "GET /\r\n\r\n",
     "GET\r\n\r\n",
     "GET \r\n\r\n",
