@@ -1,0 +1,291 @@
+#include <tornado/ioloop/ioloop.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <stdexcept>
+#include <system_error>
+
+#include "support.hpp"
+#include "tornado/gen.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using tornado::Future;
+using tornado::Promise;
+using tornado::ioloop::Events;
+using tornado::ioloop::IOLoop;
+
+struct Fixture {
+    IOLoop loop;
+    Pipe pipe;
+
+    /// Lets what is ready be seen; what is not stays unseen.
+    void turns() {
+        loop.run_sync([]() -> Future<void> {
+            for (int i = 0; i < 20; ++i) {
+                co_await tornado::gen::moment();
+            }
+        });
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(handlers, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_handler_runs_as_long_as_its_descriptor_is_ready) {
+    int calls = 0;
+    pipe.put();
+    loop.add_handler(
+        pipe.reader(),
+        [&](int fd, Events events) {
+            BOOST_TEST(fd == pipe.reader());
+            BOOST_TEST((events == Events::read));
+            if (++calls == 3) {  // ready until it is read
+                pipe.take();
+                loop.stop();
+            }
+        },
+        Events::read
+    );
+    loop.start();
+    BOOST_TEST(calls == 3);
+    turns();
+    BOOST_TEST(calls == 3);
+    loop.remove_handler(pipe.reader());
+}
+
+BOOST_AUTO_TEST_CASE(a_second_handler_for_a_descriptor_is_refused) {
+    loop.add_handler(
+        pipe.reader(), [](int, Events) {}, Events::read
+    );
+    BOOST_CHECK_THROW(
+        loop.add_handler(
+            pipe.reader(), [](int, Events) {}, Events::read
+        ),
+        std::invalid_argument
+    );
+    loop.remove_handler(pipe.reader());
+    loop.add_handler(
+        pipe.reader(), [](int, Events) {}, Events::read
+    );
+    loop.remove_handler(pipe.reader());
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_watched_is_refused) {
+    char name[] = "/tmp/tornado-handler-XXXXXX";
+    const int file = ::mkstemp(name);
+    BOOST_CHECK_THROW(
+        loop.add_handler(
+            file, [](int, Events) {}, Events::read
+        ),
+        std::system_error
+    );
+    BOOST_TEST(::fcntl(file, F_GETFD) >= 0);  // it is the caller's still
+    ::close(file);
+    ::unlink(name);
+    BOOST_CHECK_THROW(
+        loop.add_handler(
+            -1, [](int, Events) {}, Events::read
+        ),
+        std::system_error
+    );
+    BOOST_CHECK_THROW(loop.update_handler(pipe.reader(), Events::read), std::invalid_argument);
+    loop.remove_handler(pipe.reader());  // is not watched: nothing happens
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_remove_itself) {
+    int calls = 0;
+    const auto token = std::make_shared<int>(0);
+    pipe.put();
+    loop.add_handler(
+        pipe.reader(),
+        [&, token](int fd, Events) {
+            ++calls;
+            loop.remove_handler(fd);
+            ++*token;  // it is still there
+        },
+        Events::read
+    );
+    turns();
+    BOOST_TEST(calls == 1);
+    BOOST_TEST(*token == 1);
+    BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_put_another_in_its_place) {
+    Order order;
+    pipe.put();
+    loop.add_handler(
+        pipe.reader(),
+        [&](int fd, Events) {
+            order.push_back("first");
+            loop.remove_handler(fd);
+            loop.add_handler(
+                fd,
+                [&](int, Events) {
+                    order.push_back("second");
+                    pipe.take();
+                    loop.stop();
+                },
+                Events::read
+            );
+        },
+        Events::read
+    );
+    loop.start();
+    BOOST_TEST((order == Order{"first", "second"}));
+    loop.remove_handler(pipe.reader());
+}
+
+BOOST_AUTO_TEST_CASE(one_handler_may_remove_another_that_is_ready_too) {
+    Pipe other;
+    pipe.put();
+    other.put();
+    int calls = 0;
+    const auto remove_both = [&](int, Events) {
+        ++calls;
+        loop.remove_handler(pipe.reader());
+        loop.remove_handler(other.reader());
+    };
+    loop.add_handler(pipe.reader(), remove_both, Events::read);
+    loop.add_handler(other.reader(), remove_both, Events::read);
+    turns();
+    BOOST_TEST(calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(events_can_be_changed) {
+    int calls = 0;
+    loop.add_handler(
+        pipe.reader(),
+        [&](int, Events) {
+            ++calls;
+            pipe.take();
+        },
+        Events::none
+    );
+    pipe.put();
+    turns();
+    BOOST_TEST(calls == 0);
+    loop.update_handler(pipe.reader(), Events::read);
+    turns();
+    BOOST_TEST(calls == 1);
+    loop.update_handler(pipe.reader(), Events::none);
+    turns();
+    pipe.put();
+    turns();
+    BOOST_TEST(calls == 1);
+    loop.update_handler(pipe.reader(), Events::read);  // what came meanwhile is seen
+    turns();
+    BOOST_TEST(calls == 2);
+    loop.remove_handler(pipe.reader());
+}
+
+BOOST_AUTO_TEST_CASE(a_descriptor_can_be_ready_for_reading_and_writing) {
+    const int fd = ::eventfd(1, EFD_CLOEXEC);
+    auto seen = Events::none;
+    loop.add_handler(
+        fd,
+        [&](int, Events events) {
+            seen = seen | events;
+            if (seen == (Events::read | Events::write)) {
+                loop.remove_handler(fd);
+                loop.stop();
+            }
+        },
+        Events::read | Events::write
+    );
+    loop.start();
+    BOOST_TEST((seen == (Events::read | Events::write)));
+    ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_pipe_makes_it_readable) {
+    pipe.close_writer();
+    bool seen = false;
+    loop.add_handler(
+        pipe.reader(),
+        [&](int fd, Events) {
+            seen = pipe.take() == '\0';
+            loop.remove_handler(fd);
+            loop.stop();
+        },
+        Events::read
+    );
+    loop.start();
+    BOOST_TEST(seen);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_handler_throws_is_logged_and_it_stays) {
+    LogCapture log;
+    int calls = 0;
+    pipe.put();
+    loop.add_handler(
+        pipe.reader(),
+        [&](int, Events) {
+            if (++calls == 1) {
+                throw std::runtime_error{"from a handler"};
+            }
+            pipe.take();
+            loop.stop();
+        },
+        Events::read
+    );
+    loop.start();
+    BOOST_TEST(log.count("from a handler") == 1);
+    BOOST_TEST(calls == 2);
+    loop.remove_handler(pipe.reader());
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_is_a_coroutine_keeps_its_closure_until_it_ends) {
+    Promise<void> gate;
+    const auto token = std::make_shared<int>(0);
+    pipe.put();
+    loop.add_handler(
+        pipe.reader(),
+        [&gate, &loop = loop, &pipe = pipe, token](int fd, Events) -> Future<void> {
+            pipe.take();
+            loop.remove_handler(fd);
+            co_await gate.future();
+            ++*token;
+        },
+        Events::read
+    );
+    turns();
+    BOOST_TEST(token.use_count() == 2);
+    gate.set_result();
+    turns();
+    BOOST_TEST(*token == 1);
+    BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(watching_does_not_change_the_descriptors_flags) {
+    const int before = ::fcntl(pipe.reader(), F_GETFL);
+    loop.add_handler(
+        pipe.reader(), [&](int, Events) { pipe.take(); }, Events::read
+    );
+    BOOST_TEST(::fcntl(pipe.reader(), F_GETFL) == before);
+    pipe.put();
+    turns();
+    BOOST_TEST(::fcntl(pipe.reader(), F_GETFL) == before);
+    loop.remove_handler(pipe.reader());
+    BOOST_TEST(::fcntl(pipe.reader(), F_GETFL) == before);
+}
+
+BOOST_AUTO_TEST_CASE(the_loop_never_closes_a_descriptor) {
+    {
+        IOLoop other;
+        other.add_handler(
+            pipe.reader(), [](int, Events) {}, Events::read
+        );
+        other.close();
+        other.add_handler(
+            pipe.writer(), [](int, Events) {}, Events::write
+        );
+    }
+    BOOST_TEST(::fcntl(pipe.reader(), F_GETFD) >= 0);
+    BOOST_TEST(::fcntl(pipe.writer(), F_GETFD) >= 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

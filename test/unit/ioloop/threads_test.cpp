@@ -1,0 +1,194 @@
+#include <tornado/ioloop.hpp>
+
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <future>
+#include <thread>
+
+#include "support.hpp"
+#include "tornado/gen.hpp"
+
+namespace {
+
+using tornado::Future;
+using tornado::concurrent::Context;
+using tornado::ioloop::IOLoop;
+
+BOOST_AUTO_TEST_SUITE(threads)
+
+BOOST_AUTO_TEST_CASE(a_callback_from_another_thread_wakes_the_loop) {
+    IOLoop loop;
+    std::thread::id ran_on;
+    std::promise<void> running;
+    std::thread other{[&] {
+        running.get_future().wait();
+        loop.add_callback([&] {
+            ran_on = std::this_thread::get_id();
+            loop.stop();
+        });
+    }};
+    loop.add_callback([&] { running.set_value(); });
+    loop.start();
+    other.join();
+    BOOST_TEST((ran_on == std::this_thread::get_id()));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_from_another_thread_ends_the_run) {
+    IOLoop loop;
+    std::promise<void> running;
+    std::thread other{[&] {
+        running.get_future().wait();
+        loop.stop();
+    }};
+    loop.add_callback([&] { running.set_value(); });
+    loop.start();
+    other.join();
+    BOOST_TEST(!loop.running());
+}
+
+BOOST_AUTO_TEST_CASE(callbacks_of_each_thread_arrive_all_and_in_order) {
+    constexpr int count = 2000;
+    constexpr std::size_t senders = 3;
+    IOLoop loop;
+    std::array<int, senders> next{};
+    bool in_order = true;
+    int arrived = 0;
+    std::vector<std::thread> threads;
+    for (std::size_t sender = 0; sender < senders; ++sender) {
+        threads.emplace_back([&, sender] {
+            for (int i = 0; i < count; ++i) {
+                loop.add_callback([&, sender, i] {
+                    in_order = in_order && next[sender]++ == i;
+                    if (++arrived == count * static_cast<int>(senders)) {
+                        loop.stop();
+                    }
+                });
+            }
+        });
+    }
+    loop.start();
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    BOOST_TEST(in_order);
+    BOOST_TEST(arrived == count * static_cast<int>(senders));
+}
+
+BOOST_AUTO_TEST_CASE(callbacks_may_be_added_while_another_thread_starts_the_loop) {
+    for (int round = 0; round < 50; ++round) {
+        IOLoop loop;
+        std::thread runner{[&] { loop.start(); }};
+        int ran = 0;
+        for (int i = 0; i < 20; ++i) {
+            loop.add_callback([&] { ++ran; });
+        }
+        loop.add_callback([&] { loop.stop(); });
+        runner.join();
+        BOOST_TEST(ran == 20);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_from_another_thread_runs_without_its_context_and_leaves_none) {
+    IOLoop loop;
+    const std::string label = "label";
+    const std::string* seen = &label;
+    const std::string* after = &label;
+    std::thread{[&] {
+        Context::set_current_label(&label);
+        loop.add_callback([&] {
+            seen = Context::current_label();
+            Context::set_current_label(&label);
+        });
+    }}.join();
+    loop.call_later({}, [&] {
+        after = Context::current_label();
+        loop.stop();
+    });
+    loop.start();
+    BOOST_TEST((seen == nullptr));
+    BOOST_TEST((after == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(callbacks_that_come_after_the_close_are_dropped) {
+    IOLoop loop;
+    const auto token = std::make_shared<int>(0);
+    loop.close();
+    std::thread{[&] { loop.add_callback([token] {}); }}.join();
+    BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_that_is_dropped_may_call_the_loop) {
+    IOLoop loop;
+    std::thread{[&] {
+        loop.add_callback([held = std::shared_ptr<void>{
+                               nullptr, [&](void*) { loop.add_callback([] {}); }}] {});
+    }}.join();
+    loop.close();
+}
+
+BOOST_AUTO_TEST_CASE(loops_in_several_threads_are_independent) {
+    std::vector<std::thread> threads;
+    std::atomic<int> sum = 0;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i] {
+            auto& loop = IOLoop::current();  // made here, and gone with the thread
+            sum += loop.run_sync([i]() -> Future<int> {
+                for (int turn = 0; turn < 100; ++turn) {
+                    co_await tornado::gen::moment();
+                }
+                co_await tornado::gen::sleep({});
+                co_return i;
+            });
+        });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    BOOST_TEST(sum == 0 + 1 + 2 + 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_threads_own_loop_closes_when_the_thread_ends) {
+    const auto token = std::make_shared<int>(0);
+    std::thread{[&] {
+        auto coroutine = [token]() -> Future<void> {
+            try {
+                co_await tornado::gen::sleep(std::chrono::hours{1});
+            } catch (const tornado::CancelledError&) {
+                ++*token;
+            }
+            co_await Future<>::ready();
+        };
+        auto& loop = IOLoop::current();
+        loop.add_callback(coroutine);
+        loop.add_callback([&] { loop.stop(); });
+        loop.start();
+    }}.join();
+    BOOST_TEST(*token == 1);
+    BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(loops_send_each_other_work) {
+    IOLoop here;
+    std::promise<IOLoop*> made;
+    std::thread other{[&] {
+        IOLoop there;
+        there.add_callback([&] { made.set_value(&there); });
+        there.start();
+    }};
+    auto* there = made.get_future().get();
+    int answer = 0;
+    there->add_callback([&, there] {
+        here.add_callback([&, there] {
+            answer = 42;
+            there->stop();
+            here.stop();
+        });
+    });
+    here.start();
+    other.join();
+    BOOST_TEST(answer == 42);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
