@@ -68,14 +68,14 @@ Waiter* FutureState::take_waiters() noexcept {
     return std::exchange(first_waiter_, nullptr);
 }
 
-void FutureState::hand_over(Waiter* first) noexcept {
+void FutureState::hand_over(Waiter* first, Settler settler) noexcept {
     // Direct waiters run last: what they do may destroy other waiters, which are safely in the
     // queue by then.
     TaskQueue direct;
     while (first != nullptr) {
         auto& waiter = *first;
         first = static_cast<Waiter*>(first->next);
-        if (waiter.kind == Waiter::Kind::direct) {
+        if (waiter.kind == Waiter::Kind::direct && settler == Settler::coroutine) {
             waiter.place = Waiter::Place::nowhere;
             direct.push(waiter);
         } else {
@@ -94,7 +94,7 @@ void FutureState::hand_over(Waiter* first) noexcept {
 void FutureState::settle(Status status) noexcept {
     assert(!settled());
     status_ = status;
-    hand_over(take_waiters());
+    hand_over(take_waiters(), Settler::promise);
 }
 
 std::coroutine_handle<> FutureState::settle_and_transfer(Status status) noexcept {
@@ -102,11 +102,11 @@ std::coroutine_handle<> FutureState::settle_and_transfer(Status status) noexcept
     status_ = status;
     auto* first = take_waiters();
     if (first == nullptr || first->kind != Waiter::Kind::coroutine) {
-        hand_over(first);
+        hand_over(first, Settler::coroutine);
         return std::noop_coroutine();
     }
     first->place = Waiter::Place::in_queue;  // for whoever cancels it from the others
-    hand_over(static_cast<Waiter*>(first->next));
+    hand_over(static_cast<Waiter*>(first->next), Settler::coroutine);
     first->place = Waiter::Place::nowhere;
     Context::enter(std::move(first->context));
     return first->handle;

@@ -134,12 +134,13 @@ void IOLoop::Impl::drop_pending() noexcept {
 void IOLoop::Impl::unwind_coroutines() {
     cancel_suspended_coroutines();
     // Clean-up that needs no waiting gets its chance; what waits again after being cancelled is
-    // dropped.
-    constexpr int most_turns = 10'000;
+    // dropped. One handler at a time, because one that posts the next for ever would keep poll().
+    constexpr int most_handlers = 100'000;
     context_.restart();
-    for (int turn = 0;
-         turn < most_turns && suspended_coroutines() != nullptr && context_.poll() > 0;
-         ++turn) {
+    for (int count = 0; count < most_handlers && suspended_coroutines() != nullptr; ++count) {
+        if (context_.poll_one() == 0) {
+            break;
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <future>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -166,16 +167,18 @@ BOOST_AUTO_TEST_CASE(a_coroutine_that_waits_for_a_call_is_cancelled_when_the_loo
     std::promise<void> end;
     bool cancelled = false;
     {
-        IOLoop loop;
+        std::optional<IOLoop> loop;  // goes before the closure of its coroutine
         auto coroutine = [&]() -> Future<void> {
             try {
-                co_await loop.run_in_executor([&] { end.get_future().wait(); });
+                co_await loop->run_in_executor([&] { end.get_future().wait(); });
             } catch (const CancelledError&) {
                 cancelled = true;
                 end.set_value();  // the loop's end waits for the call
             }
         };
+        loop.emplace();
         coroutine();
+        loop.reset();
     }
     BOOST_TEST(cancelled);
 }

@@ -409,7 +409,7 @@ BOOST_AUTO_TEST_CASE(drops_callbacks_silently_from_then_on) {
     BOOST_TEST(token.use_count() == 1);
     loop.add_callback([token] { ++*token; });
     loop.call_later(0ms, [token] { ++*token; });
-    static_cast<void>(loop.run_in_executor([token] { ++*token; }));
+    loop.run_in_executor([token] { ++*token; }).ignore();
     BOOST_TEST(token.use_count() == 1);
     BOOST_TEST(*token == 0);
     BOOST_TEST(log.size() == 0U);
@@ -444,7 +444,6 @@ BOOST_AUTO_TEST_CASE(a_callback_may_call_the_loop_as_it_is_dropped) {
 BOOST_AUTO_TEST_CASE(suspended_coroutines_unwind_with_cancelled_error_inside_out) {
     Order order;
     {
-        IOLoop loop;
         auto inner = [&](const std::string& callers) -> Future<void> {
             try {
                 co_await gen::sleep(1h);
@@ -461,6 +460,7 @@ BOOST_AUTO_TEST_CASE(suspended_coroutines_unwind_with_cancelled_error_inside_out
                 order.push_back("outer");
             }
         };
+        const IOLoop loop;  // goes before the closures of its coroutines
         outer();
     }
     BOOST_TEST((order == Order{"inner of outer", "outer"}));
@@ -468,32 +468,33 @@ BOOST_AUTO_TEST_CASE(suspended_coroutines_unwind_with_cancelled_error_inside_out
 
 BOOST_AUTO_TEST_CASE(coroutines_that_do_not_end_are_destroyed) {
     const auto token = std::make_shared<int>(0);
-    Promise<void> never;
+    Promise<void> promise;
+    const auto never = promise.future();  // has a name: who is cancelled only leaves it
+    const auto stubborn = [&never](std::shared_ptr<int> held) -> Future<void> {
+        while (held) {
+            try {
+                co_await never;
+            } catch (const CancelledError&) {
+            }
+        }
+    };
+    const auto endless = [](std::shared_ptr<int> held) -> Future<void> {
+        while (held) {
+            try {
+                co_await gen::moment();
+            } catch (const CancelledError&) {
+            }
+        }
+    };
     {
         IOLoop loop;
-        const auto stubborn = [&never](std::shared_ptr<int> held) -> Future<void> {
-            while (held) {
-                try {
-                    co_await never.future();
-                } catch (const CancelledError&) {
-                }
-            }
-        };
-        const auto endless = [](std::shared_ptr<int> held) -> Future<void> {
-            while (held) {
-                try {
-                    co_await gen::moment();
-                } catch (const CancelledError&) {
-                }
-            }
-        };
         stubborn(token);
         endless(token);
         stubborn(token).add_done_callback([token] {});
         loop.add_callback([&never, token]() -> Future<void> {  // the loop keeps its closure
             while (true) {
                 try {
-                    co_await never.future();
+                    co_await never;
                 } catch (const CancelledError&) {
                 }
             }
@@ -501,7 +502,7 @@ BOOST_AUTO_TEST_CASE(coroutines_that_do_not_end_are_destroyed) {
         turn(loop);
     }
     BOOST_TEST(token.use_count() == 1);
-    never.set_result();
+    promise.set_result();
     IOLoop next;
     turn(next);
 }

@@ -22,7 +22,8 @@ struct Waiter : Task {
         coroutine,  ///< resumed directly by the end of the coroutine it awaits, otherwise through
                     ///< the ready queue
         queued,     ///< run through the ready queue
-        direct      ///< run from within the settling: for the library's own state machines
+        direct      ///< run directly by the end of a coroutine, otherwise through the ready queue: for
+                    ///< the library's own state machines
     };
     enum class Place : std::uint8_t { nowhere, attached, in_queue };
 
@@ -116,7 +117,8 @@ private:
     friend class CoroutineState;
     void dispose() noexcept;
     Waiter* take_waiters() noexcept;
-    static void hand_over(Waiter* first) noexcept;
+    enum class Settler : std::uint8_t { coroutine, promise };
+    static void hand_over(Waiter* first, Settler settler) noexcept;
 
     const Operations* operations_;
     std::exception_ptr error_;
