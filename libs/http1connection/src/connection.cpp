@@ -27,15 +27,27 @@ void ConnectionSet::close_all() noexcept {
     }
 }
 
-void serve(iostream::StreamRef stream, const netutil::Address& peer, const HTTP1ConnectionParameters& parameters,
-           httputil::HTTPServerConnectionDelegate& delegate, ConnectionSet& connections) {
-    (new HTTP1ServerConnection{std::move(stream), peer, parameters, delegate, connections})->start();
+void serve(
+    iostream::StreamRef stream,
+    const netutil::Address& peer,
+    const HTTP1ConnectionParameters& parameters,
+    httputil::HTTPServerConnectionDelegate& delegate,
+    ConnectionSet& connections
+) {
+    (new HTTP1ServerConnection{std::move(stream), peer, parameters, delegate, connections})
+        ->start();
 }
 
-HTTP1ServerConnection::HTTP1ServerConnection(iostream::StreamRef stream, const netutil::Address& peer,
-                                             const HTTP1ConnectionParameters& parameters, httputil::HTTPServerConnectionDelegate& delegate,
-                                             ConnectionSet& connections)
-    : Deadline{[](Deadline& deadline) { static_cast<HTTP1ServerConnection&>(deadline).on_deadline(); }},
+HTTP1ServerConnection::HTTP1ServerConnection(
+    iostream::StreamRef stream,
+    const netutil::Address& peer,
+    const HTTP1ConnectionParameters& parameters,
+    httputil::HTTPServerConnectionDelegate& delegate,
+    ConnectionSet& connections
+)
+    : Deadline{[](Deadline& deadline) {
+          static_cast<HTTP1ServerConnection&>(deadline).on_deadline();
+      }},
       stream_{std::move(stream)},
       parameters_{parameters},
       delegate_{delegate},
@@ -49,7 +61,9 @@ HTTP1ServerConnection::HTTP1ServerConnection(iostream::StreamRef stream, const n
         turn.connection->process();
         turn.connection->release();
     };
-    turn_.discard = [](concurrent::Task& task) noexcept { static_cast<TurnTask&>(task).connection->release(); };
+    turn_.discard = [](concurrent::Task& task) noexcept {
+        static_cast<TurnTask&>(task).connection->release();
+    };
 }
 
 void HTTP1ServerConnection::start() {
@@ -103,7 +117,9 @@ void HTTP1ServerConnection::lose_exchange(bool tell_delegate) noexcept {
     }
 }
 
-HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept { return wheel_.now(); }
+HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept {
+    return wheel_.now();
+}
 
 // Events
 
@@ -156,13 +172,17 @@ void HTTP1ServerConnection::process() {
 /// Does what can be done next. False when that needs something to happen first.
 bool HTTP1ServerConnection::step() {
     switch (state_) {
-        case State::head: return read_head();
-        case State::headers: return request_begun();
-        case State::body: return read_body();
+        case State::head:
+            return read_head();
+        case State::headers:
+            return request_begun();
+        case State::body:
+            return read_body();
         case State::response:
         case State::closing:
         case State::lingering:
-        case State::closed: return false;
+        case State::closed:
+            return false;
     }
     return false;
 }
@@ -172,16 +192,22 @@ bool HTTP1ServerConnection::read_head() {
     if (input.empty()) {
         return false;
     }
-    // After a first look at an incomplete head, only its end is searched for: bytes that drip in cost linear time.
-    if (searched_ != 0 && input.size() <= parameters_.max_header_size && httputil::find_head_end(input.view(), searched_) == std::string_view::npos) {
+    // After a first look at an incomplete head, only its end is searched for: bytes that drip in
+    // cost linear time.
+    if (searched_ != 0 && input.size() <= parameters_.max_header_size &&
+        httputil::find_head_end(input.view(), searched_) == std::string_view::npos) {
         searched_ = static_cast<std::uint32_t>(input.size());
         return false;
     }
     if (!current_) {
         current_ = Exchange::take(*this);
     }
-    const httputil::HeadLimits limits{.max_fields = 1000, .max_header_size = parameters_.max_header_size, .max_target_size = parameters_.max_header_size};
-    const auto result = httputil::parse_request_head(input.data(), input.size(), current_->head, limits);
+    const httputil::HeadLimits limits{
+        .max_fields = 1000,
+        .max_header_size = parameters_.max_header_size,
+        .max_target_size = parameters_.max_header_size};
+    const auto result =
+        httputil::parse_request_head(input.data(), input.size(), current_->head, limits);
     if (result.status == HeadStatus::incomplete) {
         if (searched_ == 0) {
             phase_began_ = now();
@@ -218,7 +244,8 @@ bool HTTP1ServerConnection::begin_request() {
         return false;
     }
     exchange.delegate = delegate_.start_request(exchange);
-    // Without a body the request is read as soon as it has begun: its response may keep the connection alive.
+    // Without a body the request is read as soon as it has begun: its response may keep the
+    // connection alive.
     state_ = framing->body == MessageFraming::Body::none ? State::response : State::headers;
     const auto alive = current_;
     const auto considered = exchange.delegate->headers_received(exchange.head, exchange.target);
@@ -250,7 +277,8 @@ bool HTTP1ServerConnection::request_begun() {
         exchange.decoder_used = true;
         exchange.decoder.set_max_body_size(exchange.max_body_size);
     }
-    if (exchange.framing.expect_continue && stream_->input().empty() && !exchange.response_begun()) {
+    if (exchange.framing.expect_continue && stream_->input().empty() &&
+        !exchange.response_begun()) {
         stream_->output().append("HTTP/1.1 100 Continue\r\n\r\n");
         stream_->flush();
     }
@@ -258,7 +286,8 @@ bool HTTP1ServerConnection::request_begun() {
 }
 
 bool HTTP1ServerConnection::read_body() {
-    return current_->framing.body == MessageFraming::Body::chunked ? read_chunked_body() : read_counted_body();
+    return current_->framing.body == MessageFraming::Body::chunked ? read_chunked_body()
+                                                                   : read_counted_body();
 }
 
 bool HTTP1ServerConnection::read_counted_body() {
@@ -268,7 +297,11 @@ bool HTTP1ServerConnection::read_counted_body() {
         return state_ == State::head;
     }
     auto& input = stream_->input();
-    const auto size = std::min({exchange.body_remaining, std::uint64_t{input.size()}, std::uint64_t{parameters_.chunk_size}});
+    const auto size = std::min(
+        {exchange.body_remaining,
+         std::uint64_t{input.size()},
+         std::uint64_t{parameters_.chunk_size}}
+    );
     if (size == 0) {
         return false;
     }
@@ -284,10 +317,16 @@ bool HTTP1ServerConnection::read_chunked_body() {
     const auto step = exchange.decoder.next(input.view().substr(0, parameters_.chunk_size));
     input.consume(step.consumed);
     switch (step.status) {
-        case ChunkedDecoder::Status::need_more: return !input.empty();
-        case ChunkedDecoder::Status::data: return deliver(step.data);
-        case ChunkedDecoder::Status::complete: request_ended(); return state_ == State::head;
-        case ChunkedDecoder::Status::error: refuse(make_error_code(step.error)); return false;
+        case ChunkedDecoder::Status::need_more:
+            return !input.empty();
+        case ChunkedDecoder::Status::data:
+            return deliver(step.data);
+        case ChunkedDecoder::Status::complete:
+            request_ended();
+            return state_ == State::head;
+        case ChunkedDecoder::Status::error:
+            refuse(make_error_code(step.error));
+            return false;
     }
     return false;
 }
@@ -399,7 +438,9 @@ void HTTP1ServerConnection::read_more() {
     auto room = std::size_t{1};
     if (state_ == State::body) {
         // A large body comes in large pieces.
-        room = static_cast<std::size_t>(std::min(current_->body_remaining, std::uint64_t{parameters_.chunk_size}));
+        room = static_cast<std::size_t>(
+            std::min(current_->body_remaining, std::uint64_t{parameters_.chunk_size})
+        );
         room = std::max(room, least_room);
     } else if (stream_->input().size() >= most_pipelined_input) {
         return;
@@ -427,7 +468,10 @@ void HTTP1ServerConnection::refuse(int status, std::string_view why) {
 void HTTP1ServerConnection::respond_and_close(int status) {
     lose_exchange(true);
     auto& out = stream_->output();
-    out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(httputil::reason_phrase(status));
+    out.append("HTTP/1.1 ")
+        .append(std::to_string(status))
+        .append(" ")
+        .append(httputil::reason_phrase(status));
     out.append("\r\nContent-Length: 0\r\nConnection: close\r\nDate: ");
     out.append(httputil::format_timestamp(std::chrono::system_clock::now())).append("\r\n\r\n");
     state_ = State::closing;
@@ -436,7 +480,8 @@ void HTTP1ServerConnection::respond_and_close(int status) {
     }
 }
 
-/// Closing while input is unread would reset the connection, and the peer would lose what we sent (RFC 9112, 9.6).
+/// Closing while input is unread would reset the connection, and the peer would lose what we sent
+/// (RFC 9112, 9.6).
 void HTTP1ServerConnection::linger_or_close() {
     if (stream_->unsent() != 0) {
         return;
@@ -460,13 +505,25 @@ void HTTP1ServerConnection::on_deadline() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     Tick pause = park_after;
     switch (state_) {
-        case State::head: pause = stream_->input().empty() ? check_idle() : check_since(phase_began_, static_cast<std::uint64_t>(parameters_.header_timeout.count())); break;
+        case State::head:
+            pause = stream_->input().empty()
+                        ? check_idle()
+                        : check_since(
+                              phase_began_,
+                              static_cast<std::uint64_t>(parameters_.header_timeout.count())
+                          );
+            break;
         case State::headers:
-        case State::body: pause = check_since(phase_began_, current_->body_timeout); break;
-        case State::lingering: close(); break;
+        case State::body:
+            pause = check_since(phase_began_, current_->body_timeout);
+            break;
+        case State::lingering:
+            close();
+            break;
         case State::response:
         case State::closing:
-        case State::closed: break;
+        case State::closed:
+            break;
     }
     if (state_ != State::closed && !is_set()) {
         wheel_.set(*this, pause);
@@ -475,7 +532,9 @@ void HTTP1ServerConnection::on_deadline() {
 
 HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {
     const auto idle = now() - phase_began_;
-    const auto limit = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(parameters_.idle_connection_timeout.count()));
+    const auto limit = ioloop::DeadlineWheel::ticks(
+        static_cast<std::uint64_t>(parameters_.idle_connection_timeout.count())
+    );
     if (limit != 0 && idle >= limit) {
         close();
         return 0;
@@ -488,7 +547,8 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {
 }
 
 /// Answers 408 when a part of the request has taken too long; otherwise says when to look again.
-HTTP1ServerConnection::Tick HTTP1ServerConnection::check_since(Tick began, std::uint64_t limit_milliseconds) {
+HTTP1ServerConnection::Tick
+HTTP1ServerConnection::check_since(Tick began, std::uint64_t limit_milliseconds) {
     const auto limit = ioloop::DeadlineWheel::ticks(limit_milliseconds);
     const auto elapsed = now() - began;
     if (limit != 0 && elapsed >= limit) {

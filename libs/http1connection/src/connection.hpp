@@ -11,12 +11,17 @@
 
 namespace tornado::http1connection {
 
-/// The state machine of a server's connection. A state machine and no coroutine, because this is the path of every
-/// request; a small object, because there may be a hundred thousand idle ones.
+/// The state machine of a server's connection. A state machine and no coroutine, because this is
+/// the path of every request; a small object, because there may be a hundred thousand idle ones.
 class HTTP1ServerConnection final : public iostream::StreamEngine, private ioloop::Deadline {
 public:
-    HTTP1ServerConnection(iostream::StreamRef stream, const netutil::Address& peer, const HTTP1ConnectionParameters& parameters,
-                          httputil::HTTPServerConnectionDelegate& delegate, ConnectionSet& connections);
+    HTTP1ServerConnection(
+        iostream::StreamRef stream,
+        const netutil::Address& peer,
+        const HTTP1ConnectionParameters& parameters,
+        httputil::HTTPServerConnectionDelegate& delegate,
+        ConnectionSet& connections
+    );
     HTTP1ServerConnection(const HTTP1ServerConnection&) = delete;
     HTTP1ServerConnection& operator=(const HTTP1ServerConnection&) = delete;
 
@@ -33,7 +38,9 @@ public:
     // For exchanges
 
     [[nodiscard]] iostream::StreamCore& stream() noexcept { return *stream_; }
-    [[nodiscard]] const HTTP1ConnectionParameters& parameters() const noexcept { return parameters_; }
+    [[nodiscard]] const HTTP1ConnectionParameters& parameters() const noexcept {
+        return parameters_;
+    }
     [[nodiscard]] const netutil::Address& peer() const noexcept { return peer_; }
     /// Whether the present request has been read to its end, so that another may follow.
     [[nodiscard]] bool request_read() const noexcept { return state_ == State::response; }

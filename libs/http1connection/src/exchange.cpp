@@ -60,7 +60,9 @@ ExchangePool& pool() noexcept {
 constexpr std::size_t most_copied_body = 16 * 1024;
 
 bool has_option(std::string_view list, std::string_view option) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    };
     while (!list.empty()) {
         const auto comma = std::min(list.find(','), list.size());
         auto item = list.substr(0, comma);
@@ -71,14 +73,18 @@ bool has_option(std::string_view list, std::string_view option) {
         while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) {
             item.remove_suffix(1);
         }
-        if (std::equal(item.begin(), item.end(), option.begin(), option.end(), [&](char a, char b) { return lower(a) == b; })) {
+        if (std::equal(item.begin(), item.end(), option.begin(), option.end(), [&](char a, char b) {
+                return lower(a) == b;
+            })) {
             return true;
         }
     }
     return false;
 }
 
-bool has_no_body(int status) { return (status >= 100 && status < 200) || status == 204 || status == 304; }
+bool has_no_body(int status) {
+    return (status >= 100 && status < 200) || status == 204 || status == 304;
+}
 
 void append_number(std::string& out, std::uint64_t number, int base = 10) {
     std::array<char, 24> digits;
@@ -94,7 +100,8 @@ concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection)
     exchange->peer_ = connection.peer();
     exchange->protocol_ = connection.parameters().protocol;
     exchange->max_body_size = connection.parameters().max_body_size;
-    exchange->body_timeout = static_cast<std::uint64_t>(connection.parameters().body_timeout.count());
+    exchange->body_timeout =
+        static_cast<std::uint64_t>(connection.parameters().body_timeout.count());
     return concurrent::StateRef<Exchange>{exchange};
 }
 
@@ -122,9 +129,15 @@ void Exchange::clear() noexcept {
 
 // The response
 
-Future<void> Exchange::write_headers(int status, std::string_view reason, const HTTPHeaders& headers, std::string_view chunk) {
+Future<void> Exchange::write_headers(
+    int status,
+    std::string_view reason,
+    const HTTPHeaders& headers,
+    std::string_view chunk
+) {
     if (closed()) {
-        return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{})).ignore();
+        return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{}))
+            .ignore();
     }
     begin(status, reason, headers, std::nullopt);
     if (!chunk.empty()) {
@@ -140,7 +153,12 @@ Future<void> Exchange::write_headers(int status, std::string_view reason, const 
     return when_writable();
 }
 
-void Exchange::send_response(int status, std::string_view reason, const HTTPHeaders& headers, std::string body) {
+void Exchange::send_response(
+    int status,
+    std::string_view reason,
+    const HTTPHeaders& headers,
+    std::string&& body
+) {
     if (closed()) {
         return;
     }
@@ -154,20 +172,27 @@ void Exchange::send_response(int status, std::string_view reason, const HTTPHead
     end();
 }
 
-void Exchange::begin(int status, std::string_view reason, const HTTPHeaders& headers, std::optional<std::size_t> whole_body) {
+void Exchange::begin(
+    int status,
+    std::string_view reason,
+    const HTTPHeaders& headers,
+    std::optional<std::size_t> whole_body
+) {
     if (begun_) {
         throw HTTPOutputError{"the response has begun already: its head can be written once"};
     }
     begun_ = true;
     decide_framing(status, headers);
-    const bool announce_length = whole_body && !length_known_ && !has_no_body(status) && head.method != "HEAD";
+    const bool announce_length =
+        whole_body && !length_known_ && !has_no_body(status) && head.method != "HEAD";
     if (announce_length) {
         chunked_ = false;
         length_known_ = true;
         expected_ = *whole_body;
     }
     const bool until_close = !length_known_ && !chunked_;
-    keep_alive_ = keep_alive_ && framing.keep_alive && !until_close && connection_->request_read() && !connection_->parameters().no_keep_alive;
+    keep_alive_ = keep_alive_ && framing.keep_alive && !until_close &&
+                  connection_->request_read() && !connection_->parameters().no_keep_alive;
 
     auto& out = connection_->stream().output();
     if (status == 200 && reason.empty()) {
@@ -199,7 +224,8 @@ void Exchange::begin(int status, std::string_view reason, const HTTPHeaders& hea
 }
 
 void Exchange::decide_framing(int status, const HTTPHeaders& headers) {
-    if (headers.contains(KnownHeader::connection) && has_option(headers.get(KnownHeader::connection).value_or(""), "close")) {
+    if (headers.contains(KnownHeader::connection) &&
+        has_option(headers.get(KnownHeader::connection).value_or(""), "close")) {
         keep_alive_ = false;
     }
     if (has_no_body(status) || head.method == "HEAD") {
@@ -209,9 +235,11 @@ void Exchange::decide_framing(int status, const HTTPHeaders& headers) {
     }
     if (const auto length = headers.first(KnownHeader::content_length)) {
         const auto end = length->data() + length->size();
-        if (const auto parsed = std::from_chars(length->data(), end, expected_); parsed.ec != std::errc{} || parsed.ptr != end) {
+        if (const auto parsed = std::from_chars(length->data(), end, expected_);
+            parsed.ec != std::errc{} || parsed.ptr != end) {
             begun_ = false;
-            throw HTTPOutputError{"the response's Content-Length is not a number: " + std::string{*length}};
+            throw HTTPOutputError{
+                "the response's Content-Length is not a number: " + std::string{*length}};
         }
         length_known_ = true;
         return;
@@ -238,10 +266,13 @@ void Exchange::write_chunk_size(std::string& out, std::size_t size) {
 
 Future<void> Exchange::write(std::string chunk) {
     if (closed()) {
-        return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{})).ignore();
+        return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{}))
+            .ignore();
     }
     if (!begun_ || done_) {
-        throw HTTPOutputError{begun_ ? "the response is finished: write before finish()" : "write_headers() comes before write()"};
+        throw HTTPOutputError{
+            begun_ ? "the response is finished: write before finish()"
+                   : "write_headers() comes before write()"};
     }
     if (!chunk.empty()) {
         count_output(chunk.size());
@@ -261,7 +292,8 @@ void Exchange::finish() {
         return;
     }
     if (!begun_ || done_) {
-        throw HTTPOutputError{begun_ ? "the response is finished already" : "write_headers() comes before finish()"};
+        throw HTTPOutputError{
+            begun_ ? "the response is finished already" : "write_headers() comes before finish()"};
     }
     if (length_known_ && expected_ != 0) {
         fail("Tried to finish a response that is shorter than its Content-Length");

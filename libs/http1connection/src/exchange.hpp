@@ -19,19 +19,32 @@ class HTTP1ServerConnection;
 
 /// One request and its response on an HTTP/1 connection.
 ///
-/// Objects are recycled with the memory they have gathered, so that a request in steady state allocates nothing here.
+/// Objects are recycled with the memory they have gathered, so that a request in steady state
+/// allocates nothing here.
 class Exchange final : public httputil::HTTPConnection {
 public:
     static concurrent::StateRef<Exchange> take(HTTP1ServerConnection& connection);
 
-    Future<void> write_headers(int status, std::string_view reason, const httputil::HTTPHeaders& headers, std::string_view chunk) override;
-    void send_response(int status, std::string_view reason, const httputil::HTTPHeaders& headers, std::string body) override;
+    Future<void> write_headers(
+        int status,
+        std::string_view reason,
+        const httputil::HTTPHeaders& headers,
+        std::string_view chunk
+    ) override;
+    void send_response(
+        int status,
+        std::string_view reason,
+        const httputil::HTTPHeaders& headers,
+        std::string&& body
+    ) override;
     Future<void> write(std::string chunk) override;
     void finish() override;
     void abort() noexcept override;
     [[nodiscard]] bool closed() const noexcept override { return connection_ == nullptr; }
     void set_max_body_size(std::uint64_t bytes) noexcept override { max_body_size = bytes; }
-    void set_body_timeout(std::uint64_t milliseconds) noexcept override { body_timeout = milliseconds; }
+    void set_body_timeout(std::uint64_t milliseconds) noexcept override {
+        body_timeout = milliseconds;
+    }
     [[nodiscard]] std::string remote_ip() const override { return peer_.host(); }
     [[nodiscard]] std::string_view protocol() const noexcept override { return protocol_; }
 
@@ -64,7 +77,12 @@ private:
 
     void dispose() noexcept override;
     void clear() noexcept;
-    void begin(int status, std::string_view reason, const httputil::HTTPHeaders& headers, std::optional<std::size_t> whole_body);
+    void begin(
+        int status,
+        std::string_view reason,
+        const httputil::HTTPHeaders& headers,
+        std::optional<std::size_t> whole_body
+    );
     void decide_framing(int status, const httputil::HTTPHeaders& headers);
     void count_output(std::size_t size);
     void write_chunk_size(std::string& out, std::size_t size);

@@ -105,7 +105,13 @@ Socket listen_on(addrinfo& info, std::uint16_t port, const BindOptions& options)
 
 }  // namespace
 
-std::vector<Socket> bind_sockets(std::uint16_t port, BindOptions options) {
+std::vector<Socket> bind_sockets(int requested_port, BindOptions options) {
+    constexpr int last_port = 65535;
+    if (requested_port < 0 || requested_port > last_port) {
+        throw std::invalid_argument{
+            "port " + std::to_string(requested_port) + " is not between 0 and 65535"};
+    }
+    auto port = static_cast<std::uint16_t>(requested_port);
     const AddressInfo info{options};
     std::vector<Socket> sockets;
     std::vector<Address> bound;

@@ -33,7 +33,7 @@ void log_failure(const Future<void>& served) {
 TCPServer::TCPServer(iostream::StreamOptions options) : options_{options} {}
 TCPServer::~TCPServer() = default;
 
-void TCPServer::listen(std::uint16_t port, BindOptions options) {
+void TCPServer::listen(int port, BindOptions options) {
     add_sockets(netutil::bind_sockets(port, std::move(options)));
 }
 
@@ -53,7 +53,7 @@ void TCPServer::add_socket(netutil::Socket socket) {
     ));
 }
 
-void TCPServer::bind(std::uint16_t port, BindOptions options) {
+void TCPServer::bind(int port, BindOptions options) {
     auto sockets = netutil::bind_sockets(port, std::move(options));
     for (auto& socket : sockets) {
         bound_.push_back(std::move(socket));

@@ -14,14 +14,15 @@ namespace tornado::http1connection {
 /// Limits and habits of HTTP/1 connections. Sizes are bytes; a timeout of zero means none.
 /// Mirrors `tornado.http1connection.HTTP1ConnectionParameters`.
 struct HTTP1ConnectionParameters {
-    std::chrono::milliseconds body_timeout{0};                ///< for all of a request's body; then 408
-    std::size_t chunk_size = 65'536;                          ///< the largest piece of body handed on at once
-    std::chrono::milliseconds header_timeout{60'000};         ///< for a head that has begun; then 408
-    std::chrono::milliseconds idle_connection_timeout{3'600'000};  ///< between requests; then the connection closes
-    std::uint64_t max_body_size = 104'857'600;                ///< beyond it 413
-    std::size_t max_header_size = 65'536;                     ///< of a request's head; beyond it 431
-    bool no_keep_alive = false;                               ///< close after each response
-    std::string_view protocol = "http";                       ///< what requests say they came by
+    std::chrono::milliseconds body_timeout{0};  ///< for all of a request's body; then 408
+    std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
+    std::chrono::milliseconds header_timeout{60'000};  ///< for a head that has begun; then 408
+    std::chrono::milliseconds idle_connection_timeout{
+        3'600'000};                             ///< between requests; then the connection closes
+    std::uint64_t max_body_size = 104'857'600;  ///< beyond it 413
+    std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
+    bool no_keep_alive = false;                 ///< close after each response
+    std::string_view protocol = "http";         ///< what requests say they came by
 };
 
 class HTTP1ServerConnection;
@@ -48,11 +49,18 @@ private:
 
 /// Serves HTTP/1 on a connection, from its first request to its end (RFC 9112).
 ///
-/// Requests are parsed in place, strictly, and answered in order. Pipelined requests are handled as one batch, whose
-/// responses leave with one system call. What is malformed gets the precise status, and the connection closes.
+/// Requests are parsed in place, strictly, and answered in order. Pipelined requests are handled as
+/// one batch, whose responses leave with one system call. What is malformed gets the precise
+/// status, and the connection closes.
 ///
-/// `parameters`, `delegate` and `connections` must outlive the connection, which belongs to `connections`.
-void serve(iostream::StreamRef stream, const netutil::Address& peer, const HTTP1ConnectionParameters& parameters,
-           httputil::HTTPServerConnectionDelegate& delegate, ConnectionSet& connections);
+/// `parameters`, `delegate` and `connections` must outlive the connection, which belongs to
+/// `connections`.
+void serve(
+    iostream::StreamRef stream,
+    const netutil::Address& peer,
+    const HTTP1ConnectionParameters& parameters,
+    httputil::HTTPServerConnectionDelegate& delegate,
+    ConnectionSet& connections
+);
 
 }  // namespace tornado::http1connection

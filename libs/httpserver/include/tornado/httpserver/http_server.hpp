@@ -14,14 +14,16 @@ namespace tornado::httpserver {
 /// How a server treats its connections. Sizes are bytes; a timeout of zero means none.
 /// Mirrors the arguments of `tornado.httpserver.HTTPServer`.
 struct HTTPServerOptions {
-    std::chrono::milliseconds body_timeout{0};                     ///< for all of a request's body; then 408
-    std::size_t chunk_size = 65'536;                               ///< the largest piece of body handed on at once
-    std::chrono::milliseconds header_timeout{60'000};              ///< for a request's head; then 408
-    std::chrono::milliseconds idle_connection_timeout{3'600'000};  ///< between requests; then the connection closes
-    std::uint64_t max_body_size = 104'857'600;                     ///< of a request; beyond it 413
-    std::size_t max_header_size = 65'536;                          ///< of a request's head; beyond it 431
-    bool no_keep_alive = false;                                    ///< close after each response
-    std::string protocol = "http";                                 ///< what requests say they came by, such as "https" behind a proxy
+    std::chrono::milliseconds body_timeout{0};  ///< for all of a request's body; then 408
+    std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
+    std::chrono::milliseconds header_timeout{60'000};  ///< for a request's head; then 408
+    std::chrono::milliseconds idle_connection_timeout{
+        3'600'000};                             ///< between requests; then the connection closes
+    std::uint64_t max_body_size = 104'857'600;  ///< of a request; beyond it 413
+    std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
+    bool no_keep_alive = false;                 ///< close after each response
+    std::string protocol =
+        "http";  ///< what requests say they came by, such as "https" behind a proxy
 };
 
 /// A non-blocking HTTP/1.1 server.
@@ -36,7 +38,10 @@ struct HTTPServerOptions {
 ///     server.listen(8888);
 class HTTPServer : public tcpserver::TCPServer {
 public:
-    explicit HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPServerOptions options = {});
+    explicit HTTPServer(
+        httputil::HTTPServerConnectionDelegate& delegate,
+        HTTPServerOptions options = {}
+    );
     ~HTTPServer() override;
 
     /// How many connections are open, idle ones too.

@@ -36,8 +36,14 @@ public:
         const HTTPHeaders& headers,
         std::string_view chunk
     ) = 0;
-    /// The whole response in one call: cheaper than its parts. `reason` may be empty.
-    virtual void send_response(int status, std::string_view reason, const HTTPHeaders& headers, std::string body) = 0;
+    /// The whole response in one call: cheaper than its parts. `reason` may be empty. A large body
+    /// is moved from, a small one copied, so that the caller keeps its memory for the next.
+    virtual void send_response(
+        int status,
+        std::string_view reason,
+        const HTTPHeaders& headers,
+        std::string&& body
+    ) = 0;
     /// Sends a piece of the body. The future is done when the output buffer has room for more.
     virtual Future<void> write(std::string chunk) = 0;
     /// Ends the response. Throws HTTPOutputError, and breaks the connection visibly, when it is

@@ -24,8 +24,9 @@ struct BindOptions {
 /// IPv4 first.
 ///
 /// IPv4 and IPv6 get separate sockets; port 0 lets the kernel pick one port for all of them.
-/// Throws std::system_error. Mirrors `tornado.netutil.bind_sockets`.
-[[nodiscard]] std::vector<Socket> bind_sockets(std::uint16_t port, BindOptions options = {});
+/// Throws std::system_error, and std::invalid_argument for a port beyond 65535. Mirrors
+/// `tornado.netutil.bind_sockets`.
+[[nodiscard]] std::vector<Socket> bind_sockets(int port, BindOptions options = {});
 
 /// A listening, non-blocking UNIX socket. An old socket file is replaced; a leading NUL means the
 /// abstract namespace. Throws std::system_error, and std::invalid_argument when the path is another

@@ -38,14 +38,14 @@ public:
 
     /// Listens on `port` (0: the kernel picks one) and serves on this thread's loop. May be called
     /// several times. Throws std::system_error.
-    void listen(std::uint16_t port, BindOptions options = {});
+    void listen(int port, BindOptions options = {});
 
     /// Serves on listening sockets made by netutil::bind_sockets() or bind_unix_socket().
     void add_sockets(std::vector<netutil::Socket> sockets);
     void add_socket(netutil::Socket socket);
 
     /// Listens on `port`, but serves only after start().
-    void bind(std::uint16_t port, BindOptions options = {});
+    void bind(int port, BindOptions options = {});
 
     /// Serves on what bind() made: in this process, or (other than 1) in that many workers, 0
     /// meaning one for each processor. Returns true where there is serving to do, and false in the

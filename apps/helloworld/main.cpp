@@ -1,0 +1,33 @@
+// The shortest program: one handler, one route, one port.
+#include <tornado/ioloop.hpp>
+#include <tornado/options.hpp>
+#include <tornado/web.hpp>
+
+#include <cstdio>
+#include <exception>
+
+namespace ioloop = tornado::ioloop;
+namespace options = tornado::options;
+namespace web = tornado::web;
+
+struct MainHandler : web::RequestHandler {
+    void get() { write("Hello, world"); }
+};
+
+int main(int argc, char** argv) try {
+    options::define("address", "127.0.0.1", "listen on this address; empty for all");
+    options::define("port", 8888, "run on the given port");
+    options::parse_command_line(argc, argv);
+    web::Application application{{web::url<MainHandler>("/")}};
+    const auto& server = application.listen(
+        options::get<int>("port"), {.address = options::get<std::string>("address")}
+    );
+    std::printf(
+        "Listening on http://%s:%d\n", options::get<std::string>("address").c_str(), server.port()
+    );
+    std::fflush(stdout);
+    ioloop::IOLoop::current().start();
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "helloworld: %s\n", error.what());
+    return 1;
+}

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tornado/httpserver/http_server.hpp"
+#include "tornado/httputil/http_connection.hpp"
+#include "tornado/util/unique_function.hpp"
+#include "tornado/web/route.hpp"
+
+namespace tornado::web {
+
+/// What all requests of an application share. Mirrors `tornado.web.Application.settings`.
+struct ApplicationSettings {
+    bool cancel_on_disconnect = false;          ///< a vanished client cancels its verb
+    std::optional<Route> default_handler = {};  ///< for paths that no route matches; otherwise 404
+    util::UniqueFunction<void(RequestHandler&)> log_function = {};  ///< replaces the access log
+    bool serve_traceback = false;  ///< error pages tell what was thrown: for development only
+};
+
+/// Where an application listens, and how it treats connections.
+struct ListenOptions {
+    std::string address = {};  ///< name or numeric address; empty: all interfaces
+    int backlog = 128;
+    netutil::Family family = netutil::Family::any;
+    httpserver::HTTPServerOptions http = {};
+    bool reuse_port = false;
+};
+
+/// A collection of routes and settings that make up a web application.
+///
+/// Routes are tried in their order; the first whose pattern matches gets the request.
+///
+/// Ownership: owns its routes and the servers that listen() makes. Must outlive the loop's run.
+/// Thread safety: one loop, one thread; threads have an application each.
+/// Mirrors `tornado.web.Application`.
+///
+///     web::Application application{{web::url<MainHandler>("/")}};
+///     application.listen(8888);
+///     ioloop::IOLoop::current().start();
+class Application final : public httputil::HTTPServerConnectionDelegate {
+public:
+    /// Throws std::invalid_argument when two routes have one name.
+    explicit Application(std::vector<Route> routes, ApplicationSettings settings = {});
+    ~Application() override;
+
+    /// Starts a server on `port` (0: the kernel picks one), on this thread's loop. It belongs to
+    /// the application. Throws std::system_error when that cannot be.
+    httpserver::HTTPServer& listen(int port, ListenOptions options = {});
+
+    /// The path of the route with that name. Throws std::invalid_argument when there is none, or
+    /// when the number of arguments does not fit. Mirrors `Application.reverse_url`.
+    [[nodiscard]] std::string
+    reverse_url(std::string_view name, const std::vector<std::string>& args = {}) const;
+
+    [[nodiscard]] const ApplicationSettings& settings() const noexcept { return settings_; }
+
+    std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
+    ) override;
+
+private:
+    friend class detail::RequestRun;
+    struct Routes;
+
+    [[nodiscard]] const detail::RouteData&
+    find_route(std::string_view path, routing::PathGroups& groups) const;
+    /// Writes the access log's line. Mirrors `Application.log_request`.
+    void log_request(RequestHandler& handler);
+
+    ApplicationSettings settings_;
+    std::unique_ptr<Routes> routes_;
+    std::vector<std::unique_ptr<httpserver::HTTPServer>> servers_;
+};
+
+}  // namespace tornado::web

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace tornado::web {
+
+/// Ends the request with an error response. Throw it from a handler.
+///
+/// `log_message` goes to the log only, never to the client; `reason` replaces the usual phrase of
+/// the status line. Mirrors `tornado.web.HTTPError`.
+///
+///     throw web::HTTPError{404};
+///     throw web::HTTPError{403, "user " + name + " may not"};
+class HTTPError : public std::exception {
+public:
+    explicit HTTPError(int status = 500, std::string log_message = {}, std::string reason = {});
+
+    [[nodiscard]] int status_code() const noexcept { return status_code_; }
+    [[nodiscard]] const std::string& log_message() const noexcept { return log_message_; }
+    [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
+    /// "HTTP 404: Not Found (log message)".
+    [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
+
+private:
+    int status_code_;
+    std::string log_message_;
+    std::string reason_;
+    std::string what_;
+};
+
+/// A required argument is absent: 400. Mirrors `tornado.web.MissingArgumentError`.
+class MissingArgumentError : public HTTPError {
+public:
+    explicit MissingArgumentError(std::string name)
+        : HTTPError{400, "Missing argument " + name},
+          arg_name_{std::move(name)} {}
+    [[nodiscard]] const std::string& arg_name() const noexcept { return arg_name_; }
+
+private:
+    std::string arg_name_;
+};
+
+/// Ends the request quietly with what has been written so far. Mirrors `tornado.web.Finish`.
+class Finish : public std::exception {
+public:
+    [[nodiscard]] const char* what() const noexcept override {
+        return "the handler finished the request";
+    }
+};
+
+}  // namespace tornado::web

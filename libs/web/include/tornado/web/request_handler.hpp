@@ -1,0 +1,257 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tornado/concurrent/frame_pool.hpp"
+#include "tornado/concurrent/future.hpp"
+#include "tornado/httputil/http_headers.hpp"
+#include "tornado/httputil/http_server_request.hpp"
+#include "tornado/web/http_error.hpp"
+#include "tornado/web/path_arguments.hpp"
+
+namespace boost::json {
+class value;
+class object;
+}  // namespace boost::json
+
+namespace tornado::web {
+
+class Application;
+struct ApplicationSettings;
+
+namespace detail {
+
+class RequestRun;
+
+[[noreturn]] void fail_bad_argument(std::string_view name);
+
+/// An argument's text as the type asked for. What does not fit is the client's mistake: 400.
+template <typename T>
+T argument_as(std::string_view name, std::string text) {
+    if constexpr (std::same_as<T, std::string>) {
+        return text;
+    } else if constexpr (std::same_as<T, bool>) {
+        if (text == "true" || text == "1") {
+            return true;
+        }
+        if (text != "false" && text != "0") {
+            fail_bad_argument(name);
+        }
+        return false;
+    } else {
+        static_assert(
+            std::integral<T> || std::floating_point<T>,
+            "get_argument<T>() takes numbers, bool and std::string"
+        );
+        T value{};
+        const auto* end = text.data() + text.size();
+        const auto result = std::from_chars(text.data(), end, value);
+        if (text.empty() || result.ec != std::errc{} || result.ptr != end) {
+            fail_bad_argument(name);
+        }
+        return value;
+    }
+}
+
+}  // namespace detail
+
+/// The attributes of a cookie that a handler sets.
+struct CookieOptions {
+    std::string domain = {};
+    std::optional<std::chrono::system_clock::time_point> expires = {};
+    std::optional<double> expires_days = {};  ///< counts from now; `expires` wins
+    bool httponly = false;
+    std::optional<std::chrono::seconds> max_age = {};
+    std::string path = "/";
+    std::string samesite = {};
+    bool secure = false;
+};
+
+/// What gets, prepares and answers one request. Derive from it, publicly, and define the methods
+/// that you serve.
+///
+/// Verbs are member functions named get, head, post, delete_, patch, put and options. They take the
+/// groups of the route's pattern as arguments, and return void or Future<void>. `prepare()`, of
+/// either kind, runs before the verb; it may answer the request itself. A verb that is not there
+/// answers 405. HEAD is not derived from GET.
+///
+/// In order: construction, set_default_headers(), prepare(), the verb, finish() unless it was
+/// called, on_finish().
+///
+/// Ownership: one object a request, made and kept by the connection until verb, finish and close
+/// are all over. Thread safety: belongs to its loop's thread. Errors: what a verb throws becomes a
+/// response: HTTPError its own status, anything else 500. Mirrors `tornado.web.RequestHandler`.
+///
+///     struct MainHandler : web::RequestHandler {
+///         void get() { write("Hello, world"); }
+///     };
+class RequestHandler : public concurrent::Pooled {
+public:
+    RequestHandler() = default;
+    RequestHandler(const RequestHandler&) = delete;
+    RequestHandler& operator=(const RequestHandler&) = delete;
+    virtual ~RequestHandler() = default;
+
+    // Hooks
+
+    /// Called with every response's default headers in place; sets others.
+    virtual void set_default_headers() {}
+    /// Called once the response has been handed to the connection. Output is over.
+    virtual void on_finish() {}
+    /// Called when the client has vanished before the response was complete.
+    virtual void on_connection_close() {}
+    /// Writes an error's page. The default is one line of HTML, or the exception's text with the
+    /// setting `serve_traceback`. `error` may be null.
+    virtual void write_error(int status_code, std::exception_ptr error);
+    /// Logs what a verb threw: an HTTPError with a message as a warning, others as errors.
+    virtual void log_exception(std::exception_ptr error);
+    /// The response's Etag, made from what has been written; nullopt for none. The default is a
+    /// SHA-1 of it.
+    [[nodiscard]] virtual std::optional<std::string> compute_etag() const;
+
+    // The request
+
+    [[nodiscard]] httputil::HTTPServerRequest& request() const;
+    [[nodiscard]] Application& application() const;
+    [[nodiscard]] const ApplicationSettings& settings() const;
+    [[nodiscard]] const PathArguments& path_args() const;
+
+    /// The last value of an argument of the query or the form, decoded, without spaces around it.
+    /// Throws MissingArgumentError (400) when it is absent, HTTPError{400} when it is not UTF-8 or
+    /// does not fit T.
+    template <typename T = std::string>
+    [[nodiscard]] T get_argument(std::string_view name) const {
+        return detail::argument_as<T>(name, required(name, Source::both));
+    }
+    /// The same, or `fallback` when it is absent.
+    template <typename T>
+    requires(!std::convertible_to<T, std::string_view>) [[nodiscard]] T
+        get_argument(std::string_view name, T fallback) const {
+        auto text = find(name, Source::both);
+        return text ? detail::argument_as<T>(name, std::move(*text)) : std::move(fallback);
+    }
+    [[nodiscard]] std::string get_argument(std::string_view name, std::string_view fallback) const {
+        return find(name, Source::both).value_or(std::string{fallback});
+    }
+    /// All values of an argument, the query's first.
+    [[nodiscard]] std::vector<std::string> get_arguments(std::string_view name) const {
+        return all(name, Source::both);
+    }
+
+    /// As get_argument(), of the query only.
+    template <typename T = std::string>
+    [[nodiscard]] T get_query_argument(std::string_view name) const {
+        return detail::argument_as<T>(name, required(name, Source::query));
+    }
+    [[nodiscard]] std::string get_query_argument(std::string_view name, std::string_view fallback)
+        const {
+        return find(name, Source::query).value_or(std::string{fallback});
+    }
+    [[nodiscard]] std::vector<std::string> get_query_arguments(std::string_view name) const {
+        return all(name, Source::query);
+    }
+
+    /// As get_argument(), of the form in the body only.
+    template <typename T = std::string>
+    [[nodiscard]] T get_body_argument(std::string_view name) const {
+        return detail::argument_as<T>(name, required(name, Source::body));
+    }
+    [[nodiscard]] std::string get_body_argument(std::string_view name, std::string_view fallback)
+        const {
+        return find(name, Source::body).value_or(std::string{fallback});
+    }
+    [[nodiscard]] std::vector<std::string> get_body_arguments(std::string_view name) const {
+        return all(name, Source::body);
+    }
+
+    /// The value of a cookie that the client sent.
+    [[nodiscard]] std::optional<std::string> get_cookie(std::string_view name) const;
+    [[nodiscard]] std::string get_cookie(std::string_view name, std::string_view fallback) const;
+
+    // The response
+
+    /// `reason` defaults to the usual phrase; one that cannot be sent becomes "Unknown".
+    void set_status(int status_code, std::string_view reason = {});
+    [[nodiscard]] int get_status() const noexcept;
+
+    /// Replaces a header. Throws httputil::HTTPInputError for a name or value that cannot be sent.
+    void set_header(std::string_view name, std::string_view value);
+    void set_header(std::string_view name, std::integral auto value) {
+        set_header(name, std::to_string(value));
+    }
+    /// A date in HTTP's form.
+    void set_header(std::string_view name, std::chrono::system_clock::time_point value);
+    /// Adds a header beside those of the same name.
+    void add_header(std::string_view name, std::string_view value);
+    void clear_header(std::string_view name);
+
+    /// Sets a cookie with the first flush. Throws HTTPError{500} for what cannot be sent.
+    void set_cookie(std::string_view name, std::string_view value, CookieOptions options = {});
+    /// Deletes a cookie; path and domain must be those it was set with.
+    void clear_cookie(std::string_view name, CookieOptions options = {});
+
+    /// Adds to the response's body. Nothing is sent before flush() or finish(). Throws
+    /// std::logic_error afterwards.
+    void write(std::string_view chunk);
+    /// Adds JSON and sets its content type. An array at the top throws std::invalid_argument: older
+    /// browsers can be made to read one across sites. Wrap it in an object.
+    template <std::same_as<boost::json::value> J>
+    void write(const J& chunk) {
+        write_json(chunk);
+    }
+    template <std::same_as<boost::json::object> J>
+    void write(const J& chunk) {
+        write_json_object(chunk);
+    }
+
+    /// Sends the head, if it is not on its way yet, and what has been written so far. The future is
+    /// done when the output buffer has room for more.
+    Future<void> flush();
+    /// Ends the response. Throws std::logic_error when called twice.
+    void finish();
+    void finish(std::string_view chunk);
+
+    /// Sends the client elsewhere with 302, or 301 when `permanent`, and finishes.
+    void redirect(std::string_view url, bool permanent = false);
+    /// The same with any status from 300 to 399. Throws std::invalid_argument for others.
+    void redirect(std::string_view url, int status);
+
+    /// Drops what has been written and answers with an error page. When the head is on its way
+    /// already, the response ends visibly broken.
+    void send_error(int status_code = 500, std::exception_ptr error = nullptr);
+    /// Drops status, headers and body; cookies stay.
+    void clear();
+
+    void set_etag_header();
+    /// Whether the client has this response already: its If-None-Match names our Etag, or is "*".
+    [[nodiscard]] bool check_etag_header() const;
+
+    // The application
+
+    /// The path of the route with that name. Throws std::invalid_argument when there is none.
+    [[nodiscard]] std::string
+    reverse_url(std::string_view name, const std::vector<std::string>& args = {}) const;
+
+private:
+    friend class detail::RequestRun;
+    enum class Source : std::uint8_t { both, query, body };
+
+    [[nodiscard]] std::optional<std::string> find(std::string_view name, Source source) const;
+    [[nodiscard]] std::string required(std::string_view name, Source source) const;
+    [[nodiscard]] std::vector<std::string> all(std::string_view name, Source source) const;
+    void write_json(const boost::json::value& chunk);
+    void write_json_object(const boost::json::object& chunk);
+    [[nodiscard]] detail::RequestRun& run() const;
+
+    detail::RequestRun* run_ = nullptr;  ///< set as soon as the handler is made
+};
+
+}  // namespace tornado::web

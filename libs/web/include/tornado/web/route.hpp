@@ -1,0 +1,154 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "tornado/web/request_handler.hpp"
+#include "tornado/web/verbs.hpp"
+
+namespace tornado::web {
+
+/// What url() may be told about a route.
+struct UrlOptions {
+    std::string name = {};  ///< for reverse_url()
+};
+
+namespace detail {
+
+/// Makes a handler for each request, with the arguments that url() was given.
+class HandlerFactory {
+public:
+    virtual ~HandlerFactory() = default;
+    [[nodiscard]] virtual std::unique_ptr<RequestHandler> make() const = 0;
+};
+
+template <typename H, typename... Args>
+class ArgumentFactory final : public HandlerFactory {
+public:
+    explicit ArgumentFactory(Args... args) : args_{std::move(args)...} {}
+    [[nodiscard]] std::unique_ptr<RequestHandler> make() const override {
+        return std::apply(
+            [](const Args&... args) { return std::unique_ptr<RequestHandler>{new H(args...)}; },
+            args_
+        );
+    }
+
+private:
+    std::tuple<Args...> args_;
+};
+
+/// A method beyond the seven usual ones, with the member function that serves it.
+class ExtraMethod {
+public:
+    ExtraMethod(std::string method, int arity) : name{std::move(method)}, arguments{arity} {}
+    ExtraMethod(const ExtraMethod&) = delete;
+    ExtraMethod& operator=(const ExtraMethod&) = delete;
+    virtual ~ExtraMethod() = default;
+    virtual Started invoke(RequestHandler& handler, const PathArguments& path_arguments) const = 0;
+
+    const std::string name;
+    const int arguments;
+};
+
+template <typename F>
+class MemberMethod final : public ExtraMethod {
+public:
+    using Traits = MemberTraits<F>;
+    MemberMethod(std::string method, F member)
+        : ExtraMethod{std::move(method), Traits::takes_all ? Verb::any_number : static_cast<int>(Traits::arity)},
+          member_{member} {}
+
+    Started invoke(RequestHandler& handler, const PathArguments& path_arguments) const override {
+        return call_member(static_cast<typename Traits::Class&>(handler), member_, path_arguments);
+    }
+
+private:
+    F member_;
+};
+
+/// Everything about a route that does not change any more.
+struct RouteData {
+    routing::PathPattern pattern;
+    std::string name;
+    std::string label;  ///< the handler's class and the pattern, for logs
+    VerbTable verbs;
+    std::vector<std::unique_ptr<ExtraMethod>> extra_methods;
+    std::unique_ptr<HandlerFactory> factory;
+
+    /// Throws std::invalid_argument when a verb takes another number of arguments than the pattern
+    /// has groups.
+    void check_arity(std::string_view method, int arguments) const;
+};
+
+[[nodiscard]] std::shared_ptr<RouteData> make_route(
+    std::string_view pattern,
+    UrlOptions options,
+    const VerbTable& verbs,
+    const char* handler_type,
+    std::unique_ptr<HandlerFactory> factory
+);
+
+}  // namespace detail
+
+/// A pattern and the handler for the paths that match it. Made by url(). Mirrors
+/// `tornado.web.URLSpec`.
+///
+/// Ownership: a reference; copies share one route.
+class Route {
+public:
+    explicit Route(std::shared_ptr<detail::RouteData> data) : data_{std::move(data)} {}
+
+    /// Serves another method than the seven usual ones: `.method("PROPFIND",
+    /// &DavHandler::propfind)`.
+    template <typename F>
+    requires std::is_member_function_pointer_v<F> Route method(std::string name, F member) {
+        add_method(std::make_unique<detail::MemberMethod<F>>(std::move(name), member));
+        return *this;
+    }
+
+    [[nodiscard]] const detail::RouteData& data() const noexcept { return *data_; }
+
+private:
+    void add_method(std::unique_ptr<detail::ExtraMethod> method);
+
+    std::shared_ptr<detail::RouteData> data_;
+};
+
+/// A route: requests whose path matches `pattern` get a new H, made from `args...`.
+///
+/// The pattern is a regular expression (Perl syntax) that must match all of the path; its groups
+/// become the arguments of the verbs H::get, H::post and so on, typed as those declare them. Throws
+/// std::invalid_argument for a malformed pattern, and when a verb's arguments do not fit its
+/// groups.
+template <typename H, typename... Args>
+Route url(std::string_view pattern, UrlOptions options, Args... args) {
+    static_assert(
+        std::is_convertible_v<H*, RequestHandler*>,
+        "a handler derives publicly from web::RequestHandler"
+    );
+    static_assert(
+        std::is_constructible_v<H, const Args&...>,
+        "the handler cannot be constructed from the arguments given to url()"
+    );
+    return Route{detail::make_route(
+        pattern,
+        std::move(options),
+        detail::verbs_of<H, RequestHandler>,
+        typeid(H).name(),
+        std::make_unique<detail::ArgumentFactory<H, Args...>>(std::move(args)...)
+    )};
+}
+
+template <typename H, typename... Args>
+requires(!(std::is_same_v<Args, UrlOptions> || ...)) Route
+    url(std::string_view pattern, Args... args) {
+    return url<H>(pattern, UrlOptions{}, std::move(args)...);
+}
+
+}  // namespace tornado::web

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/web/path_arguments.hpp"
+
+namespace tornado::web {
+
+class RequestHandler;
+
+namespace detail {
+
+/// What a call of a handler started: null when it is done already.
+using Started = concurrent::StateRef<concurrent::ValueState<void>>;
+
+/// Calls one member function of a handler.
+using Invoke = Started (*)(RequestHandler& handler, const PathArguments& arguments);
+
+/// A member function of a handler, found at compile time; `invoke` is null when there is none.
+struct Verb {
+    static constexpr int any_number = -1;
+    Invoke invoke = nullptr;
+    int arguments = 0;  ///< how many path arguments it takes
+};
+
+enum class Method : std::uint8_t { get, head, post, delete_, patch, put, options };
+inline constexpr std::size_t method_count = 7;
+
+/// Has every name that a handler may define. Where a handler defines one too, the name is ambiguous
+/// in a class derived from both: so it is seen to be named however it is declared.
+struct Names {
+    int get, head, post, delete_, patch, put, options, prepare;
+};
+template <typename H>
+struct Probe : H, Names {};
+
+template <typename F>
+struct MemberTraits;
+template <typename R, typename C, typename... Args>
+struct MemberTraits<R (C::*)(Args...)> {
+    using Class = C;
+    using Result = R;
+    static constexpr std::size_t arity = sizeof...(Args);
+    static constexpr bool takes_all = false;
+
+    template <typename H, typename F>
+    static R call(H& handler, F member, const PathArguments& arguments) {
+        return call_indexed(handler, member, arguments, std::index_sequence_for<Args...>{});
+    }
+
+private:
+    template <typename H, typename F, std::size_t... indices>
+    static R
+    call_indexed(H& handler, F member, [[maybe_unused]] const PathArguments& arguments, std::index_sequence<indices...>) {
+        return (handler.*member)(path_argument<std::remove_cvref_t<Args>>(arguments[indices])...);
+    }
+};
+template <typename R, typename C>
+struct MemberTraits<R (C::*)(const PathArguments&)> {
+    using Class = C;
+    using Result = R;
+    static constexpr std::size_t arity = 1;
+    static constexpr bool takes_all = true;
+
+    template <typename H, typename F>
+    static R call(H& handler, F member, const PathArguments& arguments) {
+        return (handler.*member)(arguments);
+    }
+};
+template <typename R, typename C, typename... Args>
+struct MemberTraits<R (C::*)(Args...) const> : MemberTraits<R (C::*)(Args...)> {};
+template <typename R, typename C, typename... Args>
+struct MemberTraits<R (C::*)(Args...) noexcept> : MemberTraits<R (C::*)(Args...)> {};
+template <typename R, typename C, typename... Args>
+struct MemberTraits<R (C::*)(Args...) const noexcept> : MemberTraits<R (C::*)(Args...)> {};
+
+template <typename H, typename F>
+Started call_member(H& handler, F member, const PathArguments& arguments) {
+    using Traits = MemberTraits<F>;
+    if constexpr (std::is_void_v<typename Traits::Result>) {
+        Traits::call(handler, member, arguments);
+        return {};
+    } else {
+        static_assert(
+            std::is_same_v<typename Traits::Result, Future<void>>,
+            "a handler's verb returns void or tornado::Future<void>"
+        );
+        return Traits::call(handler, member, arguments).state();
+    }
+}
+
+template <typename H, auto member>
+Started invoke(RequestHandler& handler, const PathArguments& arguments) {
+    return call_member(static_cast<H&>(handler), member, arguments);
+}
+
+template <typename H, auto member>
+constexpr Verb make_verb() {
+    using Traits = MemberTraits<decltype(member)>;
+    return {
+        &invoke<H, member>, Traits::takes_all ? Verb::any_number : static_cast<int>(Traits::arity)};
+}
+
+// A macro, because C++ has no other way to speak of a member by a name given elsewhere.
+#define TORNADO_FIND_VERB(name)                                                               \
+    template <typename H>                                                                     \
+    constexpr Verb find_##name() {                                                            \
+        if constexpr (requires { &H::name; }) {                                               \
+            return make_verb<H, &H::name>();                                                  \
+        } else {                                                                              \
+            if constexpr (!std::is_final_v<H>) {                                              \
+                static_assert(                                                                \
+                    requires { &Probe<H>::name; },                                            \
+                    #name                                                                     \
+                    "() is named in this handler but cannot be used: it must be public, not " \
+                    "overloaded, and no "                                                     \
+                    "template"                                                                \
+                );                                                                            \
+            }                                                                                 \
+            return {};                                                                        \
+        }                                                                                     \
+    }
+TORNADO_FIND_VERB(get)
+TORNADO_FIND_VERB(head)
+TORNADO_FIND_VERB(post)
+TORNADO_FIND_VERB(delete_)
+TORNADO_FIND_VERB(patch)
+TORNADO_FIND_VERB(put)
+TORNADO_FIND_VERB(options)
+TORNADO_FIND_VERB(prepare)
+#undef TORNADO_FIND_VERB
+
+/// All that is called on handlers of one class.
+struct VerbTable {
+    Verb methods[method_count];
+    Verb prepare;
+    bool own_etag = false;  ///< whether it overrides compute_etag(): if not, the Etag is made
+                            ///< without an allocation
+};
+
+/// Whether a class overrides compute_etag().
+template <typename H, typename Base>
+constexpr bool overrides_etag() {
+    if constexpr (requires { &H::compute_etag; }) {
+        return !std::is_same_v<decltype(&H::compute_etag), decltype(&Base::compute_etag)>;
+    } else {
+        return true;
+    }
+}
+
+template <typename H, typename Base>
+inline constexpr VerbTable verbs_of{
+    {find_get<H>(),
+     find_head<H>(),
+     find_post<H>(),
+     find_delete_<H>(),
+     find_patch<H>(),
+     find_put<H>(),
+     find_options<H>()},
+    find_prepare<H>(),
+    overrides_etag<H, Base>()};
+
+}  // namespace detail
+}  // namespace tornado::web

@@ -1,0 +1,296 @@
+#include "tornado/web/request_handler.hpp"
+
+#include <boost/json.hpp>
+#include <cmath>
+#include <stdexcept>
+
+#include "etag.hpp"
+#include "request_run.hpp"
+#include "tornado/escape.hpp"
+#include "tornado/httputil/http_date.hpp"
+#include "tornado/httputil/responses.hpp"
+#include "tornado/log.hpp"
+#include "tornado/web/application.hpp"
+
+namespace tornado::web {
+
+using httputil::KnownHeader;
+
+namespace detail {
+
+void fail_bad_argument(std::string_view name) {
+    throw HTTPError{400, "argument " + std::string{name} + " has the wrong type"};
+}
+
+}  // namespace detail
+
+detail::RequestRun& RequestHandler::run() const {
+    if (run_ == nullptr) {
+        throw std::logic_error{
+            "the request is not there yet in a handler's constructor: use prepare()"};
+    }
+    return *run_;
+}
+
+httputil::HTTPServerRequest& RequestHandler::request() const {
+    return run().request();
+}
+Application& RequestHandler::application() const {
+    return run().application();
+}
+const ApplicationSettings& RequestHandler::settings() const {
+    return application().settings();
+}
+const PathArguments& RequestHandler::path_args() const {
+    return run().path_args();
+}
+std::string RequestHandler::reverse_url(std::string_view name, const std::vector<std::string>& args)
+    const {
+    return application().reverse_url(name, args);
+}
+
+// Hooks
+
+void RequestHandler::write_error(int status_code, std::exception_ptr error) {
+    if (error && settings().serve_traceback) {
+        set_header("Content-Type", "text/plain; charset=UTF-8");
+        write(log::format_exception(error) + "\n");
+        return;
+    }
+    // The reason may come from an HTTPError, and so from anywhere.
+    const auto line = std::to_string(status_code) + ": " + escape::xhtml_escape(run().reason());
+    write("<html><title>" + line + "</title><body>" + line + "</body></html>");
+}
+
+void RequestHandler::log_exception(std::exception_ptr error) {
+    const auto summary = std::string{request().method()} + " " + std::string{request().uri()} +
+                         " (" + request().remote_ip() + ")";
+    try {
+        std::rethrow_exception(error);
+    } catch (const HTTPError& http_error) {
+        if (!http_error.log_message().empty()) {
+            log::gen_log().warning(
+                http_error.status_code(), " ", summary, ": ", http_error.log_message()
+            );
+        }
+    } catch (...) {
+        log::app_log().error("Uncaught exception ", summary, ": ", log::format_exception(error));
+    }
+}
+
+std::optional<std::string> RequestHandler::compute_etag() const {
+    return std::string{Etag{run().body()}.text()};
+}
+
+// Arguments
+
+namespace {
+
+/// Control characters make spaces (Tornado's `_remove_control_chars_regex`), and the ends are
+/// trimmed.
+std::string tidy(std::string_view value, std::string_view name) {
+    if (!escape::is_valid_utf8(value)) {
+        throw HTTPError{400, "argument " + std::string{name} + " is not UTF-8"};
+    }
+    const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+    std::string text{value};
+    for (char& c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte <= 0x08 || (byte >= 0x0e && byte <= 0x1f)) {
+            c = ' ';
+        }
+    }
+    std::size_t begin = 0;
+    std::size_t end = text.size();
+    while (begin < end && is_space(text[begin])) {
+        ++begin;
+    }
+    while (end > begin && is_space(text[end - 1])) {
+        --end;
+    }
+    return text.substr(begin, end - begin);
+}
+
+}  // namespace
+
+std::optional<std::string> RequestHandler::find(std::string_view name, Source source) const {
+    const auto& from = request();
+    std::optional<std::string_view> value;
+    if (source != Source::query) {
+        value = from.body_arguments().last(name);
+    }
+    if (!value && source != Source::body) {
+        value = from.query_arguments().last(name);
+    }
+    return value ? std::optional{tidy(*value, name)} : std::nullopt;
+}
+
+std::string RequestHandler::required(std::string_view name, Source source) const {
+    auto value = find(name, source);
+    if (!value) {
+        throw MissingArgumentError{std::string{name}};
+    }
+    return std::move(*value);
+}
+
+std::vector<std::string> RequestHandler::all(std::string_view name, Source source) const {
+    std::vector<std::string> values;
+    const auto add = [&](const httputil::Arguments& arguments) {
+        for (const auto& argument : arguments) {
+            if (argument.name == name) {
+                values.push_back(tidy(argument.value, name));
+            }
+        }
+    };
+    if (source != Source::body) {
+        add(request().query_arguments());
+    }
+    if (source != Source::query) {
+        add(request().body_arguments());
+    }
+    return values;
+}
+
+// Cookies
+
+std::optional<std::string> RequestHandler::get_cookie(std::string_view name) const {
+    for (const auto& cookie : request().cookies()) {
+        if (cookie.name == name) {
+            return cookie.value;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string RequestHandler::get_cookie(std::string_view name, std::string_view fallback) const {
+    return get_cookie(name).value_or(std::string{fallback});
+}
+
+void RequestHandler::set_cookie(
+    std::string_view name,
+    std::string_view value,
+    CookieOptions options
+) {
+    auto expires = options.expires;
+    if (!expires && options.expires_days) {
+        constexpr double seconds_a_day = 86'400;
+        expires = std::chrono::system_clock::now() +
+                  std::chrono::seconds{std::llround(*options.expires_days * seconds_a_day)};
+    }
+    run().set_cookie(
+        {.domain = std::move(options.domain),
+         .expires = expires,
+         .httponly = options.httponly,
+         .max_age = options.max_age,
+         .name = std::string{name},
+         .path = std::move(options.path),
+         .samesite = std::move(options.samesite),
+         .secure = options.secure,
+         .value = std::string{value}}
+    );
+}
+
+void RequestHandler::clear_cookie(std::string_view name, CookieOptions options) {
+    if (options.expires || options.expires_days || options.max_age) {
+        throw std::invalid_argument{
+            "clear_cookie() sets the expiry itself: leave out expires and max_age"};
+    }
+    constexpr double a_year_ago = -365;
+    options.expires_days = a_year_ago;
+    set_cookie(name, "", std::move(options));
+}
+
+// The response
+
+void RequestHandler::set_status(int status_code, std::string_view reason) {
+    run().set_status(status_code, reason);
+}
+int RequestHandler::get_status() const noexcept {
+    return run_ == nullptr ? 200 : run_->status();
+}
+
+void RequestHandler::set_header(std::string_view name, std::string_view value) {
+    run().headers().set(name, value);
+}
+void RequestHandler::set_header(
+    std::string_view name,
+    std::chrono::system_clock::time_point value
+) {
+    set_header(name, httputil::format_timestamp(value));
+}
+void RequestHandler::add_header(std::string_view name, std::string_view value) {
+    run().headers().add(name, value);
+}
+void RequestHandler::clear_header(std::string_view name) {
+    run().headers().remove(name);
+}
+
+void RequestHandler::write(std::string_view chunk) {
+    auto& current = run();
+    if (current.finished()) {
+        throw std::logic_error{
+            "Cannot write() after finish(): await what you started before the verb ends"};
+    }
+    current.body().append(chunk);
+}
+
+void RequestHandler::write_json(const boost::json::value& chunk) {
+    if (chunk.is_array()) {
+        throw std::invalid_argument{
+            "write() takes no JSON array, for security's sake: wrap it in an object"};
+    }
+    write(std::string_view{escape::json_encode(chunk)});
+    set_header("Content-Type", "application/json; charset=UTF-8");
+}
+
+void RequestHandler::write_json_object(const boost::json::object& chunk) {
+    write_json(boost::json::value(chunk));
+}
+
+Future<void> RequestHandler::flush() {
+    return run().flush();
+}
+void RequestHandler::finish() {
+    run().finish_response();
+}
+void RequestHandler::finish(std::string_view chunk) {
+    write(chunk);
+    finish();
+}
+
+void RequestHandler::redirect(std::string_view url, bool permanent) {
+    redirect(url, permanent ? 301 : 302);
+}
+
+void RequestHandler::redirect(std::string_view url, int status) {
+    if (status < 300 || status > 399) {
+        throw std::invalid_argument{
+            "redirect() takes a status from 300 to 399, not " + std::to_string(status)};
+    }
+    if (run().headers_written()) {
+        throw std::logic_error{
+            "Cannot redirect after headers have been written: redirect before flush()"};
+    }
+    set_status(status);
+    set_header("Location", url);
+    finish();
+}
+
+void RequestHandler::send_error(int status_code, std::exception_ptr error) {
+    run().send_error(status_code, std::move(error));
+}
+void RequestHandler::clear() {
+    run().clear();
+}
+
+void RequestHandler::set_etag_header() {
+    run().set_etag_header();
+}
+
+bool RequestHandler::check_etag_header() const {
+    const auto if_none_match = request().headers().first(KnownHeader::if_none_match);
+    const auto etag = run().headers().first(KnownHeader::etag);
+    return if_none_match && etag && etag_matches(*if_none_match, *etag);
+}
+
+}  // namespace tornado::web

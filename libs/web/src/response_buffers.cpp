@@ -1,0 +1,89 @@
+#include "response_buffers.hpp"
+
+#include <ctime>
+#include <vector>
+
+#include "tornado/concurrent/frame_pool.hpp"
+#include "tornado/httputil/http_date.hpp"
+#include "tornado/util/version.hpp"
+
+namespace tornado::web {
+
+namespace {
+
+using httputil::KnownHeader;
+
+/// The default headers, made anew when the second changes.
+class DefaultHeaders {
+public:
+    const httputil::HTTPHeaders& get() {
+        const auto now = std::time(nullptr);
+        if (now != made_at_) {
+            made_at_ = now;
+            headers_.clear();
+            headers_.add_unchecked(KnownHeader::server, server_);
+            headers_.add_unchecked(KnownHeader::content_type, "text/html; charset=UTF-8");
+            headers_.add_unchecked(KnownHeader::date, httputil::format_timestamp(now));
+        }
+        return headers_;
+    }
+
+private:
+    const std::string server_ = "TornadoServer/" + std::string{version};
+    httputil::HTTPHeaders headers_;
+    std::time_t made_at_ = -1;
+};
+
+class BufferPool {
+public:
+    ~BufferPool() { closed_ = true; }
+
+    std::unique_ptr<ResponseBuffers> take() {
+        if (free_.empty()) {
+            return std::make_unique<ResponseBuffers>();
+        }
+        auto buffers = std::move(free_.back());
+        free_.pop_back();
+        return buffers;
+    }
+
+    void give(std::unique_ptr<ResponseBuffers> buffers) {
+        if (closed_ || !concurrent::frame_pool::enabled || free_.size() == most ||
+            buffers->body.capacity() > most_kept_body) {
+            return;
+        }
+        free_.reserve(most);
+        buffers->body.clear();
+        free_.push_back(std::move(buffers));
+    }
+
+private:
+    static constexpr std::size_t most = 256;
+    static constexpr std::size_t most_kept_body = 64 * 1024;
+    std::vector<std::unique_ptr<ResponseBuffers>> free_;
+    bool closed_ = false;
+};
+
+BufferPool& pool() noexcept {
+    static thread_local BufferPool buffers;
+    return buffers;
+}
+
+}  // namespace
+
+ResponseBuffers::Ref ResponseBuffers::take() {
+    Ref buffers{pool().take().release()};
+    buffers->set_default_headers();
+    return buffers;
+}
+
+void ResponseBuffers::set_default_headers() {
+    static thread_local DefaultHeaders defaults;
+    headers = defaults.get();
+}
+
+void ResponseBuffers::GiveBack::operator()(ResponseBuffers* buffers) const noexcept {
+    pool().give(std::unique_ptr<ResponseBuffers>{buffers});
+}
+
+}  // namespace tornado::web

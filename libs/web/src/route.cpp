@@ -1,0 +1,69 @@
+#include "tornado/web/route.hpp"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace tornado::web {
+
+namespace detail {
+
+namespace {
+
+constexpr std::string_view method_names[method_count] =
+    {"GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"};
+
+std::string readable_type(const char* mangled) {
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> name{
+        abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
+    return status == 0 ? name.get() : mangled;
+}
+
+}  // namespace
+
+void RouteData::check_arity(std::string_view method, int arguments) const {
+    const auto groups = pattern.group_count();
+    if (arguments == Verb::any_number || static_cast<std::size_t>(arguments) == groups) {
+        return;
+    }
+    throw std::invalid_argument{
+        "route " + label + ": " + std::string{method} + " takes " + std::to_string(arguments) +
+        " path arguments, but the pattern has " + std::to_string(groups) + " groups"};
+}
+
+std::shared_ptr<RouteData> make_route(
+    std::string_view pattern,
+    UrlOptions options,
+    const VerbTable& verbs,
+    const char* handler_type,
+    std::unique_ptr<HandlerFactory> factory
+) {
+    auto route = std::make_shared<RouteData>(RouteData{
+        .pattern = routing::PathPattern{pattern},
+        .name = std::move(options.name),
+        .label = readable_type(handler_type) + " " + std::string{pattern},
+        .verbs = verbs,
+        .extra_methods = {},
+        .factory = std::move(factory)});
+    for (std::size_t i = 0; i < method_count; ++i) {
+        if (verbs.methods[i].invoke != nullptr) {
+            route->check_arity(method_names[i], verbs.methods[i].arguments);
+        }
+    }
+    if (verbs.prepare.arguments > 0) {
+        throw std::invalid_argument{
+            "route " + route->label + ": prepare() takes no arguments; path_args() has them"};
+    }
+    return route;
+}
+
+}  // namespace detail
+
+void Route::add_method(std::unique_ptr<detail::ExtraMethod> method) {
+    data_->check_arity(method->name, method->arguments);
+    data_->extra_methods.push_back(std::move(method));
+}
+
+}  // namespace tornado::web
