@@ -1,0 +1,168 @@
+#include "shape_tree.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tornado::routing {
+
+/// A place along the paths. Texts part byte by byte: below a node no two begin with the same one.
+struct ShapeTree::Node {
+    struct Edge {
+        Step step;
+        std::unique_ptr<Node> node;
+    };
+
+    explicit Node(std::uint32_t route) : least{route}, greatest{route} {}
+
+    /// The node where `route` goes on behind `rest` of a text, made if need be.
+    Node& follow(std::string_view rest, std::uint32_t route);
+    /// The same behind a step other than a text.
+    Node& follow(const Step& step, std::uint32_t route);
+    /// Cuts the text that leads here: a new node at `size` of it takes over what is below.
+    void split(std::size_t size);
+
+    std::string text;                          // leads here from the node above
+    std::uint32_t least;                       // of the routes here and below
+    std::uint32_t greatest;                    // likewise
+    std::vector<std::uint32_t> routes;         // end here; ascending
+    std::string first_bytes;                   // of the texts that lead on
+    std::vector<std::unique_ptr<Node>> texts;  // in the order of first_bytes
+    std::vector<Edge> edges;                   // the other steps that lead on
+};
+
+void ShapeTree::Node::split(std::size_t size) {
+    auto below = std::make_unique<Node>(least);
+    below->text = text.substr(size);
+    below->greatest = greatest;
+    below->routes = std::exchange(routes, {});
+    below->first_bytes = std::exchange(first_bytes, {});
+    below->texts = std::exchange(texts, {});
+    below->edges = std::exchange(edges, {});
+    text.resize(size);
+    first_bytes.push_back(below->text.front());
+    texts.push_back(std::move(below));
+}
+
+ShapeTree::Node& ShapeTree::Node::follow(std::string_view rest, std::uint32_t route) {
+    greatest = route;
+    if (rest.empty()) {
+        return *this;
+    }
+    const auto i = first_bytes.find(rest.front());
+    if (i == first_bytes.npos) {
+        first_bytes.push_back(rest.front());
+        texts.push_back(std::make_unique<Node>(route));
+        texts.back()->text = rest;
+        return *texts.back();
+    }
+    auto& next = *texts[i];
+    const auto common = std::mismatch(rest.begin(), rest.end(), next.text.begin(), next.text.end());
+    const auto size = static_cast<std::size_t>(common.first - rest.begin());
+    if (size < next.text.size()) {
+        next.split(size);
+    }
+    return next.follow(rest.substr(size), route);
+}
+
+ShapeTree::Node& ShapeTree::Node::follow(const Step& step, std::uint32_t route) {
+    auto edge = std::find_if(edges.begin(), edges.end(), [&](const Edge& other) {
+        return other.step == step;
+    });
+    if (edge == edges.end()) {
+        edge = edges.insert(edge, {step, std::make_unique<Node>(route)});
+    }
+    edge->node->greatest = route;
+    return *edge->node;
+}
+
+/// One look-up.
+class ShapeTree::Search {
+public:
+    Search(std::string_view path, PathGroups& groups, std::uint32_t from, std::uint32_t bound)
+        : path_{path},
+          groups_{groups},
+          from_{from},
+          best_{bound} {}
+
+    /// Looks for better routes below `node`, with `at` bytes of the path behind us.
+    void visit(const Node& node, std::size_t at, std::size_t group_count) {
+        if (at == path_.size()) {
+            reach(node, group_count);
+        } else if (const auto i = node.first_bytes.find(path_[at]); i != node.first_bytes.npos) {
+            const auto& next = *node.texts[i];
+            if (is_worth_it(next) && path_.compare(at, next.text.size(), next.text) == 0) {
+                visit(next, at + next.text.size(), group_count);
+            }
+        }
+        for (const auto& edge : node.edges) {
+            auto behind = at;
+            std::string_view taken;
+            if (is_worth_it(*edge.node) && edge.step.advance(path_, behind, taken)) {
+                if (edge.step.captures) {
+                    taken_[group_count] = taken;
+                }
+                visit(*edge.node, behind, group_count + (edge.step.captures ? 1 : 0));
+            }
+        }
+    }
+
+    [[nodiscard]] bool is_worth_it(const Node& node) const noexcept {
+        return node.least < best_ && node.greatest >= from_;
+    }
+    [[nodiscard]] std::uint32_t best() const noexcept { return best_; }
+
+private:
+    void reach(const Node& node, std::size_t group_count) {
+        const auto route = std::lower_bound(node.routes.begin(), node.routes.end(), from_);
+        if (route == node.routes.end() || *route >= best_) {
+            return;
+        }
+        best_ = *route;
+        groups_.clear();
+        for (std::size_t i = 0; i < group_count; ++i) {
+            groups_.push_back(taken_[i]);
+        }
+    }
+
+    const std::string_view path_;
+    PathGroups& groups_;
+    const std::uint32_t from_;
+    std::uint32_t best_;
+    std::array<std::string_view, most_shape_groups> taken_;
+};
+
+ShapeTree::ShapeTree() = default;
+ShapeTree::ShapeTree(ShapeTree&&) noexcept = default;
+ShapeTree& ShapeTree::operator=(ShapeTree&&) noexcept = default;
+ShapeTree::~ShapeTree() = default;
+
+void ShapeTree::add(const PathShape& shape, std::uint32_t route) {
+    if (root_ == nullptr) {
+        root_ = std::make_unique<Node>(route);
+    }
+    root_->greatest = route;
+    auto* node = root_.get();
+    for (const auto& step : shape) {
+        node = step.kind == Step::Kind::text ? &node->follow(step.text, route)
+                                             : &node->follow(step, route);
+    }
+    node->routes.push_back(route);
+}
+
+std::uint32_t ShapeTree::find(
+    std::string_view path,
+    PathGroups& groups,
+    std::uint32_t from,
+    std::uint32_t bound
+) const {
+    Search search{path, groups, from, bound};
+    if (root_ != nullptr && search.is_worth_it(*root_)) {
+        search.visit(*root_, 0, 0);
+    }
+    return search.best();
+}
+
+}  // namespace tornado::routing
