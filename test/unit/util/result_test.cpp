@@ -1,6 +1,8 @@
 #include <tornado/util/result.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <future>
+#include <memory>
 #include <string>
 
 namespace {
@@ -28,6 +30,22 @@ BOOST_AUTO_TEST_CASE(holds_an_error_and_value_throws_it) {
     BOOST_TEST(result.has_error());
     BOOST_TEST(result.value_or("other") == "other");
     BOOST_CHECK_THROW(static_cast<void>(result.value()), std::system_error);
+}
+
+BOOST_AUTO_TEST_CASE(gives_its_value_away_to_whoever_moves_it) {
+    Result<std::unique_ptr<int>> result = std::make_unique<int>(4);
+    BOOST_TEST(*result.value() == 4);
+    const auto taken = std::move(result).value();
+    BOOST_TEST(*taken == 4);
+    BOOST_TEST((*result == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_enumerator_converts) {
+    const Result<int> failed = std::future_errc::broken_promise;
+    BOOST_TEST(failed.error() == std::make_error_code(std::future_errc::broken_promise));
+    BOOST_TEST(!failed);
+    const Result<void> nothing = std::future_errc::no_state;
+    BOOST_TEST(nothing.has_error());
 }
 
 BOOST_AUTO_TEST_CASE(void_result_succeeds_by_default) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <memory>
+#include <stdexcept>
 
 namespace {
 
@@ -35,6 +36,31 @@ BOOST_AUTO_TEST_CASE(destroys_its_callable_once) {
         BOOST_TEST(token.use_count() == 1);
     }
     BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(passes_references_and_values_that_cannot_be_copied) {
+    UniqueFunction<std::unique_ptr<int>(std::unique_ptr<int>, int&)> call =
+        [](std::unique_ptr<int> owned, int& count) {
+            count += *owned;
+            return owned;
+        };
+    int count = 1;
+    const auto back = call(std::make_unique<int>(2), count);
+    BOOST_TEST(*back == 2);
+    BOOST_TEST(count == 3);
+}
+
+BOOST_AUTO_TEST_CASE(what_its_callable_throws_comes_through) {
+    UniqueFunction<void()> fail = [] { throw std::runtime_error{"thrown"}; };
+    BOOST_CHECK_THROW(fail(), std::runtime_error);
+    BOOST_TEST(static_cast<bool>(fail));
+}
+
+BOOST_AUTO_TEST_CASE(moving_onto_itself_changes_nothing) {
+    UniqueFunction<int()> seven = [] { return 7; };
+    auto& alias = seven;
+    seven = std::move(alias);
+    BOOST_TEST(seven() == 7);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_function_pointer_makes_an_empty_function) {
