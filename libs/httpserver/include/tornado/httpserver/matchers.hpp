@@ -1,0 +1,76 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tornado/httpserver/path_pattern.hpp"
+#include "tornado/httpserver/router.hpp"
+
+namespace tornado::routing {
+
+/// A condition on requests.
+///
+/// Thread safety: those below, any number of threads.
+/// Mirrors `tornado.routing.Matcher`.
+class Matcher {
+public:
+    Matcher() = default;
+    virtual ~Matcher() = default;
+
+    /// What it took out of the request, or nullopt when it does not match.
+    [[nodiscard]] virtual std::optional<PathArguments> match(
+        const httputil::HTTPServerRequest& request
+    ) const = 0;
+
+    /// The URL that matches with these values, or nullopt when there is no single one.
+    [[nodiscard]] virtual std::optional<std::string> reverse(std::span<const std::string> values
+    ) const;
+
+protected:
+    Matcher(const Matcher&) = default;
+    Matcher& operator=(const Matcher&) = default;
+};
+
+/// Matches all requests. Mirrors `tornado.routing.AnyMatches`.
+class AnyMatches : public Matcher {
+public:
+    [[nodiscard]] std::optional<PathArguments> match(const httputil::HTTPServerRequest& request
+    ) const override;
+};
+
+/// Matches requests whose host, in lower case and without its port, matches a regular expression as
+/// a whole. Mirrors `tornado.routing.HostMatches`.
+class HostMatches : public Matcher {
+public:
+    /// Throws std::invalid_argument when it is no regular expression.
+    explicit HostMatches(std::string_view pattern) : pattern_{pattern} {}
+
+    [[nodiscard]] std::optional<PathArguments> match(const httputil::HTTPServerRequest& request
+    ) const override;
+
+private:
+    PathPattern pattern_;
+};
+
+/// Matches requests whose path matches a pattern, and takes its groups out.
+/// Mirrors `tornado.routing.PathMatches`.
+class PathMatches : public Matcher {
+public:
+    /// Throws as PathPattern does.
+    explicit PathMatches(std::string_view pattern) : pattern_{pattern} {}
+
+    [[nodiscard]] std::optional<PathArguments> match(const httputil::HTTPServerRequest& request
+    ) const override;
+    /// Throws as PathPattern::reverse() does.
+    [[nodiscard]] std::optional<std::string> reverse(std::span<const std::string> values
+    ) const override;
+
+    [[nodiscard]] const PathPattern& pattern() const noexcept { return pattern_; }
+
+private:
+    PathPattern pattern_;
+};
+
+}  // namespace tornado::routing

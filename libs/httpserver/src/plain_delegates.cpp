@@ -1,0 +1,70 @@
+#include "plain_delegates.hpp"
+
+#include <utility>
+
+#include "tornado/httputil/error.hpp"
+#include "tornado/log/exception.hpp"
+#include "tornado/log/logger.hpp"
+
+namespace tornado::routing {
+
+namespace {
+
+/// Ends an exchange whose callback has failed.
+void answer_failure(const httputil::HTTPServerRequest& request, std::exception_ptr error) {
+    log::app_log().error(
+        "Uncaught exception ",
+        request.method(),
+        ' ',
+        request.path(),
+        " (",
+        request.remote_ip(),
+        "): ",
+        log::format_exception(std::move(error))
+    );
+    auto& exchange = request.connection();
+    try {
+        exchange.send_response(500, {}, {}, {});
+    } catch (const httputil::HTTPOutputError&) {
+        exchange.abort();  // it has begun: only a visible break tells the client
+    }
+}
+
+}  // namespace
+
+CallbackDelegate::CallbackDelegate(
+    std::shared_ptr<RuleTarget::Callback> callback,
+    httputil::HTTPServerRequest& request,
+    PathArguments arguments
+)
+    : callback_{std::move(callback)},
+      request_{request},
+      arguments_{std::move(arguments)} {}
+
+Future<void> CallbackDelegate::data_received(std::string_view chunk) {
+    request_.body().append(chunk);
+    return Future<void>::ready();
+}
+
+void CallbackDelegate::finish() {
+    const httputil::ExchangeRef exchange{&request_.connection()};
+    try {
+        const auto done = (*callback_)(request_, arguments_);
+        if (done.done()) {
+            done.result();
+            return;
+        }
+        // The exchange keeps us, the request and the callback.
+        done.add_done_callback([&request = request_, exchange](const Future<void>& settled) {
+            try {
+                settled.result();
+            } catch (...) {
+                answer_failure(request, std::current_exception());
+            }
+        });
+    } catch (...) {
+        answer_failure(request_, std::current_exception());
+    }
+}
+
+}  // namespace tornado::routing

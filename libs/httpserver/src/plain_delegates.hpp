@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "tornado/httpserver/rule.hpp"
+
+namespace tornado::routing {
+
+/// Answers, when all of the request is there, with a status and no body.
+class StatusDelegate final : public httputil::HTTPMessageDelegate {
+public:
+    StatusDelegate(httputil::HTTPConnection& exchange, int status)
+        : exchange_{exchange},
+          status_{status} {}
+
+    void finish() override { exchange_.send_response(status_, {}, {}, {}); }
+
+private:
+    httputil::HTTPConnection& exchange_;
+    int status_;
+};
+
+/// Gathers the request's body, then calls a callback. The server limits the body's size.
+class CallbackDelegate final : public httputil::HTTPMessageDelegate {
+public:
+    CallbackDelegate(
+        std::shared_ptr<RuleTarget::Callback> callback,
+        httputil::HTTPServerRequest& request,
+        PathArguments arguments
+    );
+
+    Future<void> data_received(std::string_view chunk) override;
+    void finish() override;
+
+private:
+    std::shared_ptr<RuleTarget::Callback> callback_;
+    httputil::HTTPServerRequest& request_;
+    PathArguments arguments_;
+};
+
+}  // namespace tornado::routing

@@ -1,0 +1,36 @@
+#include "tornado/httpserver/rule.hpp"
+
+#include <stdexcept>
+
+#include "plain_delegates.hpp"
+
+namespace tornado::routing {
+
+RuleTarget::RuleTarget(httputil::HTTPServerConnectionDelegate& delegate)
+    : delegate_{std::shared_ptr<void>{}, &delegate} {}
+
+RuleTarget::RuleTarget(std::shared_ptr<httputil::HTTPServerConnectionDelegate> delegate)
+    : delegate_{std::move(delegate)} {
+    if (delegate_ == nullptr) {
+        throw std::invalid_argument{"A rule needs a target that is not null"};
+    }
+}
+
+std::unique_ptr<httputil::HTTPMessageDelegate> RuleTarget::make_delegate(
+    httputil::HTTPServerRequest& request,
+    const PathArguments& arguments
+) const {
+    if (callback_ != nullptr) {
+        return std::make_unique<CallbackDelegate>(callback_, request, arguments);
+    }
+    if (auto* const router = dynamic_cast<Router*>(delegate_.get())) {
+        return router->find_handler(request, arguments);
+    }
+    return delegate_->start_request(request.connection());
+}
+
+const ReversibleRouter* RuleTarget::reversible_router() const noexcept {
+    return dynamic_cast<const ReversibleRouter*>(delegate_.get());
+}
+
+}  // namespace tornado::routing
