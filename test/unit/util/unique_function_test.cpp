@@ -5,6 +5,37 @@
 #include <memory>
 #include <stdexcept>
 
+// Not in an anonymous namespace, where g++ would put all of it into one function.
+namespace unique_function_test {
+
+using tornado::util::UniqueFunction;
+
+// As code of another source file: calls through these are never seen through.
+UniqueFunction<void()> kept;
+void (*volatile keep)(UniqueFunction<void()>) = [](auto function) { kept = std::move(function); };
+void (*volatile call)() = [] { kept(); };
+
+template <typename F>
+UniqueFunction<void()> wrap(F callable) {
+    return [callable = std::move(callable)]() mutable { callable(); };
+}
+
+template <typename F>
+void keep_wrapped(F&& callable) {
+    keep(wrap(std::forward<F>(callable)));
+}
+
+bool changes_are_seen() {
+    int x = 1;
+    const int* pointer = &x;
+    keep_wrapped([&] { pointer = nullptr; });
+    call();
+    kept = nullptr;
+    return pointer == nullptr;
+}
+
+}  // namespace unique_function_test
+
 namespace {
 
 using tornado::util::UniqueFunction;
@@ -61,6 +92,10 @@ BOOST_AUTO_TEST_CASE(moving_onto_itself_changes_nothing) {
     auto& alias = seven;
     seven = std::move(alias);
     BOOST_TEST(seven() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(the_compiler_sees_that_a_callable_may_change_what_it_refers_to) {
+    BOOST_TEST(unique_function_test::changes_are_seen());  // it did not with g++ 12 at -O1
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_function_pointer_makes_an_empty_function) {

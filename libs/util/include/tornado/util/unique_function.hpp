@@ -39,9 +39,17 @@ public:
             ::new (static_cast<void*>(storage_)) Callable*(new Callable(std::forward<F>(callable)));
             operations_ = &outside_operations<Callable>;
         }
+#if defined(__GNUC__) && !defined(__clang__)
+        // g++ 12's -fipa-modref (on from -O1) loses sight of what a callable that was passed by
+        // value refers to, once a function has returned it inside one of these: the caller then
+        // keeps its locals in registers although the callable changes them. This makes it look.
+        asm volatile("" : : "r"(this) : "memory");
+#endif
     }
 
-    UniqueFunction(UniqueFunction&& other) noexcept { take(other); }
+    UniqueFunction(UniqueFunction&& other) noexcept {
+        take(other);
+    }
     UniqueFunction& operator=(UniqueFunction&& other) noexcept {
         if (this != &other) {
             reset();
@@ -51,9 +59,13 @@ public:
     }
     UniqueFunction(const UniqueFunction&) = delete;
     UniqueFunction& operator=(const UniqueFunction&) = delete;
-    ~UniqueFunction() { reset(); }
+    ~UniqueFunction() {
+        reset();
+    }
 
-    explicit operator bool() const noexcept { return operations_ != nullptr; }
+    explicit operator bool() const noexcept {
+        return operations_ != nullptr;
+    }
 
     R operator()(Args... args) {
         assert(operations_ != nullptr);
