@@ -1,0 +1,50 @@
+#include "tornado/testing/raw_connection.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "client.hpp"
+#include "response_reader.hpp"
+#include "tornado/testing/async_test_case.hpp"
+
+namespace tornado::testing {
+
+RawConnection::RawConnection(AsyncTestCase& test, const netutil::Address& server) : test_{&test} {
+    auto stream = new_stream(server);
+    test_->run(stream.connect(server));
+    reader_ = std::make_unique<ResponseReader>(std::move(stream));
+}
+
+RawConnection::RawConnection(RawConnection&&) noexcept = default;
+RawConnection& RawConnection::operator=(RawConnection&&) noexcept = default;
+RawConnection::~RawConnection() = default;
+
+void RawConnection::send(std::string_view bytes) {
+    test_->run(reader_->stream().write(std::string{bytes}));
+}
+
+HTTPResponse RawConnection::read_response(std::string_view method) {
+    return test_->run(reader_->read(std::string{method}));
+}
+
+std::string RawConnection::read_bytes(std::size_t least) {
+    return test_->run(reader_->read_bytes(least));
+}
+
+std::string RawConnection::read_until_close() {
+    return test_->run(reader_->read_until_close());
+}
+
+void RawConnection::shutdown_output() {
+    if (::shutdown(reader_->stream().fileno(), SHUT_WR) != 0) {
+        throw std::system_error{errno, std::generic_category(), "shutdown"};
+    }
+}
+
+void RawConnection::close() {
+    reader_->stream().close();
+}
+
+}  // namespace tornado::testing
