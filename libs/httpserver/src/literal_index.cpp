@@ -14,8 +14,11 @@ std::uint64_t load(const char* bytes) noexcept {
     return word;
 }
 
+constexpr std::uint64_t odd = 0x9E3779B97F4A7C15U;
+
+/// A product's high bits depend on all of the word, its low bits do not: fold them.
 std::uint64_t mix(std::uint64_t hash, std::uint64_t word) noexcept {
-    hash = (hash ^ word) * 0x9E3779B97F4A7C15U;
+    hash = (hash ^ word) * odd;
     return hash ^ hash >> 32U;
 }
 
@@ -37,7 +40,7 @@ std::uint32_t hash_of(std::string_view path) noexcept {
                 load<std::uint8_t>(at) << 16U | load<std::uint8_t>(at + size / 2) << 8U |
                     load<std::uint8_t>(at + size - 1));
     }
-    return static_cast<std::uint32_t>(hash);
+    return static_cast<std::uint32_t>(hash * odd >> 32U);
 }
 
 }  // namespace

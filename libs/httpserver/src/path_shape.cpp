@@ -9,15 +9,23 @@ namespace {
 const ByteSet slash_only = ByteSet{}.set('/');
 const ByteSet all_but_slash = ~slash_only;
 
-/// Where a run of the set's bytes that begins at `at` ends.
-std::size_t run_end(const ByteSet& set, std::string_view path, std::size_t at) noexcept {
-    if (set == all_but_slash) {
-        return std::min(path.find('/', at), path.size());
+Step::Scan scan_of(const ByteSet& set) {
+    return set.all()              ? Step::Scan::all
+           : set == all_but_slash ? Step::Scan::segment
+                                  : Step::Scan::bytes;
+}
+
+/// Where a run of the step's bytes that begins at `at` ends.
+std::size_t run_end(const Step& step, std::string_view path, std::size_t at) noexcept {
+    switch (step.scan) {
+        case Step::Scan::all:
+            return path.size();
+        case Step::Scan::segment:
+            return std::min(path.find('/', at), path.size());
+        case Step::Scan::bytes:
+            break;
     }
-    if (set.all()) {
-        return path.size();
-    }
-    while (at < path.size() && set[static_cast<unsigned char>(path[at])]) {
+    while (at < path.size() && step.set[static_cast<unsigned char>(path[at])]) {
         ++at;
     }
     return at;
@@ -76,6 +84,7 @@ private:
         Step step;
         step.captures = piece.kind == Piece::Kind::set_group;
         step.set = piece.set;
+        step.scan = scan_of(piece.set);
         step.min = piece.min;
         step.max = piece.max;
         ++i;
@@ -120,7 +129,7 @@ bool Step::advance(std::string_view path, std::size_t& at, std::string_view& tak
     std::size_t end = 0;
     std::size_t next = 0;
     if (kind == Kind::run) {
-        next = end = run_end(set, path, at);
+        next = end = run_end(*this, path, at);
     } else {
         next = kind == Kind::path_end ? path.size() : std::min(path.find('/', at), path.size());
         if (next - at < text.size()) {
@@ -128,7 +137,7 @@ bool Step::advance(std::string_view path, std::size_t& at, std::string_view& tak
         }
         end = next - text.size();
         if (path.compare(end, text.size(), text) != 0 ||
-            run_end(set, path.substr(0, end), at) != end) {
+            run_end(*this, path.substr(0, end), at) != end) {
             return false;
         }
     }

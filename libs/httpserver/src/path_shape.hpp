@@ -29,7 +29,11 @@ struct Step {
     bool advance(std::string_view path, std::size_t& at, std::string_view& taken) const noexcept;
 
     Kind kind = Kind::text;
+    /// What the set amounts to, for speed.
+    enum class Scan : std::uint8_t { bytes, segment, all };
+
     bool captures = false;  ///< what the set takes is a group
+    Scan scan = Scan::bytes;
     std::string text;
     ByteSet set;
     std::uint32_t min = 0;  ///< how many bytes of the set

@@ -9,11 +9,11 @@ namespace tornado::routing {
 RuleTarget::RuleTarget(httputil::HTTPServerConnectionDelegate& delegate)
     : delegate_{std::shared_ptr<void>{}, &delegate} {}
 
-RuleTarget::RuleTarget(std::shared_ptr<httputil::HTTPServerConnectionDelegate> delegate)
-    : delegate_{std::move(delegate)} {
-    if (delegate_ == nullptr) {
+RuleTarget::SharedDelegate RuleTarget::checked(SharedDelegate delegate) {
+    if (delegate == nullptr) {
         throw std::invalid_argument{"A rule needs a target that is not null"};
     }
+    return delegate;
 }
 
 std::unique_ptr<httputil::HTTPMessageDelegate> RuleTarget::make_delegate(

@@ -87,34 +87,55 @@ public:
           from_{from},
           best_{bound} {}
 
-    /// Looks for better routes below `node`, with `at` bytes of the path behind us.
-    void visit(const Node& node, std::size_t at, std::size_t group_count) {
-        if (at == path_.size()) {
-            reach(node, group_count);
-        } else if (const auto i = node.first_bytes.find(path_[at]); i != node.first_bytes.npos) {
-            const auto& next = *node.texts[i];
-            if (is_worth_it(next) && path_.compare(at, next.text.size(), next.text) == 0) {
-                visit(next, at + next.text.size(), group_count);
+    /// Looks for better routes at and below `start`, with `at` bytes of the path behind us.
+    void visit(const Node& start, std::size_t at, std::size_t group_count) {
+        const auto* node = &start;
+        while (node != nullptr) {
+            for (const auto& edge : node->edges) {
+                take(edge, at, group_count);
             }
-        }
-        for (const auto& edge : node.edges) {
-            auto behind = at;
-            std::string_view taken;
-            if (is_worth_it(*edge.node) && edge.step.advance(path_, behind, taken)) {
-                if (edge.step.captures) {
-                    taken_[group_count] = taken;
-                }
-                visit(*edge.node, behind, group_count + (edge.step.captures ? 1 : 0));
+            if (at == path_.size()) {
+                reach(*node, group_count);
+                return;
             }
+            node = follow(*node, at);
         }
     }
 
-    [[nodiscard]] bool is_worth_it(const Node& node) const noexcept {
-        return node.least < best_ && node.greatest >= from_;
-    }
     [[nodiscard]] std::uint32_t best() const noexcept { return best_; }
 
 private:
+    [[nodiscard]] bool is_worth_it(const Node& node) const noexcept {
+        return node.least < best_ && node.greatest >= from_;
+    }
+
+    void take(const Node::Edge& edge, std::size_t at, std::size_t group_count) {
+        std::string_view taken;
+        if (!is_worth_it(*edge.node) || !edge.step.advance(path_, at, taken)) {
+            return;
+        }
+        if (edge.step.captures) {
+            taken_[group_count++] = taken;
+        }
+        visit(*edge.node, at, group_count);
+    }
+
+    /// The node below by the text that the path goes on with, or null.
+    [[nodiscard]] const Node* follow(const Node& node, std::size_t& at) const noexcept {
+        for (std::size_t i = 0; i < node.first_bytes.size(); ++i) {
+            if (node.first_bytes[i] == path_[at]) {
+                const auto& next = *node.texts[i];
+                const auto text = std::string_view{next.text};
+                if (!is_worth_it(next) || path_.substr(at, text.size()) != text) {
+                    return nullptr;
+                }
+                at += text.size();
+                return &next;
+            }
+        }
+        return nullptr;
+    }
+
     void reach(const Node& node, std::size_t group_count) {
         const auto route = std::lower_bound(node.routes.begin(), node.routes.end(), from_);
         if (route == node.routes.end() || *route >= best_) {
@@ -158,10 +179,11 @@ std::uint32_t ShapeTree::find(
     std::uint32_t from,
     std::uint32_t bound
 ) const {
-    Search search{path, groups, from, bound};
-    if (root_ != nullptr && search.is_worth_it(*root_)) {
-        search.visit(*root_, 0, 0);
+    if (root_ == nullptr || root_->least >= bound || root_->greatest < from) {
+        return bound;
     }
+    Search search{path, groups, from, bound};
+    search.visit(*root_, 0, 0);
     return search.best();
 }
 

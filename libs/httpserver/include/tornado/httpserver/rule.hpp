@@ -35,7 +35,9 @@ public:
         util::UniqueFunction<Future<void>(httputil::HTTPServerRequest&, const PathArguments&)>;
 
     RuleTarget(httputil::HTTPServerConnectionDelegate& delegate);
-    RuleTarget(std::shared_ptr<httputil::HTTPServerConnectionDelegate> delegate);
+    /// Throws std::invalid_argument when it is null.
+    template <std::derived_from<httputil::HTTPServerConnectionDelegate> D>
+    RuleTarget(std::shared_ptr<D> delegate) : delegate_{checked(std::move(delegate))} {}
     template <RequestCallback F>
     requires(!std::is_base_of_v<httputil::HTTPServerConnectionDelegate, std::decay_t<F>>)
         RuleTarget(F callback)
@@ -53,6 +55,10 @@ public:
     [[nodiscard]] const ReversibleRouter* reversible_router() const noexcept;
 
 private:
+    using SharedDelegate = std::shared_ptr<httputil::HTTPServerConnectionDelegate>;
+
+    static SharedDelegate checked(SharedDelegate delegate);
+
     template <typename F>
     static Future<void>
     call(F& callback, httputil::HTTPServerRequest& request, const PathArguments& arguments) {
@@ -74,7 +80,7 @@ private:
         }
     }
 
-    std::shared_ptr<httputil::HTTPServerConnectionDelegate> delegate_;
+    SharedDelegate delegate_;
     std::shared_ptr<Callback> callback_;
 };
 

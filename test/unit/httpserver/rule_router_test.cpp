@@ -1,0 +1,324 @@
+#include <tornado/httpserver/rule_router.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tornado/concurrent/promise.hpp>
+#include <tornado/ioloop.hpp>
+#include <utility>
+#include <vector>
+
+#include "exchange.hpp"
+#include "logged.hpp"
+
+namespace {
+
+using namespace tornado::routing;
+using tornado::Future;
+using tornado::httputil::HTTPConnection;
+using tornado::httputil::HTTPMessageDelegate;
+using tornado::httputil::HTTPServerConnectionDelegate;
+using tornado::httputil::HTTPServerRequest;
+using Strings = std::vector<std::string>;
+
+/// A callback that answers with a text.
+auto say(std::string text) {
+    return [text = std::move(text)](HTTPServerRequest& request) {
+        request.connection().send_response(200, {}, {}, std::string{text});
+    };
+}
+
+/// Answers with what happened to it.
+struct Recorder : HTTPMessageDelegate {
+    Recorder(HTTPConnection& connection, std::string name)
+        : exchange{connection},
+          heard{std::move(name)} {}
+    Future<void> headers_received(
+        tornado::httputil::RequestHead& head,
+        const tornado::httputil::Target& target
+    ) override {
+        heard.append(" ").append(head.method).append(" ").append(target.path);
+        return Future<void>::ready();
+    }
+    Future<void> data_received(std::string_view chunk) override {
+        heard.append(" ").append(chunk);
+        return Future<void>::ready();
+    }
+    void finish() override { exchange.send_response(200, {}, {}, std::move(heard)); }
+    void on_connection_close() override { exchange.abort(); }
+
+    HTTPConnection& exchange;
+    std::string heard;
+};
+
+struct RecordingServer : HTTPServerConnectionDelegate {
+    std::unique_ptr<HTTPMessageDelegate> start_request(HTTPConnection& exchange) override {
+        return std::make_unique<Recorder>(exchange, "server");
+    }
+};
+
+/// A user's own router: by what stands in front of the path.
+struct PrefixRouter : ReversibleRouter {
+    explicit PrefixRouter(std::string path) : prefix{std::move(path)} {}
+
+    std::unique_ptr<HTTPMessageDelegate>
+    find_handler(HTTPServerRequest& request, const PathArguments& arguments) override {
+        if (request.path().substr(0, prefix.size()) != prefix) {
+            return nullptr;
+        }
+        std::string name = "router";
+        for (const auto& value : arguments.path_args) {
+            name += " [" + value.value_or("-") + "]";
+        }
+        return std::make_unique<Recorder>(request.connection(), name);
+    }
+    [[nodiscard]] std::optional<std::string>
+    reverse_url(std::string_view name, std::span<const std::string>) const override {
+        return name == "prefix" ? std::optional{prefix} : std::nullopt;
+    }
+
+    std::string prefix;
+};
+
+struct ThrowingRouter : Router {
+    std::unique_ptr<HTTPMessageDelegate> find_handler(HTTPServerRequest&, const PathArguments&)
+        override {
+        throw std::runtime_error{"out of order"};
+    }
+};
+
+struct Answer {
+    int status = 0;
+    std::string body;
+
+    bool operator==(const Answer&) const = default;
+    friend std::ostream& operator<<(std::ostream& out, const Answer& answer) {
+        return out << answer.status << ' ' << answer.body;
+    }
+};
+
+Answer fetch(HTTPServerConnectionDelegate& server, std::string request) {
+    MemoryExchange exchange{std::move(request)};
+    exchange.play(server);
+    BOOST_TEST(exchange.finished);
+    return {exchange.status, exchange.response};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(rule_router)
+
+BOOST_AUTO_TEST_CASE(a_router_serves_connections_by_itself) {
+    PrefixRouter router{"/a"};
+    BOOST_TEST(
+        fetch(router, request_text("/ab?c", "x", "hello")) ==
+        (Answer{200, "router POST /ab he ll o"})
+    );
+}
+
+BOOST_AUTO_TEST_CASE(nobody_for_a_request_is_an_empty_404) {
+    PrefixRouter router{"/a"};
+    BOOST_TEST(fetch(router, request_text("/b", "x", "body")) == (Answer{404, ""}));
+    RuleRouter no_rules;
+    BOOST_TEST(fetch(no_rules, request_text("/")) == (Answer{404, ""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_router_that_throws_is_logged_and_answers_500) {
+    ThrowingRouter router;
+    const Logged logged;
+    BOOST_TEST(fetch(router, request_text("/a")) == (Answer{500, ""}));
+    BOOST_TEST(logged.count("out of order") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_connection_is_told_to_the_delegate) {
+    PrefixRouter router{"/"};
+    MemoryExchange exchange{request_text("/")};
+    exchange.begin(router);
+    exchange.delegate().on_connection_close();
+    BOOST_TEST(exchange.aborted);
+    MemoryExchange early{request_text("/")};
+    router.start_request(early)->on_connection_close();  // before the head: nobody to tell
+    BOOST_TEST(!early.aborted);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_rule_that_matches_wins) {
+    RuleRouter router{{{"/a", say("first")}, {"/a", say("second")}, {"/([a-z])", say("letter")}}};
+    BOOST_TEST(fetch(router, request_text("/a")) == (Answer{200, "first"}));
+    BOOST_TEST(fetch(router, request_text("/b")) == (Answer{200, "letter"}));
+    BOOST_TEST(fetch(router, request_text("/1")) == (Answer{404, ""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_target_without_a_delegate_lets_the_next_rule_try) {
+    const auto inner = std::make_shared<PrefixRouter>("/a");
+    RuleRouter router{{{"/.*", inner}, {"/b", say("second")}}};
+    BOOST_TEST(fetch(router, request_text("/a")) == (Answer{200, "router POST /a"}));
+    BOOST_TEST(fetch(router, request_text("/b")) == (Answer{200, "second"}));
+    BOOST_TEST(fetch(router, request_text("/c")) == (Answer{404, ""}));
+}
+
+BOOST_AUTO_TEST_CASE(targets_of_all_kinds) {
+    RecordingServer server;
+    PrefixRouter own{"/own"};
+    RuleRouter router{
+        {{"/server", server},
+         {"/own/(.*)", own},
+         {HostMatches{R"(www\.example\.com)"},
+          std::make_shared<RuleRouter>(std::vector<Rule>{{"/nested", say("nested")}})},
+         {"/both/([a-z]+)/([0-9]+)",
+          [](HTTPServerRequest& request, const PathArguments& arguments) {
+              request.connection().send_response(
+                  200, {}, {}, *arguments.path_args[0] + *arguments.path_args[1] + request.body()
+              );
+          }},
+         {AnyMatches{}, say("any")}}};
+    BOOST_TEST(
+        fetch(router, request_text("/server", "x", "abc")) ==
+        (Answer{200, "server POST /server ab c"})
+    );
+    BOOST_TEST(
+        fetch(router, request_text("/own/%41b")) == (Answer{200, "router [Ab] POST /own/%41b"})
+    );
+    BOOST_TEST(
+        fetch(router, request_text("/nested", "WWW.example.com:80")) == (Answer{200, "nested"})
+    );
+    BOOST_TEST(fetch(router, request_text("/nested")) == (Answer{200, "any"}));
+    BOOST_TEST(fetch(router, request_text("/both/x/1", "x", "body")) == (Answer{200, "x1body"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_single_rule_in_braces) {
+    RuleRouter router{{{"/a", say("only")}}};
+    BOOST_TEST(fetch(router, request_text("/a")) == (Answer{200, "only"}));
+    router.add_rules({{"/b", say("later")}});
+    BOOST_TEST(fetch(router, request_text("/b")) == (Answer{200, "later"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_is_null_is_refused) {
+    BOOST_CHECK_THROW(RuleTarget{std::shared_ptr<RuleRouter>{}}, std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_gets_the_whole_body) {
+    RuleRouter router{
+        {{"/echo", [](HTTPServerRequest& request) {
+              request.connection().send_response(200, {}, {}, std::move(request.body()));
+          }}}};
+    BOOST_TEST(
+        fetch(router, request_text("/echo", "x", "all of it")) == (Answer{200, "all of it"})
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_logged_and_answered) {
+    RuleRouter router{
+        {{"/before", [](HTTPServerRequest&) { throw std::runtime_error{"too early"}; }},
+         {"/amid", [](HTTPServerRequest& request) {
+              request.connection().write_headers(200, {}, {}, "some").ignore();
+              throw std::runtime_error{"too late"};
+          }}}};
+    const Logged logged;
+    BOOST_TEST(fetch(router, request_text("/before")) == (Answer{500, ""}));
+    MemoryExchange exchange{request_text("/amid")};
+    exchange.play(router);
+    BOOST_TEST(exchange.status == 200);
+    BOOST_TEST(exchange.aborted);
+    BOOST_TEST(logged.count("Uncaught exception POST /before (192.0.2.1): ") == 1);
+    BOOST_TEST(logged.count("too late") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_may_be_a_coroutine) {
+    auto& loop = tornado::ioloop::IOLoop::current();
+    tornado::Promise<std::string> promise;
+    const auto text = promise.future();
+    RuleRouter router{{{"/later", [text](HTTPServerRequest& request) -> Future<void> {
+                            const auto& body = co_await text;
+                            request.connection().send_response(200, {}, {}, std::string{body});
+                        }}}};
+    MemoryExchange good{request_text("/later")};
+    good.play(router);
+    BOOST_TEST(!good.finished);
+    promise.set_result("at last");
+    loop.run_sync([&]() -> Future<void> { co_await text; });
+    BOOST_TEST(good.response == "at last");
+}
+
+BOOST_AUTO_TEST_CASE(a_coroutine_that_fails_later_is_logged_and_answered) {
+    auto& loop = tornado::ioloop::IOLoop::current();
+    tornado::Promise<void> promise;
+    const auto wait = promise.future();
+    RuleRouter router{{{"/later", [wait](HTTPServerRequest&) -> Future<void> { co_await wait; }}}};
+    MemoryExchange exchange{request_text("/later")};
+    const Logged logged;
+    exchange.play(router);
+    promise.set_exception(std::runtime_error{"never mind"});
+    loop.add_callback([&] { loop.add_callback([&] { loop.stop(); }); });
+    loop.start();
+    BOOST_TEST(exchange.status == 500);
+    BOOST_TEST(logged.count("never mind") == 1);
+}
+
+/// A router whose hooks mark rules and refuse targets.
+class HookedRouter : public RuleRouter {
+public:
+    int processed = 0;
+    bool open = true;
+
+protected:
+    Rule process_rule(Rule rule) override {
+        ++processed;
+        return rule;
+    }
+    std::unique_ptr<HTTPMessageDelegate> get_target_delegate(
+        const RuleTarget& target,
+        HTTPServerRequest& request,
+        const PathArguments& arguments
+    ) override {
+        return open ? RuleRouter::get_target_delegate(target, request, arguments) : nullptr;
+    }
+};
+
+BOOST_AUTO_TEST_CASE(subclasses_have_hooks) {
+    HookedRouter router;
+    router.add_rules({{"/a", say("a")}, {"/b", say("b")}});
+    BOOST_TEST(router.processed == 2);
+    BOOST_TEST(fetch(router, request_text("/b")) == (Answer{200, "b"}));
+    router.open = false;
+    BOOST_TEST(fetch(router, request_text("/b")) == (Answer{404, ""}));
+}
+
+BOOST_AUTO_TEST_CASE(reverse_url_finds_rules_by_name) {
+    const ReversibleRuleRouter router{
+        {{"/first", say(""), "first"},
+         {"/story/([0-9]+)/(.*)", say(""), "story"},
+         {HostMatches{"x"}, say(""), "host"}}};
+    BOOST_TEST(router.reverse_url("first", {}).value() == "/first");
+    BOOST_TEST(router.reverse_url("story", Strings{"7", "a b"}).value() == "/story/7/a%20b");
+    BOOST_TEST(!router.reverse_url("unknown", {}).has_value());
+    BOOST_TEST(!router.reverse_url("", {}).has_value());
+    BOOST_TEST(!router.reverse_url("host", {}).has_value());
+    BOOST_CHECK_THROW((void)router.reverse_url("story", Strings{"7"}), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(reverse_url_asks_nested_routers) {
+    PrefixRouter prefix{"/p"};
+    const auto inner = std::make_shared<ReversibleRuleRouter>(std::vector<Rule>{
+        {"/inner/([a-z])", say(""), "inner"}, {"/hidden", say(""), "outer"}});
+    const ReversibleRuleRouter router{
+        {{"/.*", inner}, {AnyMatches{}, prefix}, {"/outer", say(""), "outer"}}};
+    BOOST_TEST(router.reverse_url("inner", Strings{"x"}).value() == "/inner/x");
+    BOOST_TEST(router.reverse_url("outer", {}).value() == "/outer");
+    BOOST_TEST(router.reverse_url("prefix", {}).value() == "/p");
+}
+
+BOOST_AUTO_TEST_CASE(of_two_rules_with_one_name_the_later_counts) {
+    const Logged logged;
+    ReversibleRuleRouter router{{{"/old", say("old"), "same"}}};
+    router.add_rules({{"/new", say("new"), "same"}});
+    BOOST_TEST(router.reverse_url("same", {}).value() == "/new");
+    BOOST_TEST(logged.count("Multiple handlers named same") == 1);
+    BOOST_TEST(fetch(router, request_text("/old")) == (Answer{200, "old"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
