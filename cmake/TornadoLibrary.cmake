@@ -25,6 +25,8 @@ function(tornado_add_library name)
         target_include_directories(tornado_${name} PRIVATE src)
         target_link_libraries(tornado_${name} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:tornado_warnings>)
         set_target_properties(tornado_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+        # Or position independent code is compiled as if any function could be replaced at load time: nothing inlined.
+        target_compile_options(tornado_${name} PRIVATE -fno-semantic-interposition)
     else()
         set(scope INTERFACE)
         add_library(tornado_${name} INTERFACE)

@@ -19,6 +19,18 @@ namespace {
 /// The least room for input worth a system call.
 constexpr std::size_t least_room = 1024;
 
+void log_failure(std::exception_ptr error) noexcept {
+    try {
+        std::rethrow_exception(std::move(error));
+    } catch (const CancelledError&) {
+        // A cancelled delegate has nothing to report.
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception in a request: ", log::format_exception(std::current_exception())
+        );
+    }
+}
+
 }  // namespace
 
 void ConnectionSet::close_all() noexcept {
@@ -62,7 +74,9 @@ HTTP1ServerConnection::HTTP1ServerConnection(
         turn.connection->release();
     };
     turn_.discard = [](concurrent::Task& task) noexcept {
-        static_cast<TurnTask&>(task).connection->release();
+        auto& turn = static_cast<TurnTask&>(task);
+        turn.queued = false;
+        turn.connection->release();
     };
 }
 
@@ -99,21 +113,46 @@ void HTTP1ServerConnection::close() noexcept {
     --connections_.size_;
     stream_->set_engine(nullptr);
     stream_->close();
-    lose_exchange(true);
+    lose_exchange();
     release();
 }
 
+/// Ends the connection once earlier responses are sent. The present one ends where it is: visibly
+/// broken if it has begun.
+void HTTP1ServerConnection::give_up() noexcept {
+    if (state_ == State::closed) {
+        return;
+    }
+    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    lose_exchange();
+    state_ = State::closing;
+    if (!processing_) {
+        after_batch();
+    }
+}
+
 /// Lets the present exchange go without a complete response.
-void HTTP1ServerConnection::lose_exchange(bool tell_delegate) noexcept {
+void HTTP1ServerConnection::lose_exchange() noexcept {
     const auto exchange = std::move(current_);
     if (!exchange) {
         return;
     }
-    flow_.reset();
+    stop_waiting();
     exchange->detach();
     exchange->resume_writers(true);
-    if (tell_delegate && exchange->delegate != nullptr && !peer_ended_) {
-        exchange->delegate->on_connection_close();
+    tell_of_close(*exchange);
+}
+
+/// Tells the delegate, once, that the client has gone.
+void HTTP1ServerConnection::tell_of_close(Exchange& exchange) noexcept {
+    if (exchange.delegate == nullptr || std::exchange(exchange.told_of_close, true)) {
+        return;
+    }
+    const concurrent::StateRef<Exchange> alive{&exchange};
+    try {
+        exchange.delegate->on_connection_close();
+    } catch (...) {
+        log_failure(std::current_exception());
     }
 }
 
@@ -124,6 +163,10 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept {
 // Events
 
 void HTTP1ServerConnection::on_input() {
+    if (dozing_) {
+        dozing_ = false;
+        wheel_.set(*this, park_after);
+    }
     if (state_ == State::lingering) {
         auto& input = stream_->input();
         input.consume(input.size());
@@ -135,17 +178,20 @@ void HTTP1ServerConnection::on_input() {
 
 void HTTP1ServerConnection::on_end(std::error_code error) {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
-    // A client that only shuts its sending side may still read: it gets the response it waits for.
-    if (error || state_ != State::response) {
+    if (error || state_ == State::lingering) {
         close();
         return;
     }
+    // A client that only shuts its sending side may still read: it gets what it waits for.
     peer_ended_ = true;
-    current_->delegate->on_connection_close();
+    process();
 }
 
 void HTTP1ServerConnection::on_sent() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    if (searched_ == 0 && (state_ == State::head || state_ == State::closing)) {
+        phase_began_ = now();  // one that takes its responses is not idle
+    }
     if (state_ == State::closing) {
         linger_or_close();
         return;
@@ -163,10 +209,26 @@ void HTTP1ServerConnection::on_sent() {
 void HTTP1ServerConnection::process() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     processing_ = true;
-    while (!paused_ && !output_is_full() && step()) {
+    input_came_ = {};
+    try {
+        do {
+            while (!paused_ && !output_is_full() && step()) {
+            }
+        } while (make_room());
+    } catch (...) {
+        delegate_failed(std::current_exception());
     }
     processing_ = false;
     after_batch();
+}
+
+/// Whether a full output buffer could be emptied at once, so that a long batch goes on.
+bool HTTP1ServerConnection::make_room() {
+    if (!output_is_full()) {
+        return false;
+    }
+    stream_->flush();
+    return !output_is_full();
 }
 
 /// Does what can be done next. False when that needs something to happen first.
@@ -243,17 +305,18 @@ bool HTTP1ServerConnection::begin_request() {
         refuse(417, "unknown expectation");
         return false;
     }
-    exchange.delegate = delegate_.start_request(exchange);
-    // Without a body the request is read as soon as it has begun: its response may keep the
-    // connection alive.
-    state_ = framing->body == MessageFraming::Body::none ? State::response : State::headers;
+    if (framing->body == MessageFraming::Body::content_length && framing->content_length == 0) {
+        exchange.framing.body = MessageFraming::Body::none;
+    }
+    state_ = State::headers;
     const auto alive = current_;
-    const auto considered = exchange.delegate->headers_received(exchange.head, exchange.target);
-    if (current_.get() != alive.get() || exchange.response_done()) {
+    exchange.delegate = delegate_.start_request(exchange);
+    if (current_.get() != alive.get()) {
         return state_ == State::head;
     }
-    if (state_ == State::response) {
-        state_ = State::headers;
+    const auto considered = exchange.delegate->headers_received(exchange.head, exchange.target);
+    if (current_.get() != alive.get()) {
+        return state_ == State::head;
     }
     return wait_for(considered) || request_begun();
 }
@@ -297,11 +360,9 @@ bool HTTP1ServerConnection::read_counted_body() {
         return state_ == State::head;
     }
     auto& input = stream_->input();
-    const auto size = std::min(
-        {exchange.body_remaining,
-         std::uint64_t{input.size()},
-         std::uint64_t{parameters_.chunk_size}}
-    );
+    const auto size =
+        std::min({exchange.body_remaining, std::uint64_t{input.size()}, std::uint64_t{piece_size()}}
+        );
     if (size == 0) {
         return false;
     }
@@ -314,7 +375,7 @@ bool HTTP1ServerConnection::read_counted_body() {
 bool HTTP1ServerConnection::read_chunked_body() {
     auto& exchange = *current_;
     auto& input = stream_->input();
-    const auto step = exchange.decoder.next(input.view().substr(0, parameters_.chunk_size));
+    const auto step = exchange.decoder.next(input.view().substr(0, piece_size()));
     input.consume(step.consumed);
     switch (step.status) {
         case ChunkedDecoder::Status::need_more:
@@ -334,8 +395,6 @@ bool HTTP1ServerConnection::read_chunked_body() {
 /// Hands a piece of body on. False when reading must wait or is over.
 bool HTTP1ServerConnection::deliver(std::string_view piece) {
     const auto alive = current_;
-    // A delegate that takes its time keeps the memory of its piece.
-    const auto block = stream_->input().block();
     const auto taken = alive->delegate->data_received(piece);
     if (current_.get() != alive.get()) {
         return state_ == State::head;
@@ -349,44 +408,82 @@ void HTTP1ServerConnection::request_ended() {
     alive->delegate->finish();
 }
 
-/// Whether reading must wait for a delegate's future.
+/// Whether reading must wait for a delegate's future, or is over because that has failed.
 bool HTTP1ServerConnection::wait_for(const Future<void>& future) {
     if (future.done()) {
-        if (future.state()->status() != concurrent::FutureState::Status::value) {
-            close();  // the delegate has failed, and says why itself
+        if (future.state()->status() == concurrent::FutureState::Status::value) {
+            return false;
         }
-        return state_ == State::closed;
+        delegate_failed(future.exception());
+        return true;
     }
+    // A delegate that takes its time keeps the memory of its piece.
+    current_->piece = stream_->input().block();
     paused_ = true;
-    flow_ = std::make_unique<FlowWaiter>();
-    flow_->kind = concurrent::Waiter::Kind::queued;
-    flow_->connection = this;
-    flow_->context = {};
-    flow_->run = [](concurrent::Task& task) {
-        auto& waiter = static_cast<FlowWaiter&>(task);
-        auto& connection = *waiter.connection;
-        waiter.place = concurrent::Waiter::Place::nowhere;
-        const bool failed = waiter.source->status() != concurrent::FutureState::Status::value;
-        connection.flow_.reset();
-        connection.paused_ = false;
-        if (failed) {
-            connection.close();
-        } else {
-            connection.process();
-        }
-    };
+    flow_ = new FlowWaiter{*this, future};
     future.state()->attach(*flow_);
     return true;
+}
+
+HTTP1ServerConnection::FlowWaiter::FlowWaiter(HTTP1ServerConnection& owner, Future<void> awaited)
+    : connection{&owner},
+      future{std::move(awaited)} {
+    run = [](concurrent::Task& task) {
+        const std::unique_ptr<FlowWaiter> waiter{&static_cast<FlowWaiter&>(task)};
+        waiter->place = Place::nowhere;
+        if (auto* const waiting = waiter->connection) {
+            waiting->go_on(*waiter);
+        }
+    };
+    discard = [](concurrent::Task& task) noexcept {
+        const std::unique_ptr<FlowWaiter> waiter{&static_cast<FlowWaiter&>(task)};
+        waiter->place = Place::nowhere;
+        if (waiter->connection != nullptr) {
+            waiter->connection->flow_ = nullptr;
+        }
+    };
+}
+
+/// The delegate's future is done.
+void HTTP1ServerConnection::go_on(const FlowWaiter& waiter) {
+    flow_ = nullptr;
+    paused_ = false;
+    current_->piece = {};
+    if (waiter.future.state()->status() == concurrent::FutureState::Status::value) {
+        process();
+    } else {
+        delegate_failed(waiter.future.exception());
+    }
+}
+
+/// Forgets the future that reading waits for.
+void HTTP1ServerConnection::stop_waiting() noexcept {
+    paused_ = false;
+    if (flow_ == nullptr) {
+        return;
+    }
+    if (flow_->place == concurrent::Waiter::Place::in_queue) {
+        flow_->connection = nullptr;  // the queue has it: it ends there
+    } else {
+        delete flow_;
+    }
+    flow_ = nullptr;
+}
+
+void HTTP1ServerConnection::delegate_failed(std::exception_ptr error) noexcept {
+    if (error != nullptr) {
+        log_failure(std::move(error));
+    }
+    give_up();
 }
 
 // Between requests
 
 void HTTP1ServerConnection::exchange_done(Exchange& exchange) {
-    const bool keep_alive = exchange.keep_alive() && !peer_ended_;
+    const bool keep_alive = exchange.keep_alive();
     exchange.detach();
     exchange.resume_writers(false);
-    flow_.reset();
-    paused_ = false;
+    stop_waiting();
     current_ = {};
     phase_began_ = now();
     state_ = keep_alive ? State::head : State::closing;
@@ -424,30 +521,46 @@ void HTTP1ServerConnection::after_batch() {
         return;
     }
     stream_->flush();
+    if (current_ && !output_is_full()) {
+        current_->resume_writers(false);
+    }
+    const bool needs_input = state_ == State::head || state_ == State::body;
+    if (peer_ended_ && needs_input && !paused_ && !output_is_full()) {
+        lose_exchange();  // its rest will never come
+        state_ = State::closing;
+    }
     if (state_ == State::closing) {
         linger_or_close();
-        return;
+    } else if (!peer_ended_) {
+        read_more();
+    } else if (state_ == State::response) {
+        tell_of_close(*current_);
     }
-    read_more();
 }
 
 void HTTP1ServerConnection::read_more() {
-    if (paused_ || peer_ended_ || output_is_full()) {
+    if (paused_ || output_is_full()) {
         return;
     }
     auto room = std::size_t{1};
     if (state_ == State::body) {
-        // A large body comes in large pieces.
-        room = static_cast<std::size_t>(
-            std::min(current_->body_remaining, std::uint64_t{parameters_.chunk_size})
-        );
-        room = std::max(room, least_room);
-    } else if (stream_->input().size() >= most_pipelined_input) {
+        room = std::max(body_room(), least_room);
+    } else if (state_ == State::response && stream_->input().size() >= most_pipelined_input) {
         return;
     } else if (!stream_->input().empty() || current_) {
         room = least_room;
     }
     stream_->start_reading(room);
+}
+
+/// A large body comes in large pieces.
+std::size_t HTTP1ServerConnection::body_room() const noexcept {
+    const auto& exchange = *current_;
+    if (exchange.framing.body == MessageFraming::Body::chunked) {
+        return exchange.decoder.body_size() > iostream::BufferBlock::usual_capacity ? piece_size()
+                                                                                    : 0;
+    }
+    return static_cast<std::size_t>(std::min(exchange.body_remaining, std::uint64_t{piece_size()}));
 }
 
 // Refusals and the end
@@ -459,14 +572,14 @@ void HTTP1ServerConnection::refuse(std::error_code error) {
 void HTTP1ServerConnection::refuse(int status, std::string_view why) {
     log::gen_log().info("Malformed HTTP message from ", peer_.host(), ": ", why);
     if (current_ && current_->response_begun()) {
-        close();
+        give_up();
         return;
     }
     respond_and_close(status);
 }
 
 void HTTP1ServerConnection::respond_and_close(int status) {
-    lose_exchange(true);
+    lose_exchange();
     auto& out = stream_->output();
     out.append("HTTP/1.1 ")
         .append(std::to_string(status))
@@ -506,22 +619,24 @@ void HTTP1ServerConnection::on_deadline() {
     Tick pause = park_after;
     switch (state_) {
         case State::head:
-            pause = stream_->input().empty()
+            pause = searched_ == 0
                         ? check_idle()
                         : check_since(
                               phase_began_,
                               static_cast<std::uint64_t>(parameters_.header_timeout.count())
                           );
             break;
-        case State::headers:
+        case State::closing:
+            pause = check_idle();
+            break;
         case State::body:
             pause = check_since(phase_began_, current_->body_timeout);
             break;
         case State::lingering:
             close();
             break;
+        case State::headers:
         case State::response:
-        case State::closing:
         case State::closed:
             break;
     }
@@ -535,15 +650,17 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {
     const auto limit = ioloop::DeadlineWheel::ticks(
         static_cast<std::uint64_t>(parameters_.idle_connection_timeout.count())
     );
-    if (limit != 0 && idle >= limit) {
+    if (limit != 0 && idle > limit) {
         close();
         return 0;
     }
-    if (idle >= park_after) {
-        stream_->park();
-        return limit != 0 ? limit - idle : ioloop::DeadlineWheel::ticks(3'600'000);
+    const auto rest = limit != 0 ? limit - idle : longest_doze;
+    if (idle < park_after || stream_->unsent() != 0) {
+        return std::min(park_after, rest);
     }
-    return limit != 0 ? std::min(park_after - idle, limit - idle) : park_after - idle;
+    stream_->park();
+    dozing_ = true;
+    return rest;
 }
 
 /// Answers 408 when a part of the request has taken too long; otherwise says when to look again.
@@ -551,7 +668,7 @@ HTTP1ServerConnection::Tick
 HTTP1ServerConnection::check_since(Tick began, std::uint64_t limit_milliseconds) {
     const auto limit = ioloop::DeadlineWheel::ticks(limit_milliseconds);
     const auto elapsed = now() - began;
-    if (limit != 0 && elapsed >= limit) {
+    if (limit != 0 && elapsed > limit) {  // the first tick is partly over when it is counted
         refuse(408, "timed out while reading the request");
         return park_after;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "exchange.hpp"
@@ -26,6 +27,7 @@ public:
     HTTP1ServerConnection& operator=(const HTTP1ServerConnection&) = delete;
 
     void start();
+    /// Closes at once.
     void close() noexcept;
 
     void retain() noexcept { ++references_; }
@@ -41,6 +43,13 @@ public:
     [[nodiscard]] const HTTP1ConnectionParameters& parameters() const noexcept {
         return parameters_;
     }
+    /// When the input came that is being processed: one look at the clock for a batch of requests.
+    [[nodiscard]] std::chrono::steady_clock::time_point input_came() noexcept {
+        if (input_came_ == std::chrono::steady_clock::time_point{}) {
+            input_came_ = std::chrono::steady_clock::now();
+        }
+        return input_came_;
+    }
     [[nodiscard]] const netutil::Address& peer() const noexcept { return peer_; }
     /// Whether the present request has been read to its end, so that another may follow.
     [[nodiscard]] bool request_read() const noexcept { return state_ == State::response; }
@@ -50,6 +59,8 @@ public:
     void output_added();
     /// The response is complete.
     void exchange_done(Exchange& exchange);
+    /// The response will never be complete.
+    void give_up() noexcept;
 
 private:
     friend class ConnectionSet;
@@ -65,9 +76,12 @@ private:
         closed
     };
 
-    /// Waits for a delegate's future without an allocation.
+    /// Waits for a delegate's future. Belongs to the connection, or, once that has forgotten it, to
+    /// the ready queue.
     struct FlowWaiter : concurrent::Waiter, concurrent::Pooled {
-        HTTP1ServerConnection* connection = nullptr;
+        FlowWaiter(HTTP1ServerConnection& owner, Future<void> awaited);
+        HTTP1ServerConnection* connection;  ///< null when it need not go on any more
+        Future<void> future;
     };
     struct TurnTask : concurrent::Task {
         HTTP1ServerConnection* connection = nullptr;
@@ -78,6 +92,7 @@ private:
     static constexpr std::size_t most_pipelined_input = 64 * 1024;
     static constexpr Tick park_after = 10;
     static constexpr Tick linger_for = 50;
+    static constexpr Tick longest_doze = 36'000;
 
     ~HTTP1ServerConnection() = default;
 
@@ -87,6 +102,7 @@ private:
     void on_deadline();
 
     void process();
+    bool make_room();
     bool step();
     bool read_head();
     bool begin_request();
@@ -97,15 +113,24 @@ private:
     bool deliver(std::string_view piece);
     void request_ended();
     bool wait_for(const Future<void>& future);
+    void go_on(const FlowWaiter& waiter);
+    void stop_waiting() noexcept;
+    void delegate_failed(std::exception_ptr error) noexcept;
     void after_batch();
     void read_more();
+    [[nodiscard]] std::size_t body_room() const noexcept;
+    /// The largest piece of body that is handed on at once.
+    [[nodiscard]] std::size_t piece_size() const noexcept {
+        return parameters_.chunk_size != 0 ? parameters_.chunk_size : 65'536;
+    }
     void next_turn();
 
     void refuse(std::error_code error);
     void refuse(int status, std::string_view why);
     void respond_and_close(int status);
     void linger_or_close();
-    void lose_exchange(bool tell_delegate) noexcept;
+    void lose_exchange() noexcept;
+    static void tell_of_close(Exchange& exchange) noexcept;
     [[nodiscard]] Tick now() const noexcept;
     [[nodiscard]] Tick check_idle();
     [[nodiscard]] Tick check_since(Tick began, std::uint64_t limit_milliseconds);
@@ -118,14 +143,16 @@ private:
     HTTP1ServerConnection* previous_ = nullptr;
     ioloop::DeadlineWheel& wheel_;
     concurrent::StateRef<Exchange> current_;
-    std::unique_ptr<FlowWaiter> flow_;
+    FlowWaiter* flow_ = nullptr;
     TurnTask turn_;
+    std::chrono::steady_clock::time_point input_came_;
     Tick phase_began_ = 0;
     std::uint32_t searched_ = 0;  ///< bytes of an incomplete head that hold no end
     unsigned references_ = 0;
     netutil::Address peer_;
     State state_ = State::head;
     bool processing_ = false;
+    bool dozing_ = false;      ///< idle: the deadline is far away
     bool paused_ = false;      ///< a delegate's future holds reading back
     bool peer_ended_ = false;  ///< it sends no more, but may still listen
 };

@@ -82,6 +82,22 @@ bool has_option(std::string_view list, std::string_view option) {
     return false;
 }
 
+bool says_close(const HTTPHeaders& headers) {
+    return has_option(headers.get(KnownHeader::connection).value_or(""), "close");
+}
+
+/// Throws when the status line could not be read as one.
+void check_start_line(int status, std::string_view reason) {
+    if (status < 100 || status > 999) {
+        throw HTTPOutputError{"a status has three digits, unlike " + std::to_string(status)};
+    }
+    for (const char c : reason) {
+        if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) {
+            throw HTTPOutputError{"the response's reason holds a control character"};
+        }
+    }
+}
+
 bool has_no_body(int status) {
     return (status >= 100 && status < 200) || status == 204 || status == 304;
 }
@@ -97,6 +113,7 @@ void append_number(std::string& out, std::uint64_t number, int base = 10) {
 concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection) {
     auto* exchange = pool().take();
     exchange->connection_ = &connection;
+    exchange->set_began(connection.input_came());
     exchange->peer_ = connection.peer();
     exchange->protocol_ = connection.parameters().protocol;
     exchange->max_body_size = connection.parameters().max_body_size;
@@ -116,6 +133,7 @@ void Exchange::clear() noexcept {
     target = {};
     framing = {};
     block = {};
+    piece = {};
     if (decoder_used) {
         decoder.reset();
         decoder_used = false;
@@ -123,6 +141,8 @@ void Exchange::clear() noexcept {
     writers_.clear();
     connection_ = nullptr;
     expected_ = 0;
+    body_remaining = 0;
+    told_of_close = false;
     length_known_ = chunked_ = begun_ = done_ = false;
     keep_alive_ = true;
 }
@@ -135,6 +155,7 @@ Future<void> Exchange::write_headers(
     const HTTPHeaders& headers,
     std::string_view chunk
 ) {
+    check_unbegun();
     if (closed()) {
         return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{}))
             .ignore();
@@ -159,6 +180,7 @@ void Exchange::send_response(
     const HTTPHeaders& headers,
     std::string&& body
 ) {
+    check_unbegun();
     if (closed()) {
         return;
     }
@@ -178,32 +200,27 @@ void Exchange::begin(
     const HTTPHeaders& headers,
     std::optional<std::size_t> whole_body
 ) {
-    if (begun_) {
-        throw HTTPOutputError{"the response has begun already: its head can be written once"};
-    }
-    begun_ = true;
+    check_start_line(status, reason);
     decide_framing(status, headers);
-    const bool announce_length =
-        whole_body && !length_known_ && !has_no_body(status) && head.method != "HEAD";
+    const bool has_body = !has_no_body(status) && head.method != "HEAD";
+    const bool announce_length = whole_body && !length_known_ && has_body &&
+                                 !headers.contains(KnownHeader::transfer_encoding);
     if (announce_length) {
         chunked_ = false;
         length_known_ = true;
         expected_ = *whole_body;
+    } else if (whole_body && length_known_ && expected_ != *whole_body) {
+        fail("the response's body is not as long as its Content-Length, or must be empty");
     }
+    begun_ = true;
     const bool until_close = !length_known_ && !chunked_;
-    keep_alive_ = keep_alive_ && framing.keep_alive && !until_close &&
-                  connection_->request_read() && !connection_->parameters().no_keep_alive;
+    const bool request_read =
+        framing.body == httputil::MessageFraming::Body::none || connection_->request_read();
+    keep_alive_ = keep_alive_ && framing.keep_alive && !until_close && request_read &&
+                  !connection_->parameters().no_keep_alive;
 
     auto& out = connection_->stream().output();
-    if (status == 200 && reason.empty()) {
-        out.append("HTTP/1.1 200 OK\r\n");
-    } else {
-        out.append("HTTP/1.1 ");
-        append_number(out, static_cast<std::uint64_t>(status));
-        out.push_back(' ');
-        out.append(reason.empty() ? httputil::reason_phrase(status) : reason);
-        out.append("\r\n");
-    }
+    append_status_line(out, status, reason);
     headers.append_to(out);
     if (announce_length) {
         out.append("Content-Length: ");
@@ -213,19 +230,37 @@ void Exchange::begin(
     if (chunked_) {
         out.append("Transfer-Encoding: chunked\r\n");
     }
-    if (!headers.contains(KnownHeader::connection)) {
-        if (!keep_alive_) {
-            out.append("Connection: close\r\n");
-        } else if (head.version_minor == 0) {
-            out.append("Connection: Keep-Alive\r\n");
-        }
-    }
+    append_connection_field(out, headers);
     out.append("\r\n");
 }
 
+void Exchange::append_status_line(std::string& out, int status, std::string_view reason) {
+    if (status == 200 && reason.empty()) {
+        out.append("HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    out.append("HTTP/1.1 ");
+    append_number(out, static_cast<std::uint64_t>(status));
+    out.push_back(' ');
+    out.append(reason.empty() ? httputil::reason_phrase(status) : reason);
+    out.append("\r\n");
+}
+
+void Exchange::append_connection_field(std::string& out, const HTTPHeaders& headers) {
+    const bool has_field = headers.contains(KnownHeader::connection);
+    if (!keep_alive_) {
+        // Whatever else the field says: the list counts as a whole.
+        if (!has_field || !says_close(headers)) {
+            out.append("Connection: close\r\n");
+        }
+    } else if (head.version_minor == 0 && !has_field) {
+        out.append("Connection: Keep-Alive\r\n");
+    }
+}
+
 void Exchange::decide_framing(int status, const HTTPHeaders& headers) {
-    if (headers.contains(KnownHeader::connection) &&
-        has_option(headers.get(KnownHeader::connection).value_or(""), "close")) {
+    length_known_ = chunked_ = false;
+    if (headers.contains(KnownHeader::connection) && says_close(headers)) {
         keep_alive_ = false;
     }
     if (has_no_body(status) || head.method == "HEAD") {
@@ -237,7 +272,6 @@ void Exchange::decide_framing(int status, const HTTPHeaders& headers) {
         const auto end = length->data() + length->size();
         if (const auto parsed = std::from_chars(length->data(), end, expected_);
             parsed.ec != std::errc{} || parsed.ptr != end) {
-            begun_ = false;
             throw HTTPOutputError{
                 "the response's Content-Length is not a number: " + std::string{*length}};
         }
@@ -265,14 +299,15 @@ void Exchange::write_chunk_size(std::string& out, std::size_t size) {
 }
 
 Future<void> Exchange::write(std::string chunk) {
+    if (done_) {
+        throw HTTPOutputError{"the response is finished: write before finish()"};
+    }
     if (closed()) {
         return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{}))
             .ignore();
     }
-    if (!begun_ || done_) {
-        throw HTTPOutputError{
-            begun_ ? "the response is finished: write before finish()"
-                   : "write_headers() comes before write()"};
+    if (!begun_) {
+        throw HTTPOutputError{"write_headers() comes before write()"};
     }
     if (!chunk.empty()) {
         count_output(chunk.size());
@@ -288,12 +323,14 @@ Future<void> Exchange::write(std::string chunk) {
 }
 
 void Exchange::finish() {
+    if (done_) {
+        throw HTTPOutputError{"the response is finished already: finish() comes once"};
+    }
     if (closed()) {
         return;
     }
-    if (!begun_ || done_) {
-        throw HTTPOutputError{
-            begun_ ? "the response is finished already" : "write_headers() comes before finish()"};
+    if (!begun_) {
+        throw HTTPOutputError{"write_headers() comes before finish()"};
     }
     if (length_known_ && expected_ != 0) {
         fail("Tried to finish a response that is shorter than its Content-Length");
@@ -312,7 +349,7 @@ void Exchange::end() {
 
 void Exchange::abort() noexcept {
     if (!closed()) {
-        connection_->close();
+        connection_->give_up();
     }
 }
 
@@ -328,7 +365,16 @@ Future<void> Exchange::when_writable() {
     return writers_.emplace_back().future().ignore();
 }
 
+void Exchange::check_unbegun() const {
+    if (begun_) {
+        throw HTTPOutputError{"the response has begun already: its head can be written once"};
+    }
+}
+
 void Exchange::resume_writers(bool is_closed) {
+    if (writers_.empty()) {
+        return;
+    }
     for (auto& writer : std::exchange(writers_, {})) {
         if (is_closed) {
             writer.set_exception(iostream::StreamClosedError{});

@@ -51,7 +51,6 @@ public:
     // For the connection
 
     [[nodiscard]] bool response_begun() const noexcept { return begun_; }
-    [[nodiscard]] bool response_done() const noexcept { return done_; }
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
     /// The connection has gone, or has no more to do with this exchange.
     void detach() noexcept { connection_ = nullptr; }
@@ -62,9 +61,11 @@ public:
     httputil::Target target;
     httputil::MessageFraming framing;
     iostream::BufferBlock block;  ///< holds the bytes that head and target view
+    iostream::BufferBlock piece;  ///< holds the piece of body that the delegate has not yet taken
     std::unique_ptr<httputil::HTTPMessageDelegate> delegate;
     httputil::ChunkedDecoder decoder;
     bool decoder_used = false;
+    bool told_of_close = false;
     std::uint64_t body_remaining = 0;  ///< bytes of a Content-Length body still to come
     std::uint64_t max_body_size = 0;
     std::uint64_t body_timeout = 0;  ///< milliseconds
@@ -84,6 +85,9 @@ private:
         std::optional<std::size_t> whole_body
     );
     void decide_framing(int status, const httputil::HTTPHeaders& headers);
+    void append_status_line(std::string& out, int status, std::string_view reason);
+    void append_connection_field(std::string& out, const httputil::HTTPHeaders& headers);
+    void check_unbegun() const;
     void count_output(std::size_t size);
     void write_chunk_size(std::string& out, std::size_t size);
     Future<void> when_writable();

@@ -21,8 +21,7 @@ HTTPServerRequest::HTTPServerRequest(
 )
     : head_{head},
       target_{target},
-      exchange_{exchange},
-      began_{std::chrono::steady_clock::now()} {}
+      exchange_{exchange} {}
 
 HTTPServerRequest::~HTTPServerRequest() = default;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -66,6 +67,9 @@ public:
     /// "http" or "https".
     [[nodiscard]] virtual std::string_view protocol() const noexcept = 0;
 
+    /// When the request came.
+    [[nodiscard]] std::chrono::steady_clock::time_point began() const noexcept { return began_; }
+
     void retain() noexcept { ++references_; }
     void release() noexcept {
         if (--references_ == 0) {
@@ -75,10 +79,12 @@ public:
 
 protected:
     ~HTTPConnection() = default;
+    void set_began(std::chrono::steady_clock::time_point when) noexcept { began_ = when; }
     /// The last reference has gone.
     virtual void dispose() noexcept = 0;
 
 private:
+    std::chrono::steady_clock::time_point began_;
     unsigned references_ = 0;
 };
 

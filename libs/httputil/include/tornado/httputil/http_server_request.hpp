@@ -67,7 +67,7 @@ public:
 
     /// How long ago the request came.
     [[nodiscard]] std::chrono::steady_clock::duration request_time() const noexcept {
-        return std::chrono::steady_clock::now() - began_;
+        return std::chrono::steady_clock::now() - exchange_.began();
     }
 
     [[nodiscard]] HTTPConnection& connection() const noexcept { return exchange_; }
@@ -80,7 +80,6 @@ private:
     RequestHead& head_;
     Target target_;
     HTTPConnection& exchange_;
-    std::chrono::steady_clock::time_point began_;
     std::string body_;
     mutable std::unique_ptr<Parsed> parsed_;
 };
