@@ -1,0 +1,296 @@
+#pragma once
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tornado/asio.hpp>
+#include <tornado/httputil.hpp>
+#include <tornado/iostream/stream_core.hpp>
+#include <vector>
+
+namespace httputil = tornado::httputil;
+namespace http1connection = tornado::http1connection;
+using tornado::Future;
+using tornado::Promise;
+
+/// What happened, in order.
+using Events = std::vector<std::string>;
+
+class Application;
+
+/// A request at the test's server: tells the application what came and does what that says.
+class Request final : public httputil::HTTPMessageDelegate {
+public:
+    Request(Application& owner, httputil::HTTPConnection& connection)
+        : application{owner},
+          exchange{connection} {}
+    ~Request() override;
+
+    Future<void> headers_received(httputil::RequestHead& head, const httputil::Target& target)
+        override;
+    Future<void> data_received(std::string_view chunk) override;
+    void finish() override;
+    void on_connection_close() override;
+
+    /// Answers 200 with `text`, in one piece.
+    void answer(std::string text) { answer(200, std::move(text)); }
+    void answer(int status, std::string text, const httputil::HTTPHeaders& headers = {}) {
+        exchange.send_response(status, "", headers, std::move(text));
+    }
+    [[nodiscard]] httputil::ExchangeRef hold() { return httputil::ExchangeRef{&exchange}; }
+
+    Application& application;
+    httputil::HTTPConnection& exchange;
+    std::string method;
+    std::string target;
+    std::string authority;
+    std::string path;
+    std::string body;
+    bool http10 = false;
+};
+
+/// Echoes each request unless a test puts something else into its hooks.
+class Application final : public httputil::HTTPServerConnectionDelegate {
+public:
+    std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
+    ) override {
+        return std::make_unique<Request>(*this, exchange);
+    }
+
+    std::function<Future<void>(Request&)> on_headers = [](Request&) {
+        return Future<void>::ready();
+    };
+    std::function<Future<void>(Request&, std::string_view)> on_data = [](Request&, auto) {
+        return Future<void>::ready();
+    };
+    std::function<void(Request&)> on_finish = [](Request& request) {
+        request.answer(
+            request.method + " " + request.authority + request.path + " [" + request.body + "]"
+        );
+    };
+    std::function<void(Request&)> on_close = [](Request&) {};
+
+    Events events;
+    int alive = 0;
+};
+
+inline Future<void>
+Request::headers_received(httputil::RequestHead& head, const httputil::Target& parsed) {
+    ++application.alive;
+    method = head.method;
+    target = head.target;
+    authority = parsed.authority;
+    path = parsed.path;
+    http10 = head.version_minor == 0;
+    application.events.push_back("headers " + method + " " + target);
+    return application.on_headers(*this);
+}
+inline Request::~Request() {
+    --application.alive;
+}
+inline Future<void> Request::data_received(std::string_view chunk) {
+    body += chunk;
+    application.events.push_back("data");
+    return application.on_data(*this, chunk);
+}
+inline void Request::finish() {
+    application.events.push_back("finish");
+    application.on_finish(*this);
+}
+inline void Request::on_connection_close() {
+    application.events.push_back("close");
+    application.on_close(*this);
+}
+
+/// A server in a loop that runs when the test says so.
+class Server {
+public:
+    Server() : loop{tornado::asio::borrow(io)} {}
+
+    /// Runs what is ready, until nothing is.
+    void turn() {
+        io.restart();
+        while (io.poll() != 0) {
+            io.restart();
+        }
+    }
+    /// Runs until `condition` holds; throws when it has not for a very long time.
+    template <typename Condition>
+    void run_until(Condition condition) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+        turn();
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > end) {
+                throw std::runtime_error{"what the test waits for never came"};
+            }
+            io.restart();
+            io.run_one_for(std::chrono::milliseconds{20});
+            turn();
+        }
+    }
+
+    boost::asio::io_context io{1};
+    std::unique_ptr<tornado::ioloop::IOLoop> loop;
+    Application application;
+    http1connection::HTTP1ConnectionParameters parameters;
+    http1connection::ConnectionSet connections;
+};
+
+/// The other end of a connection to the server, with raw bytes in and out.
+class Client {
+public:
+    explicit Client(Server& to, int type = SOCK_STREAM) : server{to} {
+        std::array<int, 2> ends{};
+        if (::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+            throw std::runtime_error{"no socketpair"};
+        }
+        fd = ends[0];
+        http1connection::serve(
+            tornado::iostream::StreamCore::open(*server.loop, tornado::netutil::Socket{ends[1]}),
+            {},
+            server.parameters,
+            server.application,
+            server.connections
+        );
+    }
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client() { close(); }
+
+    void close() {
+        if (fd >= 0) {
+            ::close(std::exchange(fd, -1));
+        }
+    }
+    void shut_output() const { ::shutdown(fd, SHUT_WR); }
+
+    /// Sends as much as the server's side takes; says how much that was.
+    std::size_t put(std::string_view bytes) const {
+        const auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+    }
+    /// Sends all, and lets the server do what that makes it do.
+    Client& send(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const auto sent = put(bytes);
+            bytes.remove_prefix(sent);
+            server.turn();
+            if (sent == 0) {
+                break;
+            }
+        }
+        return take();
+    }
+    /// Adds what has come to `text` and notes the end.
+    Client& take() {
+        std::array<char, 65536> room;
+        for (;;) {
+            const auto count = ::recv(fd, room.data(), room.size(), 0);
+            if (count <= 0) {
+                ended = count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+                broken = count < 0 && ended;
+                return *this;
+            }
+            pieces.push_back(static_cast<std::size_t>(count));
+            text.append(room.data(), static_cast<std::size_t>(count));
+        }
+    }
+    /// Reads until the server ends the connection.
+    Client& take_to_end() {
+        server.run_until([&] { return take().ended; });
+        return *this;
+    }
+    /// Reads until `wanted` has come.
+    Client& take_until(std::string_view wanted) {
+        server.run_until([&] { return take().text.find(wanted) != std::string::npos; });
+        return *this;
+    }
+
+    Server& server;
+    int fd = -1;
+    std::string text;                 ///< what has come
+    std::vector<std::size_t> pieces;  ///< the sizes of the reads that brought it
+    bool ended = false;
+    bool broken = false;  ///< the end was an error
+};
+
+/// `text` without its Date fields, which differ from second to second.
+inline std::string without_date(std::string text) {
+    for (auto at = text.find("Date: "); at != text.npos; at = text.find("Date: ", at)) {
+        text.erase(at, text.find("\r\n", at) + 2 - at);
+    }
+    return text;
+}
+
+/// How often `part` stands in `text`.
+inline std::size_t count(std::string_view text, std::string_view part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) {
+        ++found;
+    }
+    return found;
+}
+
+/// The response that the test's application gives to what it echoes.
+inline std::string ok(std::string_view body, std::string_view fields = {}) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+           std::string{fields} + "\r\n" + std::string{body};
+}
+
+/// What the server answers and does with `input`, when it comes cut at `cut` (0: in one piece), or
+/// byte by byte (npos).
+struct Outcome {
+    std::string text;
+    bool ended = false;
+    std::string events;
+
+    bool operator==(const Outcome&) const = default;
+};
+
+inline Outcome outcome_of(Server& server, std::string_view input, std::size_t cut = 0) {
+    server.application.events.clear();
+    Client client{server};
+    if (cut == input.npos) {
+        for (const char c : input) {
+            client.send({&c, 1});
+        }
+    } else {
+        client.send(input.substr(0, cut)).send(input.substr(cut));
+    }
+    Outcome outcome{without_date(client.text), client.ended, {}};
+    for (const auto& event : server.application.events) {
+        // Pieces of a body are cut where the input is.
+        outcome.events += event == "data" ? "" : event + "; ";
+    }
+    client.close();
+    server.turn();
+    return outcome;
+}
+
+/// The outcome for `input` in one piece, when all ways to cut it have the same; throws otherwise.
+inline Outcome outcome_in_pieces(Server& server, std::string_view input) {
+    const auto whole = outcome_of(server, input);
+    const auto compare = [&](std::size_t cut) {
+        const auto other = outcome_of(server, input, cut);
+        if (!(other == whole)) {
+            throw std::runtime_error{
+                "cut at " + std::to_string(cut) + " it is\n" + other.text + "\n" + other.events +
+                "\nand in one piece\n" + whole.text + "\n" + whole.events};
+        }
+    };
+    for (std::size_t cut = 1; cut < input.size(); ++cut) {
+        compare(cut);
+    }
+    compare(input.npos);
+    return whole;
+}
