@@ -12,10 +12,26 @@ namespace tornado::netutil {
 namespace {
 
 constexpr int most_accepts = 128;
-constexpr auto pause_when_exhausted = std::chrono::milliseconds{100};
+constexpr auto pause_length = std::chrono::milliseconds{100};
 
-bool out_of_resources(int error) {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+/// Whether the next connection may well be accepted: errors of one connection that Linux passes on.
+bool concerns_one_connection(int error) {
+    switch (error) {
+        case EINTR:
+        case ECONNABORTED:
+        case EPERM:  // a firewall's doing
+        case EPROTO:
+        case ENOPROTOOPT:
+        case ENETDOWN:
+        case ENETUNREACH:
+        case EHOSTDOWN:
+        case EHOSTUNREACH:
+        case ENONET:
+        case ETIMEDOUT:
+            return true;
+        default:
+            return false;
+    }
 }
 
 }  // namespace
@@ -57,31 +73,28 @@ private:
                 SOCK_NONBLOCK | SOCK_CLOEXEC
             )};
             if (connection) {
-                exhausted_ = false;
+                told_ = false;
                 handler_(
                     std::move(connection), Address{reinterpret_cast<const sockaddr*>(&storage)}
                 );
             } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
                 return;
-            } else if (out_of_resources(errno)) {
-                pause(errno);
+            } else if (!concerns_one_connection(errno)) {
+                pause(errno);  // out of descriptors or memory; trying at once would only spin
                 return;
-            } else if (errno != EINTR && errno != ECONNABORTED) {
-                log::gen_log().warning("accept: ", std::system_category().message(errno));
             }
         }
     }
 
     void pause(int error) {
-        if (!std::exchange(exhausted_, true)) {
+        if (!std::exchange(told_, true)) {
             log::gen_log().error(
                 "Cannot accept connections, trying again: ", std::system_category().message(error)
             );
         }
         stop();
         stopped_ = false;
-        pause_ =
-            loop_.call_later(pause_when_exhausted, [self = shared_from_this()] { self->start(); });
+        pause_ = loop_.call_later(pause_length, [self = shared_from_this()] { self->start(); });
     }
 
     ioloop::IOLoop& loop_;
@@ -89,7 +102,7 @@ private:
     Handler handler_;
     ioloop::Timeout pause_;
     bool watching_ = false;
-    bool exhausted_ = false;
+    bool told_ = false;  ///< why it pauses
     bool stopped_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <new>
 
 #include "block_pool.hpp"
@@ -20,6 +21,9 @@ BlockPool<keep_blocks>& pool() noexcept {
 }  // namespace
 
 BufferBlock::BufferBlock(std::size_t capacity) {
+    if (capacity > std::numeric_limits<std::uint32_t>::max()) {
+        throw std::bad_alloc{};
+    }
     void* memory = capacity == usual_capacity ? pool().take() : nullptr;
     if (memory == nullptr) {
         memory = ::operator new(sizeof(Head) + capacity);

@@ -15,6 +15,8 @@ public:
                 return "the delimiter was not found within max_bytes";
             case StreamErrc::buffer_full:
                 return "reached the maximum read buffer size";
+            case StreamErrc::regex_too_complex:
+                return "the search for the regular expression takes too many steps";
         }
         return "unknown stream error";
     }

@@ -62,6 +62,9 @@ Future<void> IOStream::write(std::string data) {
 }
 
 void IOStream::close(std::error_code reason) {
+    if (reason && !closed()) {
+        operations();  // keep the reason
+    }
     if (operations_ != nullptr) {
         operations_->close(reason);
     } else if (core_) {

@@ -17,20 +17,20 @@ namespace tornado::netutil {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-    throw std::system_error{errno, std::system_category(), what};
+[[noreturn]] void fail(int error, const std::string& what) {
+    throw std::system_error{error, std::system_category(), what};
 }
 
 void set_option(int descriptor, int level, int name, const char* what) {
     const int on = 1;
     if (::setsockopt(descriptor, level, name, &on, sizeof on) != 0) {
-        fail(what);
+        fail(errno, what);
     }
 }
 
 class AddressInfo {
 public:
-    AddressInfo(const BindOptions& options) {
+    explicit AddressInfo(const BindOptions& options) {
         addrinfo hints{};
         hints.ai_family = options.family == Family::ipv4   ? AF_INET
                           : options.family == Family::ipv6 ? AF_INET6
@@ -80,7 +80,7 @@ Socket listen_on(addrinfo& info, std::uint16_t port, const BindOptions& options)
         if (errno == EAFNOSUPPORT) {
             return {};
         }
-        fail("socket");
+        fail(errno, "socket");
     }
     set_option(socket.fileno(), SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR");
     if (options.reuse_port) {
@@ -89,30 +89,22 @@ Socket listen_on(addrinfo& info, std::uint16_t port, const BindOptions& options)
     if (info.ai_family == AF_INET6) {
         set_option(socket.fileno(), IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY");
     }
-    if (::bind(socket.fileno(), info.ai_addr, info.ai_addrlen) != 0) {
-        // "localhost" may stand for ::1 on a machine without IPv6.
-        if (errno == EADDRNOTAVAIL && options.address == "localhost" &&
-            info.ai_family == AF_INET6) {
+    if (::bind(socket.fileno(), info.ai_addr, info.ai_addrlen) != 0 ||
+        ::listen(socket.fileno(), options.backlog) != 0) {
+        const int error = errno;
+        // "localhost" and "all interfaces" may stand for IPv6 on a machine that has none.
+        if (error == EADDRNOTAVAIL && info.ai_family == AF_INET6 &&
+            (options.address.empty() || options.address == "localhost")) {
             return {};
         }
-        fail("cannot listen on " + address.host() + " port " + std::to_string(port));
-    }
-    if (::listen(socket.fileno(), options.backlog) != 0) {
-        fail("listen");
+        fail(error, "cannot listen on " + address.host() + " port " + std::to_string(port));
     }
     return socket;
 }
 
-}  // namespace
-
-std::vector<Socket> bind_sockets(int requested_port, BindOptions options) {
-    constexpr int last_port = 65535;
-    if (requested_port < 0 || requested_port > last_port) {
-        throw std::invalid_argument{
-            "port " + std::to_string(requested_port) + " is not between 0 and 65535"};
-    }
-    auto port = static_cast<std::uint16_t>(requested_port);
-    const AddressInfo info{options};
+/// Listens on all addresses; with port 0, on the one that the kernel picks for the first.
+std::vector<Socket>
+listen_on_all(const AddressInfo& info, std::uint16_t port, const BindOptions& options) {
     std::vector<Socket> sockets;
     std::vector<Address> bound;
     for (auto* each : info.sorted()) {
@@ -123,21 +115,42 @@ std::vector<Socket> bind_sockets(int requested_port, BindOptions options) {
         if (std::find(bound.begin(), bound.end(), address) != bound.end()) {
             continue;
         }
+        bound.push_back(address);
         auto socket = listen_on(*each, port, options);
         if (!socket) {
             continue;
         }
-        bound.push_back(address);
         if (port == 0) {
             port = local_address(socket.fileno()).port();
         }
         sockets.push_back(std::move(socket));
     }
     if (sockets.empty()) {
-        errno = EADDRNOTAVAIL;
-        fail("no address to listen on for \"" + options.address + "\"");
+        fail(EADDRNOTAVAIL, "no address to listen on for \"" + options.address + "\"");
     }
     return sockets;
+}
+
+}  // namespace
+
+std::vector<Socket> bind_sockets(int requested_port, BindOptions options) {
+    constexpr int last_port = 65535;
+    if (requested_port < 0 || requested_port > last_port) {
+        throw std::invalid_argument{
+            "port " + std::to_string(requested_port) + " is not between 0 and 65535"};
+    }
+    const AddressInfo info{options};
+    // The port that the kernel picks for IPv4 may be taken for IPv6: then it picks another.
+    int tries_left = requested_port == 0 ? 16 : 1;
+    while (true) {
+        try {
+            return listen_on_all(info, static_cast<std::uint16_t>(requested_port), options);
+        } catch (const std::system_error& error) {
+            if (error.code() != std::errc::address_in_use || --tries_left == 0) {
+                throw;
+            }
+        }
+    }
 }
 
 Socket bind_unix_socket(std::string_view file, unsigned mode, int backlog) {
@@ -151,6 +164,9 @@ Socket bind_unix_socket(std::string_view file, unsigned mode, int backlog) {
     std::memcpy(address.sun_path, file.data(), file.size());
     const bool abstract = file.front() == '\0';
     if (!abstract) {
+        if (file.find('\0') != file.npos) {
+            throw std::invalid_argument{"a UNIX socket's path holds a NUL"};
+        }
         struct stat status {};
         if (::lstat(address.sun_path, &status) == 0) {
             if (!S_ISSOCK(status.st_mode)) {
@@ -159,7 +175,7 @@ Socket bind_unix_socket(std::string_view file, unsigned mode, int backlog) {
             }
             ::unlink(address.sun_path);
         } else if (errno != ENOENT) {
-            fail(std::string{file});
+            fail(errno, std::string{file});
         }
     }
     Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
@@ -167,13 +183,13 @@ Socket bind_unix_socket(std::string_view file, unsigned mode, int backlog) {
         static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + file.size() + (abstract ? 0 : 1));
     if (!socket ||
         ::bind(socket.fileno(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
-        fail("cannot listen on " + std::string{file});
+        fail(errno, "cannot listen on " + std::string{file});
     }
     if (!abstract && ::chmod(address.sun_path, static_cast<mode_t>(mode)) != 0) {
-        fail("chmod " + std::string{file});
+        fail(errno, "chmod " + std::string{file});
     }
     if (::listen(socket.fileno(), backlog) != 0) {
-        fail("listen");
+        fail(errno, "cannot listen on " + std::string{file});
     }
     return socket;
 }
@@ -182,17 +198,14 @@ Address local_address(int descriptor) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
-        fail("getsockname");
+        fail(errno, "getsockname");
     }
     return Address{reinterpret_cast<const sockaddr*>(&storage)};
 }
 
 bool is_valid_ip(std::string_view text) noexcept {
     constexpr std::size_t longest = 64;
-    if (text.empty() || text.size() > longest || text.find('\0') != std::string_view::npos) {
-        return false;
-    }
-    return !Address{text, 0}.empty();
+    return text.size() <= longest && !Address{text, 0}.empty();
 }
 
 }  // namespace tornado::netutil

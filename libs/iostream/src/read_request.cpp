@@ -79,20 +79,37 @@ ReadRequest::Answer ReadRequest::judge(std::string_view unread) {
             return place == std::string_view::npos ? not_found(unread.size())
                                                    : found(place + delimiter_.size());
         }
-        case Kind::regex: {
-            // A match may begin anywhere before, so each search starts anew.
-            boost::cmatch match;
-            if (boost::regex_search(
-                    unread.data(), unread.data() + unread.size(), match, regex_->expression
-                )) {
-                return found(static_cast<std::size_t>(match.position() + match.length()));
-            }
-            return not_found(unread.size());
-        }
+        case Kind::regex:
+            return search(unread);
         case Kind::close:
             break;
     }
     return {Verdict::more};
+}
+
+ReadRequest::Answer ReadRequest::search(std::string_view unread) {
+    const char* const begin = unread.data();
+    const char* const end = begin + unread.size();
+    const char* const from = begin + searched_;
+    const auto flags =
+        searched_ == 0 ? boost::match_default : boost::match_default | boost::match_prev_avail;
+    try {
+        boost::cmatch match;
+        if (boost::regex_search(from, end, match, regex_->expression, flags, begin)) {
+            return found(static_cast<std::size_t>(match[0].second - begin));
+        }
+        // Where a match may have begun, the next search starts: large inputs take linear time.
+        constexpr std::size_t worth_a_second_search = 4096;
+        if (unread.size() - searched_ >= worth_a_second_search) {
+            const bool begun = boost::regex_search(
+                from, end, match, regex_->expression, flags | boost::match_partial, begin
+            );
+            searched_ = static_cast<std::size_t>((begun ? match[0].first : end) - begin);
+        }
+    } catch (const boost::regex_error&) {
+        return {Verdict::too_complex};
+    }
+    return not_found(unread.size());
 }
 
 ReadRequest::Answer ReadRequest::judge_at_end(std::string_view unread) {

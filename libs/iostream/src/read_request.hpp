@@ -18,7 +18,7 @@ public:
     static ReadRequest until_regex(std::string_view regex, std::size_t max_bytes);
     static ReadRequest until_close();
 
-    enum class Verdict { satisfied, more, never };
+    enum class Verdict { satisfied, more, never, too_complex };
     struct Answer {
         Verdict verdict;
         std::size_t count = 0;  ///< bytes to hand out, when satisfied
@@ -49,6 +49,7 @@ private:
     explicit ReadRequest(Kind kind);
     [[nodiscard]] Answer found(std::size_t end) const noexcept;
     [[nodiscard]] Answer not_found(std::size_t size) const noexcept;
+    Answer search(std::string_view unread);
 
     Kind kind_;
     bool partial_ = false;

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstring>
 
 #include "sockaddr.hpp"
@@ -34,18 +35,37 @@ Address::Address(const sockaddr* address) noexcept {
     }
 }
 
-Address::Address(std::string_view host, std::uint16_t port) : port_{port} {
+namespace {
+
+/// The index of an interface given by name or number, or 0.
+std::uint32_t interface_index(const std::string& interface) {
+    const char* const end = interface.data() + interface.size();
+    std::uint32_t index = 0;
+    const auto [last, error] = std::from_chars(interface.data(), end, index);
+    return error == std::errc{} && last == end ? index : ::if_nametoindex(interface.c_str());
+}
+
+}  // namespace
+
+Address::Address(std::string_view host, std::uint16_t port) {
+    if (host.find('\0') != host.npos) {
+        return;
+    }
     const auto percent = host.find('%');
     const std::string address{host.substr(0, percent)};
-    if (percent == std::string_view::npos &&
-        ::inet_pton(AF_INET, address.c_str(), bytes_.data()) == 1) {
+    if (percent != host.npos) {
+        scope_ = interface_index(std::string{host.substr(percent + 1)});
+        if (scope_ != 0 && ::inet_pton(AF_INET6, address.c_str(), bytes_.data()) == 1) {
+            family_ = 6;
+        } else {
+            scope_ = 0;
+        }
+    } else if (::inet_pton(AF_INET, address.c_str(), bytes_.data()) == 1) {
         family_ = 4;
     } else if (::inet_pton(AF_INET6, address.c_str(), bytes_.data()) == 1) {
         family_ = 6;
-        if (percent != std::string_view::npos) {
-            scope_ = ::if_nametoindex(std::string{host.substr(percent + 1)}.c_str());
-        }
     }
+    port_ = family_ != 0 ? port : std::uint16_t{0};
 }
 
 std::string Address::host() const {

@@ -58,18 +58,14 @@ public:
     void wait_readable() override {
         socket_.async_wait(
             asio::socket_base::wait_read,
-            [stream = core()](const boost::system::error_code& error) {
-                stream->readable(to_std(error));
-            }
+            [stream = core()](const boost::system::error_code&) { stream->readable(); }
         );
     }
 
     void wait_writable() override {
         socket_.async_wait(
             asio::socket_base::wait_write,
-            [stream = core()](const boost::system::error_code& error) {
-                stream->writable(to_std(error));
-            }
+            [stream = core()](const boost::system::error_code&) { stream->writable(); }
         );
     }
 

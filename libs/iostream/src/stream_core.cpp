@@ -75,7 +75,6 @@ void StreamCore::start_reading(std::size_t room) {
     if (closed()) {
         return;
     }
-    wants_input_ = true;
     if (reading_ == Reading::no) {
         reading_ = Reading::into_buffer;
         transport_->start_read(input_.prepare(room));
@@ -105,7 +104,6 @@ void StreamCore::read_done(std::error_code error, std::size_t count) {
         return;
     }
     const StreamRef alive{this};
-    wants_input_ = false;
     if (error || count == 0) {
         if (engine_ != nullptr) {
             engine_->on_end(error);
@@ -118,20 +116,17 @@ void StreamCore::read_done(std::error_code error, std::size_t count) {
     }
 }
 
-void StreamCore::readable(std::error_code error) {
-    if (closed() || reading_ != Reading::parked) {
-        return;
-    }
-    reading_ = Reading::no;
-    if (error != std::errc::operation_canceled || wants_input_) {
-        start_reading();
+void StreamCore::readable() {
+    if (reading_ == Reading::parked) {
+        reading_ = Reading::no;
+        start_reading();  // an error, too, is told by the read
     }
 }
 
 // Output
 
 std::string& StreamCore::output() {
-    if (tail_.capacity() < initial_output_capacity) {
+    if (tail_.empty() && tail_.capacity() < initial_output_capacity) {
         tail_pool().take(tail_);
     }
     return tail_;
@@ -145,22 +140,13 @@ void StreamCore::append_block(std::string block) {
     if (blocks_ == nullptr) {
         blocks_ = std::make_unique<std::vector<Block>>();
     }
+    blocks_unsent_ = unsent() + block.size();
     if (!tail_.empty()) {
         blocks_->push_back({std::move(tail_), tail_sent_});
         tail_.clear();
         tail_sent_ = 0;
     }
     blocks_->push_back({std::move(block), 0});
-}
-
-std::size_t StreamCore::blocks_size() const noexcept {
-    std::size_t size = 0;
-    if (blocks_ != nullptr) {
-        for (const auto& block : *blocks_) {
-            size += block.bytes.size() - block.sent;
-        }
-    }
-    return size;
 }
 
 void StreamCore::flush() {
@@ -182,8 +168,9 @@ void StreamCore::send_some() {
             }
         };
         if (blocks_ != nullptr) {
-            for (const auto& block : *blocks_) {
-                add(block.bytes, block.sent);
+            const auto end = std::min(blocks_->size(), first_block_ + most_pieces);
+            for (auto i = first_block_; i < end; ++i) {
+                add((*blocks_)[i].bytes, (*blocks_)[i].sent);
             }
         }
         add(tail_, tail_sent_);
@@ -208,29 +195,40 @@ void StreamCore::send_some() {
 void StreamCore::mark_sent(std::size_t count) noexcept {
     sent_total_ += count;
     if (blocks_ != nullptr) {
-        auto& blocks = *blocks_;
-        std::size_t done = 0;
-        for (auto& block : blocks) {
-            const auto part = std::min(count, block.bytes.size() - block.sent);
-            block.sent += part;
-            count -= part;
-            if (block.sent != block.bytes.size()) {
-                break;
-            }
-            ++done;
-        }
-        blocks.erase(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(done));
-        if (blocks.empty()) {
-            blocks_.reset();
-        }
+        count -= mark_blocks_sent(count);
     }
     tail_sent_ += count;
     if (tail_sent_ == tail_.size()) {
         give_tail_back();
-    } else if (tail_sent_ > most_kept_capacity) {
+    } else if (tail_sent_ > most_kept_capacity && tail_sent_ > tail_.size() / 2) {
+        // The rest moves to the front at most once for each byte sent.
         tail_.erase(0, tail_sent_);
         tail_sent_ = 0;
     }
+}
+
+std::size_t StreamCore::mark_blocks_sent(std::size_t count) noexcept {
+    auto& blocks = *blocks_;
+    count = std::min(count, blocks_unsent_);
+    blocks_unsent_ -= count;
+    for (auto left = count; left != 0;) {
+        auto& block = blocks[first_block_];
+        const auto part = std::min(left, block.bytes.size() - block.sent);
+        block.sent += part;
+        left -= part;
+        if (block.sent == block.bytes.size()) {
+            std::string{}.swap(block.bytes);
+            ++first_block_;
+        }
+    }
+    if (first_block_ == blocks.size()) {
+        blocks_.reset();
+        first_block_ = 0;
+    } else if (first_block_ > most_pieces && first_block_ > blocks.size() / 2) {
+        blocks.erase(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(first_block_));
+        first_block_ = 0;
+    }
+    return count;
 }
 
 void StreamCore::give_tail_back() noexcept {
@@ -240,16 +238,13 @@ void StreamCore::give_tail_back() noexcept {
     }
 }
 
-void StreamCore::writable(std::error_code error) {
+void StreamCore::writable() {
     waiting_to_write_ = false;
     if (closed()) {
         return;
     }
     const StreamRef alive{this};
-    if (error == std::errc::operation_canceled) {
-        error.clear();  // park() of a stream that has started to write since
-    }
-    send_some();
+    send_some();  // an error, too, is told by the sending
     if (!closed() && engine_ != nullptr) {
         engine_->on_sent();
     }
@@ -282,6 +277,7 @@ void StreamCore::close() noexcept {
     reading_ = Reading::no;
     waiting_to_write_ = false;
     blocks_.reset();
+    first_block_ = blocks_unsent_ = 0;
     give_tail_back();
 }
 

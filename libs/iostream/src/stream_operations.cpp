@@ -9,9 +9,28 @@
 
 namespace tornado::iostream {
 
+namespace {
+
+/// The least room for input worth a system call.
+constexpr std::size_t least_room = 1024;
+/// A buffer of this size can still be doubled: see BufferBlock.
+constexpr std::size_t most_buffered = (std::size_t{1} << 31) - 1;
+
+/// Connections end like this every day; nobody wants to read of it.
+bool is_everyday(std::error_code error) {
+    return !error || error == std::errc::connection_reset ||
+           error == std::errc::connection_aborted || error == std::errc::broken_pipe ||
+           error == std::errc::timed_out;
+}
+
+}  // namespace
+
 IOStream::Operations::Operations(StreamRef core, const StreamOptions& options)
     : core_{std::move(core)},
       options_{options} {
+    options_.max_buffer_size = std::min(options_.max_buffer_size, most_buffered);
+    options_.read_chunk_size =
+        std::max(least_room, std::min(options_.read_chunk_size, options_.max_buffer_size / 2));
     core_->set_engine(this);
 }
 
@@ -23,8 +42,19 @@ IOStream::Operations::~Operations() {
 }
 
 Future<void> IOStream::Operations::connect(const netutil::Address& address) {
+    if (address.empty()) {
+        throw std::invalid_argument{
+            "connect() takes a numeric address: resolve the name of the host first"};
+    }
+    if (connecting_) {
+        throw std::logic_error{"Already connecting: await the former connect() of this stream"};
+    }
+    if (closed()) {
+        throw StreamClosedError{error_};
+    }
     connecting_.emplace();
     auto future = connecting_->future();
+    connecting_->on_cancel([this] { close(make_error_code(std::errc::operation_canceled)); });
     core_->connect(
         address,
         [](void* owner, std::error_code error) {
@@ -35,8 +65,11 @@ Future<void> IOStream::Operations::connect(const netutil::Address& address) {
             }
             std::exchange(self.connecting_, std::nullopt)->set_result();
             self.core_->flush();
+            self.on_sent();
             if (self.request_) {
                 self.read_more();
+            } else {
+                self.listen_for_close();
             }
         },
         this
@@ -50,7 +83,9 @@ Future<std::string> IOStream::Operations::read(ReadRequest request) {
     begin_read(std::move(request));
     string_read_.emplace();
     auto future = string_read_->future();
-    if (!try_read()) {
+    if (try_read()) {
+        listen_for_close();
+    } else {
         string_read_->on_cancel([this] {
             request_.reset();
             string_read_.reset();
@@ -64,7 +99,9 @@ Future<std::size_t> IOStream::Operations::read_into(std::span<char> into, bool p
     begin_read(ReadRequest::into(into, partial));
     count_read_.emplace();
     auto future = count_read_->future();
-    if (!try_read()) {
+    if (try_read()) {
+        listen_for_close();
+    } else {
         count_read_->on_cancel([this] {
             request_.reset();
             count_read_.reset();
@@ -88,29 +125,35 @@ bool IOStream::Operations::try_read() {
     using Verdict = ReadRequest::Verdict;
     if (answer.verdict == Verdict::satisfied) {
         finish_read(answer.count);
-        return true;
-    }
-    if (answer.verdict == Verdict::never) {
-        if (!closed()) {
-            log::gen_log().info(
-                "Unsatisfiable read, closing connection: no delimiter within max_bytes"
-            );
-            close(StreamErrc::unsatisfiable_read);
-        } else {
-            fail_read();
-        }
-        return true;
-    }
-    if (unread.size() >= options_.max_buffer_size) {
+    } else if (closed()) {
+        fail_read();
+    } else if (answer.verdict == Verdict::never) {
+        log::gen_log().info("Unsatisfiable read, closing connection: no delimiter within max_bytes"
+        );
+        give_up(StreamErrc::unsatisfiable_read);
+    } else if (answer.verdict == Verdict::too_complex) {
+        log::gen_log().warning(
+            "Closing connection: its input takes too many steps to search for the regular "
+            "expression"
+        );
+        give_up(StreamErrc::regex_too_complex);
+    } else if (unread.size() > options_.max_buffer_size) {
         log::gen_log().error(
             "Reached maximum read buffer size of ",
             options_.max_buffer_size,
             " bytes, closing connection"
         );
-        close(StreamErrc::buffer_full);
-        return true;
+        give_up(StreamErrc::buffer_full);
+    } else {
+        return false;
     }
-    return false;
+    return true;
+}
+
+void IOStream::Operations::give_up(StreamErrc reason) {
+    error_ = reason;
+    fail_read();
+    close(reason);
 }
 
 void IOStream::Operations::finish_read(std::size_t count) {
@@ -118,8 +161,10 @@ void IOStream::Operations::finish_read(std::size_t count) {
     const auto target = request_->target();
     request_.reset();
     if (auto promise = std::exchange(count_read_, std::nullopt)) {
-        std::memcpy(target.data(), input.data(), count);
-        input.consume(count);
+        if (count != 0) {
+            std::memcpy(target.data(), input.data(), count);
+            input.consume(count);
+        }
         promise->set_result(count);
     } else if (auto string_promise = std::exchange(string_read_, std::nullopt)) {
         std::string bytes{input.view().substr(0, count)};
@@ -142,9 +187,8 @@ void IOStream::Operations::read_more() {
     if (connecting_) {
         return;
     }
-    constexpr std::size_t small = 1024;
     const auto room = request_ ? request_->missing(core_->input().size()) : 0;
-    core_->start_reading(std::clamp(room, small, std::max(small, options_.read_chunk_size)));
+    core_->start_reading(std::clamp(room, least_room, options_.read_chunk_size));
 }
 
 void IOStream::Operations::listen_for_close() {
@@ -159,11 +203,9 @@ void IOStream::Operations::on_input() {
         if (!try_read()) {
             // Large reads get large room: input comes in chunks, not in the block of an idle
             // connection.
-            core_->start_reading(std::clamp(
-                core_->input().size(),
-                std::size_t{1024},
-                std::max(std::size_t{1024}, options_.read_chunk_size)
-            ));
+            core_->start_reading(
+                std::clamp(core_->input().size(), least_room, options_.read_chunk_size)
+            );
             return;
         }
     }
@@ -171,6 +213,14 @@ void IOStream::Operations::on_input() {
 }
 
 void IOStream::Operations::on_end(std::error_code error) {
+    if (error == std::errc::not_connected && (connecting_ || !request_)) {
+        return;  // the close callback was set before connect(), which looks again
+    }
+    if (!is_everyday(error)) {
+        log::gen_log().warning(
+            "Closing the connection of descriptor ", core_->fileno(), ": ", error.message()
+        );
+    }
     close(error);
 }
 
@@ -220,18 +270,22 @@ void IOStream::Operations::close(std::error_code reason) {
     for (auto& pending : std::exchange(writes_, {})) {
         pending.promise.set_exception(StreamClosedError{error_});
     }
-    if (close_callback_) {
-        ioloop::IOLoop::current().add_callback(std::exchange(close_callback_, nullptr));
+    tell_closed();
+}
+
+void IOStream::Operations::tell_closed() {
+    // No loop any more: the thread is ending.
+    auto* loop = ioloop::IOLoop::current_or_null();
+    if (close_callback_ && loop != nullptr) {
+        loop->add_callback(std::exchange(close_callback_, nullptr));
     }
 }
 
 void IOStream::Operations::set_close_callback(util::UniqueFunction<void()> callback) {
     close_callback_ = std::move(callback);
-    if (close_callback_ && closed()) {
-        ioloop::IOLoop::current().add_callback(std::exchange(close_callback_, nullptr));
-        return;
-    }
-    if (!request_) {
+    if (closed()) {
+        tell_closed();
+    } else if (!request_) {
         listen_for_close();
     }
 }

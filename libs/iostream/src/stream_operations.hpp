@@ -46,8 +46,11 @@ private:
     bool try_read();
     void finish_read(std::size_t count);
     void fail_read();
+    /// Closes the stream because the pending read cannot be satisfied, which fails whatever it has.
+    void give_up(StreamErrc reason);
     void read_more();
     void listen_for_close();
+    void tell_closed();
 
     StreamRef core_;
     StreamOptions options_;

@@ -25,16 +25,27 @@ std::optional<int> this_task;
 class Nursery {
 public:
     explicit Nursery(int max_restarts) : restarts_left_{max_restarts}, parent_{::getpid()} {
+        // While SIGCHLD is ignored, as a program may inherit it, the kernel tells of no child's
+        // end.
+        struct sigaction standard {};
+        standard.sa_handler = SIG_DFL;
+        ::sigaction(SIGCHLD, &standard, &former_on_child_);
         ::sigemptyset(&signals_);
-        for (const int signal : {SIGCHLD, SIGTERM, SIGINT}) {
-            ::sigaddset(&signals_, signal);
+        ::sigaddset(&signals_, SIGCHLD);
+        for (const int signal : {SIGTERM, SIGINT}) {
+            if (!is_ignored(signal)) {
+                ::sigaddset(&signals_, signal);
+            }
         }
         // Blocked, so that sigwaitinfo() gets each one and none is lost between two waits.
         ::pthread_sigmask(SIG_BLOCK, &signals_, &former_);
     }
     Nursery(const Nursery&) = delete;
     Nursery& operator=(const Nursery&) = delete;
-    ~Nursery() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
+    ~Nursery() {
+        ::sigaction(SIGCHLD, &former_on_child_, nullptr);
+        ::pthread_sigmask(SIG_SETMASK, &former_, nullptr);
+    }
 
     /// True in the worker.
     bool fork_worker(int task) {
@@ -73,6 +84,11 @@ public:
     }
 
 private:
+    static bool is_ignored(int signal) noexcept {
+        struct sigaction action {};
+        return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+    }
+
     std::optional<int> reap() {
         int status = 0;
         pid_t pid = 0;
@@ -130,6 +146,7 @@ private:
     bool stopping_ = false;
     sigset_t signals_{};
     sigset_t former_{};
+    struct sigaction former_on_child_ {};
 };
 
 }  // namespace

@@ -14,13 +14,16 @@ struct TCPServer::Listener {
 
 namespace {
 
+/// Says what a connection's service has failed with; nothing when it was cancelled.
 void log_failure(const Future<void>& served) {
+    const auto error = served.exception();
+    if (error == nullptr) {
+        return;
+    }
     try {
-        served.result();
+        std::rethrow_exception(error);
     } catch (const iostream::StreamClosedError&) {
         // The peer left: the usual end of a connection.
-    } catch (const CancelledError&) {
-        // The server was told to end it.
     } catch (...) {
         log::app_log().error(
             "Error in connection callback: ", log::format_exception(std::current_exception())
@@ -75,6 +78,7 @@ bool TCPServer::start(int processes, int max_restarts) {
 
 void TCPServer::stop() {
     listeners_.clear();
+    bound_.clear();
 }
 
 std::uint16_t TCPServer::port() const {
@@ -86,7 +90,13 @@ std::uint16_t TCPServer::port() const {
 }
 
 void TCPServer::accept(netutil::Socket connection, const netutil::Address& address) {
-    auto served = handle_stream(iostream::IOStream{std::move(connection), options_}, address);
+    const auto served = [&]() -> Future<void> {
+        try {
+            return handle_stream(iostream::IOStream{std::move(connection), options_}, address);
+        } catch (...) {  // it need not be a coroutine
+            return Future<void>::failed(std::current_exception());
+        }
+    }();
     if (served.done()) {
         log_failure(served);
     } else {

@@ -16,7 +16,7 @@ public:
     static constexpr std::size_t usual_capacity = 4096 - 64;
 
     BufferBlock() noexcept = default;
-    /// Throws std::bad_alloc.
+    /// Throws std::bad_alloc, also for more than 4 GiB.
     explicit BufferBlock(std::size_t capacity);
     BufferBlock(const BufferBlock& other) noexcept : head_{other.head_} {
         if (head_ != nullptr) {
@@ -59,6 +59,7 @@ class InputBuffer {
 public:
     [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
     [[nodiscard]] bool empty() const noexcept { return end_ == begin_; }
+    /// The first unread byte; there must be one.
     [[nodiscard]] char* data() noexcept { return block_.data() + begin_; }
     [[nodiscard]] std::string_view view() const noexcept {
         return block_ ? std::string_view{block_.data() + begin_, size()} : std::string_view{};

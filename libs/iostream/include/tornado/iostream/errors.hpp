@@ -36,6 +36,7 @@ enum class StreamErrc {
     unsatisfiable_read =
         1,  ///< the delimiter did not come within `max_bytes` (UnsatisfiableReadError in Tornado)
     buffer_full,  ///< more unread bytes than `max_buffer_size` (StreamBufferFullError in Tornado)
+    regex_too_complex,  ///< the search for a regular expression took too many steps
 };
 
 [[nodiscard]] const std::error_category& stream_category() noexcept;

@@ -19,7 +19,7 @@ namespace tornado::iostream {
 /// Limits of a stream's buffers, in bytes.
 struct StreamOptions {
     std::size_t max_buffer_size =
-        104'857'600;                        ///< unread input; beyond it the stream closes itself
+        104'857'600;  ///< unread input, at most 2 GiB; beyond it the stream closes itself
     std::size_t max_write_buffer_size = 0;  ///< unsent output; 0: no limit
     std::size_t read_chunk_size = 65'536;   ///< what one read asks for once a read is large
 };
@@ -50,7 +50,9 @@ public:
     IOStream& operator=(IOStream&&) noexcept;
     ~IOStream();
 
-    /// Connects a new socket. Errors: StreamClosedError with the cause as real_error().
+    /// Connects a new socket. Reads and writes may be started at once; they wait for it.
+    /// Errors: StreamClosedError with the cause as real_error(); throws std::invalid_argument for
+    /// an empty address. Cancellation: closes the stream.
     Future<void> connect(const netutil::Address& address);
 
     /// Exactly `count` bytes; or, when `partial`, at least one and at most `count`.
@@ -65,7 +67,9 @@ public:
     /// Everything up to and including the first match of `regex` (Perl syntax); `max_bytes` as in
     /// read_until(). Throws std::invalid_argument for a malformed expression.
     Future<std::string> read_until_regex(std::string_view regex, std::size_t max_bytes = 0);
-    /// Everything until the peer closes; on a closed stream, what is still buffered.
+    /// Everything until the peer closes, or the connection breaks (error() tells); on a closed
+    /// stream, what is still buffered. Fails with StreamErrc::buffer_full when that is more than
+    /// max_buffer_size.
     Future<std::string> read_until_close();
 
     /// Sends `data`. The future is done when all of it has left the program; awaiting it gives
@@ -81,7 +85,8 @@ public:
     /// Why the stream was closed; empty for an orderly close.
     [[nodiscard]] std::error_code error() const noexcept;
     /// Called once, from the loop, after the stream has closed and pending reads have their
-    /// outcome. Replaces the former callback; null for none.
+    /// outcome. Replaces the former callback; null for none. It is called also after the stream's
+    /// destruction has closed it.
     void set_close_callback(util::UniqueFunction<void()> callback);
     /// Sends small writes at once (TCP_NODELAY). Ignored on other sockets than TCP.
     void set_nodelay(bool on);

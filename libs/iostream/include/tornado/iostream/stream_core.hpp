@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "tornado/iostream/buffer.hpp"
@@ -63,7 +64,8 @@ private:
 /// IOStream is built on this; an engine that parses in place (HTTP/1 does) uses it directly. While
 /// it waits for input a stream holds a block of memory; park() gives that back.
 ///
-/// Ownership: shared by StreamRef; the engine is the caller's and outlives its time here.
+/// Ownership: shared by StreamRef; the engine is the caller's and outlives its time here. Must be
+/// closed before its loop is destroyed: a stream that awaits input keeps itself.
 /// Thread safety: belongs to its loop's thread.
 class StreamCore {
 public:
@@ -83,7 +85,7 @@ public:
 
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
     /// Asks for more input; harmless while it is awaited already. on_input() or on_end() answers.
-    /// At least `room` bytes can come at once.
+    /// At least `room` bytes can come at once, unless it was awaited with less.
     void start_reading(std::size_t room = 1);
     [[nodiscard]] bool is_reading() const noexcept { return reading_ != Reading::no; }
     /// Goes on waiting for input without holding memory for it. For connections that have fallen
@@ -101,7 +103,7 @@ public:
     void flush();
     /// Bytes not sent yet.
     [[nodiscard]] std::size_t unsent() const noexcept {
-        return (tail_.size() - tail_sent_) + blocks_size();
+        return (tail_.size() - tail_sent_) + blocks_unsent_;
     }
     /// All bytes sent since the beginning.
     [[nodiscard]] std::uint64_t sent_total() const noexcept { return sent_total_; }
@@ -118,7 +120,8 @@ public:
     [[nodiscard]] netutil::Address peer_address() const noexcept;
     void set_nodelay(bool on) noexcept;
 
-    /// Starts to connect a new socket to `address`; on_connected of the transport's owner answers.
+    /// Starts to connect a new socket to `address`; `on_connected(owner, error)` answers from the
+    /// loop, unless the stream is closed before.
     void connect(
         const netutil::Address& address,
         void (*on_connected)(void* owner, std::error_code error),
@@ -128,8 +131,8 @@ public:
     // For transports
 
     void read_done(std::error_code error, std::size_t count);
-    void readable(std::error_code error);
-    void writable(std::error_code error);
+    void readable();
+    void writable();
 
 private:
     friend class StreamRef;
@@ -140,9 +143,9 @@ private:
         std::size_t sent = 0;
     };
 
-    [[nodiscard]] std::size_t blocks_size() const noexcept;
     void send_some();
     void mark_sent(std::size_t count) noexcept;
+    std::size_t mark_blocks_sent(std::size_t count) noexcept;
     void fail(std::error_code error);
     void give_tail_back() noexcept;
 
@@ -152,10 +155,11 @@ private:
     std::string tail_;  ///< the bytes gathered last, behind blocks_
     std::size_t tail_sent_ = 0;
     std::unique_ptr<std::vector<Block>> blocks_;
+    std::size_t first_block_ = 0;  ///< those before it are sent
+    std::size_t blocks_unsent_ = 0;
     std::uint64_t sent_total_ = 0;
     std::uint32_t references_ = 0;
     Reading reading_ = Reading::no;
-    bool wants_input_ = false;
     bool waiting_to_write_ = false;
 };
 

@@ -18,7 +18,8 @@ using BindOptions = netutil::BindOptions;
 /// workers that share the listening sockets; add_sockets() takes sockets made elsewhere. A server
 /// touches no loop before it serves.
 ///
-/// Ownership: owns its listening sockets. Must outlive the loop's run, or be stopped.
+/// Ownership: owns its listening sockets. Must outlive the loop's run, or be stopped; must not
+/// outlive the loop, unless stopped.
 /// Thread safety: belongs to the thread of the loop it serves on.
 /// Mirrors `tornado.tcpserver.TCPServer`.
 ///

@@ -1,0 +1,573 @@
+#include <tornado/iostream/stream_core.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support.hpp"
+
+namespace {
+
+using tornado::Future;
+using tornado::ioloop::IOLoop;
+using tornado::iostream::StreamCore;
+using tornado::iostream::StreamEngine;
+using tornado::iostream::StreamRef;
+using tornado::netutil::Socket;
+namespace gen = tornado::gen;
+
+/// Notes what it is told.
+struct Engine final : StreamEngine {
+    void on_input() override {
+        ++inputs;
+        if (then_input) {
+            then_input();
+        }
+    }
+    void on_end(std::error_code error) override {
+        ++ends;
+        end_error = error;
+        if (then_end) {
+            then_end();
+        }
+    }
+    void on_sent() override {
+        ++sents;
+        if (then_sent) {
+            then_sent();
+        }
+    }
+
+    int inputs = 0;
+    int ends = 0;
+    int sents = 0;
+    std::error_code end_error;
+    std::function<void()> then_input;
+    std::function<void()> then_end;
+    std::function<void()> then_sent;
+};
+
+struct CoreFixture {
+    CoreFixture() {
+        auto sockets = connected_sockets();
+        peer = std::move(sockets.client);
+        core = StreamCore::open(loop, std::move(sockets.server));
+        core->set_engine(&engine);
+    }
+    ~CoreFixture() {
+        if (core) {
+            core->set_engine(nullptr);
+            core->close();
+        }
+    }
+    CoreFixture(const CoreFixture&) = delete;
+    CoreFixture& operator=(const CoreFixture&) = delete;
+
+    template <typename C>
+    void until(C condition) {
+        loop.run_sync(
+            [&condition]() -> Future<void> {
+                while (!condition()) {
+                    co_await gen::moment();
+                }
+            },
+            much_too_long
+        );
+    }
+    void turns() {
+        int left = 30;
+        until([&] { return --left == 0; });
+    }
+    /// The peer sends; what is sent over loopback has arrived when this returns.
+    void send(std::string_view bytes) const {
+        BOOST_REQUIRE(
+            ::send(peer.fileno(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(bytes.size())
+        );
+    }
+    [[nodiscard]] std::string receive(std::size_t most = 100) const {
+        std::string bytes(most, '\0');
+        const auto count = ::recv(peer.fileno(), bytes.data(), most, 0);
+        bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+        return bytes;
+    }
+    /// Waits until the stream has given its memory back.
+    void park() {
+        core->start_reading();
+        turns();
+        core->park();
+        until([&] { return !core->input().block(); });
+    }
+
+    IOLoop loop;
+    Engine engine;
+    Socket peer;
+    StreamRef core;
+};
+
+BOOST_FIXTURE_TEST_SUITE(stream_core_input, CoreFixture)
+
+BOOST_AUTO_TEST_CASE(input_is_told_from_the_loop_and_pauses_reading) {
+    send("one");
+    core->start_reading();
+    BOOST_TEST(engine.inputs == 0);
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST(core->input().view() == "one");
+    BOOST_TEST(!core->is_reading());
+    send("two");
+    turns();
+    BOOST_TEST(engine.inputs == 1);
+    core->start_reading();
+    until([&] { return engine.inputs == 2; });
+    BOOST_TEST(core->input().view() == "onetwo");
+}
+
+BOOST_AUTO_TEST_CASE(asking_twice_for_input_is_harmless) {
+    core->start_reading();
+    core->start_reading();
+    send("x");
+    until([&] { return engine.inputs > 0; });
+    turns();
+    BOOST_TEST(engine.inputs == 1);
+    BOOST_TEST(core->input().view() == "x");
+}
+
+BOOST_AUTO_TEST_CASE(as_much_as_there_is_room_for_comes_at_once) {
+    send(std::string(50'000, 'x'));
+    core->start_reading(50'000);
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST(core->input().size() == 50'000U);
+}
+
+BOOST_AUTO_TEST_CASE(the_peers_end_is_no_error) {
+    core->start_reading();
+    peer.close();
+    until([&] { return engine.ends == 1; });
+    BOOST_TEST(!engine.end_error);
+    BOOST_TEST(!core->closed());  // that is the engine's decision
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_is_an_error) {
+    core->start_reading();
+    reset_on_close(peer.fileno());
+    peer.close();
+    until([&] { return engine.ends == 1; });
+    BOOST_TEST(engine.end_error == std::errc::connection_reset);
+}
+
+BOOST_AUTO_TEST_CASE(a_half_closed_peer_still_gets_output) {
+    ::shutdown(peer.fileno(), SHUT_WR);
+    core->start_reading();
+    until([&] { return engine.ends == 1; });
+    core->output() += "answer";
+    core->flush();
+    BOOST_TEST(receive() == "answer");
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_may_be_closed_and_dropped_within_on_input) {
+    engine.then_input = [this] {
+        core->close();
+        core = {};
+    };
+    send("x");
+    core->start_reading();
+    until([&] { return engine.inputs == 1; });
+    turns();
+    BOOST_TEST(receive() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_may_be_dropped_within_on_end) {
+    engine.then_end = [this] {
+        core->close();
+        core = {};
+    };
+    peer.close();
+    core->start_reading();
+    until([&] { return engine.ends == 1; });
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_stream_tells_its_engine_nothing) {
+    core->start_reading();
+    send("x");
+    core->close();
+    turns();
+    BOOST_TEST(engine.inputs == 0);
+    BOOST_TEST(engine.ends == 0);
+    BOOST_TEST(core->closed());
+    BOOST_TEST(core->fileno() == -1);
+    BOOST_TEST(core->peer_address().empty());
+    core->start_reading();
+    core->park();
+    core->flush();
+    core->shutdown_output();
+    core->set_nodelay(true);
+    core->close();
+}
+
+BOOST_AUTO_TEST_CASE(the_block_that_somebody_shares_stays_as_it_was) {
+    send("head");
+    core->start_reading();
+    until([&] { return engine.inputs == 1; });
+    const auto shared = core->input().block();
+    const auto view = core->input().view();
+    core->input().consume(4);
+    for (int i = 2; i < 8; ++i) {
+        send(std::string(1000, 'x'));
+        core->start_reading();
+        until([&] { return engine.inputs == i; });
+        core->input().consume(core->input().size());
+    }
+    BOOST_TEST(view == "head");
+    BOOST_TEST(shared.data() != core->input().block().data());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(stream_core_park, CoreFixture)
+
+BOOST_AUTO_TEST_CASE(a_parked_stream_holds_no_memory_and_wakes_with_the_data) {
+    park();
+    BOOST_TEST(core->is_reading());
+    BOOST_TEST(engine.inputs == 0);
+    send("wake up");
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST(core->input().view() == "wake up");
+}
+
+BOOST_AUTO_TEST_CASE(data_that_comes_before_parking_wins) {
+    core->start_reading();
+    turns();
+    send("early");
+    core->park();
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST(core->input().view() == "early");
+    turns();
+    BOOST_TEST(engine.inputs == 1);
+    BOOST_TEST(!core->is_reading());
+}
+
+BOOST_AUTO_TEST_CASE(data_that_comes_between_cancelling_and_waiting_is_not_missed) {
+    core->start_reading();
+    turns();
+    core->park();
+    // The cancelled read is on its way through the loop; the wait is not armed yet.
+    send("in the gap");
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST(core->input().view() == "in the gap");
+}
+
+BOOST_AUTO_TEST_CASE(asking_for_input_while_parking_or_parked_is_harmless) {
+    core->start_reading();
+    turns();
+    core->park();
+    core->start_reading();
+    turns();
+    core->start_reading(10'000);
+    BOOST_TEST(core->is_reading());
+    send("x");
+    until([&] { return engine.inputs == 1; });
+    turns();
+    BOOST_TEST(engine.inputs == 1);
+    BOOST_TEST(core->input().view() == "x");
+}
+
+BOOST_AUTO_TEST_CASE(parking_twice_is_harmless) {
+    park();
+    core->park();
+    turns();
+    send("x");
+    until([&] { return engine.inputs == 1; });
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_can_be_parked_again_and_again) {
+    for (int i = 1; i < 20; ++i) {
+        park();
+        send("x");
+        until([&] { return engine.inputs == i; });
+        core->input().consume(1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(closing_while_parking_is_silent) {
+    core->start_reading();
+    turns();
+    core->park();
+    core->close();
+    turns();
+    BOOST_TEST(engine.ends == 0);
+    BOOST_TEST(receive() == "");
+}
+
+BOOST_AUTO_TEST_CASE(closing_while_parked_is_silent) {
+    park();
+    core->close();
+    turns();
+    BOOST_TEST(engine.ends == 0);
+    BOOST_TEST(receive() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_parked_stream_can_be_dropped) {
+    park();
+    core->close();
+    core = {};
+    turns();
+    BOOST_TEST(receive() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_parked_stream_notices_the_end) {
+    park();
+    peer.close();
+    until([&] { return engine.ends == 1; });
+    BOOST_TEST(!engine.end_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_parked_stream_notices_a_reset) {
+    park();
+    reset_on_close(peer.fileno());
+    peer.close();
+    until([&] { return engine.ends == 1; });
+    BOOST_TEST(engine.end_error == std::errc::connection_reset);
+}
+
+BOOST_AUTO_TEST_CASE(a_parked_stream_can_send) {
+    park();
+    core->output() += "hello";
+    core->flush();
+    BOOST_TEST(receive() == "hello");
+    send("x");
+    until([&] { return engine.inputs == 1; });
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_with_unread_input_does_not_park) {
+    send("x");
+    core->start_reading();
+    until([&] { return engine.inputs == 1; });
+    core->start_reading();
+    core->park();
+    turns();
+    BOOST_TEST(core->input().view() == "x");
+    send("y");
+    until([&] { return engine.inputs == 2; });
+    BOOST_TEST(core->input().view() == "xy");
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_does_not_read_does_not_park) {
+    core->park();
+    turns();
+    BOOST_TEST(!core->is_reading());
+}
+
+BOOST_AUTO_TEST_CASE(parking_does_not_disturb_output_that_waits) {
+    core->start_reading();
+    core->append_block(std::string(20'000'000, 'x'));
+    core->flush();
+    BOOST_REQUIRE(core->unsent() > 0);
+    core->park();
+    turns();
+    std::size_t come = 0;
+    until([&] {
+        std::string some(1'000'000, '\0');
+        const auto count = ::recv(peer.fileno(), some.data(), some.size(), MSG_DONTWAIT);
+        come += count > 0 ? static_cast<std::size_t>(count) : 0;
+        return come == 20'000'000U;
+    });
+    BOOST_TEST(core->unsent() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(output_that_has_to_wait_while_parking_goes) {
+    core->start_reading();
+    turns();
+    core->park();
+    core->append_block(std::string(20'000'000, 'x'));
+    core->flush();
+    BOOST_REQUIRE(core->unsent() > 0);
+    std::size_t come = 0;
+    until([&] {
+        std::string some(1'000'000, '\0');
+        const auto count = ::recv(peer.fileno(), some.data(), some.size(), MSG_DONTWAIT);
+        come += count > 0 ? static_cast<std::size_t>(count) : 0;
+        return come == 20'000'000U;
+    });
+    BOOST_TEST(core->unsent() == 0U);
+    send("x");
+    until([&] { return engine.inputs == 1; });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(stream_core_output, CoreFixture)
+
+BOOST_AUTO_TEST_CASE(nothing_is_sent_before_flush) {
+    core->output() += "a";
+    core->output() += "b";
+    BOOST_TEST(core->unsent() == 2U);
+    char byte = 0;
+    BOOST_TEST(::recv(peer.fileno(), &byte, 1, MSG_DONTWAIT) == -1);
+    core->flush();
+    BOOST_TEST(receive() == "ab");
+    BOOST_TEST(core->unsent() == 0U);
+    BOOST_TEST(core->sent_total() == 2U);
+    BOOST_TEST(engine.sents == 0);  // nothing had to wait
+}
+
+BOOST_AUTO_TEST_CASE(text_and_blocks_keep_their_order) {
+    const std::string large(20'000, 'L');
+    core->output() += "one";
+    core->append_block(large);
+    core->append_block("small");
+    core->output() += "two";
+    core->append_block(large);
+    core->output() += "end";
+    const auto expected = "one" + large + "smalltwo" + large + "end";
+    BOOST_TEST(core->unsent() == expected.size());
+    core->flush();
+    BOOST_TEST(core->unsent() == 0U);
+    std::string come;
+    while (come.size() < expected.size()) {
+        come += receive(100'000);
+    }
+    BOOST_TEST(come == expected);
+    BOOST_TEST(core->sent_total() == expected.size());
+}
+
+BOOST_AUTO_TEST_CASE(more_blocks_than_one_call_takes_are_all_sent) {
+    std::string expected;
+    for (char c = 'A'; c <= 'Z'; ++c) {
+        core->append_block(std::string(17'000, c));
+        core->output() += c;
+        expected += std::string(17'001, c);
+    }
+    core->flush();
+    std::string come;
+    until([&] {
+        come += receive(1'000'000);
+        return come.size() == expected.size();
+    });
+    BOOST_TEST((come == expected));
+    BOOST_TEST(core->unsent() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(output_that_waits_goes_in_order_and_is_told) {
+    std::string expected(15'000'000, 'x');
+    core->append_block(expected);
+    core->flush();
+    BOOST_REQUIRE(core->unsent() > 0);
+    core->output() += "tail";
+    expected += "tail";
+    core->flush();  // harmless
+    std::string come;
+    until([&] {
+        std::string some(1'000'000, '\0');
+        const auto count = ::recv(peer.fileno(), some.data(), some.size(), MSG_DONTWAIT);
+        come.append(some, 0, count > 0 ? static_cast<std::size_t>(count) : 0);
+        return come.size() == expected.size();
+    });
+    BOOST_TEST((come == expected));
+    BOOST_TEST(engine.sents > 0);
+    BOOST_TEST(core->unsent() == 0U);
+    BOOST_TEST(core->sent_total() == expected.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_long_tail_of_text_is_sent_in_order) {
+    std::string expected;
+    for (int i = 0; expected.size() < 15'000'000; ++i) {
+        expected += std::to_string(i) + ' ';
+    }
+    core->output() += expected;
+    core->flush();
+    BOOST_REQUIRE(core->unsent() > 0);
+    core->output() += "more";
+    expected += "more";
+    std::string come;
+    until([&] {
+        std::string some(100'000, '\0');
+        const auto count = ::recv(peer.fileno(), some.data(), some.size(), MSG_DONTWAIT);
+        come.append(some, 0, count > 0 ? static_cast<std::size_t>(count) : 0);
+        return come.size() == expected.size();
+    });
+    BOOST_TEST((come == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_may_be_closed_and_dropped_within_on_sent) {
+    engine.then_sent = [this] {
+        core->close();
+        core = {};
+    };
+    core->append_block(std::string(20'000'000, 'x'));
+    core->flush();
+    until([&] {
+        static_cast<void>(receive(1'000'000));
+        return engine.sents == 1;
+    });
+    turns();
+}
+
+BOOST_AUTO_TEST_CASE(an_error_within_flush_is_told_from_the_loop) {
+    ::shutdown(core->fileno(), SHUT_WR);
+    core->output() += "x";
+    core->flush();
+    BOOST_TEST(engine.ends == 0);
+    until([&] { return engine.ends == 1; });
+    BOOST_TEST(engine.end_error == std::errc::broken_pipe);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_within_flush_is_not_told_after_the_close) {
+    ::shutdown(core->fileno(), SHUT_WR);
+    core->output() += "x";
+    core->flush();
+    core->close();
+    turns();
+    BOOST_TEST(engine.ends == 0);
+    BOOST_TEST(core->unsent() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(closing_drops_what_is_unsent) {
+    core->append_block(std::string(20'000'000, 'x'));
+    core->output() += "tail";
+    core->flush();
+    core->close();
+    BOOST_TEST(core->unsent() == 0U);
+    turns();
+    BOOST_TEST(engine.sents == 0);
+}
+
+BOOST_AUTO_TEST_CASE(unsent_text_never_comes_out_of_another_stream) {
+    core->output() = std::string(100, 's');  // with little room behind it
+    core->output() += "!";
+    core->close();
+    auto sockets = connected_sockets();
+    const auto other = StreamCore::open(loop, std::move(sockets.server));
+    BOOST_TEST(other->output().empty());
+    other->close();
+}
+
+BOOST_AUTO_TEST_CASE(shutting_output_down_leaves_input_open) {
+    core->output() += "last";
+    core->flush();
+    core->shutdown_output();
+    BOOST_TEST(receive() == "last");
+    BOOST_TEST(receive() == "");
+    core->start_reading();
+    send("still here");
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST(core->input().view() == "still here");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_reference_closes_the_connection) {
+    const auto copy = core;
+    core->set_engine(nullptr);
+    core = {};
+    BOOST_TEST(!copy->closed());
+    auto sockets = connected_sockets();
+    auto other = StreamCore::open(loop, std::move(sockets.server));
+    other = {};
+    char byte = 0;
+    BOOST_TEST(::recv(sockets.client.fileno(), &byte, 1, 0) == 0);
+    copy->close();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
