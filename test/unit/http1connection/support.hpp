@@ -53,6 +53,7 @@ public:
     httputil::HTTPConnection& exchange;
     std::string method;
     std::string target;
+    std::string_view target_view;  ///< as it was handed on
     std::string authority;
     std::string path;
     std::string body;
@@ -89,6 +90,7 @@ Request::headers_received(httputil::RequestHead& head, const httputil::Target& p
     ++application.alive;
     method = head.method;
     target = head.target;
+    target_view = head.target;
     authority = parsed.authority;
     path = parsed.path;
     http10 = head.version_minor == 0;

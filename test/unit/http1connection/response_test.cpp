@@ -1,0 +1,367 @@
+#include <tornado/http1connection/server_connection.hpp>
+
+#include "logged.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <tornado/httputil/error.hpp>
+#include <tornado/iostream/errors.hpp>
+
+using httputil::HTTPHeaders;
+using httputil::HTTPOutputError;
+
+namespace {
+
+/// What a client gets to whom `respond` answers.
+struct Answered {
+    std::string text;
+    bool ended = false;
+};
+
+template <typename Respond>
+Answered answered(Respond respond, std::string_view input = "GET / HTTP/1.1\r\nHost: a\r\n\r\n") {
+    Server server;
+    server.application.on_finish = [&](Request& request) {
+        const auto hold = request.hold();
+        respond(request.exchange);
+    };
+    Client client{server};
+    client.send(input);
+    return {client.text, client.ended};
+}
+
+constexpr std::string_view get10 = "GET / HTTP/1.0\r\n\r\n";
+constexpr std::string_view head = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+void stream(httputil::HTTPConnection& exchange) {
+    exchange.write_headers(200, "", {}, "a");
+    exchange.write("bc");
+    exchange.write("");
+    exchange.finish();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(responses)
+
+BOOST_AUTO_TEST_CASE(a_length_not_known_makes_it_chunked) {
+    const auto answer = answered(stream);
+    BOOST_TEST(
+        answer.text ==
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
+    );
+    BOOST_TEST(!answer.ended);
+}
+
+BOOST_AUTO_TEST_CASE(for_http_1_0_the_close_ends_it) {
+    const auto answer = answered(stream, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    BOOST_TEST(answer.text == "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc");
+    BOOST_TEST(answer.ended);
+}
+
+BOOST_AUTO_TEST_CASE(a_known_length_needs_no_chunks) {
+    const auto respond = [](httputil::HTTPConnection& exchange) {
+        exchange.write_headers(200, "", HTTPHeaders{{"Content-Length", "3"}}, "a");
+        exchange.write("bc");
+        exchange.finish();
+    };
+    BOOST_TEST(answered(respond).text == ok("abc"));
+    BOOST_TEST(answered(respond, get10).text == ok("abc", "Connection: close\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_response_gets_its_length) {
+    const auto respond = [](httputil::HTTPConnection& exchange) {
+        exchange.send_response(404, "Nowhere", HTTPHeaders{{"A", "b"}}, std::string(40'000, 'x'));
+    };
+    BOOST_TEST(
+        answered(respond).text ==
+        "HTTP/1.1 404 Nowhere\r\nA: b\r\nContent-Length: 40000\r\n\r\n" + std::string(40'000, 'x')
+    );
+}
+
+BOOST_AUTO_TEST_CASE(some_responses_have_no_body) {
+    for (const int status : {204, 304}) {
+        const auto answer = answered([&](httputil::HTTPConnection& exchange) {
+            exchange.send_response(status, "", {}, "");
+        });
+        BOOST_TEST(answer.text.ends_with("\r\n\r\n"));
+        BOOST_TEST(answer.text.find("Content-Length") == std::string::npos);
+        BOOST_TEST(answer.text.find("Transfer-Encoding") == std::string::npos);
+        BOOST_TEST(!answer.ended);
+    }
+    const auto streamed = answered([](httputil::HTTPConnection& exchange) {
+        exchange.write_headers(204, "", {}, "");
+        exchange.finish();
+    });
+    BOOST_TEST(streamed.text == "HTTP/1.1 204 No Content\r\n\r\n");
+    const auto old = answered(
+        [](httputil::HTTPConnection& exchange) { exchange.send_response(304, "", {}, ""); }, get10
+    );
+    BOOST_TEST(old.text == "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(head_gets_the_fields_only) {
+    const auto answer = answered(
+        [](httputil::HTTPConnection& exchange) {
+            exchange.send_response(200, "", HTTPHeaders{{"Content-Length", "3"}}, "");
+        },
+        head
+    );
+    BOOST_TEST(answer.text == "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
+    BOOST_TEST(!answer.ended);
+}
+
+BOOST_AUTO_TEST_CASE(bodies_where_none_may_be_break_the_connection) {
+    for (const auto input : {head, std::string_view{"GET /204 HTTP/1.1\r\nHost: a\r\n\r\n"}}) {
+        const auto answer = answered(
+            [&](httputil::HTTPConnection& exchange) {
+                const int status = input == head ? 200 : 204;
+                BOOST_CHECK_THROW(exchange.send_response(status, "", {}, "body"), HTTPOutputError);
+            },
+            input
+        );
+        BOOST_TEST(answer.text.empty());
+        BOOST_TEST(answer.ended);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(more_than_the_length_breaks_the_connection) {
+    const auto answer = answered([](httputil::HTTPConnection& exchange) {
+        exchange.write_headers(200, "", HTTPHeaders{{"Content-Length", "3"}}, "ab");
+        BOOST_CHECK_THROW(exchange.write("cd"), HTTPOutputError);
+        BOOST_TEST(exchange.closed());
+    });
+    BOOST_TEST(answer.text == "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab");
+    BOOST_TEST(answer.ended);
+}
+
+BOOST_AUTO_TEST_CASE(more_than_the_length_in_the_first_piece_breaks_the_connection) {
+    const auto answer = answered([](httputil::HTTPConnection& exchange) {
+        BOOST_CHECK_THROW(
+            exchange.write_headers(200, "", HTTPHeaders{{"Content-Length", "3"}}, "abcd"),
+            HTTPOutputError
+        );
+    });
+    BOOST_TEST(answer.text.find("abcd") == std::string::npos);
+    BOOST_TEST(answer.ended);
+}
+
+BOOST_AUTO_TEST_CASE(less_than_the_length_breaks_the_connection) {
+    const auto answer = answered([](httputil::HTTPConnection& exchange) {
+        exchange.write_headers(200, "", HTTPHeaders{{"Content-Length", "3"}}, "ab");
+        BOOST_CHECK_THROW(exchange.finish(), HTTPOutputError);
+        BOOST_TEST(exchange.closed());
+    });
+    BOOST_TEST(answer.text == "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab");
+    BOOST_TEST(answer.ended);
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_response_of_another_length_is_never_sent) {
+    for (const auto* const body : {"ab", "abcd"}) {
+        const auto answer = answered([&](httputil::HTTPConnection& exchange) {
+            BOOST_CHECK_THROW(
+                exchange.send_response(200, "", HTTPHeaders{{"Content-Length", "3"}}, body),
+                HTTPOutputError
+            );
+        });
+        BOOST_TEST(answer.text.empty());
+        BOOST_TEST(answer.ended);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_length_that_is_no_number_leaves_room_for_another_answer) {
+    const auto answer = answered([](httputil::HTTPConnection& exchange) {
+        BOOST_CHECK_THROW(
+            exchange.send_response(200, "", HTTPHeaders{{"Content-Length", "x"}}, "ab"),
+            HTTPOutputError
+        );
+        exchange.send_response(500, "", {}, "");
+    });
+    BOOST_TEST(answer.text == "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_would_split_the_response_is_refused) {
+    const auto answer = answered([](httputil::HTTPConnection& exchange) {
+        BOOST_CHECK_THROW(
+            exchange.send_response(200, "OK\r\nSet-Cookie: a=b", {}, ""), HTTPOutputError
+        );
+        BOOST_CHECK_THROW(exchange.send_response(99, "", {}, ""), HTTPOutputError);
+        BOOST_CHECK_THROW(exchange.send_response(1000, "", {}, ""), HTTPOutputError);
+        exchange.send_response(777, "", {}, "");
+    });
+    BOOST_TEST(answer.text == "HTTP/1.1 777 Unknown\r\nContent-Length: 0\r\n\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(parts_in_the_wrong_order_throw) {
+    const auto answer = answered([](httputil::HTTPConnection& exchange) {
+        BOOST_CHECK_THROW(exchange.write("a"), HTTPOutputError);
+        BOOST_CHECK_THROW(exchange.finish(), HTTPOutputError);
+        exchange.write_headers(200, "", {}, "a");
+        BOOST_CHECK_THROW(exchange.write_headers(200, "", {}, "a"), HTTPOutputError);
+        BOOST_CHECK_THROW(exchange.send_response(200, "", {}, "a"), HTTPOutputError);
+        exchange.finish();
+        BOOST_CHECK_THROW(exchange.write("a"), HTTPOutputError);
+        BOOST_CHECK_THROW(exchange.finish(), HTTPOutputError);
+        BOOST_CHECK_THROW(exchange.write_headers(200, "", {}, "a"), HTTPOutputError);
+    });
+    BOOST_TEST(count(answer.text, "HTTP/1.1 200") == 1U);
+    BOOST_TEST(!answer.ended);
+}
+
+BOOST_AUTO_TEST_CASE(an_abort_after_the_first_piece_shows) {
+    const auto answer = answered([](httputil::HTTPConnection& exchange) {
+        exchange.write_headers(200, "", {}, "abc");
+        exchange.abort();
+    });
+    BOOST_TEST(answer.text.ends_with("\r\n3\r\nabc\r\n"));  // and no last chunk
+    BOOST_TEST(answer.ended);
+}
+
+BOOST_AUTO_TEST_CASE(an_abort_before_it_sends_nothing_but_what_came_before) {
+    Server server;
+    server.application.on_finish = [](Request& request) {
+        request.path == "/2" ? request.exchange.abort() : request.answer(request.path);
+    };
+    Client client{server};
+    client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_TEST(client.text == ok("/1"));
+    BOOST_TEST(client.ended);
+}
+
+BOOST_AUTO_TEST_CASE(a_delegate_that_throws_is_logged_and_ends_the_connection) {
+    for (const std::string_view where : {"start", "headers", "data", "finish"}) {
+        Server server;
+        struct Thrower : httputil::HTTPServerConnectionDelegate {
+            std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection&)
+                override {
+                throw std::runtime_error{"thrown on purpose"};
+            }
+        } thrower;
+        server.application.on_headers = [&](Request&) {
+            return where == "headers" ? throw std::runtime_error{"thrown on purpose"}
+                                      : Future<void>::ready();
+        };
+        server.application.on_data = [&](Request&, auto) {
+            return where == "data" ? throw std::runtime_error{"thrown on purpose"}
+                                   : Future<void>::ready();
+        };
+        server.application.on_finish = [&](Request& request) {
+            if (request.path == "/2") {
+                throw std::runtime_error{"thrown on purpose"};
+            }
+            request.answer("good");
+        };
+        const Logged logged;
+        if (where == "start") {
+            std::array<int, 2> ends{};
+            BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+            http1connection::serve(
+                tornado::iostream::StreamCore::open(
+                    *server.loop, tornado::netutil::Socket{ends[1]}
+                ),
+                {},
+                server.parameters,
+                thrower,
+                server.connections
+            );
+            BOOST_REQUIRE(::send(ends[0], get10.data(), get10.size(), 0) > 0);
+            server.turn();
+            char c = 0;
+            BOOST_TEST(::recv(ends[0], &c, 1, 0) == 0);
+            ::close(ends[0]);
+        } else {
+            Client client{server};
+            client.send(
+                "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+                "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
+            );
+            BOOST_TEST(client.text == (where == "headers" ? "" : ok("good")));
+            BOOST_TEST(client.ended);
+        }
+        server.turn();
+        BOOST_TEST(logged.count("thrown on purpose") == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(writing_waits_for_a_client_that_reads_slowly) {
+    Server server;
+    Request* request = nullptr;
+    httputil::ExchangeRef held;
+    server.application.on_finish = [&](Request& each) {
+        request = &each;
+        held = each.hold();
+    };
+    Client client{server};
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_REQUIRE(request != nullptr);
+    const std::string piece(100'000, 'x');
+    auto written = request->exchange.write_headers(200, "", {}, piece);
+    std::size_t pieces = 1;
+    while (written.done() && pieces < 1000) {
+        written = request->exchange.write(piece);
+        ++pieces;
+        server.turn();
+    }
+    BOOST_TEST(pieces < 20U);
+    server.run_until([&] {
+        client.take();
+        return written.done();
+    });
+    BOOST_CHECK_NO_THROW(written.result());
+    request->exchange.finish();
+    held = {};
+    client.take_until("\r\n0\r\n\r\n");
+    BOOST_TEST(client.text.size() > pieces * piece.size());
+}
+
+BOOST_AUTO_TEST_CASE(writing_goes_on_when_the_kernel_takes_all_at_once) {
+    Server server;
+    Request* request = nullptr;
+    httputil::ExchangeRef held;
+    server.application.on_finish = [&](Request& each) {
+        request = &each;
+        held = each.hold();
+    };
+    Client client{server};
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_REQUIRE(request != nullptr);
+    int size = 8 * 1024 * 1024;
+    ::setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    request->exchange.write_headers(200, "", {}, "");
+    for (int i = 0; i < 20; ++i) {
+        const auto written = request->exchange.write(std::string(300'000, 'x'));
+        server.run_until([&] {
+            client.take();
+            return written.done();
+        });
+    }
+    request->exchange.finish();
+    client.take_until("\r\n0\r\n\r\n");
+    held = {};
+    BOOST_TEST(client.text.size() > 6'000'000U);
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_to_write_fails_when_the_client_goes) {
+    Server server;
+    Request* request = nullptr;
+    httputil::ExchangeRef held;
+    server.application.on_finish = [&](Request& each) {
+        request = &each;
+        held = each.hold();
+    };
+    Client client{server};
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_REQUIRE(request != nullptr);
+    auto written = request->exchange.write_headers(200, "", {}, std::string(10'000'000, 'x'));
+    server.turn();
+    BOOST_TEST(!written.done());
+    client.close();
+    server.run_until([&] { return written.done(); });
+    BOOST_CHECK_THROW(written.result(), tornado::iostream::StreamClosedError);
+    BOOST_TEST(request->exchange.closed());
+    BOOST_CHECK_THROW(request->exchange.write("x").result(), tornado::iostream::StreamClosedError);
+    BOOST_CHECK_NO_THROW(request->exchange.finish());
+    BOOST_TEST(std::ranges::count(server.application.events, "close") == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
