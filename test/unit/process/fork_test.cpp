@@ -1,0 +1,400 @@
+#include <tornado/process/fork.hpp>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <tornado/ioloop.hpp>
+#include <tornado/log.hpp>
+#include <vector>
+
+namespace {
+
+using tornado::process::fork_processes;
+using tornado::process::task_id;
+
+/// What the processes of a tree say: a letter and a number each, written at once.
+struct Word {
+    char what;
+    int number;
+    bool operator==(const Word&) const = default;
+};
+
+/// A child process in which a function runs, and the words that it and its own children say.
+///
+/// Nothing of Boost.Test runs in there: the child ends with _exit().
+class Child {
+public:
+    template <typename F>
+    explicit Child(F function) {
+        BOOST_REQUIRE(::pipe2(words_, O_CLOEXEC) == 0);
+        pid_ = ::fork();
+        BOOST_REQUIRE(pid_ >= 0);
+        if (pid_ == 0) {
+            ::close(words_[0]);
+            tornado::log::set_level(tornado::log::Level::critical);
+            int status = 99;
+            try {
+                status = function(*this);
+            } catch (const std::logic_error&) {
+                status = 50;
+            } catch (const std::runtime_error&) {
+                status = 51;
+            }
+            ::_exit(status);
+        }
+        ::close(words_[1]);
+    }
+    ~Child() {
+        ::close(words_[0]);
+        if (pid_ > 0) {
+            ::kill(pid_, SIGKILL);
+            ::waitpid(pid_, nullptr, 0);
+        }
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    /// Inside.
+    void say(char what, int number = 0) const {
+        const Word word{what, number};
+        static_cast<void>(::write(words_[1], &word, sizeof word));
+    }
+
+    // Outside
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    /// The next word; '.' when all processes of the tree have ended.
+    [[nodiscard]] Word listen() const {
+        Word word{'.', 0};
+        return ::read(words_[0], &word, sizeof word) == sizeof word ? word : Word{'.', 0};
+    }
+    [[nodiscard]] std::vector<Word> all_words() const {
+        std::vector<Word> words;
+        for (auto word = listen(); word.what != '.'; word = listen()) {
+            words.push_back(word);
+        }
+        return words;
+    }
+    /// The exit status, or minus the signal that killed it.
+    int join() {
+        int status = 0;
+        ::waitpid(std::exchange(pid_, -1), &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    }
+
+private:
+    int words_[2] = {-1, -1};
+    pid_t pid_ = -1;
+};
+
+std::vector<int> numbers_of(const std::vector<Word>& words, char what) {
+    std::vector<int> numbers;
+    for (const auto& word : words) {
+        if (word.what == what) {
+            numbers.push_back(word.number);
+        }
+    }
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
+using Numbers = std::vector<int>;
+
+/// Until a signal ends it.
+[[noreturn]] void sleep_for_ever() {
+    while (true) {
+        ::pause();
+    }
+}
+
+BOOST_AUTO_TEST_SUITE(fork_processes_suite)
+
+BOOST_AUTO_TEST_CASE(each_worker_has_its_task_id_and_the_parent_none) {
+    Child child{[](const Child& self) {
+        const auto id = fork_processes(3);
+        if (id) {
+            self.say('w', *id);
+            self.say('t', task_id().value_or(-1));
+            return 0;
+        }
+        self.say('p', task_id().has_value() ? 1 : 0);
+        return 7;
+    }};
+    const auto words = child.all_words();
+    BOOST_TEST(numbers_of(words, 'w') == (Numbers{0, 1, 2}));
+    BOOST_TEST(numbers_of(words, 't') == (Numbers{0, 1, 2}));
+    BOOST_TEST(numbers_of(words, 'p') == (Numbers{0}));
+    BOOST_TEST(words.back().what == 'p');  // it returns last
+    BOOST_TEST(child.join() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(no_count_means_one_worker_for_each_processor) {
+    Child child{[](const Child& self) {
+        if (const auto id = fork_processes(0)) {
+            self.say('w', *id);
+        }
+        return 0;
+    }};
+    BOOST_TEST(child.all_words().size() == static_cast<std::size_t>(tornado::process::cpu_count()));
+    BOOST_TEST(child.join() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_crashes_or_fails_is_started_again_under_its_id) {
+    // The life of each worker: crash, fail, end well. The pipe counts the lives.
+    int lives[2];
+    BOOST_REQUIRE(::pipe2(lives, O_CLOEXEC) == 0);
+    for (const char life : {'1', '2', '3'}) {
+        BOOST_REQUIRE(::write(lives[1], &life, 1) == 1);
+    }
+    Child child{[&](const Child& self) {
+        const auto id = fork_processes(2);
+        if (!id) {
+            return 7;
+        }
+        self.say('w', *id);
+        if (*id == 0) {
+            return 0;
+        }
+        char life = 0;
+        static_cast<void>(::read(lives[0], &life, 1));
+        if (life == '1') {
+            ::kill(::getpid(), SIGKILL);
+        }
+        return life == '2' ? 3 : 0;
+    }};
+    BOOST_TEST(numbers_of(child.all_words(), 'w') == (Numbers{0, 1, 1, 1}));
+    BOOST_TEST(child.join() == 7);
+    ::close(lives[0]);
+    ::close(lives[1]);
+}
+
+BOOST_AUTO_TEST_CASE(too_many_restarts_end_it) {
+    Child child{[](const Child& self) {
+        if (const auto id = fork_processes(1, 3)) {
+            self.say('w', *id);
+            return 1;
+        }
+        return 0;
+    }};
+    BOOST_TEST(child.all_words().size() == 4U);  // once, and three restarts
+    BOOST_TEST(child.join() == 51);              // std::runtime_error
+}
+
+BOOST_AUTO_TEST_CASE(restarts_of_all_workers_count_together_and_the_others_are_told_to_end) {
+    Child child{[](const Child& self) {
+        if (const auto id = fork_processes(2, 2)) {
+            self.say('w', *id);
+            if (*id == 0) {
+                sleep_for_ever();
+            }
+            return 1;
+        }
+        return 0;
+    }};
+    BOOST_TEST(numbers_of(child.all_words(), 'w') == (Numbers{0, 1, 1, 1}));  // nobody sleeps on
+    BOOST_TEST(child.join() == 51);
+}
+
+void parent_passes_on(int signal) {
+    Child child{[](const Child& self) {
+        if (const auto id = fork_processes(2)) {
+            self.say('w', *id);
+            sleep_for_ever();
+        }
+        self.say('p');
+        return 7;
+    }};
+    Numbers ids{child.listen().number, child.listen().number};
+    std::sort(ids.begin(), ids.end());
+    BOOST_TEST(ids == (Numbers{0, 1}));
+    ::kill(child.pid(), signal);
+    // Nobody is restarted, and the parent returns.
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'p', 0}}));
+    BOOST_TEST(child.join() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(sigterm_to_the_parent_ends_the_workers) {
+    parent_passes_on(SIGTERM);
+}
+
+BOOST_AUTO_TEST_CASE(sigint_to_the_parent_ends_the_workers) {
+    parent_passes_on(SIGINT);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_killed_by_sigterm_alone_is_started_again) {
+    Child child{[](const Child& self) {
+        if (const auto id = fork_processes(1)) {
+            self.say('w', ::getpid());
+            sleep_for_ever();
+        }
+        return 7;
+    }};
+    const auto first = child.listen().number;
+    ::kill(first, SIGTERM);
+    const auto second = child.listen().number;
+    BOOST_TEST(second != first);
+    ::kill(child.pid(), SIGTERM);
+    BOOST_TEST(child.all_words().empty());
+    BOOST_TEST(child.join() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_may_take_its_time_after_sigterm) {
+    Child child{[](const Child& self) {
+        if (fork_processes(1)) {
+            sigset_t signals;
+            ::sigemptyset(&signals);
+            ::sigaddset(&signals, SIGTERM);
+            ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+            self.say('w');
+            int signal = 0;
+            ::sigwait(&signals, &signal);
+            self.say('d');  // as if it drained
+            return 5;
+        }
+        self.say('p');
+        return 7;
+    }};
+    BOOST_TEST(child.listen().what == 'w');
+    ::kill(child.pid(), SIGTERM);
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'d', 0}, {'p', 0}}));
+    BOOST_TEST(child.join() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(workers_end_when_the_parent_is_killed) {
+    Child child{[](const Child& self) {
+        if (const auto id = fork_processes(2)) {
+            self.say('w', *id);
+            sleep_for_ever();
+        }
+        return 0;
+    }};
+    static_cast<void>(child.listen());
+    static_cast<void>(child.listen());
+    ::kill(child.pid(), SIGKILL);
+    BOOST_TEST(child.all_words().empty());
+    BOOST_TEST(child.join() == -SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(signals_are_as_before_in_worker_and_parent) {
+    Child child{[](const Child& self) {
+        sigset_t mine;
+        ::sigemptyset(&mine);
+        ::sigaddset(&mine, SIGUSR1);
+        ::sigprocmask(SIG_SETMASK, &mine, nullptr);
+        const auto id = fork_processes(1);
+        sigset_t now;
+        ::sigprocmask(SIG_BLOCK, nullptr, &now);
+        const bool same = ::sigismember(&now, SIGUSR1) == 1 && ::sigismember(&now, SIGTERM) == 0 &&
+                          ::sigismember(&now, SIGINT) == 0 && ::sigismember(&now, SIGCHLD) == 0;
+        self.say(id ? 'w' : 'p', same ? 1 : 0);
+        return 0;
+    }};
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'w', 1}, {'p', 1}}));
+    BOOST_TEST(child.join() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(it_works_in_a_program_that_inherits_an_ignored_sigchld) {
+    Child child{[](const Child& self) {
+        ::signal(SIGCHLD, SIG_IGN);
+        ::alarm(30);  // rather than wait for ever
+        const auto id = fork_processes(1);
+        struct sigaction action {};
+        ::sigaction(SIGCHLD, nullptr, &action);
+        self.say(id ? 'w' : 'p', action.sa_handler == SIG_IGN ? 1 : 0);
+        return 0;
+    }};
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'w', 1}, {'p', 1}}));
+    BOOST_TEST(child.join() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_ignored_sigint_stays_ignored) {
+    Child child{[](const Child& self) {
+        ::signal(SIGINT, SIG_IGN);  // as nohup and shells without job control do
+        if (fork_processes(1)) {
+            self.say('w');
+            sleep_for_ever();
+        }
+        return 7;
+    }};
+    BOOST_TEST(child.listen().what == 'w');
+    ::kill(child.pid(), SIGINT);
+    ::kill(child.pid(), SIGTERM);  // this one counts
+    BOOST_TEST(child.all_words().empty());
+    BOOST_TEST(child.join() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(it_throws_when_a_loop_exists) {
+    Child child{[](const Child&) {
+        const tornado::ioloop::IOLoop loop;
+        return fork_processes(1) ? 1 : 2;
+    }};
+    BOOST_TEST(child.join() == 50);  // std::logic_error
+}
+
+BOOST_AUTO_TEST_CASE(it_throws_in_a_worker) {
+    Child child{[](const Child& self) {
+        if (fork_processes(1, 0)) {
+            try {
+                static_cast<void>(fork_processes(1));
+            } catch (const std::logic_error&) {
+                self.say('t');
+            }
+        }
+        return 0;
+    }};
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'t', 0}}));
+    BOOST_TEST(child.join() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_can_run_a_loop) {
+    Child child{[](const Child& self) {
+        if (const auto id = fork_processes(2)) {
+            tornado::ioloop::IOLoop loop;
+            self.say('w', loop.run_sync([&] { return *id * 10; }));
+        }
+        return 0;
+    }};
+    BOOST_TEST(numbers_of(child.all_words(), 'w') == (Numbers{0, 10}));
+    BOOST_TEST(child.join() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(process)
+
+BOOST_AUTO_TEST_CASE(outside_of_a_worker_there_is_no_task_id) {
+    BOOST_TEST(!task_id().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(cpu_count_counts_the_processors_that_may_be_used) {
+    Child child{[](const Child& self) {
+        self.say('n', tornado::process::cpu_count());
+        cpu_set_t set;
+        ::sched_getaffinity(0, sizeof set, &set);
+        int first = 0;
+        while (!CPU_ISSET(first, &set)) {
+            ++first;
+        }
+        CPU_ZERO(&set);
+        CPU_SET(first, &set);
+        ::sched_setaffinity(0, sizeof set, &set);
+        self.say('n', tornado::process::cpu_count());
+        return 0;
+    }};
+    BOOST_TEST(child.listen().number >= 1);
+    BOOST_TEST(child.listen().number == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
