@@ -7,20 +7,19 @@ namespace {
 /// The length of the reg-name or IPv4 address at the start of `host`, up to a colon, or npos when
 /// it is malformed.
 std::size_t reg_name_size(std::string_view host) noexcept {
-    for (std::size_t i = 0; i < host.size(); ++i) {
-        if (host[i] == ':') {
+    std::size_t i = 0;
+    while (true) {
+        while (i < host.size() && is(host[i], host_char)) {
+            ++i;
+        }
+        if (i == host.size() || host[i] == ':') {
             return i;
         }
-        if (host[i] == '%') {
-            if (host.size() - i < 3 || !all_are(host.substr(i + 1, 2), hex_char)) {
-                return host.npos;
-            }
-            i += 2;
-        } else if (!is(host[i], host_char)) {
+        if (host[i] != '%' || host.size() - i < 3 || !all_are(host.substr(i + 1, 2), hex_char)) {
             return host.npos;
         }
+        i += 3;
     }
-    return host.size();
 }
 
 /// Whether `text` is an IPv4 address, which may end an IPv6 address.

@@ -5,10 +5,22 @@
 #include <openssl/sha.h>
 
 #include <array>
+#include <cstring>
 
 namespace tornado::web {
 
 namespace {
+
+/// Each byte's two hexadecimal digits, side by side.
+constexpr auto hex_pairs = [] {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<char, 512> pairs{};
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+        pairs[2 * byte] = digits[byte >> 4U];
+        pairs[2 * byte + 1] = digits[byte & 0xfU];
+    }
+    return pairs;
+}();
 
 std::string_view without_weakness(std::string_view tag) noexcept {
     if (tag.starts_with("W/")) {
@@ -27,11 +39,9 @@ Etag::Etag(std::string_view content) {
     SHA1_Init(&context);
     SHA1_Update(&context, content.data(), content.size());
     SHA1_Final(digest.data(), &context);
-    constexpr std::string_view digits = "0123456789abcdef";
     text_.front() = text_.back() = '"';
     for (std::size_t i = 0; i < digest.size(); ++i) {
-        text_[2 * i + 1] = digits[digest[i] >> 4U];
-        text_[2 * i + 2] = digits[digest[i] & 0xfU];
+        std::memcpy(&text_[2 * i + 1], &hex_pairs[2 * std::size_t{digest[i]}], 2);
     }
 }
 
