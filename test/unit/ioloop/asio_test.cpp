@@ -10,6 +10,7 @@
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 using tornado::CancelledError;
 using tornado::Future;
 using tornado::ioloop::IOLoop;
@@ -36,7 +37,7 @@ BOOST_AUTO_TEST_CASE(coroutines_suspend_and_go_on_when_the_program_runs_it) {
     const auto loop = tornado::asio::borrow(context);
     auto coroutine = []() -> Future<int> {
         co_await tornado::gen::moment();
-        co_await tornado::gen::sleep({});
+        co_await tornado::gen::sleep(0ms);
         co_return 2;
     };
     const auto future = coroutine();
@@ -57,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_context_may_run_on_after_the_loop_has_gone) {
     auto coroutine = [](std::shared_ptr<int> held) -> Future<void> {
         while (held) {
             try {
-                co_await tornado::gen::sleep(std::chrono::hours{1});
+                co_await tornado::gen::sleep(1h);
             } catch (const CancelledError&) {
                 break;
             }

@@ -10,6 +10,7 @@
 
 namespace {
 
+using namespace std::chrono_literals;
 using tornado::Future;
 using tornado::concurrent::Context;
 using tornado::ioloop::IOLoop;
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(loops_in_several_threads_are_independent) {
                 for (int turn = 0; turn < 100; ++turn) {
                     co_await tornado::gen::moment();
                 }
-                co_await tornado::gen::sleep({});
+                co_await tornado::gen::sleep(0ms);
                 co_return i;
             });
         });
@@ -152,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_threads_own_loop_closes_when_the_thread_ends) {
     std::thread{[&] {
         auto coroutine = [token]() -> Future<void> {
             try {
-                co_await tornado::gen::sleep(std::chrono::hours{1});
+                co_await tornado::gen::sleep(1h);
             } catch (const tornado::CancelledError&) {
                 ++*token;
             }
