@@ -1,7 +1,9 @@
 #include <tornado/iostream/iostream.hpp>
 
+#include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <random>
 #include <stdexcept>
 #include <string>
 
@@ -54,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_regex_throws_and_leaves_the_stream_usable) {
 
 BOOST_AUTO_TEST_CASE(a_regex_that_explodes_closes_the_stream_and_not_the_loop) {
     const LogCapture log;
-    client.write(std::string(5000, 'a') + "c");
+    client.write(std::string(60, 'a') + "c");
     const auto match = server.read_until_regex("^(a+)+(a+)+(a+)+(a+)+$b");
     until([&] { return match.done(); });
     BOOST_TEST(real_error(match) == StreamErrc::regex_too_complex);
@@ -127,6 +129,94 @@ BOOST_AUTO_TEST_CASE(a_large_line_is_found) {
     const std::string line(10'000'000, 'x');
     client.write(line + "\n");
     BOOST_TEST((wait(server.read_until("\n")) == line + "\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_whose_end_comes_with_the_close_is_read) {
+    client.set_nodelay(true);
+    const auto line = server.read_until("done");
+    client.write("x");
+    turns();
+    client.write("done");
+    client.close();
+    BOOST_TEST(wait(line) == "xdone");
+}
+
+BOOST_AUTO_TEST_CASE(small_reads_from_a_large_buffer_are_fast) {
+    // Quadratic, this would take minutes.
+    client.write(std::string(5'000'000, 'x')).ignore();
+    wait(server.read_bytes(4'000'000));
+    run([&]() -> Future<void> {
+        for (int i = 0; i < 100'000; ++i) {
+            const auto bytes = co_await server.read_bytes(10);
+            BOOST_REQUIRE(bytes.size() == 10U);
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(small_lines_from_a_large_buffer_are_fast) {
+    std::string lines = "!";
+    for (int i = 0; i < 100'000; ++i) {
+        lines += "x12345678\n";
+    }
+    client.write(std::move(lines)).ignore();
+    wait(server.read_until("!"));
+    run([&]() -> Future<void> {
+        for (int i = 0; i < 100'000; ++i) {
+            const auto line = co_await server.read_until("\n");
+            BOOST_REQUIRE(line == "x12345678\n");
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(reads_of_all_kinds_may_follow_each_other) {
+    std::mt19937 random{42};
+    const auto up_to = [&](std::size_t most) { return 1 + random() % most; };
+    std::string text;
+    for (int i = 0; i < 5000; ++i) {
+        text += std::string(up_to(300), static_cast<char>('a' + random() % 26)) + "\r\n";
+    }
+    run([&]() -> Future<void> {
+        const auto feed = [&]() -> Future<void> {
+            for (std::size_t at = 0; at < text.size();) {
+                const auto size = std::min(up_to(5000), text.size() - at);
+                co_await client.write(text.substr(at, size));
+                at += size;
+                co_await gen::moment();
+            }
+            client.close();
+        };
+        const auto feeding = feed();
+        std::string read;
+        while (text.size() - read.size() > 1000) {
+            const auto size = up_to(800);
+            std::string memory(size, '\0');
+            switch (random() % 6) {
+                case 0:
+                    read += co_await server.read_until("\r\n");
+                    break;
+                case 1:
+                    read += co_await server.read_until_regex("[a-z]\r?\n");
+                    break;
+                case 2:
+                    read += co_await server.read_bytes(size);
+                    break;
+                case 3:
+                    read += co_await server.read_bytes(size, true);
+                    break;
+                case 4:
+                    co_await server.read_into(memory);
+                    read += memory;
+                    break;
+                default:
+                    memory.resize(co_await server.read_into(memory, true));
+                    read += memory;
+                    break;
+            }
+        }
+        read += co_await server.read_until_close();
+        BOOST_TEST((read == text));
+        co_await feeding;
+    });
 }
 
 BOOST_AUTO_TEST_CASE(read_until_close_gives_everything) {
@@ -243,6 +333,13 @@ BOOST_AUTO_TEST_CASE(a_match_beyond_max_bytes_closes_the_stream) {
     client.write("abcdefg");
     until([&] { return line.done(); });
     BOOST_TEST(real_error(line) == StreamErrc::unsatisfiable_read);
+    BOOST_TEST(server.closed());
+}
+
+BOOST_AUTO_TEST_CASE(a_match_beyond_max_bytes_of_buffered_input_closes_the_stream) {
+    client.write("xabcdefg");
+    BOOST_TEST(wait(server.read_bytes(1)) == "x");
+    BOOST_TEST(real_error(server.read_until_regex("d.f", 5)) == StreamErrc::unsatisfiable_read);
     BOOST_TEST(server.closed());
 }
 

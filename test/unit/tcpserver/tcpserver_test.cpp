@@ -1,9 +1,14 @@
 #include <tornado/tcpserver/tcpserver.hpp>
 
+#include <fcntl.h>
+#include <sys/wait.h>
+
 #include <boost/test/unit_test.hpp>
-#include <memory>
+#include <csignal>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <tornado/process.hpp>
 #include <utility>
 
 #include "../iostream/support.hpp"
@@ -182,8 +187,24 @@ BOOST_AUTO_TEST_CASE(a_destroyed_server_accepts_nothing_more) {
 BOOST_AUTO_TEST_CASE(unix_sockets_are_served) {
     EchoServer server;
     const std::string name{"\0tornado-tcpserver-test", 23};
-    server.add_socket(tornado::netutil::bind_unix_socket(name + std::to_string(::getpid())));
+    auto listener = tornado::netutil::bind_unix_socket(name + std::to_string(::getpid()));
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(listener.fileno(), reinterpret_cast<sockaddr*>(&address), &size);
+    server.add_socket(std::move(listener));
     BOOST_TEST(server.port() == 0);
+    auto client = new_socket(AF_UNIX);
+    BOOST_REQUIRE(
+        ::connect(client.fileno(), reinterpret_cast<const sockaddr*>(&address), size) == 0
+    );
+    const auto answer = run([&]() -> Future<std::string> {
+        IOStream stream{std::move(client)};
+        stream.set_nodelay(true);  // no such thing there: ignored
+        co_await stream.write("hello\n");
+        co_return co_await stream.read_until("\n");
+    });
+    BOOST_TEST(answer == "hello\n");
+    BOOST_TEST(server.last_peer.empty());
 }
 
 struct FailingServer : TCPServer {
@@ -275,6 +296,144 @@ BOOST_AUTO_TEST_CASE(the_options_of_the_server_are_those_of_its_streams) {
         co_await stream.read_until_close();
     });
     BOOST_TEST(log.count("maximum read buffer size of 5000") == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+/// Says its worker's task id to whom it meets.
+struct IdServer : TCPServer {
+    Future<void> handle_stream(IOStream stream, Address) override {
+        co_await stream.write(std::to_string(tornado::process::task_id().value_or(9)));
+    }
+};
+
+/// A process in which `serve` runs: it makes a server, says its port, and serves. Nothing of
+/// Boost.Test runs in there, nor in its workers.
+class ServerProcess {
+public:
+    template <typename F>
+    explicit ServerProcess(F serve) {
+        int ports[2];
+        BOOST_REQUIRE(::pipe2(ports, O_CLOEXEC) == 0);
+        pid_ = ::fork();
+        BOOST_REQUIRE(pid_ >= 0);
+        if (pid_ == 0) {
+            tornado::log::set_level(tornado::log::Level::critical);
+            int status = 99;
+            try {
+                status = serve([&ports](std::uint16_t port) {
+                    static_cast<void>(::write(ports[1], &port, sizeof port));
+                });
+            } catch (const std::exception&) {
+                status = 50;
+            }
+            ::_exit(status);
+        }
+        ::close(ports[1]);
+        BOOST_REQUIRE(::read(ports[0], &port_, sizeof port_) == sizeof port_);
+        ::close(ports[0]);
+    }
+    ~ServerProcess() {
+        if (pid_ > 0) {
+            ::kill(pid_, SIGKILL);
+            ::waitpid(pid_, nullptr, 0);
+        }
+    }
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+
+    /// Connects until each of `count` workers has answered once.
+    void meet_all(std::size_t count) const {
+        std::set<std::string> met;
+        for (int i = 0; i < 10'000 && met.size() < count; ++i) {
+            const auto socket = connect_to(port_);
+            std::string id(1, '?');
+            BOOST_REQUIRE(::read(socket.fileno(), id.data(), 1) == 1);
+            met.insert(id);
+        }
+        for (std::size_t id = 0; id < count; ++id) {
+            BOOST_TEST(met.contains(std::to_string(id)));
+        }
+    }
+    /// Tells the parent to end; its exit status.
+    int end() {
+        ::kill(pid_, SIGTERM);
+        int status = 0;
+        ::waitpid(std::exchange(pid_, -1), &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+
+private:
+    pid_t pid_ = -1;
+    std::uint16_t port_ = 0;
+};
+
+BOOST_AUTO_TEST_SUITE(tcpserver_processes)
+
+BOOST_AUTO_TEST_CASE(bind_and_start_serve_in_several_processes) {
+    ServerProcess process{[](auto say_port) {
+        IdServer server;
+        server.bind(0, {.address = "127.0.0.1"});
+        say_port(server.port());
+        if (!server.start(3)) {
+            return 7;
+        }
+        IOLoop::current().start();
+        return 0;
+    }};
+    process.meet_all(3);
+    BOOST_TEST(process.end() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(sockets_bound_before_the_fork_are_served_in_several_processes) {
+    ServerProcess process{[](auto say_port) {
+        auto sockets = tornado::netutil::bind_sockets(0, {.address = "127.0.0.1"});
+        say_port(port_of(sockets.front()));
+        if (!tornado::process::fork_processes(2)) {
+            return 7;
+        }
+        IdServer server;
+        server.add_sockets(std::move(sockets));
+        IOLoop::current().start();
+        return 0;
+    }};
+    process.meet_all(2);
+    BOOST_TEST(process.end() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(each_process_may_listen_on_its_own_with_reuse_port) {
+    ServerProcess process{[](auto say_port) {
+        // Holds the port without listening, until the workers do.
+        const auto holder = new_socket();
+        const int on = 1;
+        ::setsockopt(holder.fileno(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+        ::setsockopt(holder.fileno(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        const auto address = loopback(0);
+        static_cast<void>(
+            ::bind(holder.fileno(), reinterpret_cast<const sockaddr*>(&address), sizeof address)
+        );
+        const auto port = port_of(holder);
+        int ready[2];
+        static_cast<void>(::pipe2(ready, O_CLOEXEC));
+        const auto helper = ::fork();
+        if (helper == 0) {  // says the port once both workers listen
+            char byte = 0;
+            static_cast<void>(::read(ready[0], &byte, 1));
+            static_cast<void>(::read(ready[0], &byte, 1));
+            say_port(port);
+            ::_exit(0);
+        }
+        if (!tornado::process::fork_processes(2)) {
+            return 7;
+        }
+        IdServer server;
+        server.listen(port, {.address = "127.0.0.1", .reuse_port = true});
+        static_cast<void>(::write(ready[1], "x", 1));
+        IOLoop::current().start();
+        return 0;
+    }};
+    process.meet_all(2);
+    BOOST_TEST(process.end() == 7);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
