@@ -12,6 +12,27 @@
 
 namespace tornado::web {
 
+namespace detail {
+
+void WaitingRuns::add(RequestRun& run) noexcept {
+    run.previous_ = nullptr;
+    run.next_ = first_;
+    if (first_ != nullptr) {
+        first_->previous_ = &run;
+    }
+    first_ = &run;
+}
+
+void WaitingRuns::remove(RequestRun& run) noexcept {
+    (run.previous_ != nullptr ? run.previous_->next_ : first_) = run.next_;
+    if (run.next_ != nullptr) {
+        run.next_->previous_ = run.previous_;
+    }
+    run.next_ = run.previous_ = nullptr;
+}
+
+}  // namespace detail
+
 struct Application::Routes {
     std::vector<Route> routes;
     routing::RouteTable table;
@@ -37,7 +58,13 @@ Application::Application(std::vector<Route> routes, ApplicationSettings settings
     }
 }
 
-Application::~Application() = default;
+Application::~Application() {
+    servers_.clear();
+    while (auto* run = waiting_.first()) {
+        waiting_.remove(*run);
+        run->outlive_application(route_of(*run->route()));
+    }
+}
 
 httpserver::HTTPServer& Application::listen(int port, ListenOptions options) {
     auto& server = *servers_.emplace_back(
@@ -74,6 +101,15 @@ const detail::RouteData& Application::find_route(std::string_view path, routing:
     const auto index = routes_->table.find(path, groups);
     return (index == routing::RouteTable::npos ? routes_->not_found : routes_->routes[index])
         .data();
+}
+
+const Route& Application::route_of(const detail::RouteData& data) const noexcept {
+    for (const auto& route : routes_->routes) {
+        if (&route.data() == &data) {
+            return route;
+        }
+    }
+    return routes_->not_found;
 }
 
 void Application::log_request(RequestHandler& handler) {

@@ -288,9 +288,13 @@ void RequestHandler::set_etag_header() {
 }
 
 bool RequestHandler::check_etag_header() const {
-    const auto if_none_match = request().headers().first(KnownHeader::if_none_match);
+    const auto& sent = request().headers();
+    if (!sent.contains(KnownHeader::if_none_match)) {
+        return false;
+    }
+    const auto if_none_match = sent.get(KnownHeader::if_none_match);
     const auto etag = run().headers().first(KnownHeader::etag);
-    return if_none_match && etag && etag_matches(*if_none_match, *etag);
+    return etag && etag_matches(*if_none_match, *etag);
 }
 
 }  // namespace tornado::web

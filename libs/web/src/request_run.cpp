@@ -48,6 +48,10 @@ bool has_no_body(int status) noexcept {
     return status == 204 || status == 304 || (status >= 100 && status < 200);
 }
 
+bool is_sendable_status(int status) noexcept {
+    return status >= 100 && status <= 999;
+}
+
 /// What the log and the watchdog name as the culprit while a handler runs.
 class LabelScope {
 public:
@@ -66,7 +70,7 @@ private:
 }  // namespace
 
 RequestRun::RequestRun(Application& application, httputil::HTTPConnection& exchange)
-    : application_{application},
+    : application_{&application},
       exchange_{exchange},
       buffers_{ResponseBuffers::take()} {
     waiter_.kind = concurrent::Waiter::Kind::direct;
@@ -75,6 +79,11 @@ RequestRun::RequestRun(Application& application, httputil::HTTPConnection& excha
         auto& waiter = static_cast<EndWaiter&>(task);
         waiter.place = concurrent::Waiter::Place::nowhere;
         waiter.owner->go_on();
+    };
+    waiter_.discard = [](concurrent::Task& task) noexcept {
+        auto& waiter = static_cast<EndWaiter&>(task);
+        waiter.place = concurrent::Waiter::Place::nowhere;
+        waiter.owner->discard();
     };
 }
 
@@ -85,7 +94,7 @@ RequestRun::~RequestRun() = default;
 Future<void>
 RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target& target) {
     request_.emplace(head, target, exchange_);
-    route_ = &application_.find_route(target.path, groups_);
+    route_ = &application_->find_route(target.path, groups_);
     return Future<void>::ready();
 }
 
@@ -104,17 +113,24 @@ void RequestRun::finish() {
 }
 
 void RequestRun::on_connection_close() {
-    if (handler_ == nullptr || finished_) {
+    client_gone_ = true;
+    if (handler_ == nullptr || finished_ || application_ == nullptr) {
         return;
     }
+    // What the handler does now may end the exchange, and with it this.
+    const httputil::ExchangeRef alive{&exchange_};
     const LabelScope scope{route_->label};
     try {
         handler_->on_connection_close();
     } catch (...) {
-        handler_->log_exception(std::current_exception());
+        log::app_log().error(
+            "Uncaught exception in on_connection_close: ",
+            log::format_exception(std::current_exception())
+        );
     }
-    if (pending_ && application_.settings().cancel_on_disconnect) {
-        pending_->cancel();
+    if (const auto pending = pending_;
+        pending && application_ != nullptr && application_->settings().cancel_on_disconnect) {
+        pending->cancel();
     }
 }
 
@@ -175,16 +191,26 @@ bool RequestRun::ended(Started started, Phase phase) {
         started->throw_if_failed();
         return true;
     }
+    wait_for(std::move(started), phase);
+    return false;
+}
+
+void RequestRun::wait_for(Started started, Phase phase) {
     phase_ = phase;
     pending_ = std::move(started);
     self_ = httputil::ExchangeRef{&exchange_};
+    application_->waiting_.add(*this);
     pending_->attach(waiter_);
-    return false;
 }
 
 void RequestRun::go_on() {
     const auto alive = std::move(self_);
     const auto done = std::move(pending_);
+    if (application_ == nullptr) {
+        done->mark_looked_at();
+        return;
+    }
+    application_->waiting_.remove(*this);
     const LabelScope scope{route_->label};
     try {
         done->throw_if_failed();
@@ -198,16 +224,47 @@ void RequestRun::go_on() {
     }
 }
 
+/// The loop is closed: what the handler waited for will not be heard of.
+void RequestRun::discard() noexcept {
+    const auto alive = std::move(self_);
+    const auto done = std::move(pending_);
+    done->mark_looked_at();
+    if (application_ != nullptr) {
+        application_->waiting_.remove(*this);
+    }
+}
+
+void RequestRun::outlive_application(Route route) noexcept {
+    application_ = nullptr;
+    kept_route_ = std::move(route);
+}
+
+Application& RequestRun::application() const {
+    if (application_ == nullptr) {
+        throw std::logic_error{
+            "the Application has gone before its handler: keep it until the loop is closed"};
+    }
+    return *application_;
+}
+
 void RequestRun::answer_exception(std::exception_ptr error) noexcept {
     try {
         turn_into_response(error);
+        return;
     } catch (...) {
         // What reports errors has failed itself: the client must not take the rest for a response.
         log::app_log().error(
             "Error while answering an error: ", log::format_exception(std::current_exception())
         );
-        finished_ = true;
-        exchange_.abort();
+    }
+    finished_ = true;
+    exchange_.abort();
+    try {
+        conclude();
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception in on_finish: ", log::format_exception(std::current_exception())
+        );
     }
 }
 
@@ -222,15 +279,15 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
         if (!finished_) {
             finish_response();
         }
-        return;
     } catch (const CancelledError&) {
-        if (!exchange_.closed() && !finished_) {
-            log::app_log().warning("Cancelled: ", route_->label);
+        if (!finished_) {
+            if (!exchange_.closed() && !client_gone_) {
+                log::app_log().warning("Cancelled: ", route_->label);
+            }
+            finished_ = true;
+            exchange_.abort();
+            conclude();
         }
-        finished_ = true;
-        exchange_.abort();
-        handler_->on_finish();
-        return;
     } catch (const HTTPError& http_error) {
         handler_->log_exception(error);
         if (!finished_) {
@@ -244,9 +301,28 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
     }
 }
 
+/// The response is over, one way or another: says so to the log and to the handler, once.
+void RequestRun::conclude() {
+    if (std::exchange(concluded_, true) || application_ == nullptr) {
+        return;
+    }
+    try {
+        application_->log_request(*handler_);
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception in log_function: ", log::format_exception(std::current_exception())
+        );
+    }
+    handler_->on_finish();
+}
+
 // The response
 
 void RequestRun::set_status(int status, std::string_view reason) {
+    if (!is_sendable_status(status)) {
+        throw std::invalid_argument{
+            "a status has three digits, from 100 to 999, not " + std::to_string(status)};
+    }
     status_ = status;
     const auto sendable = [](char c) {
         return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f && c != '<');
@@ -301,9 +377,10 @@ Future<void> RequestRun::flush() {
         chunk = std::move(body());
     }
     body().clear();
-    if (!std::exchange(headers_written_, true)) {
+    if (!headers_written_) {
         add_cookies();
         auto future = exchange_.write_headers(status_, reason_, headers(), {});
+        headers_written_ = true;  // what throws before has sent nothing: there can be an error page
         if (chunk.empty()) {
             return future;
         }
@@ -312,6 +389,9 @@ Future<void> RequestRun::flush() {
 }
 
 void RequestRun::prepare_whole_response() {
+    if (exchange_.closed()) {
+        return;  // nobody listens
+    }
     const bool is_get = request_->method() == "GET" || is_head();
     if (status_ == 200 && is_get && !headers().contains(KnownHeader::etag)) {
         set_etag_header();
@@ -352,8 +432,8 @@ void RequestRun::finish_response() {
     }
     if (!headers_written_) {
         prepare_whole_response();
-        headers_written_ = true;
         exchange_.send_response(status_, reason_, headers(), std::move(body()));
+        headers_written_ = true;
     } else {
         if (!body().empty()) {
             flush();
@@ -361,20 +441,32 @@ void RequestRun::finish_response() {
         exchange_.finish();
     }
     finished_ = true;
-    application_.log_request(*handler_);
-    handler_->on_finish();
+    conclude();
+}
+
+void RequestRun::clear_for_error() noexcept {
+    try {
+        clear();
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception in set_default_headers: ",
+            log::format_exception(std::current_exception())
+        );
+        buffers_->set_default_headers();
+    }
 }
 
 void RequestRun::send_error(int status, std::exception_ptr error) {
     if (headers_written_) {
         log::gen_log().error("Cannot send error response after headers written");
-        finished_ = true;
-        exchange_.abort();  // a clean end would pass a broken response off as a whole one
-        application_.log_request(*handler_);
-        handler_->on_finish();
+        if (!finished_) {
+            finished_ = true;
+            exchange_.abort();  // a clean end would pass a broken response off as a whole one
+            conclude();
+        }
         return;
     }
-    clear();
+    clear_for_error();
     std::string reason;
     try {
         if (error) {
@@ -385,6 +477,7 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
     } catch (...) {
         // Only an HTTPError has a reason of its own.
     }
+    status = is_sendable_status(status) ? status : 500;
     set_status(status, reason);
     try {
         handler_->write_error(status, error);

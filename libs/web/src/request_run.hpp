@@ -35,7 +35,8 @@ public:
 
     // For the handler
 
-    [[nodiscard]] Application& application() const noexcept { return application_; }
+    /// Throws std::logic_error when the application has gone before the handler.
+    [[nodiscard]] Application& application() const;
     [[nodiscard]] httputil::HTTPServerRequest& request() noexcept { return *request_; }
     [[nodiscard]] const PathArguments& path_args() const noexcept { return path_arguments_; }
     [[nodiscard]] httputil::HTTPHeaders& headers() noexcept { return buffers_->headers; }
@@ -53,7 +54,15 @@ public:
     void finish_response();
     void send_error(int status, std::exception_ptr error);
 
+    // For the application
+
+    [[nodiscard]] const RouteData* route() const noexcept { return route_; }
+    /// The application goes while the handler waits: it is neither called nor asked any more. What
+    /// the handler still waits for unwinds later, and keeps its route that long.
+    void outlive_application(Route route) noexcept;
+
 private:
+    friend class WaitingRuns;
     enum class Phase : std::uint8_t { prepare, verb };
     struct EndWaiter : concurrent::Waiter {
         RequestRun* owner = nullptr;
@@ -63,30 +72,40 @@ private:
     void call_verb();
     [[nodiscard]] Started invoke_verb();
     bool ended(Started started, Phase phase);
+    void wait_for(Started started, Phase phase);
     void go_on();
+    void discard() noexcept;
     void answer_exception(std::exception_ptr error) noexcept;
     void turn_into_response(std::exception_ptr error);
+    void conclude();
+    void clear_for_error() noexcept;
     void add_cookies();
     void prepare_whole_response();
     [[nodiscard]] bool is_head() const noexcept { return request_->method() == "HEAD"; }
 
-    Application& application_;
+    Application* application_;  ///< null once it has gone
     httputil::HTTPConnection& exchange_;
     const RouteData* route_ = nullptr;
+    std::optional<Route> kept_route_;  ///< once the application has gone
     std::optional<httputil::HTTPServerRequest> request_;
     routing::PathGroups groups_;
     PathArguments path_arguments_;
-    std::unique_ptr<RequestHandler> handler_;
     ResponseBuffers::Ref buffers_;
     std::vector<httputil::Cookie> cookies_;
     std::string reason_;
     int status_ = 200;
     bool headers_written_ = false;
     bool finished_ = false;
+    bool concluded_ = false;  ///< logged, and on_finish() called
+    bool client_gone_ = false;
     Phase phase_ = Phase::prepare;
     Started pending_;             ///< what the handler is waiting for
     httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while it waits
     EndWaiter waiter_;
+    RequestRun* next_ = nullptr;  ///< in the application's list of those that wait
+    RequestRun* previous_ = nullptr;
+    /// The last member: the first to go, while all that its destructor may use is there.
+    std::unique_ptr<RequestHandler> handler_;
 };
 
 }  // namespace tornado::web::detail

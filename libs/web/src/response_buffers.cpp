@@ -34,9 +34,13 @@ private:
     std::time_t made_at_ = -1;
 };
 
+/// Whether this thread's pool has gone. Beside the pool, because nothing of a destroyed object can
+/// be read.
+constinit thread_local bool pool_has_gone = false;
+
 class BufferPool {
 public:
-    ~BufferPool() { closed_ = true; }
+    ~BufferPool() { pool_has_gone = true; }
 
     std::unique_ptr<ResponseBuffers> take() {
         if (free_.empty()) {
@@ -48,7 +52,7 @@ public:
     }
 
     void give(std::unique_ptr<ResponseBuffers> buffers) {
-        if (closed_ || !concurrent::frame_pool::enabled || free_.size() == most ||
+        if (!concurrent::frame_pool::enabled || free_.size() == most ||
             buffers->body.capacity() > most_kept_body) {
             return;
         }
@@ -61,7 +65,6 @@ private:
     static constexpr std::size_t most = 256;
     static constexpr std::size_t most_kept_body = 64 * 1024;
     std::vector<std::unique_ptr<ResponseBuffers>> free_;
-    bool closed_ = false;
 };
 
 BufferPool& pool() noexcept {
@@ -83,7 +86,10 @@ void ResponseBuffers::set_default_headers() {
 }
 
 void ResponseBuffers::GiveBack::operator()(ResponseBuffers* buffers) const noexcept {
-    pool().give(std::unique_ptr<ResponseBuffers>{buffers});
+    std::unique_ptr<ResponseBuffers> owned{buffers};
+    if (!pool_has_gone) {
+        pool().give(std::move(owned));
+    }
 }
 
 }  // namespace tornado::web

@@ -14,6 +14,21 @@
 
 namespace tornado::web {
 
+namespace detail {
+
+/// The requests of an application whose handlers are waiting for something.
+class WaitingRuns {
+public:
+    void add(RequestRun& run) noexcept;
+    void remove(RequestRun& run) noexcept;
+    [[nodiscard]] RequestRun* first() const noexcept { return first_; }
+
+private:
+    RequestRun* first_ = nullptr;
+};
+
+}  // namespace detail
+
 /// What all requests of an application share. Mirrors `tornado.web.Application.settings`.
 struct ApplicationSettings {
     bool cancel_on_disconnect = false;          ///< a vanished client cancels its verb
@@ -35,7 +50,8 @@ struct ListenOptions {
 ///
 /// Routes are tried in their order; the first whose pattern matches gets the request.
 ///
-/// Ownership: owns its routes and the servers that listen() makes. Must outlive the loop's run.
+/// Ownership: owns its routes and the servers that listen() makes. Must outlive the loop's run; a
+/// handler that still waits when it goes is not called any more.
 /// Thread safety: one loop, one thread; threads have an application each.
 /// Mirrors `tornado.web.Application`.
 ///
@@ -70,9 +86,11 @@ private:
     find_route(std::string_view path, routing::PathGroups& groups) const;
     /// Writes the access log's line. Mirrors `Application.log_request`.
     void log_request(RequestHandler& handler);
+    [[nodiscard]] const Route& route_of(const detail::RouteData& data) const noexcept;
 
     ApplicationSettings settings_;
     std::unique_ptr<Routes> routes_;
+    detail::WaitingRuns waiting_;
     std::vector<std::unique_ptr<httpserver::HTTPServer>> servers_;
 };
 

@@ -65,7 +65,8 @@ public:
           member_{member} {}
 
     Started invoke(RequestHandler& handler, const PathArguments& path_arguments) const override {
-        return call_member(static_cast<typename Traits::Class&>(handler), member_, path_arguments);
+        // Checked, because nothing else ties the member to the route's handler.
+        return call_member(dynamic_cast<typename Traits::Class&>(handler), member_, path_arguments);
     }
 
 private:

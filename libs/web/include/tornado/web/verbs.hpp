@@ -46,6 +46,7 @@ struct MemberTraits<R (C::*)(Args...)> {
     using Result = R;
     static constexpr std::size_t arity = sizeof...(Args);
     static constexpr bool takes_all = false;
+    static constexpr bool takes_references = (std::is_reference_v<Args> || ...);
 
     template <typename H, typename F>
     static R call(H& handler, F member, const PathArguments& arguments) {
@@ -65,6 +66,7 @@ struct MemberTraits<R (C::*)(const PathArguments&)> {
     using Result = R;
     static constexpr std::size_t arity = 1;
     static constexpr bool takes_all = true;
+    static constexpr bool takes_references = false;  // these live as long as the handler
 
     template <typename H, typename F>
     static R call(H& handler, F member, const PathArguments& arguments) {
@@ -89,6 +91,11 @@ Started call_member(H& handler, F member, const PathArguments& arguments) {
             std::is_same_v<typename Traits::Result, Future<void>>,
             "a handler's verb returns void or tornado::Future<void>"
         );
+        static_assert(
+            !Traits::takes_references,
+            "a verb that returns a Future takes its path arguments by value: a reference would "
+            "dangle after its first co_await"
+        );
         return Traits::call(handler, member, arguments).state();
     }
 }
@@ -110,6 +117,10 @@ constexpr Verb make_verb() {
     template <typename H>                                                                     \
     constexpr Verb find_##name() {                                                            \
         if constexpr (requires { &H::name; }) {                                               \
+            static_assert(                                                                    \
+                std::is_member_function_pointer_v<decltype(&H::name)>,                        \
+                #name "() is named in this handler but is no member function: rename it"      \
+            );                                                                                \
             return make_verb<H, &H::name>();                                                  \
         } else {                                                                              \
             if constexpr (!std::is_final_v<H>) {                                              \

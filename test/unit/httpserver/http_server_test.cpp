@@ -1,0 +1,275 @@
+#include <tornado/httpserver/http_server.hpp>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <string>
+#include <tornado/gen.hpp>
+#include <tornado/httputil/http_server_request.hpp>
+#include <tornado/log.hpp>
+#include <tornado/testing.hpp>
+
+namespace data = boost::unit_test::data;
+namespace gen = tornado::gen;
+namespace httpserver = tornado::httpserver;
+namespace httputil = tornado::httputil;
+namespace iostream = tornado::iostream;
+namespace testing = tornado::testing;
+using namespace std::chrono_literals;
+using tornado::Future;
+
+namespace {
+
+/// Tells the client what the server has understood.
+struct Mirror : httputil::HTTPServerConnectionDelegate {
+    struct Request : httputil::HTTPMessageDelegate {
+        explicit Request(httputil::HTTPConnection& where) : exchange{where} {}
+        Future<void> headers_received(httputil::RequestHead& head, const httputil::Target& target)
+            override {
+            request.emplace(head, target, exchange);
+            return Future<void>::ready();
+        }
+        Future<void> data_received(std::string_view chunk) override {
+            largest = std::max(largest, chunk.size());
+            request->body().append(chunk);
+            return Future<void>::ready();
+        }
+        void finish() override {
+            std::string body{request->method()};
+            for (const auto part :
+                 {request->uri(),
+                  request->path(),
+                  request->query(),
+                  request->version(),
+                  request->host(),
+                  request->protocol()}) {
+                body.append(" ").append(part);
+            }
+            body += " " + request->remote_ip() + " " + std::to_string(request->body().size()) +
+                    " " + std::to_string(largest) + "\n" + request->body();
+            exchange.send_response(200, "", {}, std::move(body));
+        }
+        httputil::HTTPConnection& exchange;
+        std::optional<httputil::HTTPServerRequest> request;
+        std::size_t largest = 0;
+    };
+    std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
+    ) override {
+        return std::make_unique<Request>(exchange);
+    }
+};
+
+struct MirrorTest : testing::AsyncHTTPTestCase {
+    App get_app() override { return std::make_shared<Mirror>(); }
+    httpserver::HTTPServerOptions get_httpserver_options() override { return options; }
+
+    std::string line(std::string_view request) {
+        auto connection = connect();
+        connection.send(request);
+        const auto body = connection.read_response().body;
+        return body.substr(0, body.find('\n'));
+    }
+    /// The status of the response, after which the server closes.
+    std::string refusal(std::string_view request) {
+        const testing::ExpectLog silent{tornado::log::gen_log(), "Malformed", {.required = false}};
+        const auto raw = fetch_raw(request);
+        return raw.substr(0, raw.find('\r'));
+    }
+
+    httpserver::HTTPServerOptions options;
+};
+
+const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+std::string header(const testing::HTTPResponse& response, std::string_view name) {
+    return response.headers.get(name).value_or("(none)");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(http_server)
+
+BOOST_FIXTURE_TEST_CASE(understands_a_request, MirrorTest) {
+    BOOST_TEST(
+        line("GET /a/b?c=d HTTP/1.1\r\nHost: example.com:81\r\n\r\n") ==
+        "GET /a/b?c=d /a/b c=d HTTP/1.1 example.com:81 http 127.0.0.1 0 0"
+    );
+    BOOST_TEST(line("GET / HTTP/1.0\r\n\r\n") == "GET / /  HTTP/1.0 127.0.0.1 http 127.0.0.1 0 0");
+    BOOST_TEST(
+        line("GET http://b.org/x HTTP/1.1\r\nHost: a\r\n\r\n") ==
+        "GET http://b.org/x /x  HTTP/1.1 b.org http 127.0.0.1 0 0"
+    );
+    BOOST_TEST(line("\r\n" + get).starts_with("GET / "));
+}
+
+BOOST_FIXTURE_TEST_CASE(says_the_protocol_it_is_told, MirrorTest) {
+    options.protocol = "https";
+    BOOST_TEST(line(get).find(" https ") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(keeps_an_http_1_1_connection, MirrorTest) {
+    auto connection = connect();
+    for (int i = 0; i < 3; ++i) {
+        connection.send(get);
+        const auto response = connection.read_response();
+        BOOST_TEST(response.code == 200);
+        BOOST_TEST(header(response, "Connection") == "(none)");
+    }
+    BOOST_TEST(http_server().connection_count() == 1u);
+    connection.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    BOOST_TEST(header(connection.read_response(), "Connection") == "close");
+    BOOST_TEST(connection.read_until_close() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(reads_connection_as_a_list_in_any_case, MirrorTest) {
+    auto connection = connect();
+    connection.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n");
+    BOOST_TEST(header(connection.read_response(), "Connection") == "close");
+    auto old = connect();
+    old.send("GET / HTTP/1.0\r\nConnection: Keep-Alive, Upgrade\r\n\r\n");
+    BOOST_TEST(header(old.read_response(), "Connection") == "Keep-Alive");
+    old.send("GET / HTTP/1.0\r\n\r\n");
+    BOOST_TEST(header(old.read_response(), "Connection") == "close");
+    BOOST_TEST(old.read_until_close() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(closes_after_each_response_when_told_to, MirrorTest) {
+    options.no_keep_alive = true;
+    auto connection = connect();
+    connection.send(get);
+    BOOST_TEST(header(connection.read_response(), "Connection") == "close");
+    BOOST_TEST(connection.read_until_close() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(answers_pipelined_requests, MirrorTest) {
+    auto connection = connect();
+    connection.send(get + "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_TEST(connection.read_response().body.starts_with("GET / "));
+    BOOST_TEST(connection.read_response().body.starts_with("GET /2 "));
+}
+
+BOOST_FIXTURE_TEST_CASE(closes_after_a_cancelled_keep_alive_although_requests_follow, MirrorTest) {
+    const auto raw = fetch_raw("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + get);
+    BOOST_TEST(raw.find("HTTP/1.1 200", 1) == std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(reads_counted_and_chunked_bodies, MirrorTest) {
+    auto connection = connect();
+    connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+    connection.send("lo");
+    BOOST_TEST(connection.read_response().body.ends_with("\nhello"));
+    connection.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "4;ext=1\r\nfoob\r\n2\r\nar\r\n0\r\nTrailer-Field: x\r\n\r\n" +
+        get
+    );
+    BOOST_TEST(connection.read_response().body.ends_with("\nfoobar"));
+    BOOST_TEST(connection.read_response().code == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(hands_bodies_on_in_pieces_of_the_chunk_size, MirrorTest) {
+    options.chunk_size = 16;
+    BOOST_TEST(
+        line("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'))
+            .ends_with(" 100 16")
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(sends_100_continue_when_asked, MirrorTest) {
+    auto connection = connect();
+    connection.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    );
+    BOOST_TEST(connection.read_bytes(25) == "HTTP/1.1 100 Continue\r\n\r\n");
+    connection.send("ab");
+    BOOST_TEST(connection.read_response().body.ends_with("\nab"));
+}
+
+BOOST_FIXTURE_TEST_CASE(limits_bodies, MirrorTest) {
+    options.max_body_size = 10;
+    const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
+    BOOST_TEST(line(post + "Content-Length: 10\r\n\r\n0123456789").ends_with(" 10 10"));
+    BOOST_TEST(refusal(post + "Content-Length: 11\r\n\r\n").starts_with("HTTP/1.1 413 "));
+    BOOST_TEST(
+        refusal(post + "Transfer-Encoding: chunked\r\n\r\nb\r\n").starts_with("HTTP/1.1 413 ")
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(limits_heads, MirrorTest) {
+    options.max_header_size = 1024;
+    BOOST_TEST(line("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(900, 'x') + "\r\n\r\n")
+                   .starts_with("GET"));
+    BOOST_TEST(refusal("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(1100, 'x') + "\r\n\r\n")
+                   .starts_with("HTTP/1.1 431 "));
+    BOOST_TEST(refusal("GET /" + std::string(1100, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n")
+                   .starts_with("HTTP/1.1 414 "));
+}
+
+BOOST_FIXTURE_TEST_CASE(gives_up_on_slow_requests, MirrorTest) {
+    options.header_timeout = 50ms;
+    options.body_timeout = 50ms;
+    BOOST_TEST(refusal("GET / HTTP/1.1\r\n").starts_with("HTTP/1.1 408 "));
+    BOOST_TEST(refusal("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc")
+                   .starts_with("HTTP/1.1 408 "));
+}
+
+BOOST_FIXTURE_TEST_CASE(closes_idle_connections, MirrorTest) {
+    options.idle_connection_timeout = 50ms;
+    auto unused = connect();
+    BOOST_TEST(unused.read_until_close() == "");
+    auto used = connect();
+    used.send(get);
+    BOOST_TEST(used.read_response().code == 200);
+    BOOST_TEST(used.read_until_close() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(refuses_what_is_malformed, MirrorTest) {
+    const std::pair<std::string, std::string> malformed[] = {
+        {"GET / HTTP/1.1\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400"},
+        {"GET / http/1.1\r\nHost: a\r\n\r\n", "400"},
+        {"GET /\r\nHost: a\r\n\r\n", "400"},
+        {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+        {"G@T / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+        {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nbad header: x\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +2\r\n\r\nab", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", "501"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\nab\r\n", "400"}};
+    for (const auto& [request, status] : malformed) {
+        BOOST_TEST_INFO(request);
+        BOOST_TEST(refusal(request).starts_with("HTTP/1.1 " + status + " "));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(logs_what_is_malformed, MirrorTest) {
+    const testing::ExpectLog expected{
+        tornado::log::gen_log(),
+        "^Malformed HTTP message from 127.0.0.1: ",
+        {.level = tornado::log::Level::info}};
+    static_cast<void>(fetch_raw("nonsense\r\n\r\n"));
+}
+
+BOOST_FIXTURE_TEST_CASE(close_all_connections_closes_idle_and_busy_ones, MirrorTest) {
+    auto idle = connect();
+    idle.send(get);
+    static_cast<void>(idle.read_response());
+    auto busy = connect();
+    busy.send("GET / HT");
+    run([this]() -> Future<void> {
+        while (http_server().connection_count() != 2) {
+            co_await gen::sleep(1ms);
+        }
+    });
+    http_server().stop();
+    http_server().close_all_connections();
+    BOOST_TEST(http_server().connection_count() == 0u);
+    BOOST_TEST(idle.read_until_close() == "");
+    BOOST_TEST(busy.read_until_close() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,170 @@
+#include <tornado/web/request_handler.hpp>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "support.hpp"
+
+namespace data = boost::unit_test::data;
+
+BOOST_AUTO_TEST_SUITE(arguments)
+
+struct Echo : web::RequestHandler {
+    void get() { write("[" + get_argument("foo", "default") + "]"); }
+    void post() { get(); }
+};
+
+BOOST_FIXTURE_TEST_CASE(come_from_the_query_or_the_form, WebTest) {
+    serve<Echo>();
+    BOOST_TEST(get("/?foo=bar").body == "[bar]");
+    BOOST_TEST(post("foo=body").body == "[body]");
+    BOOST_TEST(get("/").body == "[default]");
+    BOOST_TEST(get("/?foo=").body == "[]");
+    BOOST_TEST(get("/?foo=a+b%20c%2B").body == "[a b c+]");
+    BOOST_TEST(get("/?foo=%C3%A9").body == "[\xC3\xA9]");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_last_value_wins_and_the_body_comes_after_the_query, WebTest) {
+    struct Handler : web::RequestHandler {
+        void post() {
+            write(get_argument("a") + " " + get_query_argument("a") + " " + get_body_argument("a"));
+            for (const auto& value : get_arguments("a")) {
+                write("," + value);
+            }
+            write(" q" + std::to_string(get_query_arguments("a").size()));
+            write(" b" + std::to_string(get_body_arguments("a").size()));
+            write(" n" + std::to_string(get_arguments("none").size()));
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(post("a=3&a=4", "/?a=1&a=2").body == "4 2 4,1,2,3,4 q2 b2 n0");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_one_source_are_not_found_in_the_other, WebTest) {
+    struct Handler : web::RequestHandler {
+        void post() { write(get_query_argument("body", "no") + get_body_argument("query", "no")); }
+    };
+    serve<Handler>();
+    BOOST_TEST(post("body=1", "/?query=1").body == "nono");
+}
+
+BOOST_FIXTURE_TEST_CASE(are_stripped_and_freed_of_control_characters, WebTest) {
+    serve<Echo>();
+    BOOST_TEST(get("/?foo=%20a%20b%0D%0A").body == "[a b]");
+    BOOST_TEST(get("/?foo=a%08b%1Fc%00d").body == "[a b c d]");
+    BOOST_TEST(get("/?foo=a%09b%0Ac").body == "[a\tb\nc]");
+    BOOST_TEST(get("/?foo=%01x%01").body == "[x]");
+    BOOST_TEST(get("/?foo=%20%20").body == "[]");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_are_not_utf8_are_a_400, WebTest) {
+    serve<Echo>();
+    const testing::ExpectLog expected{logging::gen_log(), "foo is not UTF-8"};
+    BOOST_TEST(get("/?foo=%E9").code == 400);
+    BOOST_TEST(get("/?other=%E9").code == 200);  // nobody asked for it
+}
+
+BOOST_FIXTURE_TEST_CASE(that_are_missing_are_a_400, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { write(get_argument("foo")); }
+        void post() {
+            try {
+                write(get_body_argument("foo"));
+            } catch (const web::MissingArgumentError& error) {
+                write(error.arg_name() + std::to_string(error.status_code()));
+            }
+        }
+    };
+    serve<Handler>();
+    const testing::ExpectLog expected{
+        logging::gen_log(), "400 GET / \\(127.0.0.1\\): Missing argument foo"};
+    BOOST_TEST(get().code == 400);
+    BOOST_TEST(get("/?foo=1").body == "1");
+    BOOST_TEST(post("", "/?foo=query").body == "foo400");
+}
+
+struct Typed : web::RequestHandler {
+    void get() {
+        write(std::to_string(get_argument<int>("i", 7)));
+        write(get_argument<bool>("b", false) ? " yes" : " no");
+        write(" " + std::to_string(get_argument<double>("d", 0.5)));
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(take_the_type_asked_for, WebTest) {
+    serve<Typed>();
+    BOOST_TEST(get("/").body == "7 no 0.500000");
+    BOOST_TEST(get("/?i=-12&b=true&d=2.25").body == "-12 yes 2.250000");
+    BOOST_TEST(get("/?i=%203%20&b=1").body == "3 yes 0.500000");
+}
+
+const std::string misfits[] =
+    {"i=", "i=x", "i=1x", "i=1.5", "i=99999999999", "i=%2B1", "b=maybe", "d=x"};
+
+BOOST_DATA_TEST_CASE_F(WebTest, that_do_not_fit_their_type_are_a_400, data::make(misfits), query) {
+    serve<Typed>();
+    const testing::ExpectLog expected{logging::gen_log(), "has the wrong type"};
+    BOOST_TEST(get("/?" + query).code == 400);
+}
+
+const std::string form_types[] = {
+    "application/x-www-form-urlencoded",
+    "Application/X-WWW-Form-URLEncoded",
+    "application/x-www-form-urlencoded; charset=utf-8",
+    "application/x-www-form-urlencoded;charset=utf-8",
+    "application/x-www-form-urlencoded ; x=\"y\""};
+
+BOOST_DATA_TEST_CASE_F(
+    WebTest,
+    of_a_form_need_its_content_type_in_any_case,
+    data::make(form_types),
+    type
+) {
+    serve<Echo>();
+    const auto response =
+        fetch("/", {.body = "foo=bar", .headers = {{"Content-Type", type}}, .method = "POST"});
+    BOOST_TEST(response.body == "[bar]");
+}
+
+const std::string other_types[] =
+    {"text/plain", "application/x-www-form-urlencoded2", "application/x-www-form", "", "x"};
+
+BOOST_DATA_TEST_CASE_F(WebTest, are_not_read_from_other_bodies, data::make(other_types), type) {
+    serve<Echo>();
+    const auto response =
+        fetch("/", {.body = "foo=bar", .headers = {{"Content-Type", type}}, .method = "POST"});
+    BOOST_TEST(response.body == "[default]");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_an_encoded_form_are_a_400, WebTest) {
+    serve<Echo>();
+    const testing::ExpectLog expected{
+        logging::gen_log(), "Invalid body: Unsupported Content-Encoding"};
+    const auto response = fetch(
+        "/", {.body = "foo=bar", .headers = {{"Content-Encoding", "gzip"}}, .method = "POST"}
+    );
+    BOOST_TEST(response.code == 400);
+}
+
+BOOST_FIXTURE_TEST_CASE(come_from_a_chunked_form_too, WebTest) {
+    serve<Echo>();
+    auto connection = connect();
+    connection.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\n4\r\nfoo=\r\n3\r\nbar\r\n0\r\n\r\n"
+    );
+    BOOST_TEST(connection.read_response().body == "[bar]");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_body_is_there_as_it_came, WebTest) {
+    struct Handler : web::RequestHandler {
+        void post() { write(request().body()); }
+        void put() { post(); }
+    };
+    serve<Handler>();
+    BOOST_TEST(fetch("/", {.body = "a=%41&b", .method = "PUT"}).body == "a=%41&b");
+    const std::string large(300'000, 'y');
+    BOOST_TEST(post(large).body == large);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,175 @@
+#include <tornado/web/request_handler.hpp>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <tornado/httputil/http_date.hpp>
+
+#include "support.hpp"
+
+namespace data = boost::unit_test::data;
+
+BOOST_AUTO_TEST_SUITE(cookies)
+
+BOOST_FIXTURE_TEST_CASE(are_set_one_field_each, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_cookie("str", "asdf");
+            set_cookie("quoted", "b;c");
+            set_cookie("equals", "a=b");
+            set_cookie("quote", "a\"b");
+            set_cookie("empty", "");
+        }
+    };
+    serve<Handler>();
+    const auto response = get();
+    const std::vector<std::string_view> expected{
+        "str=asdf; Path=/",
+        R"(quoted="b\073c"; Path=/)",
+        R"(equals="a=b"; Path=/)",
+        R"(quote="a\"b"; Path=/)",
+        "empty=\"\"; Path=/"};
+    BOOST_TEST(
+        response.headers.get_list("Set-Cookie") == expected, boost::test_tools::per_element()
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(have_their_attributes_in_order, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_cookie(
+                "a",
+                "b",
+                {.domain = "example.com",
+                 .expires = std::chrono::system_clock::from_time_t(0),
+                 .httponly = true,
+                 .max_age = 60s,
+                 .path = "/foo",
+                 .samesite = "Lax",
+                 .secure = true}
+            );
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(
+        header(get(), "Set-Cookie") ==
+        "a=b; Domain=example.com; expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Max-Age=60; "
+        "Path=/foo; SameSite=Lax; Secure"
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(of_the_same_name_overwrite_each_other, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_cookie("a", "b", {.httponly = true, .path = "/x"});
+            set_cookie("c", "d");
+            set_cookie("a", "e");
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(header(get(), "Set-Cookie") == "a=e; Path=/,c=d; Path=/");
+}
+
+BOOST_FIXTURE_TEST_CASE(expire_in_days, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { set_cookie("a", "b", {.expires_days = 10}); }
+        void post() {
+            set_cookie(
+                "a", "b", {.expires = std::chrono::system_clock::from_time_t(0), .expires_days = 10}
+            );
+        }
+    };
+    serve<Handler>();
+    const auto text = header(get(), "Set-Cookie");
+    const auto begin = text.find("expires=") + 8;
+    const auto expires =
+        httputil::parse_http_date(text.substr(begin, text.find(';', begin) - begin));
+    BOOST_REQUIRE(!expires.has_error());
+    const auto days = std::chrono::duration<double>(*expires - std::chrono::system_clock::now());
+    BOOST_TEST(days.count() / 86'400 == 10, boost::test_tools::tolerance(0.001));
+    BOOST_TEST(header(post(""), "Set-Cookie").find("1970") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(are_cleared_by_an_expiry_in_the_past, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { clear_cookie("a", {.domain = "example.com", .path = "/p"}); }
+        void post() { clear_cookie("a", {.max_age = 1s}); }
+    };
+    serve<Handler>();
+    const auto text = header(get(), "Set-Cookie");
+    BOOST_TEST(text.starts_with("a=\"\"; Domain=example.com; expires="));
+    BOOST_TEST(text.ends_with("; Path=/p"));
+    const auto begin = text.find("expires=") + 8;
+    const auto expires =
+        httputil::parse_http_date(text.substr(begin, text.find(';', begin) - begin));
+    BOOST_REQUIRE(!expires.has_error());
+    BOOST_CHECK(*expires < std::chrono::system_clock::now() - 300 * 24h);
+    const auto expected = expect_uncaught("leave out expires");
+    BOOST_TEST(post("").code == 500);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_the_client_are_read, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            write(get_cookie("foo", "default") + (get_cookie("foo") ? " there" : " absent"));
+            set_cookie("foo", "changed");
+            write(" " + get_cookie("foo", "default"));  // still the client's
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(get().body == "default absent default");
+    BOOST_TEST(get("/", {{"Cookie", "foo=bar"}}).body == "bar there bar");
+    BOOST_TEST(get("/", {{"Cookie", "foo=\"b\\073c\"; x=y"}}).body == "b;c there b;c");
+    BOOST_TEST(get("/", {{"Cookie", "foo=1"}, {"Cookie", "x=2"}}).code == 200);
+    BOOST_TEST(get("/", {{"Cookie", "/foo =bar;;=; foo=ok"}}).body == "ok there ok");
+}
+
+struct Unsendable {
+    const char* name;
+    const char* value;
+    web::CookieOptions options;
+};
+const Unsendable unsendable[] = {
+    {"foo bar", "x", {}},
+    {"foo;", "x", {}},
+    {"", "x", {}},
+    {"f\r\noo", "x", {}},
+    {"foo", "a\r\nSet-Cookie: evil=1", {}},
+    {"foo", "a b", {}},
+    {"foo", "x", {.path = "/;HttpOnly"}},
+    {"foo", "x", {.domain = "a.com\r\nX: y"}},
+    {"foo", "x", {.samesite = "Lax; Domain=b.com"}}};
+
+BOOST_DATA_TEST_CASE_F(
+    WebTest,
+    that_cannot_be_sent_are_a_500,
+    data::xrange(std::size(unsendable)),
+    i
+) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            const auto& cookie = unsendable[get_argument<std::size_t>("i")];
+            set_cookie(cookie.name, cookie.value, cookie.options);
+        }
+    };
+    serve<Handler>();
+    const testing::ExpectLog expected{logging::gen_log(), "cookie "};
+    const auto response = get("/?i=" + std::to_string(i));
+    BOOST_TEST(response.code == 500);
+    BOOST_TEST(header(response, "Set-Cookie") == "(none)");
+}
+
+BOOST_FIXTURE_TEST_CASE(outlive_an_error, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_cookie("a", "b");
+            throw web::HTTPError{403};
+        }
+    };
+    serve<Handler>();
+    const auto response = get();
+    BOOST_TEST(response.code == 403);
+    BOOST_TEST(header(response, "Set-Cookie") == "a=b; Path=/");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

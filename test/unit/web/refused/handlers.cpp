@@ -1,0 +1,64 @@
+// Each of these must be refused by the compiler, with a sentence that says why: see CMakeLists.txt.
+#include <tornado/web.hpp>
+
+#include <string>
+
+namespace web = tornado::web;
+
+#if defined(PRIVATE_VERB)
+class Handler : public web::RequestHandler {
+    void get() {}
+};
+#elif defined(OVERLOADED_VERB)
+struct Handler : web::RequestHandler {
+    void get() {}
+    void get(int) {}
+};
+#elif defined(TEMPLATE_VERB)
+struct Handler : web::RequestHandler {
+    template <typename T = int>
+    void get() {}
+};
+#elif defined(PRIVATE_PREPARE)
+class Handler : public web::RequestHandler {
+public:
+    void get() {}
+
+private:
+    void prepare() {}
+};
+#elif defined(DATA_MEMBER)
+struct Handler : web::RequestHandler {
+    int options = 0;
+};
+#elif defined(OTHER_RESULT)
+struct Handler : web::RequestHandler {
+    int get() { return 0; }
+};
+#elif defined(DANGLING_ARGUMENT)
+struct Handler : web::RequestHandler {
+    tornado::Future<void> get(const std::string&) { co_return; }
+};
+#elif defined(ODD_ARGUMENT)
+struct Handler : web::RequestHandler {
+    void get(web::RequestHandler*) {}
+};
+#elif defined(PRIVATE_BASE)
+class Handler : web::RequestHandler {
+public:
+    void get() {}
+};
+#elif defined(WRONG_CONSTRUCTOR)
+struct Handler : web::RequestHandler {
+    explicit Handler(int) {}
+    void get() {}
+};
+#else
+struct Handler : web::RequestHandler {
+    void get() {}
+};
+#endif
+
+web::Route route() {
+    return web::url<Handler>("/");
+}
