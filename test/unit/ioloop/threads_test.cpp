@@ -118,6 +118,25 @@ BOOST_AUTO_TEST_CASE(callbacks_that_come_after_the_close_are_dropped) {
     BOOST_TEST(token.use_count() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(callbacks_may_be_added_while_the_loop_closes) {
+    for (int round = 0; round < 50; ++round) {
+        IOLoop loop;
+        std::promise<void> begun;
+        std::atomic<bool> closed = false;
+        std::thread other{[&] {
+            loop.add_callback([] {});
+            begun.set_value();
+            while (!closed) {
+                loop.add_callback([] {});
+            }
+        }};
+        begun.get_future().wait();
+        loop.close();
+        closed = true;
+        other.join();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_callback_that_is_dropped_may_call_the_loop) {
     IOLoop loop;
     std::thread{[&] {
