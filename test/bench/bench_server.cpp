@@ -8,6 +8,8 @@
 #include <tornado/web.hpp>
 
 #include <boost/json.hpp>
+#include <cstdio>
+#include <exception>
 #include <string>
 
 namespace gen = tornado::gen;
@@ -40,8 +42,8 @@ struct ParamHandler : web::RequestHandler {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    options::define("port", 8888, "run on the given port");
+int main(int argc, char** argv) try {
+    options::define("port", 8888, "run on this port of the loopback address");
     options::define("workers", 1, "processes that serve");
     options::parse_command_line(argc, argv);
     web::Application application{
@@ -50,7 +52,13 @@ int main(int argc, char** argv) {
          web::url<JsonHandler>("/json"),
          web::url<ParamHandler>("/param/([^/]+)")}};
     httpserver::HTTPServer server{application};
-    server.bind(options::get<int>("port"));
-    server.start(options::get<int>("workers"));
-    ioloop::IOLoop::current().start();
+    server.bind(options::get<int>("port"), {.address = "127.0.0.1"});
+    if (server.start(options::get<int>("workers"))) {
+        std::printf("Listening on http://127.0.0.1:%d\n", server.port());
+        std::fflush(stdout);
+        ioloop::IOLoop::current().start();
+    }
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_server: %s\n", error.what());
+    return 1;
 }

@@ -118,6 +118,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, stop)
     options = parse(arguments)
     bench = Bench(options)
+    failure = 0
     try:
         require_wrk()
         if options.peers:
@@ -125,12 +126,13 @@ def main(arguments: list[str]) -> int:
         with targets_of(options.build) as targets:
             bench.run(targets)
     except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
+        failure, message = 1, f"bench: {error}"
     except KeyboardInterrupt:
-        print("bench: stopped", file=sys.stderr)
-        return 130
-    bench.print_tables()
+        failure, message = 130, "bench: stopped"
+    bench.print_tables()  # what was measured until then is worth seeing
+    if failure:
+        print(message, file=sys.stderr)
+        return failure
     if options.json:
         found = report.as_json(bench.outcomes, bench.figures, bench.objections, bench.noise())
         options.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
