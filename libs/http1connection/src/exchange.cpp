@@ -213,6 +213,9 @@ void Exchange::begin(
         fail("the response's body is not as long as its Content-Length, or must be empty");
     }
     begun_ = true;
+    if (target.form == httputil::Target::Form::authority && status < 300) {
+        keep_alive_ = false;  // what follows belongs to a tunnel, and there is none
+    }
     const bool until_close = !length_known_ && !chunked_;
     const bool request_read =
         framing.body == httputil::MessageFraming::Body::none || connection_->request_read();
