@@ -231,7 +231,8 @@ void Request::respond() {
     httputil::HTTPHeaders headers;
     headers.add("X-Number", std::to_string(number_));
     const bool may_have_body = application_.methods[number_] != "HEAD";
-    const std::string body(may_have_body ? dice.roll(40'000) : 0, 'b');
+    const std::size_t most = dice.roll(16) == 0 ? 40'000 : 100;
+    const std::string body(may_have_body ? dice.roll(most) : 0, 'b');
     try {
         switch (dice.roll(8)) {
             case 0:

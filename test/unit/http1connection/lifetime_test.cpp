@@ -1,0 +1,468 @@
+#include <tornado/http1connection/server_connection.hpp>
+
+#include "logged.hpp"
+#include "support.hpp"
+
+#include <netinet/in.h>
+
+#include <boost/test/unit_test.hpp>
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view post_head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
+
+std::ptrdiff_t closes(const Server& server) {
+    return std::ranges::count(server.application.events, "close");
+}
+
+/// Keeps the last request without an answer.
+struct Late {
+    explicit Late(Application& application) {
+        application.on_finish = [this](Request& each) {
+            request = &each;
+            held = each.hold();
+        };
+    }
+    void answer(std::string text) {
+        request->answer(std::move(text));
+        held = {};
+    }
+    Request* request = nullptr;
+    httputil::ExchangeRef held;
+};
+
+/// A connection over TCP, where closing with unread input resets.
+std::array<int, 2> tcp_pair() {
+    const tornado::netutil::Socket listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const plain = reinterpret_cast<sockaddr*>(&address);
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::bind(listener.fileno(), plain, size) != 0 || ::listen(listener.fileno(), 1) != 0 ||
+        ::getsockname(listener.fileno(), plain, &size) != 0 ||
+        ::connect(client, plain, size) != 0) {
+        throw std::runtime_error{"no connection over TCP"};
+    }
+    ::fcntl(client, F_SETFL, O_NONBLOCK);
+    return {client, ::accept4(listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lifetimes)
+
+BOOST_AUTO_TEST_CASE(a_client_that_ends_its_side_gets_its_answer) {
+    Server server;
+    Client client{server};
+    client.send(get);
+    client.shut_output();
+    server.turn();
+    BOOST_TEST(client.take().text == ok("GET a/ []"));
+    BOOST_TEST(client.ended);
+    BOOST_TEST(closes(server) == 0);
+    BOOST_TEST(server.connections.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(it_gets_it_later_too_and_the_delegate_knows) {
+    Server server;
+    Late late{server.application};
+    Client client{server};
+    client.send(get);
+    client.shut_output();
+    server.turn();
+    BOOST_TEST(closes(server) == 1);
+    BOOST_TEST(!client.take().ended);
+    late.answer("later");
+    server.turn();
+    BOOST_TEST(client.take().text == ok("later"));
+    BOOST_TEST(client.ended);
+    BOOST_TEST(closes(server) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(it_gets_the_answers_to_all_it_sent) {
+    Server server;
+    Late late{server.application};
+    Client client{server};
+    client.send(std::string{get} + std::string{get} + std::string{get});
+    client.shut_output();
+    server.turn();
+    for (int i = 1; i <= 3; ++i) {
+        BOOST_TEST(closes(server) == i);  // each is told once
+        late.answer("later");
+        server.turn();
+    }
+    BOOST_TEST(client.take().text == ok("later") + ok("later") + ok("later"));
+    BOOST_TEST(client.ended);
+}
+
+BOOST_AUTO_TEST_CASE(it_gets_an_answer_that_takes_long_to_send) {
+    Server server;
+    Late late{server.application};
+    Client client{server};
+    client.send(get);
+    late.answer(std::string(10'000'000, 'x'));
+    server.turn();
+    client.shut_output();
+    server.turn();
+    client.take_to_end();
+    BOOST_TEST(client.text.size() > 10'000'000U);
+    BOOST_TEST(!client.broken);
+}
+
+BOOST_AUTO_TEST_CASE(it_gets_the_last_one_to_its_end) {
+    Server server;
+    server.application.on_finish = [](Request& request) {
+        request.answer(std::string(200'000, 'x'));  // less than the high-water mark
+    };
+    Client client{server};
+    const int small = 4096;
+    ::setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    client.put(get);
+    client.put(get);
+    client.shut_output();
+    server.turn();
+    client.take_to_end();
+    BOOST_TEST(client.text.size() > 400'000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_cut_short_ends_without_an_answer) {
+    Server server;
+    for (const auto& [input, told] :
+         {std::pair<std::string_view, int>{"", 0}, {get.substr(0, 10), 0}, {post_head, 1}}) {
+        server.application.events.clear();
+        Client client{server};
+        client.send(input);
+        client.shut_output();
+        server.turn();
+        BOOST_TEST(client.take().ended);
+        BOOST_TEST(client.text.empty());
+        BOOST_TEST(closes(server) == told);
+        BOOST_TEST(server.connections.size() == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_is_complete_is_used_though_the_client_has_gone) {
+    Server server;
+    Promise<void> considered;
+    server.application.on_headers = [&](Request&) { return considered.future(); };
+    Client client{server};
+    client.send(std::string{post_head} + "hello");
+    client.shut_output();
+    server.turn();
+    BOOST_TEST(closes(server) == 0);
+    considered.set_result();
+    server.turn();
+    BOOST_TEST(client.take().text == ok("POST a/ [hello]"));
+    BOOST_TEST(client.ended);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_vanishes_is_told_once_in_each_state) {
+    for (const auto& input :
+         {std::string{post_head}, std::string{post_head} + "he", std::string{get}}) {
+        for (const bool by_server : {false, true}) {
+            Server server;
+            const Late late{server.application};
+            Client client{server};
+            client.send(input);
+            if (by_server) {
+                server.connections.close_all();
+            } else {
+                client.close();
+            }
+            server.turn();
+            server.connections.close_all();
+            server.turn();
+            BOOST_TEST(closes(server) == 1);
+            BOOST_TEST(server.application.events.back() == "close");
+            BOOST_TEST(server.connections.size() == 0U);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_to_one_who_has_gone_does_no_harm) {
+    Server server;
+    Late late{server.application};
+    Client client{server};
+    client.send(get);
+    client.close();
+    server.turn();
+    late.answer(std::string(1'000'000, 'x'));
+    server.turn();
+    BOOST_TEST(server.connections.size() == 0U);
+    BOOST_TEST(server.application.alive == 0);
+}
+
+BOOST_AUTO_TEST_CASE(closing_all_works_in_each_state) {
+    Server server;
+    Late late{server.application};
+    Client idle{server};
+    Client in_head{server};
+    in_head.send(get.substr(0, 5));
+    Client in_body{server};
+    in_body.send(post_head);
+    Client refused{server};
+    refused.send("x\r\n\r\n");
+    Client waiting{server};
+    waiting.send(get);
+    BOOST_TEST(server.connections.size() == 5U);
+    server.connections.close_all();
+    BOOST_TEST(server.connections.size() == 0U);
+    server.turn();
+    for (auto* const client : {&idle, &in_head, &in_body, &refused, &waiting}) {
+        BOOST_TEST(client->take().ended);
+    }
+    BOOST_TEST(closes(server) == 2);
+    late.held = {};
+    BOOST_TEST(server.application.alive == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_may_close_all_from_within) {
+    for (const std::string_view where : {"headers", "data", "finish"}) {
+        Server server;
+        const auto close = [&](std::string_view here) {
+            if (here == where) {
+                server.connections.close_all();
+            }
+            return Future<void>::ready();
+        };
+        server.application.on_headers = [&](Request&) { return close("headers"); };
+        server.application.on_data = [&](Request&, auto) { return close("data"); };
+        server.application.on_finish = [&](Request&) { close("finish"); };
+        Client client{server};
+        client.send(std::string{post_head} + "hello" + std::string{get});
+        BOOST_TEST(client.ended);
+        BOOST_TEST(client.text.empty());
+        BOOST_TEST(closes(server) == 1);
+        BOOST_TEST(server.application.alive == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_who_answers_when_told_of_the_close_does_no_harm) {
+    Server server;
+    const Late late{server.application};
+    server.application.on_close = [](Request& request) { request.answer("too late"); };
+    Client ends{server};
+    ends.send(get);
+    ends.shut_output();
+    server.turn();
+    BOOST_TEST(ends.take().text == ok("too late"));
+    BOOST_TEST(ends.ended);
+    Client goes{server};
+    goes.send(get);
+    server.connections.close_all();
+    server.turn();
+    BOOST_TEST(goes.take().text.empty());
+    BOOST_TEST(closes(server) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(one_who_throws_when_told_of_the_close_does_no_harm) {
+    Server server;
+    const Late late{server.application};
+    server.application.on_close = [](Request&) { throw std::runtime_error{"thrown on purpose"}; };
+    Client client{server};
+    client.send(get);
+    const Logged logged;
+    server.connections.close_all();
+    BOOST_TEST(logged.count("thrown on purpose") == 1);
+    BOOST_TEST(client.take().ended);
+}
+
+// The end of what is refused
+
+BOOST_AUTO_TEST_CASE(a_client_that_still_sends_gets_the_whole_refusal) {
+    Server server;
+    server.parameters.max_body_size = 1000;
+    const auto ends = tcp_pair();
+    http1connection::serve(
+        tornado::iostream::StreamCore::open(*server.loop, tornado::netutil::Socket{ends[1]}),
+        {},
+        server.parameters,
+        server.application,
+        server.connections
+    );
+    const auto put = [&](std::string_view bytes) {
+        const auto sent = ::send(ends[0], bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        server.turn();
+        return sent;
+    };
+    put("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
+    const std::string flood(64 * 1024, 'x');
+    for (int i = 0; i < 100; ++i) {
+        BOOST_REQUIRE(put(flood) != 0);
+    }
+    std::array<char, 1000> room;
+    std::string text;
+    ssize_t count = 0;
+    while ((count = ::recv(ends[0], room.data(), room.size(), 0)) > 0) {
+        text.append(room.data(), static_cast<std::size_t>(count));
+    }
+    BOOST_TEST(count == 0);  // an orderly end, not a reset
+    BOOST_TEST(text.starts_with("HTTP/1.1 413 "));
+    BOOST_TEST(server.connections.size() == 1U);
+    ::close(ends[0]);
+    server.turn();
+    BOOST_TEST(server.connections.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_in_the_middle_is_told_once) {
+    Server server;
+    const Late late{server.application};
+    for (const auto input : {get, post_head, get.substr(0, 9)}) {
+        server.application.events.clear();
+        const auto ends = tcp_pair();
+        http1connection::serve(
+            tornado::iostream::StreamCore::open(*server.loop, tornado::netutil::Socket{ends[1]}),
+            {},
+            server.parameters,
+            server.application,
+            server.connections
+        );
+        BOOST_REQUIRE(::send(ends[0], input.data(), input.size(), MSG_NOSIGNAL) > 0);
+        server.turn();
+        const linger at_once{1, 0};
+        ::setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        ::close(ends[0]);
+        server.run_until([&] { return server.connections.size() == 0; });
+        BOOST_TEST(closes(server) == (input.size() < 10 ? 0 : 1));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_that_lingers_is_closed_in_the_end) {
+    Server server;
+    Client client{server};
+    client.send("GET / HTTP/1.0\r\n\r\n");
+    BOOST_TEST(client.ended);
+    BOOST_TEST(server.connections.size() == 1U);
+    server.run_until([&] { return server.connections.size() == 0; });
+}
+
+// Time limits
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_is_closed_silently) {
+    Server server;
+    server.parameters.idle_connection_timeout = milliseconds{200};
+    const auto began = std::chrono::steady_clock::now();
+    Client fresh{server};
+    Client used{server};
+    used.send(get);
+    fresh.take_to_end();
+    used.take_to_end();
+    BOOST_TEST(fresh.text.empty());
+    BOOST_TEST(used.text == ok("GET a/ []"));
+    BOOST_TEST((std::chrono::steady_clock::now() - began >= milliseconds{200}));
+    BOOST_TEST(server.connections.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_that_does_not_end_gets_408) {
+    Server server;
+    server.parameters.header_timeout = milliseconds{200};
+    server.parameters.idle_connection_timeout = milliseconds{0};
+    const auto began = std::chrono::steady_clock::now();
+    Client client{server};
+    client.send(get.substr(0, 20));
+    client.take_to_end();
+    BOOST_TEST(client.text.starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+    BOOST_TEST(client.text.find("\r\nConnection: close\r\n") != std::string::npos);
+    BOOST_TEST((std::chrono::steady_clock::now() - began >= milliseconds{200}));
+    BOOST_TEST(server.application.events.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_has_slept_wakes_up_and_knows_its_limits) {
+    Server server;
+    server.parameters.header_timeout = milliseconds{200};
+    server.parameters.body_timeout = milliseconds{200};
+    Client client{server};
+    Client in_body{server};
+    Client in_head{server};
+    const auto sleep_until = std::chrono::steady_clock::now() + milliseconds{2500};
+    server.run_until([&] { return std::chrono::steady_clock::now() > sleep_until; });
+    client.send(get);
+    server.run_until([&] { return client.take().text == ok("GET a/ []"); });
+    in_head.send(get.substr(0, 20));
+    in_body.send(post_head);
+    in_head.take_to_end();
+    in_body.take_to_end();
+    BOOST_TEST(in_head.text.starts_with("HTTP/1.1 408 "));
+    BOOST_TEST(in_body.text.starts_with("HTTP/1.1 408 "));
+    BOOST_TEST(!client.take().ended);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_does_not_end_gets_408) {
+    Server server;
+    server.parameters.body_timeout = milliseconds{200};
+    const auto began = std::chrono::steady_clock::now();
+    Client client{server};
+    client.send(std::string{post_head} + "he");
+    client.take_to_end();
+    BOOST_TEST(client.text.starts_with("HTTP/1.1 408 "));
+    BOOST_TEST((std::chrono::steady_clock::now() - began >= milliseconds{200}));
+    BOOST_TEST(closes(server) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_may_set_its_own_body_timeout) {
+    Server server;
+    server.application.on_headers = [](Request& request) {
+        request.exchange.set_body_timeout(200);
+        return Future<void>::ready();
+    };
+    Client client{server};
+    client.send(post_head);
+    client.take_to_end();
+    BOOST_TEST(client.text.starts_with("HTTP/1.1 408 "));
+}
+
+BOOST_AUTO_TEST_CASE(time_to_consider_and_time_to_answer_are_no_bodys) {
+    Promise<void> considered;  // which outlives what waits for it
+    Server server;
+    server.parameters.body_timeout = milliseconds{100};
+    server.parameters.header_timeout = milliseconds{100};
+    server.parameters.idle_connection_timeout = milliseconds{100};
+    server.application.on_headers = [&](Request& request) {
+        return request.method == "POST" ? considered.future() : Future<void>::ready();
+    };
+    Late late{server.application};
+    Client considers{server};
+    considers.send(post_head);
+    Client answers{server};
+    answers.send(get);
+    const auto end = std::chrono::steady_clock::now() + milliseconds{1500};
+    server.run_until([&] { return std::chrono::steady_clock::now() > end; });
+    BOOST_TEST(!considers.take().ended);
+    BOOST_TEST(!answers.take().ended);
+    late.answer("late");
+    server.turn();
+    BOOST_TEST(answers.take().text == ok("late"));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_still_sends_is_not_idle) {
+    Server server;
+    server.parameters.idle_connection_timeout = milliseconds{600};
+    server.application.on_finish = [](Request& request) {
+        request.answer(std::string(3'000'000, 'x'));
+    };
+    Client client{server};
+    const int small = 4096;
+    ::setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    client.put(get);
+    const auto end = std::chrono::steady_clock::now() + milliseconds{2500};
+    std::array<char, 100'000> room;
+    std::size_t got = 0;
+    server.run_until([&] {
+        const auto count = ::recv(client.fd, room.data(), room.size(), 0);
+        got += count > 0 ? static_cast<std::size_t>(count) : 0;
+        return std::chrono::steady_clock::now() > end;
+    });
+    server.run_until([&] {
+        const auto count = ::recv(client.fd, room.data(), room.size(), 0);
+        got += count > 0 ? static_cast<std::size_t>(count) : 0;
+        return count == 0 || got > 3'000'000;
+    });
+    BOOST_TEST(got > 3'000'000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
