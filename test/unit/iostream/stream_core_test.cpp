@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(the_block_that_somebody_shares_stays_as_it_was) {
         core->input().consume(core->input().size());
     }
     BOOST_TEST(view == "head");
-    BOOST_TEST(shared.data() != core->input().block().data());
+    BOOST_TEST((shared.data() != core->input().block().data()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
