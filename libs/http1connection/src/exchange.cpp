@@ -357,7 +357,7 @@ void Exchange::abort() noexcept {
 }
 
 void Exchange::fail(const char* what) {
-    abort();
+    Exchange::abort();
     throw HTTPOutputError{what};
 }
 
