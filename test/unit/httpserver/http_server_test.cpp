@@ -99,6 +99,10 @@ BOOST_FIXTURE_TEST_CASE(understands_a_request, MirrorTest) {
         line("GET http://b.org/x HTTP/1.1\r\nHost: a\r\n\r\n") ==
         "GET http://b.org/x /x  HTTP/1.1 b.org http 127.0.0.1 0 0"
     );
+    BOOST_TEST(
+        line("GET //double//slash HTTP/1.1\r\nHost: a\r\n\r\n").find(" //double//slash ") !=
+        std::string::npos
+    );
     BOOST_TEST(line("\r\n" + get).starts_with("GET / "));
 }
 
@@ -165,6 +169,22 @@ BOOST_FIXTURE_TEST_CASE(reads_counted_and_chunked_bodies, MirrorTest) {
     );
     BOOST_TEST(connection.read_response().body.ends_with("\nfoobar"));
     BOOST_TEST(connection.read_response().code == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(reads_transfer_encoding_in_any_case, MirrorTest) {
+    BOOST_TEST(
+        line("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        )
+            .ends_with(" 3 3")
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(takes_a_connection_without_a_request, MirrorTest) {
+    {
+        auto connection = connect();
+        connection.close();
+    }
+    BOOST_TEST(line(get).starts_with("GET / "));
 }
 
 BOOST_FIXTURE_TEST_CASE(hands_bodies_on_in_pieces_of_the_chunk_size, MirrorTest) {

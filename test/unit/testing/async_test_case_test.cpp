@@ -103,6 +103,11 @@ BOOST_FIXTURE_TEST_CASE(run_ends_after_its_timeout, AsyncTestCase) {
     BOOST_TEST(cancelled);
 }
 
+BOOST_FIXTURE_TEST_CASE(run_is_not_ended_by_the_timeout_of_the_former, AsyncTestCase) {
+    run([] { return gen::sleep(1ms); }, 20ms);
+    run([] { return gen::sleep(40ms); }, 5s);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_environment_sets_the_timeout, AsyncTestCase) {
     const TimeoutSetting setting{"0.002"};
     BOOST_CHECK_THROW(run([] { return gen::sleep(1h); }), ioloop::TimeoutError);

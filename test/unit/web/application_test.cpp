@@ -57,6 +57,15 @@ BOOST_FIXTURE_TEST_CASE(unknown_method_is_a_405_and_keeps_the_connection, WebTes
     BOOST_TEST(connection.read_response().code == 200);
 }
 
+BOOST_FIXTURE_TEST_CASE(method_that_a_handler_has_not_is_a_405, WebTest) {
+    struct Handler : web::RequestHandler {};
+    serve<Handler>();
+    for (const std::string method :
+         {"GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS", "PROPFIND"}) {
+        BOOST_TEST(get("/", {}, method).code == 405);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(reverse_url_makes_the_path_of_a_named_route) {
     struct Decode : web::RequestHandler {
         void get(std::string_view) {}

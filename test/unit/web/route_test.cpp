@@ -47,6 +47,7 @@ const std::pair<const char*, const char*> fitting[] = {
     {"/string/a%20b", "a b"},
     {"/string/a+b", "a+b"},
     {"/string/a%2Fb", "a/b"},
+    {"/string/%3F", "?"},
     {"/string/%C3%A9", "\xC3\xA9"},
     {"/view/%C3%A9/x", "\xC3\xA9/x"},
     {"/view/plain", "plain"},
@@ -128,6 +129,17 @@ BOOST_FIXTURE_TEST_CASE(path_arguments_are_there_in_prepare, WebTest) {
     };
     routes = {web::url<Handler>("/(.*)")};
     BOOST_TEST(get("/1%30").body == "10|verb");
+}
+
+BOOST_FIXTURE_TEST_CASE(named_groups_arrive_in_their_order, WebTest) {
+    struct Handler : web::RequestHandler {
+        void prepare() { write(std::string{path_args()[1].value()} + " "); }
+        void get(std::string_view first, int second) {
+            write(std::string{first} + std::to_string(second));
+        }
+    };
+    routes = {web::url<Handler>("/(?P<name>[a-z]+)/(?P<number>[0-9]+)")};
+    BOOST_TEST(get("/abc/12").body == "12 abc12");
 }
 
 struct TwoVerbs : web::RequestHandler {
