@@ -157,6 +157,9 @@ public:
             throw std::runtime_error{"no socketpair"};
         }
         fd = ends[0];
+        const int large =
+            4 * 1024 * 1024;  // cut to what the system allows, which is more than usual
+        ::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
         http1connection::serve(
             tornado::iostream::StreamCore::open(*server.loop, tornado::netutil::Socket{ends[1]}),
             {},
