@@ -1,21 +1,41 @@
 #include "tornado/iostream/buffer.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <new>
 
-#include "block_pool.hpp"
+#include "page_pool.hpp"
+#include "tornado/concurrent/frame_pool.hpp"
 
 namespace tornado::iostream {
 
 namespace {
 
-constexpr std::size_t keep_blocks = 512;
+constexpr std::size_t keep_ready = 256;
 
-BlockPool<keep_blocks>& pool() noexcept {
-    static thread_local BlockPool<keep_blocks> blocks;
-    return blocks;
+PagePool& pool() noexcept {
+    static thread_local PagePool pages{keep_ready};
+    return pages;
+}
+
+/// Where in its page a usual block begins. Blocks that all began at the same offset would compete
+/// for the same few lines of the cache.
+std::size_t offset_in(const void* page) noexcept {
+    constexpr std::uintptr_t places = 8;
+    constexpr std::size_t cache_line = 64;
+    return (reinterpret_cast<std::uintptr_t>(page) / PagePool::page_size % places) * cache_line;
+}
+
+void* page_of(void* block) noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    return static_cast<char*>(block) - address % PagePool::page_size;
+}
+
+// Under a sanitizer each block is a fresh one, so that its misuse is seen.
+constexpr bool pooled(std::size_t capacity) noexcept {
+    return concurrent::frame_pool::enabled && capacity == BufferBlock::usual_capacity;
 }
 
 }  // namespace
@@ -24,15 +44,20 @@ BufferBlock::BufferBlock(std::size_t capacity) {
     if (capacity > std::numeric_limits<std::uint32_t>::max()) {
         throw std::bad_alloc{};
     }
-    void* memory = capacity == usual_capacity ? pool().take() : nullptr;
-    if (memory == nullptr) {
+    void* memory = nullptr;
+    if (pooled(capacity)) {
+        void* page = pool().take();
+        memory = static_cast<char*>(page) + offset_in(page);
+    } else {
         memory = ::operator new(sizeof(Head) + capacity);
     }
     head_ = ::new (memory) Head{1, static_cast<std::uint32_t>(capacity)};
 }
 
 void BufferBlock::free(Head* head) noexcept {
-    if (head->capacity != usual_capacity || !pool().keep(head)) {
+    if (pooled(head->capacity)) {
+        pool().give_back(page_of(head));
+    } else {
         ::operator delete(head);
     }
 }

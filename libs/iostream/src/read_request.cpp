@@ -91,18 +91,18 @@ ReadRequest::Answer ReadRequest::search(std::string_view unread) {
     const char* const begin = unread.data();
     const char* const end = begin + unread.size();
     const char* const from = begin + searched_;
-    const auto flags =
-        searched_ == 0 ? boost::match_default : boost::match_default | boost::match_prev_avail;
     try {
         boost::cmatch match;
-        if (boost::regex_search(from, end, match, regex_->expression, flags, begin)) {
+        if (boost::regex_search(
+                from, end, match, regex_->expression, boost::match_default, begin
+            )) {
             return found(static_cast<std::size_t>(match[0].second - begin));
         }
         // Where a match may have begun, the next search starts: large inputs take linear time.
         constexpr std::size_t worth_a_second_search = 4096;
         if (unread.size() - searched_ >= worth_a_second_search) {
             const bool begun = boost::regex_search(
-                from, end, match, regex_->expression, flags | boost::match_partial, begin
+                from, end, match, regex_->expression, boost::match_partial, begin
             );
             searched_ = static_cast<std::size_t>((begun ? match[0].first : end) - begin);
         }

@@ -105,6 +105,15 @@ BOOST_DATA_TEST_CASE(a_match_is_found_however_it_is_split, data::make(regex_case
     }
 }
 
+BOOST_AUTO_TEST_CASE(where_a_search_goes_on_is_no_beginning) {
+    const std::string filling(10'000, 'x');
+    for (const auto* regex : {"^end", "\\bend", "(?<!x)end", "\\Aend"}) {
+        auto request = ReadRequest::until_regex(regex, 0);
+        BOOST_TEST((request.judge(filling).verdict == Verdict::more));
+        BOOST_TEST((request.judge(filling + "end").verdict == Verdict::more));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(searching_large_input_for_an_expression_takes_linear_time) {
     const auto time_for = [](std::size_t size) {
         const std::string input(size, 'x');

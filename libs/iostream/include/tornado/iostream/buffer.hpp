@@ -13,7 +13,7 @@ namespace tornado::iostream {
 class BufferBlock {
 public:
     /// The usual size in bytes.
-    static constexpr std::size_t usual_capacity = 4096 - 64;
+    static constexpr std::size_t usual_capacity = 4096 - 512;
 
     BufferBlock() noexcept = default;
     /// Throws std::bad_alloc, also for more than 4 GiB.
