@@ -152,9 +152,10 @@ private:
     netutil::Address peer_;
     State state_ = State::head;
     bool processing_ = false;
-    bool dozing_ = false;      ///< idle: the deadline is far away
-    bool paused_ = false;      ///< a delegate's future holds reading back
-    bool peer_ended_ = false;  ///< it sends no more, but may still listen
+    bool request_begun_ = false;  ///< since the last batch was sent
+    bool dozing_ = false;         ///< idle: the deadline is far away
+    bool paused_ = false;         ///< a delegate's future holds reading back
+    bool peer_ended_ = false;     ///< it sends no more, but may still listen
 };
 
 }  // namespace tornado::http1connection
