@@ -15,11 +15,19 @@ using httputil::HTTPHeaders;
 using httputil::HTTPOutputError;
 using httputil::KnownHeader;
 
+namespace {
+
+/// Whether this thread's pool has gone: said beside the pool, as nothing of a destroyed object can
+/// be asked.
+constinit thread_local bool pool_has_gone = false;
+
+}  // namespace
+
 /// Exchanges that wait for their next request, a thread's own.
 class ExchangePool {
 public:
     ~ExchangePool() {
-        closed_ = true;
+        pool_has_gone = true;
         for (auto* exchange : free_) {
             delete exchange;
         }
@@ -35,7 +43,7 @@ public:
     }
 
     void give(Exchange* exchange) noexcept {
-        if (closed_ || !concurrent::frame_pool::enabled || free_.size() == most) {
+        if (!concurrent::frame_pool::enabled || free_.size() == most) {
             delete exchange;
             return;
         }
@@ -46,7 +54,6 @@ public:
 private:
     static constexpr std::size_t most = 256;
     std::vector<Exchange*> free_;
-    bool closed_ = false;
 };
 
 namespace {
@@ -111,7 +118,7 @@ void append_number(std::string& out, std::uint64_t number, int base = 10) {
 }  // namespace
 
 concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection) {
-    auto* exchange = pool().take();
+    auto* exchange = pool_has_gone ? new Exchange : pool().take();
     exchange->connection_ = &connection;
     exchange->set_began(connection.input_came());
     exchange->peer_ = connection.peer();
@@ -124,7 +131,11 @@ concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection)
 
 void Exchange::dispose() noexcept {
     clear();
-    pool().give(this);
+    if (pool_has_gone) {
+        delete this;
+    } else {
+        pool().give(this);
+    }
 }
 
 void Exchange::clear() noexcept {

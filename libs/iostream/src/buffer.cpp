@@ -15,9 +15,30 @@ namespace {
 
 constexpr std::size_t keep_ready = 256;
 
+/// Whether this thread's pool has gone: said beside the pool, as nothing of a destroyed object can
+/// be asked. Streams that a thread's last loop closes come after it.
+constinit thread_local bool pool_has_gone = false;
+
+struct ThreadPages : PagePool {
+    ThreadPages() : PagePool{keep_ready} {}
+    ~ThreadPages() { pool_has_gone = true; }
+};
+
 PagePool& pool() noexcept {
-    static thread_local PagePool pages{keep_ready};
+    static thread_local ThreadPages pages;
     return pages;
+}
+
+void* take_page() {
+    return pool_has_gone ? PagePool::map(1) : pool().take();
+}
+
+void give_page(void* page) noexcept {
+    if (pool_has_gone) {
+        PagePool::unmap(page, 1);
+    } else {
+        pool().give_back(page);
+    }
 }
 
 /// Where in its page a usual block begins. Blocks that all began at the same offset would compete
@@ -46,7 +67,7 @@ BufferBlock::BufferBlock(std::size_t capacity) {
     }
     void* memory = nullptr;
     if (pooled(capacity)) {
-        void* page = pool().take();
+        void* page = take_page();
         memory = static_cast<char*>(page) + offset_in(page);
     } else {
         memory = ::operator new(sizeof(Head) + capacity);
@@ -56,7 +77,7 @@ BufferBlock::BufferBlock(std::size_t capacity) {
 
 void BufferBlock::free(Head* head) noexcept {
     if (pooled(head->capacity)) {
-        pool().give_back(page_of(head));
+        give_page(page_of(head));
     } else {
         ::operator delete(head);
     }

@@ -7,12 +7,11 @@
 namespace tornado::iostream {
 
 PagePool::~PagePool() {
-    closed_ = true;
     if (in_use_ != 0) {
         return;
     }
     for (auto* slab : slabs_) {
-        ::munmap(slab, pages_per_slab * page_size);
+        unmap(slab, pages_per_slab);
     }
 }
 
@@ -35,9 +34,6 @@ void* PagePool::take() {
 
 void PagePool::give_back(void* page) noexcept {
     --in_use_;
-    if (closed_) {
-        return;
-    }
     if (ready_ < keep_ready_) {
         first_ = ::new (page) Node{first_};
         ++ready_;
@@ -50,21 +46,25 @@ void PagePool::give_back(void* page) noexcept {
 void PagePool::add_slab() {
     slabs_.reserve(slabs_.size() + 1);
     bare_.reserve((slabs_.size() + 1) * pages_per_slab);
-    void* slab = ::mmap(
-        nullptr,
-        pages_per_slab * page_size,
-        PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS,
-        -1,
-        0
-    );
-    if (slab == MAP_FAILED) {
-        throw std::bad_alloc{};
-    }
+    void* slab = map(pages_per_slab);
     slabs_.push_back(slab);
     for (std::size_t i = pages_per_slab; i-- > 0;) {
         bare_.push_back(static_cast<char*>(slab) + i * page_size);
     }
+}
+
+void* PagePool::map(std::size_t pages) {
+    void* first = ::mmap(
+        nullptr, pages * page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0
+    );
+    if (first == MAP_FAILED) {
+        throw std::bad_alloc{};
+    }
+    return first;
+}
+
+void PagePool::unmap(void* first, std::size_t pages) noexcept {
+    ::munmap(first, pages * page_size);
 }
 
 }  // namespace tornado::iostream

@@ -21,12 +21,16 @@ public:
     explicit PagePool(std::size_t keep_ready) : keep_ready_{keep_ready} {}
     PagePool(const PagePool&) = delete;
     PagePool& operator=(const PagePool&) = delete;
-    /// Pages that are still in use stay valid: their slabs are then left to the end of the process.
+    /// Pages that are still in use stay valid: their slabs are then not unmapped.
     ~PagePool();
 
     /// A page, at an address that is a multiple of page_size. Throws std::bad_alloc.
     [[nodiscard]] void* take();
     void give_back(void* page) noexcept;
+
+    /// Pages straight from the kernel. Throws std::bad_alloc.
+    [[nodiscard]] static void* map(std::size_t pages);
+    static void unmap(void* first, std::size_t pages) noexcept;
 
     /// How many free pages have memory.
     [[nodiscard]] std::size_t ready() const noexcept { return ready_; }
@@ -46,7 +50,6 @@ private:
     std::vector<void*> bare_;  ///< free pages without memory, which therefore cannot hold a link
     std::vector<void*> slabs_;
     std::size_t in_use_ = 0;
-    bool closed_ = false;
 };
 
 }  // namespace tornado::iostream

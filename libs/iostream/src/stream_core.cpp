@@ -22,14 +22,18 @@ constexpr std::size_t most_pieces = 16;
 constexpr std::size_t most_kept_capacity = 64 * 1024;
 constexpr std::size_t initial_output_capacity = 4096 - 64;
 
+/// Whether this thread's pool has gone: said beside the pool, as nothing of a destroyed object can
+/// be asked. Streams that a thread's last loop closes come after it.
+constinit thread_local bool pool_has_gone = false;
+
 /// Empty strings with capacity, a thread's own: an output buffer is borrowed only while it holds
 /// something.
 class TailPool {
 public:
-    ~TailPool() { count_ = closed; }
+    ~TailPool() { pool_has_gone = true; }
 
     void take(std::string& into) {
-        if (count_ > 0 && count_ != closed) {
+        if (count_ > 0) {
             into.swap(tails_[--count_]);
         } else {
             into.reserve(initial_output_capacity);
@@ -45,7 +49,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t closed = ~std::size_t{0};
     std::array<std::string, 64> tails_;
     std::size_t count_ = 0;
 };
@@ -53,6 +56,22 @@ private:
 TailPool& tail_pool() noexcept {
     static thread_local TailPool pool;
     return pool;
+}
+
+void take_tail(std::string& into) {
+    if (pool_has_gone) {
+        into.reserve(initial_output_capacity);
+    } else {
+        tail_pool().take(into);
+    }
+}
+
+void give_tail(std::string& tail) noexcept {
+    if (pool_has_gone) {
+        std::string{}.swap(tail);
+    } else {
+        tail_pool().give(tail);
+    }
 }
 
 }  // namespace
@@ -127,7 +146,7 @@ void StreamCore::readable() {
 
 std::string& StreamCore::output() {
     if (tail_.empty() && tail_.capacity() < initial_output_capacity) {
-        tail_pool().take(tail_);
+        take_tail(tail_);
     }
     return tail_;
 }
@@ -234,7 +253,7 @@ std::size_t StreamCore::mark_blocks_sent(std::size_t count) noexcept {
 void StreamCore::give_tail_back() noexcept {
     tail_sent_ = 0;
     if (tail_.capacity() >= initial_output_capacity) {
-        tail_pool().give(tail_);
+        give_tail(tail_);
     }
 }
 
