@@ -224,6 +224,12 @@ BOOST_FIXTURE_TEST_CASE(limits_heads, MirrorTest) {
                    .starts_with("HTTP/1.1 414 "));
 }
 
+BOOST_FIXTURE_TEST_CASE(takes_sizes_of_zero_for_the_defaults, MirrorTest) {
+    options.chunk_size = 0;
+    options.max_header_size = 0;
+    BOOST_TEST(line("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab").ends_with(" 2 2"));
+}
+
 BOOST_FIXTURE_TEST_CASE(gives_up_on_slow_requests, MirrorTest) {
     options.header_timeout = 50ms;
     options.body_timeout = 50ms;

@@ -22,8 +22,8 @@ struct Waiter : Task {
         coroutine,  ///< resumed directly by the end of the coroutine it awaits, otherwise through
                     ///< the ready queue
         queued,     ///< run through the ready queue
-        direct      ///< run directly by the end of a coroutine, otherwise through the ready queue: for
-                    ///< the library's own state machines
+        direct  ///< run directly by the end of a coroutine, otherwise through the ready queue: for
+                ///< the library's own state machines
     };
     enum class Place : std::uint8_t { nowhere, attached, in_queue };
 

@@ -11,7 +11,8 @@
 
 namespace tornado::httpserver {
 
-/// How a server treats its connections. Sizes are bytes; a timeout of zero means none.
+/// How a server treats its connections. Sizes are bytes; a timeout of zero means none, a
+/// `chunk_size` or `max_header_size` of zero the default.
 /// Mirrors the arguments of `tornado.httpserver.HTTPServer`.
 struct HTTPServerOptions {
     std::chrono::milliseconds body_timeout{0};  ///< for all of a request's body; then 408
