@@ -89,7 +89,7 @@ void HTTP1ServerConnection::start() {
 
     stream_->set_engine(this);
     stream_->set_nodelay(true);
-    wheel_.set(*this, park_after);
+    wheel_.set(*this, check_every);
     phase_began_ = now();
     if (stream_->input().empty()) {
         stream_->start_reading();
@@ -163,7 +163,7 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept {
 void HTTP1ServerConnection::on_input() {
     if (dozing_) {
         dozing_ = false;
-        wheel_.set(*this, park_after);
+        wheel_.set(*this, check_every);
     }
     if (state_ == State::lingering) {
         auto& input = stream_->input();
@@ -171,7 +171,11 @@ void HTTP1ServerConnection::on_input() {
         stream_->start_reading();
         return;
     }
-    process();
+    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    process_input();
+    if (state_ != State::closed) {
+        next_turn();  // the responses of all connections that are ready now go out together
+    }
 }
 
 void HTTP1ServerConnection::on_end(std::error_code error) {
@@ -355,7 +359,7 @@ void HTTP1ServerConnection::linger_or_close() {
 
 void HTTP1ServerConnection::on_deadline() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
-    Tick pause = park_after;
+    Tick pause = check_every;
     switch (state_) {
         case State::head:
             pause = searched_ == 0
@@ -394,10 +398,9 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {
         return 0;
     }
     const auto rest = limit != 0 ? limit - idle : longest_doze;
-    if (idle < park_after || stream_->unsent() != 0) {
-        return std::min(park_after, rest);
+    if (idle < check_every || stream_->unsent() != 0) {
+        return std::min(check_every, rest);
     }
-    stream_->park();
     dozing_ = true;
     return rest;
 }
@@ -409,9 +412,9 @@ HTTP1ServerConnection::check_since(Tick began, std::uint64_t limit_milliseconds)
     const auto elapsed = now() - began;
     if (limit != 0 && elapsed > limit) {  // the first tick is partly over when it is counted
         refuse(408, "timed out while reading the request");
-        return park_after;
+        return check_every;
     }
-    return limit != 0 ? std::min(park_after, limit - elapsed) : park_after;
+    return limit != 0 ? std::min(check_every, limit - elapsed) : check_every;
 }
 
 }  // namespace tornado::http1connection

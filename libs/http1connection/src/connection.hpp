@@ -90,7 +90,7 @@ private:
 
     static constexpr std::size_t high_water = 256 * 1024;
     static constexpr std::size_t most_pipelined_input = 64 * 1024;
-    static constexpr Tick park_after = 10;
+    static constexpr Tick check_every = 10;
     static constexpr Tick linger_for = 50;
     static constexpr Tick longest_doze = 36'000;
 
@@ -102,6 +102,7 @@ private:
     void on_deadline();
 
     void process();
+    void process_input();
     bool make_room();
     bool step();
     bool read_head();

@@ -11,6 +11,11 @@ using httputil::HeadStatus;
 using httputil::MessageFraming;
 
 void HTTP1ServerConnection::process() {
+    process_input();
+    after_batch();
+}
+
+void HTTP1ServerConnection::process_input() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     processing_ = true;
     input_came_ = {};
@@ -23,7 +28,6 @@ void HTTP1ServerConnection::process() {
         delegate_failed(std::current_exception());
     }
     processing_ = false;
-    after_batch();
 }
 
 /// Whether a full output buffer could be emptied at once, so that a long batch goes on.

@@ -118,6 +118,10 @@ DeadlineWheel& IOLoop::deadlines() noexcept {
     return impl_->deadlines();
 }
 
+Poller& IOLoop::poller() noexcept {
+    return impl_->poller();
+}
+
 void IOLoop::fail_timed_out(Duration timeout) {
     const auto milliseconds =
         std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();

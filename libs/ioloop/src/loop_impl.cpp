@@ -1,8 +1,5 @@
 #include "loop_impl.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -55,7 +52,9 @@ IOLoop::Impl::Impl(asio::io_context& borrowed)
       thread_{this_thread()},
       timer_{context_},
       deadlines_{[](void* self) { static_cast<Impl*>(self)->start_deadlines(); }, this},
-      epoch_{present()} {
+      epoch_{present()},
+      poller_{[](void* self, int fd) { static_cast<Impl*>(self)->start_polling(fd); }, this},
+      poll_wait_{context_} {
     inbox_->loop = this;
 }
 
@@ -121,6 +120,10 @@ void IOLoop::Impl::drop_pending() noexcept {
     pool_.reset();
     while (!watches_.empty()) {
         remove_handler(watches_.begin()->first);
+    }
+    poller_.close();
+    if (poll_wait_.is_open()) {
+        poll_wait_.release();  // the epoll is the poller's
     }
     timers_.clear();
     timer_.cancel();
@@ -339,47 +342,42 @@ void IOLoop::Impl::turn_deadlines() {
 
 // Descriptors
 
-struct IOLoop::Impl::Watch {
-    explicit Watch(asio::io_context& io) : descriptor{io} {}
+/// A descriptor and the handler that the program gave for it.
+struct IOLoop::Impl::Watch final : Watcher {
+    explicit Watch(FdHandler function)
+        : Watcher{[](Watcher& self, Events ready) { static_cast<Watch&>(self).tell(ready); }},
+          handler{std::move(function)} {}
 
-    asio::posix::stream_descriptor descriptor;
+    void tell(Events ready) {
+        if (ready == Events::none) {
+            return;
+        }
+        concurrent::Context::enter(context);
+        bool gone = false;
+        removed = &gone;  // it may remove itself
+        const util::ScopeExit done{[&] {
+            if (gone) {
+                delete this;
+            } else {
+                removed = nullptr;
+            }
+        }};
+        handler(watched_fd(), ready);
+    }
+
     FdHandler handler;
-    Events wanted = Events::none;
-    Events waiting = Events::none;
     concurrent::Context context = concurrent::Context::capture();
-    bool flags_kept = false;
-    bool in_handler = false;
-    bool removed = false;
+    bool* removed = nullptr;  ///< while the handler runs
 };
-
-namespace {
-
-/// epoll refuses these, and Asio would call them ready for ever.
-void refuse_files(int fd) {
-    struct stat status {};
-    if (::fstat(fd, &status) != 0) {
-        throw std::system_error{errno, std::system_category(), "cannot watch the descriptor"};
-    }
-    if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
-        throw std::system_error{
-            EPERM, std::system_category(), "cannot watch a file, which is always ready"};
-    }
-}
-
-}  // namespace
 
 void IOLoop::Impl::add_handler(int fd, FdHandler handler, Events events) {
     if (watches_.contains(fd)) {
         throw std::invalid_argument{
             "descriptor " + std::to_string(fd) + " is watched already: use update_handler()"};
     }
-    refuse_files(fd);
-    auto watch = std::make_shared<Watch>(context_);
-    watch->descriptor.assign(fd);
-    watch->handler = std::move(handler);
-    watch->wanted = events;
-    watches_.emplace(fd, watch);
-    wait_for(watch);
+    auto watch = std::make_unique<Watch>(std::move(handler));
+    poller_.add(*watch, fd, events);
+    watches_.emplace(fd, std::move(watch));
 }
 
 void IOLoop::Impl::update_handler(int fd, Events events) {
@@ -388,68 +386,59 @@ void IOLoop::Impl::update_handler(int fd, Events events) {
         throw std::invalid_argument{
             "descriptor " + std::to_string(fd) + " is not watched: use add_handler()"};
     }
-    found->second->wanted = events;
-    wait_for(found->second);
+    poller_.change(*found->second, events);
 }
 
 void IOLoop::Impl::remove_handler(int fd) noexcept {
     if (auto node = watches_.extract(fd)) {
         auto& watch = *node.mapped();
-        watch.removed = true;
-        watch.descriptor.release();
-        if (!watch.in_handler) {
-            watch.handler.reset();  // what waits for the descriptor keeps the watch a little longer
+        poller_.remove(watch);
+        if (watch.removed != nullptr) {
+            *watch.removed = true;
+            static_cast<void>(node.mapped().release());  // it ends with its handler
         }
     }
 }
 
-void IOLoop::Impl::wait_for(const std::shared_ptr<Watch>& watch) {
-    for (const auto event : {Events::read, Events::write, Events::error}) {
-        if ((watch->wanted & event) == event && (watch->waiting & event) == Events::none) {
-            wait_for(watch, event);
-        }
-    }
+void IOLoop::Impl::start_polling(int fd) {
+    poll_wait_.assign(fd);
+    wait_for_descriptors();
 }
 
-void IOLoop::Impl::wait_for(const std::shared_ptr<Watch>& watch, Events event) {
-    using Descriptor = asio::posix::stream_descriptor;
-    const auto kind = event == Events::read    ? Descriptor::wait_read
-                      : event == Events::write ? Descriptor::wait_write
-                                               : Descriptor::wait_error;
-    watch->waiting = watch->waiting | event;
-    // Asio makes what it waits for non-blocking at the first wait; the descriptor is the caller's.
-    const int fd = watch->descriptor.native_handle();
-    const int flags = watch->flags_kept ? O_NONBLOCK : ::fcntl(fd, F_GETFL);
-    const util::ScopeExit keep_flags{[&] {
-        watch->flags_kept = true;
-        if ((flags & O_NONBLOCK) == 0) {
-            ::fcntl(fd, F_SETFL, flags);
-        }
-    }};
-    watch->descriptor.async_wait(
-        kind,
-        [this, watch, event](const boost::system::error_code& error) {
-            watch->waiting = static_cast<Events>(
-                static_cast<std::uint32_t>(watch->waiting) & ~static_cast<std::uint32_t>(event)
-            );
-            if (watch->removed || error == asio::error::operation_aborted) {
-                return;
-            }
-            if ((watch->wanted & event) == event) {
-                watch->in_handler = true;  // it may remove itself
-                guard(watch->context, [&] {
-                    watch->handler(watch->descriptor.native_handle(), event);
-                });
-                watch->in_handler = false;
-                concurrent::Context::enter({});
-            }
-            if (watch->removed) {
-                watch->handler.reset();
-            } else {
-                wait_for(watch);
+void IOLoop::Impl::wait_for_descriptors() {
+    poll_wait_.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        [inbox = inbox_](const boost::system::error_code& error) {
+            auto* impl = inbox->loop;
+            if (!error && impl != nullptr) {
+                impl->poll_descriptors();
             }
         }
     );
+}
+
+void IOLoop::Impl::poll_descriptors() {
+    const auto count = poller_.fetch();
+    const bool woken = std::exchange(woken_, true);
+    for (std::size_t i = 0; i < count; ++i) {
+        guard({}, [&] { poller_.tell(i); });
+    }
+    concurrent::Context::enter({});
+    if (!woken) {
+        run_ready();
+    }
+    // Arming Asio's reactor anew takes a system call. Where much goes on it is cheaper to look
+    // again after one turn.
+    constexpr std::size_t busy = 4;
+    if (count < busy) {
+        wait_for_descriptors();
+        return;
+    }
+    asio::post(context_, [inbox = inbox_] {
+        if (auto* impl = inbox->loop) {
+            impl->poll_descriptors();
+        }
+    });
 }
 
 }  // namespace tornado::ioloop

@@ -13,6 +13,7 @@
 #include "thread_pool.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/poller.hpp"
 
 namespace tornado::ioloop {
 
@@ -27,6 +28,7 @@ public:
     [[nodiscard]] bool on_loop_thread() const noexcept;
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] DeadlineWheel& deadlines() noexcept { return deadlines_; }
+    [[nodiscard]] Poller& poller() noexcept { return poller_; }
 
     void start();
     void stop();
@@ -90,8 +92,9 @@ private:
     void handle_exception(std::exception_ptr error) noexcept;
     void unwind_coroutines();
     void drop_pending() noexcept;
-    void wait_for(const std::shared_ptr<Watch>& watch);
-    void wait_for(const std::shared_ptr<Watch>& watch, Events event);
+    void start_polling(int fd);
+    void wait_for_descriptors();
+    void poll_descriptors();
 
     std::unique_ptr<boost::asio::io_context> owned_;
     boost::asio::io_context& context_;
@@ -111,7 +114,9 @@ private:
     DeadlineWheel deadlines_;
     TimePoint epoch_;
 
-    std::unordered_map<int, std::shared_ptr<Watch>> watches_;
+    Poller poller_;
+    boost::asio::posix::stream_descriptor poll_wait_;
+    std::unordered_map<int, std::unique_ptr<Watch>> watches_;
     std::unordered_map<std::uint64_t, std::unique_ptr<JobOutcome>> jobs_;
     std::uint64_t last_job_ = 0;
     std::unique_ptr<ThreadPool> pool_;

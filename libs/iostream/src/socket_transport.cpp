@@ -1,134 +1,91 @@
-#include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <cerrno>
-#include <cstring>
 
+#include "descriptor_transport.hpp"
 #include "sockaddr.hpp"
-#include "tornado/asio.hpp"
-#include "transport.hpp"
 
 namespace tornado::iostream {
 
-namespace asio = boost::asio;
+using ioloop::Events;
 
 namespace {
 
-using Protocol = asio::generic::stream_protocol;
-
-std::error_code to_std(const boost::system::error_code& error) {
-    if (error == asio::error::eof || !error) {
-        return {};
-    }
-    return {error.value(), std::system_category()};
-}
-
-class SocketTransport final : public Transport {
+class SocketTransport final : public DescriptorTransport {
 public:
-    SocketTransport(ioloop::IOLoop& loop, netutil::Socket socket)
-        : socket_{tornado::asio::context(loop).get_executor()} {
-        // Asio needs the family only to open sockets of its own.
-        socket_.assign(Protocol{AF_UNSPEC, 0}, socket.fileno());
-        static_cast<void>(socket.release());
-    }
+    using DescriptorTransport::DescriptorTransport;
 
-    void start_read(std::span<char> into) override {
-        socket_.async_read_some(
-            asio::buffer(into.data(), into.size()),
-            [stream = core()](const boost::system::error_code& error, std::size_t count) {
-                stream->read_done(
-                    error == asio::error::operation_aborted
-                        ? make_error_code(std::errc::operation_canceled)
-                        : to_std(error),
-                    count
-                );
+    std::size_t receive(std::span<char> into, std::error_code& error) noexcept override {
+        while (true) {
+            const auto count = ::recv(fileno(), into.data(), into.size(), 0);
+            const auto received = count >= 0 ? static_cast<std::size_t>(count) : 0;
+            if (count < 0 && errno == EINTR) {
+                continue;
             }
-        );
-    }
-
-    void cancel_read() noexcept override {
-        boost::system::error_code ignored;
-        socket_.cancel(ignored);
-    }
-
-    void wait_readable() override {
-        socket_.async_wait(
-            asio::socket_base::wait_read,
-            [stream = core()](const boost::system::error_code&) { stream->readable(); }
-        );
-    }
-
-    void wait_writable() override {
-        socket_.async_wait(
-            asio::socket_base::wait_write,
-            [stream = core()](const boost::system::error_code&) { stream->writable(); }
-        );
+            if (count < 0) {
+                error = last_error();
+            }
+            if (received < into.size() && !peer_has_ended()) {
+                used_up(Events::read);
+            }
+            return received;
+        }
     }
 
     std::size_t send(std::span<const iovec> pieces, std::error_code& error) noexcept override {
         while (true) {
-            ssize_t count = 0;
-            if (pieces.size() == 1) {
-                count = ::send(
-                    fileno(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT
-                );
-            } else {
-                msghdr message{};
-                message.msg_iov = const_cast<iovec*>(pieces.data());
-                message.msg_iovlen = pieces.size();
-                count = ::sendmsg(fileno(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-            }
-            if (count >= 0) {
-                return static_cast<std::size_t>(count);
-            }
-            if (errno == EINTR) {
+            const auto count = pieces.size() == 1 ? send_one(pieces[0]) : send_all(pieces);
+            const auto sent = count >= 0 ? static_cast<std::size_t>(count) : 0;
+            if (count < 0 && errno == EINTR) {
                 continue;
             }
-            if (errno != EAGAIN && errno != EWOULDBLOCK) {
-                error.assign(errno, std::system_category());
+            if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+                error = last_error();
+            } else if (sent < size_of(pieces)) {
+                used_up(Events::write);
             }
-            return 0;
+            return sent;
         }
     }
 
     void shutdown_output() noexcept override { ::shutdown(fileno(), SHUT_WR); }
 
-    [[nodiscard]] int fileno() const noexcept override {
-        return const_cast<Socket&>(socket_).native_handle();
-    }
-
-    void connect(
-        const netutil::Address& address,
-        void (*on_connected)(void*, std::error_code),
-        void* owner
-    ) override {
+    std::error_code connect(const netutil::Address& address) noexcept override {
         sockaddr_storage storage{};
-        const auto size = netutil::to_sockaddr(address, storage);
-        const Protocol::endpoint endpoint{&storage, size};
-        socket_.async_connect(
-            endpoint,
-            [stream = core(), on_connected, owner](const boost::system::error_code& error) {
-                if (!stream->closed()) {
-                    on_connected(owner, to_std(error));
-                }
-            }
-        );
+        const auto size = static_cast<socklen_t>(netutil::to_sockaddr(address, storage));
+        if (::connect(fileno(), reinterpret_cast<const sockaddr*>(&storage), size) == 0) {
+            return {};
+        }
+        // One that a signal interrupts goes on, too.
+        return errno == EINTR ? make_error_code(std::errc::operation_in_progress) : last_error();
     }
 
-    void post(void (*call)(StreamCore&, std::error_code), std::error_code error) override {
-        asio::post(socket_.get_executor(), [stream = core(), call, error] {
-            call(*stream, error);
-        });
+    std::error_code outcome_of_connect() noexcept override {
+        int error = 0;
+        socklen_t size = sizeof error;
+        if (::getsockopt(fileno(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+            return last_error();
+        }
+        return {error, std::system_category()};
     }
 
 private:
-    // The concrete executor: the type-erased default would cost an indirection in each operation.
-    using Socket = asio::basic_stream_socket<Protocol, asio::io_context::executor_type>;
-    Socket socket_;
+    static std::size_t size_of(std::span<const iovec> pieces) noexcept {
+        std::size_t size = 0;
+        for (const auto& piece : pieces) {
+            size += piece.iov_len;
+        }
+        return size;
+    }
+    ssize_t send_one(const iovec& piece) const noexcept {
+        return ::send(fileno(), piece.iov_base, piece.iov_len, MSG_NOSIGNAL);
+    }
+    ssize_t send_all(std::span<const iovec> pieces) const noexcept {
+        msghdr message{};
+        message.msg_iov = const_cast<iovec*>(pieces.data());
+        message.msg_iovlen = pieces.size();
+        return ::sendmsg(fileno(), &message, MSG_NOSIGNAL);
+    }
 };
 
 }  // namespace

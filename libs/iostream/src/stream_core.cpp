@@ -12,6 +12,8 @@
 
 namespace tornado::iostream {
 
+using ioloop::Events;
+
 namespace {
 
 /// Blocks smaller than this are copied behind the others: a piece of its own would cost more.
@@ -21,6 +23,8 @@ constexpr std::size_t most_pieces = 16;
 /// Output buffers that have grown beyond this are not kept for the next stream.
 constexpr std::size_t most_kept_capacity = 64 * 1024;
 constexpr std::size_t initial_output_capacity = 4096 - 64;
+/// As much input as is asked for at once.
+constexpr std::size_t most_room = std::size_t{1} << 30U;
 
 /// Whether this thread's pool has gone: said beside the pool, as nothing of a destroyed object can
 /// be asked. Streams that a thread's last loop closes come after it.
@@ -91,55 +95,70 @@ StreamCore::~StreamCore() {
 // Input
 
 void StreamCore::start_reading(std::size_t room) {
-    if (closed()) {
+    if (closed() || reading_) {
         return;
     }
-    if (reading_ == Reading::no) {
-        reading_ = Reading::into_buffer;
-        transport_->start_read(input_.prepare(room));
-    }
+    input_.release();  // what waits for input needs no memory for it
+    reading_ = true;
+    room_ = static_cast<std::uint32_t>(std::min<std::size_t>(room, most_room));
+    update_waiting();
 }
 
-void StreamCore::park() {
-    if (reading_ != Reading::into_buffer || !input_.empty() || waiting_to_write_) {
+void StreamCore::readable() {
+    std::error_code error;
+    const auto count = transport_->receive(input_.prepare(room_), error);
+    if (error == std::errc::operation_would_block) {
+        input_.release();
         return;
     }
-    reading_ = Reading::parking;
-    transport_->cancel_read();
-}
-
-void StreamCore::read_done(std::error_code error, std::size_t count) {
-    if (closed()) {
-        return;
+    if (count == 0 && failing_) {
+        return;  // the system tells an error once: whoever sent has it, and will be told
     }
-    const bool parking = reading_ == Reading::parking;
-    reading_ = Reading::no;
-    if (error == std::errc::operation_canceled) {
-        if (parking) {
-            input_.release();
-            reading_ = Reading::parked;
-            transport_->wait_readable();
-        }
-        return;
-    }
-    const StreamRef alive{this};
+    reading_ = false;
     if (error || count == 0) {
         if (engine_ != nullptr) {
             engine_->on_end(error);
         }
+    } else {
+        input_.commit(count);
+        if (engine_ != nullptr) {
+            engine_->on_input();
+        }
+    }
+    input_.release();
+}
+
+// Readiness
+
+void StreamCore::update_waiting() {
+    if (closed()) {
         return;
     }
-    input_.commit(count);
-    if (engine_ != nullptr) {
-        engine_->on_input();
+    const bool connecting = connecting_ != nullptr;
+    const bool for_output = waiting_to_write_ || (connecting && connecting_->in_progress);
+    transport_->wait(
+        (reading_ ? Events::read : Events::none) | (for_output ? Events::write : Events::none)
+    );
+    const bool waits = reading_ || waiting_to_write_ || connecting;
+    if (waits != kept_) {
+        kept_ = waits;
+        references_ += waits ? 1U : -1U;  // not the last one: whoever calls has another
     }
 }
 
-void StreamCore::readable() {
-    if (reading_ == Reading::parked) {
-        reading_ = Reading::no;
-        start_reading();  // an error, too, is told by the read
+void StreamCore::ready(Events events) {
+    const StreamRef alive{this};
+    if (events == Events::none) {
+        close();
+        return;
     }
+    if ((events & Events::write) != Events::none) {
+        writable();
+    }
+    if (reading_ && (events & Events::read) != Events::none) {
+        readable();
+    }
+    update_waiting();
 }
 
 // Output
@@ -205,7 +224,7 @@ void StreamCore::send_some() {
         mark_sent(sent);
         if (sent < wanted) {
             waiting_to_write_ = true;
-            transport_->wait_writable();
+            update_waiting();
             return;
         }
     }
@@ -258,20 +277,21 @@ void StreamCore::give_tail_back() noexcept {
 }
 
 void StreamCore::writable() {
-    waiting_to_write_ = false;
-    if (closed()) {
-        return;
-    }
-    const StreamRef alive{this};
-    send_some();  // an error, too, is told by the sending
-    if (!closed() && engine_ != nullptr) {
-        engine_->on_sent();
+    if (connecting_ != nullptr) {
+        connected(transport_->outcome_of_connect());
+    } else if (std::exchange(waiting_to_write_, false)) {
+        send_some();  // an error, too, is told by the sending
+        if (engine_ != nullptr) {
+            engine_->on_sent();
+        }
     }
 }
 
 void StreamCore::fail(std::error_code error) {
+    failing_ = true;
     transport_->post(
         [](StreamCore& core, std::error_code why) {
+            core.failing_ = false;
             if (!core.closed() && core.engine_ != nullptr) {
                 core.engine_->on_end(why);
             }
@@ -293,11 +313,15 @@ void StreamCore::close() noexcept {
         return;
     }
     const auto last = std::move(transport_);
-    reading_ = Reading::no;
+    reading_ = false;
     waiting_to_write_ = false;
+    connecting_.reset();
     blocks_.reset();
     first_block_ = blocks_unsent_ = 0;
     give_tail_back();
+    if (std::exchange(kept_, false) && --references_ == 0) {
+        delete this;
+    }
 }
 
 int StreamCore::fileno() const noexcept {
@@ -325,7 +349,27 @@ void StreamCore::connect(
     void (*on_connected)(void*, std::error_code),
     void* owner
 ) {
-    transport_->connect(address, on_connected, owner);
+    connecting_ = std::make_unique<Connecting>(Connecting{on_connected, owner, false});
+    const auto outcome = transport_->connect(address);
+    if (outcome == std::errc::operation_in_progress) {
+        connecting_->in_progress = true;
+    } else {
+        transport_->post(
+            [](StreamCore& core, std::error_code error) {
+                if (!core.closed()) {
+                    core.connected(error);
+                }
+            },
+            outcome
+        );
+    }
+    update_waiting();
+}
+
+void StreamCore::connected(std::error_code error) {
+    const auto told = std::move(connecting_);
+    update_waiting();
+    told->tell(told->owner, error);
 }
 
 }  // namespace tornado::iostream

@@ -12,10 +12,7 @@
 namespace tornado::iostream {
 
 /// How bytes get in and out: a socket, and some day a pipe, a memory pair, a TLS filter over
-/// another transport.
-///
-/// Each start_ and wait_ call is answered by one call of the stream's read_done, readable or
-/// writable, later, from the loop; after destruction with operation_canceled or not at all.
+/// another transport. Calls never block.
 class Transport {
 public:
     Transport() = default;
@@ -25,25 +22,30 @@ public:
 
     void attach(StreamCore& core) noexcept { core_ = &core; }
 
-    virtual void start_read(std::span<char> into) = 0;
-    virtual void cancel_read() noexcept = 0;
-    virtual void wait_readable() = 0;
-    virtual void wait_writable() = 0;
+    /// Asks for calls of the stream's ready(), from the loop, for as long as any of `events` is
+    /// there; with Events::none for no more calls. Replaces what was asked before. Readiness may be
+    /// told in vain.
+    virtual void wait(ioloop::Events events) = 0;
+
+    /// Takes what has come. Returns 0 at the end of the peer's output, and with
+    /// std::errc::operation_would_block when nothing is there yet.
+    virtual std::size_t receive(std::span<char> into, std::error_code& error) noexcept = 0;
     /// Sends what the peer takes now. Returns 0 without an error when it takes nothing.
     virtual std::size_t send(std::span<const iovec> pieces, std::error_code& error) noexcept = 0;
     virtual void shutdown_output() noexcept = 0;
     [[nodiscard]] virtual int fileno() const noexcept = 0;
-    virtual void connect(
-        const netutil::Address& address,
-        void (*on_connected)(void* owner, std::error_code error),
-        void* owner
-    ) = 0;
-    /// Runs `call(core, error)` from the loop, for failures found inside a call to the stream.
+
+    /// Starts to connect. With std::errc::operation_in_progress the outcome is there when it is
+    /// ready to write; any other result is the outcome.
+    virtual std::error_code connect(const netutil::Address& address) noexcept = 0;
+    [[nodiscard]] virtual std::error_code outcome_of_connect() noexcept = 0;
+
+    /// Runs `call(core, error)` from the loop, for what is found out inside a call to the stream.
     virtual void
     post(void (*call)(StreamCore& core, std::error_code error), std::error_code error) = 0;
 
 protected:
-    [[nodiscard]] StreamRef core() const noexcept { return StreamRef{core_}; }
+    [[nodiscard]] StreamCore& core() const noexcept { return *core_; }
 
 private:
     StreamCore* core_ = nullptr;

@@ -1,9 +1,13 @@
 #include <tornado/ioloop/ioloop.hpp>
 
+#include <sys/socket.h>
+
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
@@ -271,16 +275,47 @@ BOOST_AUTO_TEST_CASE(watching_does_not_change_the_descriptors_flags) {
     BOOST_TEST(::fcntl(pipe.reader(), F_GETFL) == before);
 }
 
+BOOST_AUTO_TEST_CASE(a_closed_loop_refuses_to_watch) {
+    IOLoop other;
+    other.close();
+    const auto watch = [&] {
+        other.add_handler(
+            pipe.reader(), [](int, Events) {}, Events::read
+        );
+    };
+    BOOST_CHECK_THROW(watch(), std::logic_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_is_told_of_all_that_is_ready_in_one_call) {
+    auto sockets = std::array<int, 2>{};
+    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets.data()) == 0);
+    BOOST_REQUIRE(::send(sockets[1], "x", 1, 0) == 1);
+    std::vector<Events> seen;
+    loop.add_handler(
+        sockets[0],
+        [&](int fd, Events events) {
+            seen.push_back(events);
+            loop.remove_handler(fd);
+        },
+        Events::read | Events::write
+    );
+    turns();
+    BOOST_REQUIRE(seen.size() == 1);
+    BOOST_TEST((seen[0] == (Events::read | Events::write)));
+    ::close(sockets[0]);
+    ::close(sockets[1]);
+}
+
 BOOST_AUTO_TEST_CASE(the_loop_never_closes_a_descriptor) {
     {
         IOLoop other;
         other.add_handler(
             pipe.reader(), [](int, Events) {}, Events::read
         );
-        other.close();
         other.add_handler(
             pipe.writer(), [](int, Events) {}, Events::write
         );
+        other.close();
     }
     BOOST_TEST(::fcntl(pipe.reader(), F_GETFD) >= 0);
     BOOST_TEST(::fcntl(pipe.writer(), F_GETFD) >= 0);

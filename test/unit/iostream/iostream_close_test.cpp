@@ -203,6 +203,7 @@ BOOST_AUTO_TEST_CASE(other_errors_are_logged) {
 }
 
 BOOST_AUTO_TEST_CASE(closing_at_any_time_leaks_no_descriptor) {
+    client.set_close_callback([] {});  // the loop's own descriptors come with the first stream
     turns();
     const auto before = open_descriptors();
     for (int i = 0; i < 50; ++i) {

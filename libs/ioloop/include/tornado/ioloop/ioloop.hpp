@@ -12,6 +12,7 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/ioloop/deadline.hpp"
+#include "tornado/ioloop/events.hpp"
 #include "tornado/ioloop/job.hpp"
 #include "tornado/util/scope_exit.hpp"
 #include "tornado/util/unique_function.hpp"
@@ -43,15 +44,6 @@ private:
     std::uint32_t slot_ = 0;
     std::uint32_t generation_ = 0;
 };
-
-/// What a descriptor can be ready for; a set of flags. Mirrors `IOLoop.READ`, `WRITE` and `ERROR`.
-enum class Events : std::uint32_t { none = 0, read = 0x001, write = 0x004, error = 0x018 };
-constexpr Events operator|(Events a, Events b) {
-    return static_cast<Events>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
-}
-constexpr Events operator&(Events a, Events b) {
-    return static_cast<Events>(static_cast<std::uint32_t>(a) & static_cast<std::uint32_t>(b));
-}
 
 using FdHandler = util::UniqueFunction<void(int fd, Events events)>;
 
@@ -85,6 +77,8 @@ FdHandler keep_while_pending(F handler) {
         return FdHandler{std::move(handler)};
     }
 }
+
+class Poller;
 
 /// An event loop: callbacks, timers, descriptors and other threads' work, all run on one thread, in
 /// order.
@@ -184,6 +178,8 @@ public:
 
     /// The coarse clock of connections' deadlines; see Deadline.
     [[nodiscard]] DeadlineWheel& deadlines() noexcept;
+    /// Where streams watch their descriptors; see Poller.
+    [[nodiscard]] Poller& poller() noexcept;
 
     class Impl;
     /// For the bridge to Asio.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tornado/ioloop/events.hpp"
 #include "tornado/iostream/buffer.hpp"
 #include "tornado/iostream/socket.hpp"
 
@@ -61,11 +62,12 @@ private:
 /// A connection as protocol engines see it: bytes received, to be parsed in place, and bytes to
 /// send, gathered.
 ///
-/// IOStream is built on this; an engine that parses in place (HTTP/1 does) uses it directly. While
-/// it waits for input a stream holds a block of memory; park() gives that back.
+/// IOStream is built on this; an engine that parses in place (HTTP/1 does) uses it directly. A
+/// stream holds memory for input only while some of it is unread.
 ///
-/// Ownership: shared by StreamRef; the engine is the caller's and outlives its time here. Must be
-/// closed before its loop is destroyed: a stream that awaits input keeps itself.
+/// Ownership: shared by StreamRef; the engine is the caller's and outlives its time here. A stream
+/// that awaits input, or waits to send, keeps itself until it is closed; its loop closes it at its
+/// own end, without telling the engine.
 /// Thread safety: belongs to its loop's thread.
 class StreamCore {
 public:
@@ -87,10 +89,7 @@ public:
     /// Asks for more input; harmless while it is awaited already. on_input() or on_end() answers.
     /// At least `room` bytes can come at once, unless it was awaited with less.
     void start_reading(std::size_t room = 1);
-    [[nodiscard]] bool is_reading() const noexcept { return reading_ != Reading::no; }
-    /// Goes on waiting for input without holding memory for it. For connections that have fallen
-    /// idle.
-    void park();
+    [[nodiscard]] bool is_reading() const noexcept { return reading_; }
 
     // Output
 
@@ -130,19 +129,27 @@ public:
 
     // For transports
 
-    void read_done(std::error_code error, std::size_t count);
-    void readable();
-    void writable();
+    /// Some of what the transport was asked to wait for has come; Events::none: the loop closes.
+    void ready(ioloop::Events events);
 
 private:
     friend class StreamRef;
-    enum class Reading : std::uint8_t { no, into_buffer, parking, parked };
 
     struct Block {
         std::string bytes;
         std::size_t sent = 0;
     };
 
+    struct Connecting {
+        void (*tell)(void* owner, std::error_code error);
+        void* owner;
+        bool in_progress;
+    };
+
+    void readable();
+    void writable();
+    void connected(std::error_code error);
+    void update_waiting();
     void send_some();
     void mark_sent(std::size_t count) noexcept;
     std::size_t mark_blocks_sent(std::size_t count) noexcept;
@@ -158,9 +165,13 @@ private:
     std::size_t first_block_ = 0;  ///< those before it are sent
     std::size_t blocks_unsent_ = 0;
     std::uint64_t sent_total_ = 0;
+    std::unique_ptr<Connecting> connecting_;
+    std::uint32_t room_ = 1;  ///< the least that the next read asks for
     std::uint32_t references_ = 0;
-    Reading reading_ = Reading::no;
+    bool reading_ = false;
     bool waiting_to_write_ = false;
+    bool failing_ = false;  ///< sending has found an error, of which the engine is yet to be told
+    bool kept_ = false;     ///< holds a reference to itself
 };
 
 inline StreamRef::StreamRef(StreamCore* core) noexcept : core_{core} {
