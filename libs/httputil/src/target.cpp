@@ -1,3 +1,6 @@
+#include <array>
+#include <cstring>
+
 #include "character.hpp"
 #include "tornado/httputil/request_head.hpp"
 
@@ -124,6 +127,38 @@ Result<Target> parse_absolute(std::string_view target) {
     return parsed;
 }
 
+/// Whether `host` is the valid one that this thread has seen last. A server is mostly asked for one
+/// and the same, and by each connection always.
+class LastHost {
+public:
+    [[nodiscard]] bool is(std::string_view host) const noexcept {
+        return host.size() == size_ && std::memcmp(host.data(), text_.data(), size_) == 0;
+    }
+    void remember(std::string_view host) noexcept {
+        if (!host.empty() && host.size() <= text_.size()) {
+            size_ = host.size();
+            std::memcpy(text_.data(), host.data(), size_);
+        }
+    }
+
+private:
+    std::array<char, 64> text_{};
+    std::size_t size_ = std::string_view::npos;  ///< as no host's
+};
+
+constinit thread_local LastHost last_host;
+
+bool is_known_host(std::string_view host) noexcept {
+    if (last_host.is(host)) {
+        return true;
+    }
+    if (!is_valid_host(host)) {
+        return false;
+    }
+    last_host.remember(host);
+    return true;
+}
+
 }  // namespace
 
 bool is_valid_host(std::string_view host) noexcept {
@@ -189,7 +224,7 @@ Result<Target> request_target(const RequestHead& head) {
         // RFC 9112, 3.2: also when the target itself names the host
         return head.version_minor != 0 ? Result<Target>{Errc::missing_host} : target;
     }
-    if (head.headers.count(KnownHeader::host) != 1 || !is_valid_host(*host)) {
+    if (head.headers.count(KnownHeader::host) != 1 || !is_known_host(*host)) {
         return Errc::malformed_host;
     }
     if (target->authority.empty()) {

@@ -29,9 +29,55 @@ std::string_view without_weakness(std::string_view tag) noexcept {
     return tag;
 }
 
+/// The tags of a few short bodies that were sent last. What is asked for most often, such as the
+/// answer to a health check or to a poll that finds nothing new, is mostly short and the same.
+class RecentTags {
+public:
+    /// Larger content is not kept: there the digest costs little beside the sending.
+    static constexpr std::size_t most_bytes = 128;
+
+    struct Entry {
+        std::array<char, most_bytes> content{};
+        std::array<char, 42> tag{};
+        std::size_t size = most_bytes + 1;  ///< larger than any content: holds none yet
+
+        [[nodiscard]] bool is_of(std::string_view other) const noexcept {
+            return size == other.size() && std::memcmp(content.data(), other.data(), size) == 0;
+        }
+    };
+
+    /// The only place where `content`, which is short and not empty, may be.
+    Entry& place_of(std::string_view content) noexcept {
+        const auto at = [&](std::size_t i) { return static_cast<unsigned char>(content[i]); };
+        const auto size = content.size();
+        return entries_[(size + 3U * at(size / 2) + 5U * at(size - 1)) % entries_.size()];
+    }
+
+private:
+    std::array<Entry, 16> entries_{};
+};
+
+constinit thread_local RecentTags recent;
+
 }  // namespace
 
 Etag::Etag(std::string_view content) {
+    if (content.empty() || content.size() > RecentTags::most_bytes) {
+        compute(content);
+        return;
+    }
+    auto& entry = recent.place_of(content);
+    if (!entry.is_of(content)) {
+        compute(content);
+        std::memcpy(entry.content.data(), content.data(), content.size());
+        entry.size = content.size();
+        entry.tag = text_;
+        return;
+    }
+    text_ = entry.tag;
+}
+
+void Etag::compute(std::string_view content) {
     // OpenSSL's plain functions: EVP costs twice as much for a short page, and refuses SHA-1 where
     // a policy forbids it for signatures, which this is not.
     std::array<unsigned char, SHA_DIGEST_LENGTH> digest;

@@ -13,6 +13,8 @@ public:
     [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), text_.size()}; }
 
 private:
+    void compute(std::string_view content);
+
     std::array<char, 42> text_;
 };
 
