@@ -6,20 +6,32 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <map>
+#include <span>
 #include <stdexcept>
 #include <system_error>
 
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/secure_random.hpp"
 
 namespace tornado::process {
 
 namespace {
 
 std::optional<int> this_task;
+
+/// Or all workers would draw the same numbers from the C library's generators.
+void reseed_random() {
+    std::array<unsigned short, 5> seeds{};
+    util::fill_secure_random(std::as_writable_bytes(std::span{seeds}));
+    ::seed48(seeds.data());
+    std::srand(static_cast<unsigned>(seeds[3]) << 16U | seeds[4]);
+}
 
 /// The parent's side: the workers, and the signals that speak of them.
 class Nursery {
@@ -64,6 +76,7 @@ public:
             ::raise(SIGTERM);  // it died before we asked to be told
         }
         this_task = task;
+        reseed_random();
         return true;
     }
 

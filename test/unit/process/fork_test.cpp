@@ -1,6 +1,5 @@
 #include <tornado/process/fork.hpp>
 
-#include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -9,93 +8,18 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
-#include <functional>
-#include <map>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <tornado/ioloop.hpp>
-#include <tornado/log.hpp>
 #include <vector>
+
+#include "support.hpp"
 
 namespace {
 
 using tornado::process::fork_processes;
 using tornado::process::task_id;
-
-/// What the processes of a tree say: a letter and a number each, written at once.
-struct Word {
-    char what;
-    int number;
-    bool operator==(const Word&) const = default;
-};
-
-/// A child process in which a function runs, and the words that it and its own children say.
-///
-/// Nothing of Boost.Test runs in there: the child ends with _exit().
-class Child {
-public:
-    template <typename F>
-    explicit Child(F function) {
-        BOOST_REQUIRE(::pipe2(words_, O_CLOEXEC) == 0);
-        pid_ = ::fork();
-        BOOST_REQUIRE(pid_ >= 0);
-        if (pid_ == 0) {
-            ::close(words_[0]);
-            tornado::log::set_level(tornado::log::Level::critical);
-            int status = 99;
-            try {
-                status = function(*this);
-            } catch (const std::logic_error&) {
-                status = 50;
-            } catch (const std::runtime_error&) {
-                status = 51;
-            }
-            ::_exit(status);
-        }
-        ::close(words_[1]);
-    }
-    ~Child() {
-        ::close(words_[0]);
-        if (pid_ > 0) {
-            ::kill(pid_, SIGKILL);
-            ::waitpid(pid_, nullptr, 0);
-        }
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-
-    /// Inside.
-    void say(char what, int number = 0) const {
-        const Word word{what, number};
-        static_cast<void>(::write(words_[1], &word, sizeof word));
-    }
-
-    // Outside
-
-    [[nodiscard]] pid_t pid() const { return pid_; }
-    /// The next word; '.' when all processes of the tree have ended.
-    [[nodiscard]] Word listen() const {
-        Word word{'.', 0};
-        return ::read(words_[0], &word, sizeof word) == sizeof word ? word : Word{'.', 0};
-    }
-    [[nodiscard]] std::vector<Word> all_words() const {
-        std::vector<Word> words;
-        for (auto word = listen(); word.what != '.'; word = listen()) {
-            words.push_back(word);
-        }
-        return words;
-    }
-    /// The exit status, or minus the signal that killed it.
-    int join() {
-        int status = 0;
-        ::waitpid(std::exchange(pid_, -1), &status, 0);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    }
-
-private:
-    int words_[2] = {-1, -1};
-    pid_t pid_ = -1;
-};
 
 std::vector<int> numbers_of(const std::vector<Word>& words, char what) {
     std::vector<int> numbers;
@@ -109,13 +33,6 @@ std::vector<int> numbers_of(const std::vector<Word>& words, char what) {
 }
 
 using Numbers = std::vector<int>;
-
-/// Until a signal ends it.
-[[noreturn]] void sleep_for_ever() {
-    while (true) {
-        ::pause();
-    }
-}
 
 BOOST_AUTO_TEST_SUITE(fork_processes_suite)
 
@@ -353,6 +270,35 @@ BOOST_AUTO_TEST_CASE(it_throws_in_a_worker) {
         return 0;
     }};
     BOOST_TEST((child.all_words() == std::vector<Word>{{'t', 0}}));
+    BOOST_TEST(child.join() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(each_worker_draws_random_numbers_of_its_own) {
+    Child child{[](const Child& self) {
+        std::srand(1);
+        ::srand48(1);
+        const int first = std::rand();
+        const auto second = static_cast<int>(::lrand48());
+        std::srand(1);
+        ::srand48(1);
+        if (fork_processes(2)) {
+            self.say('r', std::rand());
+            self.say('d', static_cast<int>(::lrand48()));
+        } else {
+            self.say('R', first);
+            self.say('D', second);
+        }
+        return 0;
+    }};
+    const auto words = child.all_words();
+    // Equal by chance once in some hundred million runs.
+    for (const char generator : {'r', 'd'}) {
+        const auto drawn = numbers_of(words, generator);
+        const auto of_the_parent = numbers_of(words, generator == 'r' ? 'R' : 'D');
+        BOOST_TEST(drawn.size() == 2U);
+        BOOST_TEST(drawn.front() != drawn.back());
+        BOOST_TEST((std::find(drawn.begin(), drawn.end(), of_the_parent.front()) == drawn.end()));
+    }
     BOOST_TEST(child.join() == 0);
 }
 

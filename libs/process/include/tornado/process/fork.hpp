@@ -13,7 +13,9 @@ namespace tornado::process {
 /// them, and gets nullopt once all have ended. A worker that is killed by a signal or ends with
 /// another status than 0 is forked again under its task id, `max_restarts` times in all. SIGTERM
 /// and SIGINT to the parent go on to the workers; nobody is then restarted. A worker gets SIGTERM
-/// when its parent dies.
+/// when its parent dies. In each worker the C library's generators, std::rand() and drand48() among
+/// them, begin with seeds of their own; a generator that the program has seeded before is its own
+/// business.
 ///
 /// `count` of 0 or less means one for each processor.
 /// Errors: std::logic_error when this thread has an IOLoop already, or in a worker;
