@@ -1,3 +1,4 @@
 #pragma once
 
 #include "tornado/process/fork.hpp"
+#include "tornado/process/subprocess.hpp"
