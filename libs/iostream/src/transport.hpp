@@ -53,5 +53,7 @@ private:
 
 /// A transport over an open stream socket.
 std::unique_ptr<Transport> make_socket_transport(ioloop::IOLoop& loop, netutil::Socket socket);
+/// A transport over one end of a pipe, or another descriptor that one can wait for.
+std::unique_ptr<Transport> make_pipe_transport(ioloop::IOLoop& loop, netutil::Socket descriptor);
 
 }  // namespace tornado::iostream
