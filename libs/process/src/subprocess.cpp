@@ -9,6 +9,8 @@ namespace tornado::process {
 
 namespace {
 
+constexpr const char* names[] = {"stdin_", "stdout_", "stderr_"};
+
 std::string describe(int returncode, const std::vector<std::string>& cmd) {
     std::string text = "the command '";
     for (const auto& word : cmd) {
@@ -35,6 +37,11 @@ Subprocess::Subprocess(const std::vector<std::string>& args, const SubprocessOpt
     auto& loop = ioloop::IOLoop::current();
     reap_orphans();
     Wiring wiring{options};
+    for (std::size_t target = 0; target < streams_.size(); ++target) {
+        if (auto end = wiring.take_own_end(target)) {
+            streams_[target].emplace(std::move(end));
+        }
+    }
     const auto pid = spawn(args, options, wiring.descriptors());
     child_ = Child::watch(loop, pid, args);
 }
@@ -42,6 +49,15 @@ Subprocess::Subprocess(const std::vector<std::string>& args, const SubprocessOpt
 Subprocess::Subprocess(Subprocess&&) noexcept = default;
 Subprocess& Subprocess::operator=(Subprocess&&) noexcept = default;
 Subprocess::~Subprocess() = default;
+
+iostream::PipeIOStream& Subprocess::stream(std::size_t target) {
+    if (!streams_[target]) {
+        throw std::logic_error{
+            std::string{"there is no stream to its "} + names[target] +
+            ": set that option to Subprocess::STREAM"};
+    }
+    return *streams_[target];
+}
 
 int Subprocess::pid() const noexcept {
     return child_->pid();

@@ -18,12 +18,12 @@ Wiring::Wiring(const SubprocessOptions& options) {
     connect(STDERR_FILENO, options.stderr_);
 }
 
-Socket Wiring::take_own_end(int target) noexcept {
-    return std::move(ours_[static_cast<std::size_t>(target)]);
+Socket Wiring::take_own_end(std::size_t target) noexcept {
+    return std::move(ours_[target]);
 }
 
-void Wiring::connect(int target, Stdio stdio) {
-    auto& descriptor = descriptors_[static_cast<std::size_t>(target)];
+void Wiring::connect(std::size_t target, Stdio stdio) {
+    auto& descriptor = descriptors_[target];
     switch (stdio.kind()) {
         case Stdio::Kind::inherited:
             break;
@@ -49,8 +49,8 @@ void Wiring::connect(int target, Stdio stdio) {
     }
 }
 
-int Wiring::open_null_device(int target) {
-    auto& theirs = theirs_[static_cast<std::size_t>(target)];
+int Wiring::open_null_device(std::size_t target) {
+    auto& theirs = theirs_[target];
     theirs = Socket{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     if (!theirs) {
         throw std::system_error{errno, std::system_category(), "/dev/null"};
@@ -58,7 +58,7 @@ int Wiring::open_null_device(int target) {
     return theirs.fileno();
 }
 
-int Wiring::open_pipe(int target) {
+int Wiring::open_pipe(std::size_t target) {
     std::array<int, 2> ends{-1, -1};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw std::system_error{errno, std::system_category(), "pipe"};
@@ -66,9 +66,9 @@ int Wiring::open_pipe(int target) {
     Socket reader{ends[0]};
     Socket writer{ends[1]};
     const bool is_input = target == STDIN_FILENO;
-    auto& theirs = theirs_[static_cast<std::size_t>(target)];
+    auto& theirs = theirs_[target];
     theirs = std::move(is_input ? reader : writer);
-    ours_[static_cast<std::size_t>(target)] = std::move(is_input ? writer : reader);
+    ours_[target] = std::move(is_input ? writer : reader);
     return theirs.fileno();
 }
 

@@ -20,12 +20,12 @@ public:
 
     [[nodiscard]] const StandardDescriptors& descriptors() const noexcept { return descriptors_; }
     /// Our end of the pipe at descriptor `target` of the process; nothing when that is no STREAM.
-    [[nodiscard]] netutil::Socket take_own_end(int target) noexcept;
+    [[nodiscard]] netutil::Socket take_own_end(std::size_t target) noexcept;
 
 private:
-    void connect(int target, Stdio stdio);
-    int open_null_device(int target);
-    int open_pipe(int target);
+    void connect(std::size_t target, Stdio stdio);
+    int open_null_device(std::size_t target);
+    int open_pipe(std::size_t target);
 
     StandardDescriptors descriptors_{-1, -1, -1};
     std::array<netutil::Socket, 3> theirs_;

@@ -52,6 +52,12 @@ struct ProcessFixture {
         until([&] { return --left == 0; });
     }
 
+    /// Makes the loop open what it keeps open once it has watched a process.
+    void watch_a_first_one() {
+        tornado::process::Subprocess first{{"true"}};
+        wait(first.wait_for_exit());
+    }
+
     tornado::ioloop::IOLoop loop;
 };
 

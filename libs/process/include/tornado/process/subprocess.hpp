@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "tornado/concurrent/future.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/iostream/pipe_iostream.hpp"
 
 namespace tornado::process {
 
@@ -86,8 +88,9 @@ struct SubprocessOptions {
 /// (So there is no `initialize()` that would choose a loop for that.) Mirrors
 /// `tornado.process.Subprocess`.
 ///
-///     Subprocess sort{{"sort", "-u"}, {.cwd = "/tmp"}};
-///     co_await sort.wait_for_exit();
+///     Subprocess sort{{"sort", "-u"}, {.stdin_ = Subprocess::STREAM, .stdout_ =
+///     Subprocess::STREAM}}; co_await sort.stdin().write(words); sort.stdin().close(); auto sorted
+///     = co_await sort.stdout().read_until_close(); co_await sort.wait_for_exit();
 class Subprocess {
 public:
     /// The other end of a pipe, as stdin(), stdout() or stderr().
@@ -105,6 +108,12 @@ public:
     Subprocess(Subprocess&&) noexcept;
     Subprocess& operator=(Subprocess&&) noexcept;
     ~Subprocess();
+
+    /// Our end of the pipe to or from it, which may be closed to tell it that no more comes, or
+    /// that nobody reads on. Throws std::logic_error when the option of that name was not STREAM.
+    [[nodiscard]] iostream::PipeIOStream& stdin() { return stream(0); }
+    [[nodiscard]] iostream::PipeIOStream& stdout() { return stream(1); }
+    [[nodiscard]] iostream::PipeIOStream& stderr() { return stream(2); }
 
     [[nodiscard]] int pid() const noexcept;
     /// How it ended: its exit status, or minus the signal that killed it; nullopt as long as the
@@ -139,8 +148,10 @@ private:
     /// Makes what the loop is to run, of the returncode.
     using ExitCallback = util::UniqueFunction<ioloop::Callback(int returncode)>;
     void replace_exit_callback(ExitCallback callback);
+    iostream::PipeIOStream& stream(std::size_t target);
 
     std::shared_ptr<Child> child_;
+    std::array<std::optional<iostream::PipeIOStream>, 3> streams_;
 };
 
 }  // namespace tornado::process
