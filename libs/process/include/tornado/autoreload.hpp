@@ -1,0 +1,3 @@
+#pragma once
+
+#include "tornado/process/autoreload.hpp"
