@@ -38,7 +38,7 @@ std::string find_program(
         const auto colon = path.find(':');
         std::string file{path.substr(0, colon)};
         if (file.empty()) {
-            file = ".";
+            file.push_back('.');
         }
         file += '/' + program;
         const int wrong =
