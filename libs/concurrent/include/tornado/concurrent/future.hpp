@@ -56,6 +56,8 @@ protected:
     void construct(Args&&... args) {
         ::new (static_cast<void*>(&value_)) Value(std::forward<Args>(args)...);
     }
+    /// For who takes back what nobody has seen.
+    [[nodiscard]] Value& held_value() noexcept { return value_; }
 
 private:
     union {
