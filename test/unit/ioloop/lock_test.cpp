@@ -59,9 +59,9 @@ BOOST_AUTO_TEST_CASE(an_acquire_that_takes_too_long_fails_and_the_lock_stays_loc
     loop.run_sync([&]() -> Future<void> {
         Lock lock;
         const auto guard = co_await lock.acquire();
-        BOOST_CHECK_THROW(co_await lock.acquire(1ms), TimeoutError);
-        BOOST_CHECK_THROW(co_await lock.acquire(0ms), TimeoutError);
-        BOOST_CHECK_THROW(co_await lock.acquire(loop.time()), TimeoutError);
+        BOOST_CHECK_THROW(static_cast<void>(co_await lock.acquire(1ms)), TimeoutError);
+        BOOST_CHECK_THROW(static_cast<void>(co_await lock.acquire(0ms)), TimeoutError);
+        BOOST_CHECK_THROW(static_cast<void>(co_await lock.acquire(loop.time())), TimeoutError);
         BOOST_TEST(lock.locked());
         BOOST_TEST(!lock.acquire().done());
     });

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(an_acquire_that_takes_too_long_fails_and_takes_nothing) {
         auto first = co_await semaphore.acquire();
         auto second = co_await semaphore.acquire();
         const auto too_late = semaphore.acquire(1ms);
-        BOOST_CHECK_THROW(co_await too_late, TimeoutError);
+        BOOST_CHECK_THROW(static_cast<void>(co_await too_late), TimeoutError);
         first.release();
         BOOST_TEST(semaphore.value() == 1);
         const auto third = semaphore.acquire();
@@ -123,8 +123,10 @@ BOOST_AUTO_TEST_CASE(a_timeout_of_zero_and_a_time_that_is_over_are_timeouts) {
     IOLoop loop;
     loop.run_sync([&]() -> Future<void> {
         Semaphore semaphore{0};
-        BOOST_CHECK_THROW(co_await semaphore.acquire(0ms), TimeoutError);
-        BOOST_CHECK_THROW(co_await semaphore.acquire(loop.time() - 1h), TimeoutError);
+        BOOST_CHECK_THROW(static_cast<void>(co_await semaphore.acquire(0ms)), TimeoutError);
+        BOOST_CHECK_THROW(
+            static_cast<void>(co_await semaphore.acquire(loop.time() - 1h)), TimeoutError
+        );
         BOOST_TEST(semaphore.waiters() == 0U);
         semaphore.release();
         const auto guard = co_await semaphore.acquire(0ms);
@@ -155,7 +157,7 @@ BOOST_AUTO_TEST_CASE(those_whose_time_is_over_leave_the_line_at_once) {
         }
         const auto stays = semaphore.acquire();
         BOOST_TEST(semaphore.waiters() == 102U);
-        BOOST_CHECK_THROW(co_await acquires.back(), TimeoutError);
+        BOOST_CHECK_THROW(static_cast<void>(co_await acquires.back()), TimeoutError);
         BOOST_TEST(semaphore.waiters() == 1U);
         BOOST_TEST(!stays.done());
         semaphore.release();
