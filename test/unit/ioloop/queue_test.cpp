@@ -541,14 +541,14 @@ BOOST_AUTO_TEST_CASE(who_waits_when_the_loop_closes_loses_no_item) {
     Queue<int> queue;
     std::vector<int> taken;
     auto kept = std::optional<Future<int>>{};
+    auto getter = [&]() -> Future<void> {
+        while (true) {
+            taken.push_back(co_await queue.get());
+        }
+    };
     {
         IOLoop loop;
         loop.run_sync([&]() -> Future<void> {
-            auto getter = [&]() -> Future<void> {
-                while (true) {
-                    taken.push_back(co_await queue.get());
-                }
-            };
             getter();
             getter();
             kept = queue.get(1h);

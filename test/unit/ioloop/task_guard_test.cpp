@@ -44,7 +44,6 @@ BOOST_AUTO_TEST_CASE(task_done_for_more_than_was_put_is_a_misuse) {
 
 BOOST_AUTO_TEST_CASE(join_waits_for_several_workers) {
     with_each_queue([](Queue<int>& queue) {
-        IOLoop loop;
         int sum = 0;
         for (int i = 0; i < 100; ++i) {
             queue.put_nowait(i);
@@ -56,6 +55,7 @@ BOOST_AUTO_TEST_CASE(join_waits_for_several_workers) {
                 co_await gen::moment();
             }
         };
+        IOLoop loop;
         loop.run_sync([&]() -> Future<void> {
             worker();
             worker();

@@ -5,7 +5,6 @@
 namespace tornado::locks {
 
 using ioloop::Duration;
-using ioloop::TimeoutError;
 using ioloop::TimePoint;
 
 /// Lets coroutines wait until others notify them. There is no lock with it: nothing else runs
