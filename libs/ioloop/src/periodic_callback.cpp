@@ -24,20 +24,13 @@ Duration jittered(Duration period, double jitter, double random) noexcept {
 
 /// What counts the time and makes the calls. It outlives its PeriodicCallback while a call is being
 /// made.
-class PeriodicCallback::Ticker final : public Alarm {
+class PeriodicCallback::Ticker final : public Alarm, public std::enable_shared_from_this<Ticker> {
 public:
     Ticker(Duration period, double jitter, Run run)
         : Alarm{[](Alarm& alarm) { static_cast<Ticker&>(alarm).tick(); }},
           period_{period},
           jitter_{jitter},
           run_{std::move(run)} {}
-
-    void retain() noexcept { ++references_; }
-    void release() noexcept {
-        if (--references_ == 0) {
-            delete this;
-        }
-    }
 
     void start() {
         beat_ = IOLoop::current().time();
@@ -62,14 +55,13 @@ private:
     const Duration period_;
     const double jitter_;
     Run run_;
-    unsigned references_ = 0;
     bool running_ = false;
     bool calling_ = false;
     TimePoint beat_;
 };
 
 void PeriodicCallback::Ticker::tick() {
-    const concurrent::StateRef<Ticker> alive{this};
+    const auto alive = shared_from_this();
     calling_ = true;
     util::ScopeExit end{[this] { end_call(); }};
     const auto call = run_();
@@ -113,7 +105,7 @@ PeriodicCallback::PeriodicCallback(Duration callback_time, double jitter, Run ru
         throw std::invalid_argument{
             "a PeriodicCallback's jitter is a fraction of its period: give a number from 0 to 1"};
     }
-    ticker_ = concurrent::StateRef<Ticker>{new Ticker{callback_time, jitter, std::move(run)}};
+    ticker_ = std::make_shared<Ticker>(callback_time, jitter, std::move(run));
 }
 
 PeriodicCallback::~PeriodicCallback() {

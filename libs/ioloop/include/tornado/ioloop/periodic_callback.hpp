@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -68,7 +69,7 @@ private:
         }
     }
 
-    concurrent::StateRef<Ticker> ticker_;
+    std::shared_ptr<Ticker> ticker_;
 };
 
 /// The beat after `last` that comes after `now`, on which calls would fall were none missed.
