@@ -241,6 +241,44 @@ BOOST_AUTO_TEST_CASE(a_ready_coroutine_keeps_its_result_and_gets_it_at_its_next_
     BOOST_TEST(future.cancelled());
 }
 
+BOOST_AUTO_TEST_CASE(the_callers_of_a_ready_coroutine_keep_its_result_too) {
+    ManualScheduler scheduler;
+    Promise<std::unique_ptr<int>> first;
+    Operation second;
+    int seen = 0;
+    auto inner = [&]() -> Future<std::unique_ptr<int>> { co_return co_await first.future(); };
+    auto middle = [&]() -> Future<std::unique_ptr<int>> { co_return co_await inner(); };
+    auto outer = [&]() -> Future<int> {
+        const auto value = co_await middle();
+        seen = *value;
+        co_return co_await second.promise.future();
+    };
+    const auto future = outer();
+    first.set_result(std::make_unique<int>(3));
+    BOOST_TEST(future.cancel());
+    scheduler.run();
+    BOOST_TEST(seen == 3);
+    BOOST_TEST(second.taken_back == 1);
+    BOOST_TEST(future.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(the_callers_of_a_ready_coroutine_that_fails_are_cancelled) {
+    ManualScheduler scheduler;
+    LogCapture log;
+    Promise<int> first;
+    auto inner = [&]() -> Future<int> {
+        co_await first.future();
+        throw std::runtime_error{"too late for anybody"};
+    };
+    auto outer = [&]() -> Future<int> { co_return co_await inner(); };
+    const auto future = outer();
+    first.set_result(3);
+    future.cancel();
+    scheduler.run();
+    BOOST_TEST(future.cancelled());
+    BOOST_TEST(log.count("too late for anybody") == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_running_coroutine_waits_for_what_unwinds_below_it) {
     ManualScheduler scheduler;
     Promise<void> start;

@@ -300,6 +300,31 @@ BOOST_AUTO_TEST_CASE(the_last_holder_of_a_value_may_be_a_callback) {
     BOOST_TEST(copies == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_value_is_seen_by_who_awaits_it_asks_for_it_or_wants_only_to_be_told) {
+    ManualScheduler scheduler;
+    auto awaits = [](Future<int> future) -> Future<void> { co_await future; };
+    auto takes = [](Future<int> future) -> Future<void> { co_await std::move(future); };
+    const auto seen_after = [&](auto&& look) {
+        Promise<int> promise;
+        look(promise.future());
+        const auto state = promise.future().state();
+        BOOST_TEST(!state->value_seen());
+        promise.set_result(1);
+        scheduler.run();
+        return state->value_seen();
+    };
+    BOOST_TEST(seen_after(awaits));
+    BOOST_TEST(seen_after(takes));
+    BOOST_TEST(seen_after([](const Future<int>& f) { f.add_done_callback([] {}); }));
+    BOOST_TEST(!seen_after([](const Future<int>& f) {
+        f.add_done_callback([](const Future<int>& future) { BOOST_TEST(future.done()); });
+    }));
+    BOOST_TEST(seen_after([](const Future<int>& f) {
+        f.add_done_callback([](const Future<int>& future) { BOOST_TEST(future.result() == 1); });
+    }));
+    BOOST_TEST(!seen_after([](const Future<int>& f) { f.ignore(); }));
+}
+
 BOOST_AUTO_TEST_CASE(a_callback_that_is_a_coroutine_keeps_its_closure_until_it_ends) {
     ManualScheduler scheduler;
     Promise<void> start;

@@ -25,6 +25,8 @@ public:
     /// Withdraws the present wait; a coroutine that is not waiting gets CancelledError at its next
     /// suspension. One that is unwinding passes it on to what it still waits for.
     void request_cancel();
+    /// Whether it was cancelled and has not heard of it yet.
+    [[nodiscard]] bool cancel_is_pending() const noexcept { return cancel_requested_; }
 
     /// Where it is resumed: the scheduler under which it first suspended.
     [[nodiscard]] Scheduler& scheduler() const noexcept {

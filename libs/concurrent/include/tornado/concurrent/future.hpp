@@ -26,11 +26,15 @@ class ValueState : public FutureState {
 public:
     using Value = std::conditional_t<std::is_void_v<T>, Void, T>;
 
-    [[nodiscard]] const Value& value() const noexcept { return value_; }
+    [[nodiscard]] const Value& value() noexcept {
+        this->mark_value_seen();
+        return value_;
+    }
 
     /// The value for one who awaits an rvalue: moved out when nobody else can see it, copied
     /// otherwise.
     Value take_value() {
+        this->mark_value_seen();
         if constexpr (std::is_copy_constructible_v<Value>) {
             if (!has_one_reference()) {
                 return value_;
@@ -52,6 +56,8 @@ protected:
     void construct(Args&&... args) {
         ::new (static_cast<void*>(&value_)) Value(std::forward<Args>(args)...);
     }
+    /// For who takes back what nobody has seen.
+    [[nodiscard]] Value& held_value() noexcept { return value_; }
 
 private:
     union {
@@ -92,7 +98,12 @@ public:
             waiter_.coroutine->resumed();
         }
         if (waiter_.cancelled) {
-            throw CancelledError{};
+            const bool keeps_value = take && state_->cancelled_too_late() &&
+                                     state_->status() == FutureState::Status::value;
+            if (!keeps_value) {
+                throw CancelledError{};
+            }
+            waiter_.coroutine->request_cancel();  // it hears of it at its next suspension
         }
         state_->throw_if_failed();
         if constexpr (std::is_void_v<T>) {
@@ -281,6 +292,9 @@ private:
         this->unlink();
         this->leave_entry();
         this->producer_gone();
+        if (this->cancel_is_pending()) {
+            this->mark_cancelled_too_late();
+        }
         auto next = this->settle_and_transfer(outcome_);
         this->release();  // may destroy this frame
         return next;
@@ -345,6 +359,7 @@ void CallbackWaiter<T, F>::call() {
         if constexpr (std::is_invocable_v<F&, Future<T>>) {
             return callable_(Future<T>{std::move(state)});
         } else {
+            state->mark_value_seen();  // to be told is all that it wants
             return callable_();
         }
     };

@@ -78,6 +78,14 @@ public:
     /// Nobody needs to look at the outcome: a failure is not logged.
     void mark_looked_at() noexcept { looked_at_ = true; }
 
+    /// Whether anybody has seen or taken the value. What hands out things that must not get lost
+    /// (items of a queue, say) takes back what was dropped unseen.
+    [[nodiscard]] bool value_seen() const noexcept { return value_seen_; }
+    void mark_value_seen() noexcept { value_seen_ = true; }
+
+    /// Whether a coroutine ended before it could hear that it was cancelled.
+    [[nodiscard]] bool cancelled_too_late() const noexcept { return cancelled_too_late_; }
+
     /// Adds a waiter to an unsettled future.
     void attach(Waiter& waiter) noexcept;
     /// Takes a waiter away again.
@@ -112,6 +120,7 @@ protected:
 
     void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
     void producer_gone() noexcept { has_producer_ = false; }
+    void mark_cancelled_too_late() noexcept { cancelled_too_late_ = true; }
 
 private:
     friend class CoroutineState;
@@ -126,8 +135,10 @@ private:
     Waiter* last_waiter_ = nullptr;
     unsigned references_;
     Status status_ = Status::pending;
-    bool has_producer_;
-    bool looked_at_ = false;
+    bool has_producer_ : 1;
+    bool looked_at_ : 1 = false;
+    bool value_seen_ : 1 = false;
+    bool cancelled_too_late_ : 1 = false;
 };
 
 inline Waiter::~Waiter() {
