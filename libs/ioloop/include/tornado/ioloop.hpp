@@ -1,4 +1,6 @@
 #pragma once
 
 #include "tornado/ioloop/deadline.hpp"
+#include "tornado/ioloop/executor.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/run_on_executor.hpp"
