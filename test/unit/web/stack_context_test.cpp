@@ -181,6 +181,26 @@ BOOST_FIXTURE_TEST_CASE(a_handlers_context_ends_with_its_request, WebTest) {
     BOOST_TEST(answers == "-mine -mine");
 }
 
+BOOST_FIXTURE_TEST_CASE(an_exception_of_a_later_callback_can_be_made_the_answer, WebTest) {
+    struct Handler : web::RequestHandler {
+        Future<void> get() {
+            const stack_context::ExceptionStackContext context{[this](std::exception_ptr error) {
+                done.set_exception(std::move(error));
+                return true;
+            }};
+            auto& loop = tornado::ioloop::IOLoop::current();
+            loop.add_callback([&loop] {
+                loop.add_callback([] { throw std::runtime_error{"third layer"}; });
+            });
+            co_await done.future();
+        }
+        Promise<void> done;
+    };
+    serve<Handler>();
+    const auto expected = expect_uncaught("third layer");
+    BOOST_TEST(get().code == 500);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
