@@ -314,9 +314,20 @@ BOOST_AUTO_TEST_CASE(a_pool_that_goes_finishes_what_has_begun_and_cancels_the_re
     });
     const auto second = loop.run_in_executor(*pool, [] { return 2; });
     begun.get_future().wait();
+    std::thread closing{[&] { pool->shutdown(true); }};
+    const auto takes_work = [&] {
+        try {
+            pool->submit([] {});
+            return true;
+        } catch (const std::logic_error&) {
+            return false;
+        }
+    };
+    while (takes_work()) {
+        std::this_thread::yield();
+    }
     end.set_value();
-    pool->shutdown(true);
-    BOOST_CHECK_THROW(pool->submit([] {}), std::logic_error);
+    closing.join();
     BOOST_CHECK_THROW(loop.run_in_executor(*pool, [] {}), std::logic_error);
     pool.reset();
     loop.run_sync([&]() -> Future<void> {
