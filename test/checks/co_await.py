@@ -1,10 +1,12 @@
-"""Refuses what g++ 12 destroys twice: braces, and lambdas that capture by value, in a full expression with co_await.
+"""Refuses what g++ 12 destroys twice: braces, `?:`, and lambdas that capture by value, in a full expression with co_await.
 
 The rule, for each full expression that contains `co_await` (a statement up to its `;`, or what stands in the parentheses
 of if, while, for and switch):
 
   * no `{...}` in it: neither an aggregate nor a braced list. Whether `T{...}` is an aggregate cannot be told from its
     tokens, so none is allowed; write `T(...)`, or name the object in a statement of its own;
+  * no `a ? b : c` in it: what the branches make is destroyed whichever was taken. Whether they make anything cannot be
+    told either; name the choice in a statement of its own, or write `if`;
   * no lambda that captures by value. Captures by reference and `this` are fine, and so is the lambda's body, whose
     statements are full expressions of their own.
 
@@ -81,6 +83,8 @@ class Scanner:
             elif token.text == ";" and self.innermost() in ("block", "body", "header"):
                 self.finish()
             else:
+                if token.text == "?":
+                    self.expression.faults.append((token.line, "a conditional (?:) in an expression with co_await"))
                 self.expression.add(token, self.level())
         self.finish()
         return sorted(set(self.faults))

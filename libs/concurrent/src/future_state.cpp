@@ -1,11 +1,30 @@
 #include "tornado/concurrent/future_state.hpp"
 
 #include <cassert>
+#include <typeinfo>
 
 #include "tornado/concurrent/coroutine.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::concurrent {
+
+bool is_cancellation(const std::exception_ptr& error) noexcept {
+    if (error == nullptr) {
+        return false;
+    }
+#ifdef __GLIBCXX__
+    // Without throwing it again, which would be most of the cost of a failure.
+    return *error.__cxa_exception_type() == typeid(CancelledError);
+#else
+    try {
+        std::rethrow_exception(error);
+    } catch (const CancelledError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+#endif
+}
 
 void FutureState::attach(Waiter& waiter) noexcept {
     assert(!settled() && waiter.place == Waiter::Place::nowhere);
@@ -54,7 +73,17 @@ void FutureState::throw_if_failed() {
     }
 }
 
+void FutureState::throw_if_unseen() {
+    if (status_ == Status::error && !looked_at_) {
+        throw_if_failed();
+    }
+}
+
 void FutureState::settle_with_error(std::exception_ptr error) noexcept {
+    if (is_cancellation(error)) {
+        settle_as_cancelled();
+        return;
+    }
     error_ = std::move(error);
     settle(Status::error);
 }
@@ -87,6 +116,7 @@ void FutureState::hand_over(Waiter* first, Settler settler) noexcept {
         }
     }
     while (auto* task = direct.pop()) {
+        Context::enter(std::move(task->context));
         task->run(*task);
     }
 }

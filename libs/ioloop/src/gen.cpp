@@ -1,5 +1,8 @@
 #include "tornado/ioloop/gen.hpp"
 
+#include <memory>
+#include <stdexcept>
+
 #include "tornado/log.hpp"
 
 namespace tornado::gen {
@@ -13,18 +16,33 @@ Future<void> sleep(Duration duration) {
     return future;
 }
 
+void log_late_failure(const std::exception_ptr& error, QuietExceptions quiet) noexcept {
+    if (!concurrent::is_cancellation(error) && !quiet.contain(error)) {
+        log::app_log().error(
+            "Exception in a future that nobody waits for any more: ", log::format_exception(error)
+        );
+    }
+}
+
+void fail_nothing_left() {
+    throw std::logic_error{
+        "the WaitIterator has delivered all its futures: ask done() before next()"};
+}
+
 namespace detail {
 
-void log_late_failure(std::exception_ptr error) noexcept {
-    try {
-        std::rethrow_exception(std::move(error));
-    } catch (const CancelledError&) {
-        // Somebody wanted that.
-    } catch (...) {
-        log::app_log().error(
-            "Exception in a future that nobody waits for any more: ",
-            log::format_exception(std::current_exception())
-        );
+CancelTimer::CancelTimer(TimePoint deadline, concurrent::FutureState& operation)
+    : loop_{ioloop::IOLoop::current()} {
+    auto token = std::make_shared<char>();
+    pending_ = token;
+    timeout_ = loop_.call_at(deadline, [this, &operation, token = std::move(token)] {
+        fired_ = operation.cancel();
+    });
+}
+
+CancelTimer::~CancelTimer() {
+    if (!pending_.expired()) {
+        loop_.remove_timeout(timeout_);
     }
 }
 

@@ -102,8 +102,15 @@ void IOLoop::remove_handler(int fd) noexcept {
     impl_->remove_handler(fd);
 }
 
-void IOLoop::submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome) {
-    impl_->submit(std::move(job), std::move(outcome));
+void IOLoop::submit(
+    Executor* executor,
+    std::shared_ptr<Job> job,
+    std::unique_ptr<JobOutcome> outcome
+) {
+    impl_->submit(executor, std::move(job), std::move(outcome));
+}
+void IOLoop::set_default_executor(std::shared_ptr<Executor> executor) {
+    impl_->set_default_executor(std::move(executor));
 }
 
 TimePoint IOLoop::time() const noexcept {

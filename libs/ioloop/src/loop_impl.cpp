@@ -6,6 +6,7 @@
 
 #include "tornado/concurrent/coroutine.hpp"
 #include "tornado/log.hpp"
+#include "tornado/stack_context.hpp"
 #include "tornado/util/scope_exit.hpp"
 
 namespace tornado::ioloop {
@@ -104,7 +105,7 @@ void IOLoop::Impl::close() {
         unwind_coroutines();
         closed_ = true;
         // Destroyed outside of the lock: their destructors may call the loop.
-        std::vector<Callback> callbacks;
+        std::vector<Arrival> callbacks;
         std::vector<FinishedJob> finished;
         const std::lock_guard lock{inbox_->mutex};
         inbox_->loop = nullptr;
@@ -117,7 +118,7 @@ void IOLoop::Impl::close() {
 void IOLoop::Impl::drop_pending() noexcept {
     const auto jobs = std::move(jobs_);
     jobs_.clear();
-    pool_.reset();
+    executor_.reset();
     while (!watches_.empty()) {
         remove_handler(watches_.begin()->first);
     }
@@ -202,6 +203,7 @@ void IOLoop::Impl::push_callback(Callback callback) {
         }
         return;
     }
+    auto context = stack_context::copy_for_another_thread();
     // While the loop stands still its thread may still be this one, but another may be starting it.
     const std::lock_guard lock{inbox_->mutex};
     if (inbox_->loop == nullptr) {
@@ -210,51 +212,107 @@ void IOLoop::Impl::push_callback(Callback callback) {
     if (inbox_->idle_thread == this_thread()) {
         schedule(*new CallbackTask{std::move(callback)});
     } else {
-        inbox_->add([&] { inbox_->callbacks.push_back(std::move(callback)); });
+        inbox_->add([&] {
+            inbox_->callbacks.push_back({std::move(callback), std::move(context)});
+        });
     }
 }
 
 void IOLoop::Impl::run_inbox() {
-    std::vector<Callback> callbacks;
+    std::vector<Arrival> callbacks;
     std::vector<FinishedJob> finished;
     {
         const std::lock_guard lock{inbox_->mutex};
         callbacks.swap(inbox_->callbacks);
         finished.swap(inbox_->jobs);
     }
-    for (auto& callback : callbacks) {
-        guard({}, callback);
+    for (auto& [callback, context] : callbacks) {
+        guard(std::move(context), callback);
     }
-    for (auto& [id, job] : finished) {
-        if (const auto outcome = jobs_.extract(id)) {
-            guard({}, [&, &done = *job] { outcome.mapped()->settle(done); });
-        }
+    for (const auto& job : finished) {
+        guard({}, [&] { settle_job(job); });
     }
     concurrent::Context::enter({});
 }
 
-void IOLoop::Impl::submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome) {
+// Executors
+
+/// A job on its way through an executor. The loop gets it back, however that ends.
+class IOLoop::Impl::Errand {
+public:
+    Errand(std::shared_ptr<Inbox> inbox, std::uint64_t id, std::shared_ptr<Job> job)
+        : inbox_{std::move(inbox)},
+          id_{id},
+          job_{std::move(job)},
+          context_{stack_context::copy_for_another_thread()} {}
+    Errand(Errand&&) noexcept = default;
+    Errand& operator=(Errand&&) = delete;
+    ~Errand() { give_back(); }
+
+    void operator()() {
+        const auto former = concurrent::Context::capture();  // not empty on the loop's own thread
+        concurrent::Context::enter(std::move(context_));
+        job_->run();
+        concurrent::Context::enter(former);
+        give_back();
+    }
+
+private:
+    void give_back() {
+        if (job_ != nullptr) {
+            inbox_->give_back({id_, std::move(job_)});
+        }
+    }
+
+    std::shared_ptr<Inbox> inbox_;
+    std::uint64_t id_;
+    std::shared_ptr<Job> job_;
+    concurrent::Context context_;
+};
+
+void IOLoop::Impl::Inbox::give_back(FinishedJob finished) {
+    std::unique_lock lock{mutex};
+    if (loop == nullptr) {
+        return;
+    }
+    if (loop->on_loop_thread() || idle_thread == this_thread()) {
+        lock.unlock();
+        loop->settle_job(finished);
+    } else {
+        add([&] { jobs.push_back(std::move(finished)); });
+    }
+}
+
+void IOLoop::Impl::settle_job(const FinishedJob& finished) {
+    if (const auto outcome = jobs_.extract(finished.id)) {
+        outcome.mapped()->settle(*finished.job);
+    }
+}
+
+void IOLoop::Impl::submit(
+    Executor* executor,
+    std::shared_ptr<Job> job,
+    std::unique_ptr<JobOutcome> outcome
+) {
     if (closed_) {
         return;
     }
-    if (pool_ == nullptr) {
-        constexpr std::size_t most_threads = 32;
-        pool_ = std::make_unique<ThreadPool>(
-            std::min<std::size_t>(most_threads, std::thread::hardware_concurrency() + 4U)
-        );
+    if (executor == nullptr) {
+        if (executor_ == nullptr) {
+            executor_ = std::make_shared<ThreadPoolExecutor>();
+        }
+        executor = executor_.get();
     }
     const auto id = ++last_job_;
     jobs_.emplace(id, std::move(outcome));
-    pool_->submit([id, job = std::move(job), inbox = inbox_]() mutable {
-        job->run();
-        const std::lock_guard lock{inbox->mutex};
-        if (inbox->loop != nullptr) {
-            inbox->add([&] { inbox->jobs.push_back({id, std::move(job)}); });
-        }
-    });
+    executor->submit(Errand{inbox_, id, std::move(job)});
 }
 
 void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {
+    error = stack_context::handle_exception(std::move(error));
+    if (error == nullptr) {
+        return;
+    }
     try {
         if (exception_handler_) {
             exception_handler_(std::move(error));

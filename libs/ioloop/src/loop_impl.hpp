@@ -10,7 +10,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "thread_pool.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/ioloop/poller.hpp"
@@ -43,7 +42,11 @@ public:
     void update_handler(int fd, Events events);
     void remove_handler(int fd) noexcept;
 
-    void submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+    /// On the default executor when there is no other.
+    void submit(Executor* executor, std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+    void set_default_executor(std::shared_ptr<Executor> executor) {
+        executor_ = std::move(executor);
+    }
 
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
         exception_handler_ = std::move(handler);
@@ -61,6 +64,10 @@ public:
     }
 
 private:
+    struct Arrival {
+        Callback callback;
+        concurrent::Context context;
+    };
     struct FinishedJob {
         std::uint64_t id;
         std::shared_ptr<Job> job;
@@ -69,7 +76,7 @@ private:
     /// What other threads hand over. It outlives the loop, for those who come too late.
     struct Inbox {
         std::mutex mutex;
-        std::vector<Callback> callbacks;
+        std::vector<Arrival> callbacks;
         std::vector<FinishedJob> jobs;
         Impl* loop = nullptr;  ///< null when the loop is closed
         /// Whose the loop is while it stands still; null while it runs.
@@ -78,13 +85,17 @@ private:
         /// Adds by calling `add`, under the lock and with a loop, and wakes the loop.
         template <typename Add>
         void add(Add&& add);
+        /// Gives a job back, from any thread.
+        void give_back(FinishedJob finished);
     };
 
+    class Errand;
     struct Watch;
 
     void wake();
     void run_ready();
     void run_inbox();
+    void settle_job(const FinishedJob& finished);
     void run_timers();
     void arm_timer();
     void start_deadlines();
@@ -119,7 +130,7 @@ private:
     std::unordered_map<int, std::unique_ptr<Watch>> watches_;
     std::unordered_map<std::uint64_t, std::unique_ptr<JobOutcome>> jobs_;
     std::uint64_t last_job_ = 0;
-    std::unique_ptr<ThreadPool> pool_;
+    std::shared_ptr<Executor> executor_;  // the default one, when it was needed
     util::UniqueFunction<void(std::exception_ptr)> exception_handler_;
 };
 

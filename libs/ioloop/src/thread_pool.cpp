@@ -5,27 +5,39 @@
 namespace tornado::ioloop {
 
 ThreadPool::~ThreadPool() {
+    shut_down(true);
+}
+
+void ThreadPool::shut_down(bool drop_waiting) {
     std::deque<Work> dropped;
+    std::vector<std::thread> threads;
     {
         const std::lock_guard lock{mutex_};
         stopping_ = true;
-        dropped.swap(queue_);
+        if (drop_waiting) {
+            dropped.swap(queue_);
+        }
+        threads.swap(threads_);
     }
     wake_.notify_all();
-    for (auto& thread : threads_) {
+    for (auto& thread : threads) {
         thread.join();
     }
 }
 
-void ThreadPool::submit(Work work) {
+bool ThreadPool::submit(Work work) {
     {
         const std::lock_guard lock{mutex_};
+        if (stopping_) {
+            return false;
+        }
         queue_.push_back(std::move(work));
         if (queue_.size() > idle_ && threads_.size() < max_threads_) {
             threads_.emplace_back([this] { serve(); });
         }
     }
     wake_.notify_one();
+    return true;
 }
 
 void ThreadPool::serve() {
@@ -34,7 +46,7 @@ void ThreadPool::serve() {
         ++idle_;
         wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
         --idle_;
-        if (stopping_) {
+        if (queue_.empty()) {
             return;
         }
         {

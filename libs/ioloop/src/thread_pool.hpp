@@ -7,25 +7,27 @@
 #include <thread>
 #include <vector>
 
-#include "tornado/util/unique_function.hpp"
+#include "tornado/ioloop/executor.hpp"
 
 namespace tornado::ioloop {
 
 /// Threads that run what they are given, first come first served. They start as they are needed.
 ///
-/// Thread safety: submit() from any thread. Destruction waits for calls that have begun and drops
-/// the others.
+/// Thread safety: submit() and shut_down() from any thread but the pool's own. Destruction waits
+/// for calls that have begun and drops the others.
 class ThreadPool {
 public:
-    using Work = util::UniqueFunction<void()>;
+    using Work = Executor::Work;
 
     explicit ThreadPool(std::size_t max_threads) : max_threads_{max_threads} {}
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
     ~ThreadPool();
 
-    /// `work` must not throw.
-    void submit(Work work);
+    /// `work` must not throw. False when the pool is shut down.
+    bool submit(Work work);
+    /// Takes no more, and waits for what has begun; what has not is run too, or dropped.
+    void shut_down(bool drop_waiting);
 
 private:
     void serve();

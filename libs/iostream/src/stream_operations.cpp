@@ -6,6 +6,7 @@
 
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
+#include "tornado/stack_context.hpp"
 
 namespace tornado::iostream {
 
@@ -282,7 +283,7 @@ void IOStream::Operations::tell_closed() {
 }
 
 void IOStream::Operations::set_close_callback(util::UniqueFunction<void()> callback) {
-    close_callback_ = std::move(callback);
+    close_callback_ = stack_context::wrap(std::move(callback));
     if (closed()) {
         tell_closed();
     } else if (!request_) {

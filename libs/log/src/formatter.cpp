@@ -72,10 +72,11 @@ bool stderr_supports_color() noexcept {
 LogFormatter::LogFormatter(LogFormatterOptions options)
     : color_{options.color},
       date_format_{std::move(options.date_format)} {
-    parse(options.format);
+    parse(options.format, options.fields);
 }
 
-void LogFormatter::parse(std::string_view format) {
+LogFormatter::Piece
+LogFormatter::piece_of(std::string_view field, const std::vector<LogField>& own_fields) {
     constexpr std::pair<std::string_view, Field> fields[] = {
         {"color", Field::color},
         {"end_color", Field::end_color},
@@ -86,16 +87,21 @@ void LogFormatter::parse(std::string_view format) {
         {"origin", Field::origin},
         {"time", Field::time},
     };
-    const auto field_of = [&](std::string_view name) {
-        for (const auto& [known, field] : fields) {
-            if (known == name) {
-                return field;
-            }
+    for (const auto& [known, which] : fields) {
+        if (known == field) {
+            return {which, {}};
         }
-        throw std::invalid_argument{
-            "a log format has no field {" + std::string{name} + "}; see log::LogFormatterOptions"};
-    };
+    }
+    for (const auto& own : own_fields) {
+        if (own.name == field && own.text != nullptr) {
+            return {Field::own, {}, own.text};
+        }
+    }
+    throw std::invalid_argument{
+        "a log format has no field {" + std::string{field} + "}; see log::LogFormatterOptions"};
+}
 
+void LogFormatter::parse(std::string_view format, const std::vector<LogField>& own_fields) {
     std::string literal;
     while (!format.empty()) {
         if (format.starts_with("{{") || format.starts_with("}}")) {
@@ -106,9 +112,8 @@ void LogFormatter::parse(std::string_view format) {
             if (end == format.npos) {
                 throw std::invalid_argument{"a log format has a { without its }"};
             }
-            const auto field = field_of(format.substr(1, end - 1));
             pieces_.push_back({Field::literal, std::exchange(literal, {})});
-            pieces_.push_back({field, {}});
+            pieces_.push_back(piece_of(format.substr(1, end - 1), own_fields));
             format.remove_prefix(end + 1);
         } else {
             literal += format.front();
@@ -152,6 +157,9 @@ void LogFormatter::append_field(std::string& line, const Piece& piece, const Rec
             break;
         case Field::origin:
             append_origin(line, record);
+            break;
+        case Field::own:
+            append_printable(line, piece.text());
             break;
         case Field::time:
             append_time(line, date_format_, record.time);

@@ -7,6 +7,7 @@
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/log.hpp"
+#include "tornado/stack_context.hpp"
 
 namespace tornado::web::detail {
 
@@ -52,20 +53,8 @@ bool is_sendable_status(int status) noexcept {
     return status >= 100 && status <= 999;
 }
 
-/// What the log and the watchdog name as the culprit while a handler runs.
-class LabelScope {
-public:
-    explicit LabelScope(const std::string& label) noexcept
-        : former_{concurrent::Context::current_label()} {
-        concurrent::Context::set_current_label(&label);
-    }
-    LabelScope(const LabelScope&) = delete;
-    LabelScope& operator=(const LabelScope&) = delete;
-    ~LabelScope() { concurrent::Context::set_current_label(former_); }
-
-private:
-    const std::string* former_;
-};
+// What the log and the watchdog name as the culprit while a handler runs.
+using stack_context::LabelScope;
 
 }  // namespace
 
@@ -200,6 +189,7 @@ void RequestRun::wait_for(Started started, Phase phase) {
     pending_ = std::move(started);
     self_ = httputil::ExchangeRef{&exchange_};
     application_->waiting_.add(*this);
+    waiter_.context = concurrent::Context::capture();  // for what comes after the handler too
     pending_->attach(waiter_);
 }
 

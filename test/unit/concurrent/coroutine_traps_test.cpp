@@ -60,6 +60,21 @@ BOOST_AUTO_TEST_CASE(the_awaiters_are_no_aggregates) {
     BOOST_TEST((!std::is_copy_constructible_v<FutureAwaiter<std::string, true>>));
 }
 
+BOOST_AUTO_TEST_CASE(a_choice_made_before_the_co_await_expression_dies_once) {
+    // In one, the temporaries of both branches die.
+    ManualScheduler scheduler;
+    {
+        auto take = [](Tracked tracked) -> Future<int> { co_return tracked.value; };
+        auto caller = [&](bool first, Tracked other) -> Future<int> {
+            const auto chosen = first ? Tracked(1) : other;
+            co_return co_await take(chosen);
+        };
+        BOOST_TEST(caller(true, Tracked{2}).result() == 1);
+        BOOST_TEST(caller(false, Tracked{2}).result() == 2);
+    }
+    BOOST_TEST(Tracked::alive == 0);
+}
+
 BOOST_AUTO_TEST_CASE(chained_setters_in_a_co_await_expression_die_once) {
     ManualScheduler scheduler;
     Promise<void> promise;

@@ -157,6 +157,91 @@ BOOST_AUTO_TEST_CASE(a_value_that_cannot_be_made_leaves_the_promise_unsettled) {
     BOOST_TEST(promise.done());
 }
 
+BOOST_AUTO_TEST_CASE(a_promise_that_was_moved_from_says_so) {
+    ManualScheduler scheduler;
+    Promise<int> promise;
+    const auto moved = std::move(promise);
+    BOOST_TEST(promise.done());
+    BOOST_CHECK_THROW(promise.set_result(1), InvalidStateError);
+    BOOST_CHECK_THROW(promise.set_exception(std::runtime_error{"x"}), InvalidStateError);
+    BOOST_CHECK_THROW(promise.set_cancelled(), InvalidStateError);
+    BOOST_CHECK_THROW(promise.on_cancel([] {}), InvalidStateError);
+    BOOST_CHECK_THROW(static_cast<void>(promise.future()), InvalidStateError);
+    BOOST_TEST(!moved.done());
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_without_an_exception_is_refused) {
+    ManualScheduler scheduler;
+    Promise<int> promise;
+    BOOST_CHECK_THROW(promise.set_exception(std::exception_ptr{}), std::invalid_argument);
+    BOOST_TEST(!promise.done());
+    promise.set_result(1);
+}
+
+BOOST_AUTO_TEST_CASE(a_producer_may_cancel_too_which_calls_no_on_cancel) {
+    ManualScheduler scheduler;
+    LogCapture log;
+    {
+        Promise<int> promise;
+        bool taken_back = false;
+        promise.on_cancel([&] { taken_back = true; });
+        promise.set_cancelled();
+        BOOST_TEST(promise.future().cancelled());
+        BOOST_TEST(!taken_back);
+        promise.set_result(1);  // as after any cancellation
+        BOOST_TEST(promise.future().cancelled());
+    }
+    Promise<int> settled;
+    settled.set_result(1);
+    BOOST_CHECK_THROW(settled.set_cancelled(), InvalidStateError);
+    BOOST_TEST(log.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(failing_with_a_cancellation_is_being_cancelled) {
+    ManualScheduler scheduler;
+    LogCapture log;
+    Promise<int> promise;
+    promise.set_exception(CancelledError{});
+    BOOST_TEST(promise.future().cancelled());
+    BOOST_TEST(Future<int>::failed(std::make_exception_ptr(CancelledError{})).cancelled());
+    BOOST_TEST(log.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(settles_like_another_future) {
+    ManualScheduler scheduler;
+    Promise<std::unique_ptr<int>> value;
+    value.settle_like(Future<std::unique_ptr<int>>::ready(std::make_unique<int>(5)));
+    BOOST_TEST(*value.future().result() == 5);
+
+    Promise<std::string> copied;
+    const auto kept = Future<std::string>::ready("kept");
+    copied.settle_like(kept);
+    BOOST_TEST(copied.future().result() == "kept");
+    BOOST_TEST(kept.result() == "kept");
+
+    Promise<void> nothing;
+    nothing.settle_like(Future<void>::ready());
+    BOOST_TEST(nothing.future().done());
+
+    Promise<int> error;
+    error.settle_like(Future<int>::failed(std::make_exception_ptr(std::out_of_range{"far"})));
+    BOOST_CHECK_THROW(error.future().result(), std::out_of_range);
+
+    Promise<int> is_cancelled;
+    const auto cancelled = is_cancelled.future();
+    cancelled.cancel();
+    Promise<int> follows;
+    follows.settle_like(cancelled);
+    BOOST_TEST(follows.future().cancelled());
+
+    Promise<int> pending;
+    Promise<int> too_early;
+    BOOST_CHECK_THROW(too_early.settle_like(pending.future()), InvalidStateError);
+    BOOST_TEST(!too_early.done());
+    too_early.set_result(1);
+    BOOST_CHECK_THROW(too_early.settle_like(Future<int>::ready(2)), InvalidStateError);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

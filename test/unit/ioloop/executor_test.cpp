@@ -1,4 +1,4 @@
-#include <tornado/ioloop/job.hpp>
+#include <tornado/ioloop/executor.hpp>
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -9,13 +9,37 @@
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
+#include "tornado/ioloop.hpp"
 
 namespace {
 
 namespace gen = tornado::gen;
 using tornado::CancelledError;
 using tornado::Future;
+using tornado::ioloop::dummy_executor;
+using tornado::ioloop::Executor;
 using tornado::ioloop::IOLoop;
+using tornado::ioloop::ThreadPoolExecutor;
+
+/// Keeps what it is given until somebody asks, or drops it.
+class ManualExecutor final : public Executor {
+public:
+    void submit(Work work) override { waiting.push_back(std::move(work)); }
+    std::vector<Work> waiting;
+};
+
+/// Counts what it is given.
+class CountingExecutor final : public Executor {
+public:
+    void submit(Work work) override {
+        ++count;
+        pool_.submit(std::move(work));
+    }
+    int count = 0;
+
+private:
+    ThreadPoolExecutor pool_{1};
+};
 
 /// Keeps all threads of a loop's pool busy until it is opened or destroyed.
 class Gate {
@@ -181,6 +205,170 @@ BOOST_AUTO_TEST_CASE(a_coroutine_that_waits_for_a_call_is_cancelled_when_the_loo
         loop.reset();
     }
     BOOST_TEST(cancelled);
+}
+
+BOOST_AUTO_TEST_CASE(any_executor_may_be_named) {
+    IOLoop loop;
+    ThreadPoolExecutor pool{2};
+    const auto sum = loop.run_sync([&] {
+        return loop.run_in_executor(
+            pool, [](int a, int b) { return a + b; }, 40, 2
+        );
+    });
+    BOOST_TEST(sum == 42);
+    BOOST_CHECK_THROW(
+        loop.run_sync([&] {
+            return loop.run_in_executor(pool, []() -> int { throw std::out_of_range{"x"}; });
+        }),
+        std::out_of_range
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_has_no_more_threads_than_it_may) {
+    IOLoop loop;
+    ThreadPoolExecutor pool{2};
+    std::atomic<int> inside = 0;
+    std::atomic<int> most = 0;
+    loop.run_sync([&] {
+        std::vector<Future<void>> calls;
+        for (int i = 0; i < 50; ++i) {
+            calls.push_back(loop.run_in_executor(pool, [&] {
+                const int now = ++inside;
+                for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+                }
+                std::this_thread::yield();
+                --inside;
+            }));
+        }
+        return gen::multi(std::move(calls));
+    });
+    BOOST_TEST(most <= 2);
+    BOOST_CHECK_THROW(ThreadPoolExecutor{0}, std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(calls_wait_for_each_other_only_when_the_threads_are_too_few) {
+    IOLoop loop;
+    ThreadPoolExecutor pool{2};
+    std::promise<void> first;
+    std::promise<void> second;
+    const auto meet = [](std::promise<void>& mine, std::promise<void>& other) {
+        mine.set_value();
+        other.get_future().wait();
+    };
+    loop.run_sync([&] {
+        return gen::multi(
+            loop.run_in_executor(pool, meet, std::ref(first), std::ref(second)),
+            loop.run_in_executor(pool, meet, std::ref(second), std::ref(first))
+        );
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_dummy_executor_is_done_at_once) {
+    IOLoop loop;
+    const auto here =
+        loop.run_in_executor(dummy_executor(), [] { return std::this_thread::get_id(); });
+    BOOST_TEST((here.result() == std::this_thread::get_id()));
+    const auto failed =
+        loop.run_in_executor(dummy_executor(), []() -> int { throw std::out_of_range{"x"}; });
+    BOOST_CHECK_THROW(failed.result(), std::out_of_range);
+    loop.run_sync([&]() -> Future<void> {
+        BOOST_TEST(loop.run_in_executor(dummy_executor(), [] { return 1; }).result() == 1);
+        co_return;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_default_executor_can_be_replaced) {
+    IOLoop loop;
+    const auto executor = std::make_shared<CountingExecutor>();
+    loop.set_default_executor(executor);
+    const auto call = [&] { return loop.run_in_executor([] { return 1; }); };
+    BOOST_TEST(loop.run_sync(call) == 1);
+    BOOST_TEST(executor->count == 1);
+    loop.set_default_executor(nullptr);
+    BOOST_TEST(loop.run_sync(call) == 1);
+    BOOST_TEST(executor->count == 1);
+    BOOST_TEST(executor.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_executor_drops_is_cancelled) {
+    IOLoop loop;
+    ManualExecutor manual;
+    const auto dropped = loop.run_in_executor(manual, [] { return 1; });
+    const auto run = loop.run_in_executor(manual, [] { return 2; });
+    manual.waiting.at(1)();
+    BOOST_TEST(run.result() == 2);  // on the loop's own thread: at once
+    manual.waiting.clear();
+    BOOST_TEST(dropped.cancelled());
+    BOOST_TEST(run.result() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_that_goes_finishes_what_has_begun_and_cancels_the_rest) {
+    IOLoop loop;
+    std::promise<void> begun;
+    std::promise<void> end;
+    auto pool = std::make_unique<ThreadPoolExecutor>(1);
+    const auto first = loop.run_in_executor(*pool, [&] {
+        begun.set_value();
+        end.get_future().wait();
+        return 1;
+    });
+    const auto second = loop.run_in_executor(*pool, [] { return 2; });
+    begun.get_future().wait();
+    std::thread closing{[&] { pool->shutdown(true); }};
+    const auto takes_work = [&] {
+        try {
+            pool->submit([] {});
+            return true;
+        } catch (const std::logic_error&) {
+            return false;
+        }
+    };
+    while (takes_work()) {
+        std::this_thread::yield();
+    }
+    end.set_value();
+    closing.join();
+    BOOST_CHECK_THROW(loop.run_in_executor(*pool, [] {}), std::logic_error);
+    pool.reset();
+    loop.run_sync([&]() -> Future<void> {
+        BOOST_TEST(co_await first == 1);
+        BOOST_CHECK_THROW(co_await second, CancelledError);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_orderly_shutdown_runs_all_there_is) {
+    IOLoop loop;
+    ThreadPoolExecutor pool{1};
+    std::atomic<int> ran = 0;
+    for (int i = 0; i < 20; ++i) {
+        loop.run_in_executor(pool, [&] { ++ran; }).ignore();
+    }
+    pool.shutdown();
+    BOOST_TEST(ran == 20);
+    pool.shutdown();  // again: nothing
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_may_serve_several_loops_and_outlive_them) {
+    ThreadPoolExecutor pool{1};
+    std::promise<void> begun;
+    std::promise<void> end;
+    std::atomic<bool> ran_late = false;
+    {
+        IOLoop loop;
+        loop.run_in_executor(
+                pool,
+                [&] {
+                    begun.set_value();
+                    end.get_future().wait();
+                }
+        ).ignore();
+        loop.run_in_executor(pool, [&] { ran_late = true; }).ignore();
+        begun.get_future().wait();
+    }
+    end.set_value();
+    IOLoop next;
+    BOOST_TEST(next.run_sync([&] { return next.run_in_executor(pool, [] { return 5; }); }) == 5);
+    BOOST_TEST(!ran_late);  // its loop was gone before it began
 }
 
 BOOST_AUTO_TEST_SUITE_END()

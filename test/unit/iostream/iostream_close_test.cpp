@@ -5,11 +5,13 @@
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <string>
+#include <tornado/stack_context.hpp>
 
 #include "support.hpp"
 
 namespace {
 
+namespace stack_context = tornado::stack_context;
 using tornado::Future;
 using tornado::iostream::IOStream;
 using tornado::iostream::StreamClosedError;
@@ -36,6 +38,23 @@ BOOST_AUTO_TEST_CASE(the_callback_runs_once_and_from_the_loop) {
     server.close();
     turns();
     BOOST_TEST(calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_callback_runs_under_the_context_that_set_it) {
+    static constexpr stack_context::Key<std::string> request;
+    const auto current = [] {
+        const auto* const value = stack_context::get(request);
+        return value != nullptr ? *value : std::string{"none"};
+    };
+    std::string seen;
+    {
+        const stack_context::StackContext context{request, "setter"};
+        server.set_close_callback([&] { seen = current(); });
+    }
+    const stack_context::StackContext context{request, "closer"};
+    server.close();
+    until([&] { return !seen.empty(); });
+    BOOST_TEST(seen == "setter");
 }
 
 BOOST_AUTO_TEST_CASE(the_callback_runs_when_the_peer_closes_and_nobody_reads) {

@@ -8,6 +8,7 @@
 namespace {
 
 namespace data = boost::unit_test::data;
+using namespace std::string_literals;
 using namespace tornado::log;
 
 /// 19 May 2013, 22:44:11, wherever the test runs.
@@ -108,6 +109,33 @@ BOOST_AUTO_TEST_CASE(levels_have_names) {
     BOOST_CHECK(parse_level("Warning") == Level::warning);
     BOOST_CHECK(!parse_level("warn").has_value());
     BOOST_CHECK(!parse_level("").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(prints_fields_of_ones_own) {
+    static std::string request_id;
+    const LogFormatter formatter{
+        {.color = false,
+         .fields = {{"request_id", [] { return request_id; }}, {"unused", [] { return "x"s; }}},
+         .format = "{levelname} [{request_id}] {message}"}};
+    request_id = "r1";
+    BOOST_TEST(formatter.format(record_of("first")) == "WARNING [r1] first");
+    request_id = "r2";
+    BOOST_TEST(formatter.format(record_of("second")) == "WARNING [r2] second");
+}
+
+BOOST_AUTO_TEST_CASE(a_field_of_ones_own_can_neither_forge_a_line_nor_steer_a_terminal) {
+    const LogFormatter formatter{
+        {.color = false, .fields = {{"id", [] { return "a\n[W\x1b"s; }}}, .format = "{id}"}};
+    BOOST_TEST(formatter.format(record_of("x")) == "a\n    [W\\x1b");
+}
+
+BOOST_AUTO_TEST_CASE(a_field_of_ones_own_must_be_there) {
+    const auto make = [](LogField field) {
+        LogFormatter{{.color = false, .fields = {std::move(field)}, .format = "{id}"}};
+    };
+    make({"id", [] { return "x"s; }});
+    BOOST_CHECK_THROW(make({"other", [] { return "x"s; }}), std::invalid_argument);
+    BOOST_CHECK_THROW(make({"id", nullptr}), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

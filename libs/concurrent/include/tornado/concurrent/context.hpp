@@ -8,7 +8,8 @@ namespace tornado::concurrent {
 /// What an execution context carries from a caller to the callbacks and coroutines it starts;
 /// reference counted.
 ///
-/// stack_context derives its values from this. One thread owns one object.
+/// Whatever stands in a loop's contexts derives from stack_context::Entry. One thread owns one
+/// object.
 class ContextValues {
 public:
     ContextValues() = default;
@@ -21,6 +22,7 @@ public:
             delete this;
         }
     }
+    [[nodiscard]] bool has_one_reference() const noexcept { return references_ == 1; }
 
 protected:
     virtual ~ContextValues() = default;
@@ -76,6 +78,8 @@ public:
         }
     }
 
+    /// The values of what runs on this thread right now, or null.
+    [[nodiscard]] static ContextValues* current_values() noexcept { return current_.values; }
     /// The label of what runs on this thread right now, or null.
     [[nodiscard]] static const std::string* current_label() noexcept { return current_.label; }
     static void set_current_label(const std::string* label) noexcept { current_.label = label; }

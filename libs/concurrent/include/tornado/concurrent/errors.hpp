@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 
 namespace tornado {
@@ -26,6 +27,9 @@ class InvalidStateError : public std::logic_error {
 public:
     using std::logic_error::logic_error;
 };
+
+/// Whether `error` is a CancelledError; false when it is null.
+[[nodiscard]] bool is_cancellation(const std::exception_ptr& error) noexcept;
 
 }  // namespace concurrent
 }  // namespace tornado

@@ -2,6 +2,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -216,8 +217,8 @@ public:
     bool cancel() const { return state_->cancel(); }
 
     /// Calls `callback(future)` or `callback()` from the ready queue once the future is done; never
-    /// at once. The callable is kept until the future that it returns, if any, is done. What it
-    /// throws is logged.
+    /// at once. The callable is kept until the future that it returns, if any, is done. What it or
+    /// that future throws is the loop's to handle: it is logged.
     template <typename F>
     void add_done_callback(F callback) const {
         (new concurrent::CallbackWaiter<T, F>(std::move(callback), state_))->start();
@@ -363,17 +364,16 @@ void CallbackWaiter<T, F>::call() {
             return callable_();
         }
     };
-    struct Deleter {
-        CallbackWaiter* self;
-        ~Deleter() { delete self; }
-    } deleter{this};
+    std::unique_ptr<CallbackWaiter> self{this};
     using R = decltype(invoke());
     if constexpr (is_future<std::decay_t<R>>) {
         auto started = invoke();
-        if (!started.done()) {
+        if (started.done()) {
+            started.state()->throw_if_unseen();
+        } else {
             // The closure lives as long as the coroutine that it started.
-            started.add_done_callback([owner = std::exchange(deleter.self, nullptr)] {
-                delete owner;
+            started.add_done_callback([owner = std::move(self)](const std::decay_t<R>& ended) {
+                ended.state()->throw_if_unseen();
             });
         }
     } else {

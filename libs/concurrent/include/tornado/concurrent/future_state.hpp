@@ -97,6 +97,10 @@ public:
     /// Throws the error or CancelledError; does nothing when there is a value. Throws when pending.
     void throw_if_failed();
 
+    /// For who started it and has no use for the outcome: throws the error if nobody else has
+    /// looked at it.
+    void throw_if_unseen();
+
     void settle_with_error(std::exception_ptr error) noexcept;
     void settle_as_cancelled() noexcept;
 

@@ -23,6 +23,10 @@ public:
         const auto dropped = std::move(on_cancel);
         this->settle_with_error(std::move(error));
     }
+    void set_cancelled() noexcept {
+        const auto dropped = std::move(on_cancel);
+        this->settle_as_cancelled();
+    }
     void drop_producer() noexcept { this->producer_gone(); }
 
     util::UniqueFunction<void()> on_cancel;
@@ -42,13 +46,19 @@ private:
         }};
 };
 
+/// What a Promise says to its misuse.
+[[noreturn]] void fail_settled_twice();
+[[noreturn]] void fail_moved_from();
+[[noreturn]] void fail_without_exception();
+
 }  // namespace concurrent
 
 /// The producing end of a future: makes futures out of callback interfaces.
 ///
-/// Settling hands whoever waits to the ready queue; nothing runs inside set_result. Settling twice
-/// throws concurrent::InvalidStateError, but settling after the consumer cancelled is quietly
-/// ignored. Destroyed unsettled, it settles with concurrent::BrokenPromise.
+/// Settling hands whoever waits to the ready queue; nothing runs inside set_result. Settling twice,
+/// or after a move, throws concurrent::InvalidStateError, but settling after the consumer cancelled
+/// is quietly ignored (Tornado's `future_set_result_unless_cancelled`). Destroyed unsettled, it
+/// settles with concurrent::BrokenPromise.
 ///
 /// Ownership: moves, never copies. Thread safety: stays on its thread.
 /// Cancellation: on_cancel() names what takes the operation back.
@@ -76,11 +86,11 @@ public:
 
     /// The future that this settles; call it as often as needed.
     [[nodiscard]] Future<T> future() const {
-        return Future<T>{concurrent::StateRef<concurrent::ValueState<T>>{state_.get()}};
+        return Future<T>{concurrent::StateRef<concurrent::ValueState<T>>{&state()}};
     }
 
-    /// Whether it is settled, or was cancelled by the consumer.
-    [[nodiscard]] bool done() const noexcept { return state_->settled(); }
+    /// Whether it is settled, was cancelled by the consumer, or has been moved from.
+    [[nodiscard]] bool done() const noexcept { return !state_ || state_->settled(); }
 
     template <typename... Args>
     void set_result(Args&&... args) {
@@ -88,7 +98,12 @@ public:
             state_->set_value(std::forward<Args>(args)...);
         }
     }
+    /// Throws std::invalid_argument when `error` is null. CancelledError makes the future
+    /// cancelled.
     void set_exception(std::exception_ptr error) {
+        if (error == nullptr) {
+            concurrent::fail_without_exception();
+        }
         if (may_settle()) {
             state_->set_failure(std::move(error));
         }
@@ -98,22 +113,61 @@ public:
         set_exception(std::make_exception_ptr(std::forward<E>(error)));
     }
 
+    /// The operation has been taken back, but not by the consumer: whoever waits gets
+    /// CancelledError. on_cancel() is not called.
+    void set_cancelled() {
+        if (may_settle()) {
+            state_->set_cancelled();
+        }
+    }
+
+    /// Settles as `other` is settled, which must be done. The value is moved when nobody else holds
+    /// `other`.
+    void settle_like(Future<T> other) {
+        using Status = concurrent::FutureState::Status;
+        if (!may_settle()) {
+            return;
+        }
+        auto& outcome = *other.state();
+        if (outcome.status() == Status::cancelled) {
+            state_->set_cancelled();
+        } else if (outcome.status() == Status::error) {
+            state_->set_failure(other.exception());
+        } else {
+            static_cast<void>(other.result());  // throws when it is not done
+            if constexpr (std::is_void_v<T>) {
+                state_->set_value();
+            } else {
+                state_->set_value(outcome.take_value());
+            }
+        }
+    }
+
     /// Names what takes the operation back when the consumer cancels: called right after the future
     /// has become cancelled, and dropped, unused, when the promise is settled.
     void on_cancel(util::UniqueFunction<void()> take_back) {
-        if (!state_->settled()) {
+        if (!state().settled()) {
             state_->on_cancel = std::move(take_back);
         }
     }
 
 private:
-    bool may_settle() const {
-        using Status = concurrent::FutureState::Status;
-        if (state_->settled() && state_->status() != Status::cancelled) {
-            throw concurrent::InvalidStateError{
-                "the Promise is settled already: ask done() before settling it again"};
+    [[nodiscard]] concurrent::PromiseState<T>& state() const {
+        if (!state_) {
+            concurrent::fail_moved_from();
         }
-        return !state_->settled();
+        return *state_;
+    }
+
+    bool may_settle() const {
+        const auto status = state().status();
+        if (status == concurrent::FutureState::Status::cancelled) {
+            return false;
+        }
+        if (status != concurrent::FutureState::Status::pending) {
+            concurrent::fail_settled_twice();
+        }
+        return true;
     }
 
     concurrent::StateRef<concurrent::PromiseState<T>> state_;

@@ -13,6 +13,7 @@
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/ioloop/deadline.hpp"
 #include "tornado/ioloop/events.hpp"
+#include "tornado/ioloop/executor.hpp"
 #include "tornado/ioloop/job.hpp"
 #include "tornado/util/scope_exit.hpp"
 #include "tornado/util/unique_function.hpp"
@@ -47,16 +48,27 @@ private:
 
 using FdHandler = util::UniqueFunction<void(int fd, Events events)>;
 
+/// Keeps `owner` until `started` is done, and throws the failure that nobody else looks at.
+template <typename T, typename Owner>
+void watch_outcome(const Future<T>& started, Owner owner) {
+    if (started.done()) {
+        started.state()->throw_if_unseen();
+    } else {
+        started.add_done_callback([kept = std::move(owner)](const Future<T>& ended) {
+            ended.state()->throw_if_unseen();
+        });
+    }
+}
+
 /// Wraps a callable so that it lives until the future that it returns is done (a coroutine's
-/// captures live in it).
+/// captures live in it). The failure of that future is thrown from the loop, as if the callable had
+/// thrown it.
 template <typename F>
 Callback keep_until_done(F callable) {
     if constexpr (concurrent::is_future<std::decay_t<std::invoke_result_t<F&>>>) {
         return [owner = std::make_unique<F>(std::move(callable))]() mutable {
-            auto started = (*owner)();
-            if (!started.done()) {
-                started.add_done_callback([kept = std::move(owner)] {});
-            }
+            const auto started = (*owner)();
+            watch_outcome(started, std::move(owner));
         };
     } else {
         return [callable = std::move(callable)]() mutable { static_cast<void>(callable()); };
@@ -68,10 +80,8 @@ template <typename F>
 FdHandler keep_while_pending(F handler) {
     if constexpr (concurrent::is_future<std::decay_t<std::invoke_result_t<F&, int, Events>>>) {
         return [owner = std::make_shared<F>(std::move(handler))](int fd, Events events) {
-            auto started = (*owner)(fd, events);
-            if (!started.done()) {
-                started.add_done_callback([kept = owner] {});
-            }
+            const auto started = (*owner)(fd, events);
+            watch_outcome(started, owner);
         };
     } else {
         return FdHandler{std::move(handler)};
@@ -163,11 +173,25 @@ public:
     /// Stops watching; a descriptor that is not watched is ignored.
     void remove_handler(int fd) noexcept;
 
-    /// Runs `function(args...)` on a thread of the loop's pool (at most min(32, cores + 4)
-    /// threads); the future has its result. Arguments are taken by value. A call that has begun
-    /// cannot be cancelled; one that has not is skipped.
+    /// Runs `function(args...)` on the loop's default executor, a ThreadPoolExecutor unless
+    /// set_default_executor() says otherwise; the future has its result. Arguments are taken by
+    /// value. A call that has begun cannot be cancelled; one that has not is skipped. The values of
+    /// stack_context go along, as copies.
     template <typename F, typename... Args>
-    auto run_in_executor(F function, Args... args);
+    requires std::is_invocable_v<F, Args...>
+    auto run_in_executor(F function, Args... args) {
+        return run_on(nullptr, std::move(function), std::move(args)...);
+    }
+    /// The same on another executor, which may go before the call is over: one that it drops is
+    /// cancelled. Throws what its submit() throws.
+    template <typename F, typename... Args>
+    requires std::is_invocable_v<F, Args...>
+    auto run_in_executor(Executor& executor, F function, Args... args) {
+        return run_on(&executor, std::move(function), std::move(args)...);
+    }
+    /// Replaces the executor of run_in_executor(); null makes it the loop's own again. Mirrors
+    /// `IOLoop.set_default_executor`.
+    void set_default_executor(std::shared_ptr<Executor> executor);
 
     /// The loop's clock: what call_at() counts on. It never goes backwards.
     [[nodiscard]] TimePoint time() const noexcept;
@@ -193,7 +217,9 @@ private:
     void push_callback(Callback callback);
     Timeout push_timeout(TimePoint when, Callback callback);
     void push_handler(int fd, FdHandler handler, Events events);
-    void submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+    template <typename F, typename... Args>
+    auto run_on(Executor* executor, F function, Args... args);
+    void submit(Executor* executor, std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
     [[noreturn]] static void fail_timed_out(Duration timeout);
     [[noreturn]] static void fail_stopped_early();
 
@@ -282,16 +308,16 @@ auto IOLoop::run_sync(F&& function, std::optional<Duration> timeout) {
 }
 
 template <typename F, typename... Args>
-auto IOLoop::run_in_executor(F function, Args... args) {
+auto IOLoop::run_on(Executor* executor, F function, Args... args) {
     using R = std::invoke_result_t<F, Args...>;
     static_assert(
         !concurrent::is_future<std::decay_t<R>>,
-        "a Future never leaves its thread: give the pool a plain function"
+        "a Future never leaves its thread: give the executor a plain function"
     );
     auto job = std::make_shared<CallJob<R, F, Args...>>(std::move(function), std::move(args)...);
     auto outcome = std::make_unique<CallOutcome<R>>(job);
     auto future = outcome->future();
-    submit(std::move(job), std::move(outcome));
+    submit(executor, std::move(job), std::move(outcome));
     return future;
 }
 

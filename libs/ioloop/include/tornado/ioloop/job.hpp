@@ -24,9 +24,13 @@ public:
     std::atomic<bool> unwanted = false;
 };
 
-/// The loop's side of a job: the promise, which never leaves the loop's thread.
+/// The loop's side of a job: the promise, which never leaves the loop's thread. Nobody wants the
+/// job any more when this goes.
 class JobOutcome {
 public:
+    JobOutcome() = default;
+    JobOutcome(const JobOutcome&) = delete;
+    JobOutcome& operator=(const JobOutcome&) = delete;
     virtual ~JobOutcome() = default;
     /// Back on the loop's thread: settles the promise from the finished job.
     virtual void settle(Job& job) = 0;
@@ -39,11 +43,10 @@ public:
     using Value = std::conditional_t<std::is_void_v<R>, concurrent::Void, std::decay_t<R>>;
 
     void deliver(Promise<std::decay_t<R>>& promise) {
-        if (promise.done()) {
-            return;  // cancelled; a call that was skipped has left nothing at all
-        }
         if (error_) {
             promise.set_exception(std::move(error_));
+        } else if (!value_) {
+            promise.set_cancelled();  // skipped, or dropped by the executor
         } else if constexpr (std::is_void_v<R>) {
             promise.set_result();
         } else {
@@ -87,14 +90,16 @@ private:
 template <typename R>
 class CallOutcome final : public JobOutcome {
 public:
-    explicit CallOutcome(const std::shared_ptr<JobResult<R>>& job) {
-        promise_.on_cancel([job] { job->unwanted = true; });
+    explicit CallOutcome(std::shared_ptr<JobResult<R>> job) : job_{std::move(job)} {
+        promise_.on_cancel([job = job_] { job->unwanted = true; });
     }
+    ~CallOutcome() override { job_->unwanted = true; }
 
     [[nodiscard]] Future<std::decay_t<R>> future() const { return promise_.future(); }
     void settle(Job& job) override { static_cast<JobResult<R>&>(job).deliver(promise_); }
 
 private:
+    std::shared_ptr<JobResult<R>> job_;
     Promise<std::decay_t<R>> promise_;
 };
 

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/concurrent/promise.hpp"
+
+/// Functions over futures and promises. Mirrors `tornado.concurrent`.
+namespace tornado::concurrent {
+
+/// Settles `promise` with the outcome of `future` as soon as that is done: with its value, its
+/// error or its cancellation.
+///
+/// Nothing happens if the consumer of `promise` has cancelled it by then. Cancelling it does not
+/// cancel `future`. The value is moved when nobody else holds `future`, and copied otherwise.
+/// Mirrors `chain_future`.
+template <typename T>
+void chain_future(Future<T> future, Promise<T> promise) {
+    if (future.done()) {
+        promise.settle_like(std::move(future));
+        return;
+    }
+    future.add_done_callback([promise = std::move(promise)](Future<T> done) mutable {
+        promise.settle_like(std::move(done));
+    });
+}
+
+/// Sets the result unless the consumer has cancelled, which is what set_result() does anyway.
+template <typename T, typename... Args>
+void future_set_result_unless_cancelled(Promise<T>& promise, Args&&... args) {
+    promise.set_result(std::forward<Args>(args)...);
+}
+
+/// Logs an error that came after its future was cancelled.
+void log_after_cancellation(const std::exception_ptr& error) noexcept;
+
+/// Sets the error, or logs it when the consumer has cancelled (where set_exception() drops it).
+template <typename T>
+void future_set_exception_unless_cancelled(Promise<T>& promise, std::exception_ptr error) {
+    if (promise.future().cancelled()) {
+        log_after_cancellation(error);
+    } else {
+        promise.set_exception(std::move(error));
+    }
+}
+
+/// Calls `callback(future)`, at once when the future is done already; otherwise as
+/// Future::add_done_callback does, which never calls at once.
+template <typename T, typename F>
+void future_add_done_callback(const Future<T>& future, F callback) {
+    if (future.done()) {
+        static_cast<void>(callback(future));
+    } else {
+        future.add_done_callback(std::move(callback));
+    }
+}
+
+}  // namespace tornado::concurrent

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <coroutine>
+#include <type_traits>
+
+#include "tornado/ioloop/ioloop.hpp"
+
+namespace tornado::gen {
+
+using ioloop::Duration;
+
+/// A future that is done after `duration`. Cancellation: takes the timer back.
+[[nodiscard]] Future<void> sleep(Duration duration);
+
+/// What `co_await moment()` makes: one turn of the loop, without an allocation.
+/// Cancellation: the coroutine gets CancelledError when its turn comes.
+class [[nodiscard]] Moment {
+public:
+    Moment() noexcept = default;
+    Moment(const Moment&) = delete;
+    Moment& operator=(const Moment&) = delete;
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <typename P>
+    bool await_suspend(std::coroutine_handle<P> handle) {
+        waiter_.kind = concurrent::Waiter::Kind::coroutine;
+        waiter_.handle = handle;
+        waiter_.run = &concurrent::Waiter::resume;
+        if constexpr (std::is_base_of_v<concurrent::CoroutineState, P>) {
+            waiter_.coroutine = &handle.promise();
+            return waiter_.coroutine->suspend_for_a_turn(waiter_);
+        } else {
+            waiter_.context = concurrent::Context::capture();
+            waiter_.place = concurrent::Waiter::Place::in_queue;
+            concurrent::Scheduler::current().schedule(waiter_);
+            return true;
+        }
+    }
+    void await_resume() const {
+        if (waiter_.coroutine != nullptr) {
+            waiter_.coroutine->resumed();
+        }
+        if (waiter_.cancelled) {
+            throw CancelledError{};
+        }
+    }
+
+private:
+    concurrent::Waiter waiter_;
+};
+
+/// Lets the loop do one turn: callbacks that are ready and descriptors get theirs. Mirrors
+/// `gen.moment`.
+inline Moment moment() noexcept {
+    return {};
+}
+
+}  // namespace tornado::gen
