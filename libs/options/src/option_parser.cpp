@@ -49,6 +49,16 @@ struct Argument {
     std::optional<std::string> value;
 };
 
+/// Runs `function`; puts the option's name before an Error of its.
+template <typename F>
+void named(std::string_view name, F function) {
+    try {
+        function();
+    } catch (const Error& error) {
+        throw Error{"the option --" + normalized(name) + ' ' + error.what()};
+    }
+}
+
 }  // namespace
 
 struct OptionParser::Impl {
@@ -121,12 +131,20 @@ void OptionParser::define_option(
     }
 }
 
+DefineOptions OptionParser::with_help(std::string_view help) {
+    DefineOptions options;
+    options.help = help;
+    return options;
+}
+
 const Value& OptionParser::value(std::string_view name) const {
     return impl_->at(name).value;
 }
 
-void OptionParser::throw_named(std::string_view name, const Error& error) {
-    throw Error{"the option --" + normalized(name) + ' ' + error.what()};
+const Value& OptionParser::value(std::string_view name, const Type& wanted) const {
+    const auto& found = value(name);
+    named(name, [&] { found.check(wanted); });
+    return found;
 }
 
 void OptionParser::set(std::string_view name, Value value) {

@@ -87,6 +87,43 @@ Words words_of(Kind kind) {
 
 }  // namespace
 
+Value::Value() noexcept = default;
+Value::Value(const char* text) : Value{std::string{text}} {}
+Value::Value(Type type, std::vector<Scalar> scalars)
+    : has_value_{true},
+      type_{type},
+      scalars_{std::move(scalars)} {}
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
+template <typename Wide>
+void Value::append(const Wide& value) {
+    scalars_.emplace_back(value);
+}
+template <typename Wide>
+const Wide& Value::at(std::size_t index) const {
+    return std::get<Wide>(scalars_[index]);
+}
+std::size_t Value::size() const noexcept {
+    return scalars_.size();
+}
+
+template void Value::append(const bool&);
+template void Value::append(const std::int64_t&);
+template void Value::append(const double&);
+template void Value::append(const std::string&);
+template void Value::append(const std::chrono::nanoseconds&);
+template void Value::append(const Time&);
+template const bool& Value::at(std::size_t) const;
+template const std::int64_t& Value::at(std::size_t) const;
+template const double& Value::at(std::size_t) const;
+template const std::string& Value::at(std::size_t) const;
+template const std::chrono::nanoseconds& Value::at(std::size_t) const;
+template const Time& Value::at(std::size_t) const;
+
 std::string Value::text() const {
     std::string all;
     for (const auto& scalar : scalars_) {

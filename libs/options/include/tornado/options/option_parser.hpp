@@ -72,8 +72,7 @@ public:
     /// value is no T. A list is a std::vector.
     template <OptionType T>
     [[nodiscard]] T get(std::string_view name) const {
-        const auto& found = value(name);
-        return named(name, [&] { return found.template as<T>(); });
+        return value(name, type_of<T>()).template as<T>();
     }
     /// The same, but nullopt when it has no value.
     template <OptionType T>
@@ -124,21 +123,9 @@ public:
 private:
     struct Impl;
 
-    static DefineOptions with_help(std::string_view help) {
-        DefineOptions options;
-        options.help = help;
-        return options;
-    }
-    /// Runs `function`; puts the option's name before an Error of its.
-    template <typename F>
-    static auto named(std::string_view name, F function) {
-        try {
-            return function();
-        } catch (const Error& error) {
-            throw_named(name, error);
-        }
-    }
-    [[noreturn]] static void throw_named(std::string_view name, const Error& error);
+    static DefineOptions with_help(std::string_view help);
+    /// The option's value. Throws, with its name, unless it can be had as a `wanted`.
+    [[nodiscard]] const Value& value(std::string_view name, const Type& wanted) const;
     void
     define_option(std::string_view name, Type type, Value default_value, DefineOptions options);
 

@@ -84,24 +84,27 @@ template <OptionType T>
 class Value {
 public:
     /// No value: Python's None.
-    Value() = default;
+    Value() noexcept;
 
     template <OptionType T>
     Value(const T& value) : has_value_{true},
                             type_{type_of<T>()} {
         if constexpr (is_list<T>) {
             for (const auto& item : value) {
-                scalars_.push_back(widen(static_cast<typename T::value_type>(item)));
+                append(widen(static_cast<typename T::value_type>(item)));
             }
         } else {
-            scalars_.push_back(widen(value));
+            append(widen(value));
         }
     }
-    Value(const char* text) : Value{std::string{text}} {}
-    Value(Type type, std::vector<Scalar> scalars)
-        : has_value_{true},
-          type_{type},
-          scalars_{std::move(scalars)} {}
+    Value(const char* text);
+    Value(Type type, std::vector<Scalar> scalars);
+    // What costs much to compile stands in the source, not in each program's main().
+    Value(const Value&);
+    Value(Value&&) noexcept;
+    Value& operator=(const Value&);
+    Value& operator=(Value&&) noexcept;
+    ~Value();
 
     [[nodiscard]] bool has_value() const noexcept { return has_value_; }
     [[nodiscard]] const Type& type() const noexcept { return type_; }
@@ -114,22 +117,27 @@ public:
         check(type_of<T>());
         if constexpr (is_list<T>) {
             T list;
-            list.reserve(scalars_.size());
-            for (const auto& scalar : scalars_) {
-                list.push_back(narrow<typename T::value_type>(scalar));
+            const auto count = size();
+            list.reserve(count);
+            for (std::size_t i = 0; i < count; ++i) {
+                list.push_back(narrow<typename T::value_type>(i));
             }
             return list;
         } else {
-            return narrow<T>(scalars_.front());
+            return narrow<T>(0);
         }
     }
+
+    /// Throws Error unless this can be had as a `wanted`.
+    void check(const Type& wanted) const;
 
     /// The value as one would write it on the command line; empty when there is none.
     [[nodiscard]] std::string text() const;
 
 private:
+    /// The type that holds a T in a Scalar.
     template <Single T>
-    static Scalar widen(const T& value) {
+    static auto widen(const T& value) {
         if constexpr (std::same_as<T, bool> || std::same_as<T, std::string> || std::same_as<T, Time>) {
             return value;
         } else if constexpr (std::integral<T>) {
@@ -140,20 +148,21 @@ private:
             return std::chrono::duration_cast<std::chrono::nanoseconds>(value);
         }
     }
+    template <typename Wide>
+    void append(const Wide& value);
 
     template <Single T>
-    static T narrow(const Scalar& scalar) {
-        constexpr auto index = static_cast<std::size_t>(type_of<T>().kind);
-        const auto& value = std::get<index>(scalar);
+    T narrow(std::size_t index) const {
+        const auto& value = at<decltype(widen(std::declval<T>()))>(index);
         if constexpr (is_duration<T>) {
             return std::chrono::duration_cast<T>(value);
         } else {
             return static_cast<T>(value);
         }
     }
-
-    /// Throws unless this can be had as a `wanted`.
-    void check(const Type& wanted) const;
+    template <typename Wide>
+    [[nodiscard]] const Wide& at(std::size_t index) const;
+    [[nodiscard]] std::size_t size() const noexcept;
 
     bool has_value_ = false;
     Type type_;
