@@ -1,8 +1,8 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 #include <memory>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -54,8 +54,9 @@ requires std::is_invocable_v<F, Args..., TaskCallback<T>>
     const TaskCallback<T> callback;
     auto future = callback.future();
     try {
-        static_cast<void>(std::invoke(std::forward<F>(start), std::forward<Args>(args)..., callback)
-        );
+        static_cast<void>(std::apply(
+            std::forward<F>(start), std::forward_as_tuple(std::forward<Args>(args)..., callback)
+        ));
     } catch (...) {
         if (future.done()) {
             throw;  // it has called back before
