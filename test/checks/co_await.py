@@ -1,4 +1,5 @@
-"""Refuses what g++ 12 destroys twice: braces, `?:`, and lambdas that capture by value, in a full expression with co_await.
+"""Refuses what g++ 12 compiles into crashes: braces, `?:`, and lambdas that capture by value in a full expression with
+co_await, all of which it destroys twice; and co_await in a condition, which breaks a coroutine that has no local variable.
 
 The rule, for each full expression that contains `co_await` (a statement up to its `;`, or what stands in the parentheses
 of if, while, for and switch):
@@ -9,6 +10,7 @@ of if, while, for and switch):
     told either; name the choice in a statement of its own, or write `if`;
   * no lambda that captures by value. Captures by reference and `this` are fine, and so is the lambda's body, whose
     statements are full expressions of their own.
+  * no `co_await` in a condition: give what it yields a name, `if (const bool found = co_await find(); found)`.
 
 A test that pins one of these traps says so in a comment in or above the statement: `co_await-check: trap pinned here`.
 
@@ -81,6 +83,7 @@ class Scanner:
             elif token.text in CLOSING.values():
                 self.close(index)
             elif token.text == ";" and self.innermost() in ("block", "body", "header"):
+                self.refuse_condition()
                 self.finish()
             else:
                 if token.text == "?":
@@ -110,6 +113,12 @@ class Scanner:
             pinned = self.pins & set(range(done.first_line - 1, done.last_line + 1))
             if not pinned:
                 self.faults += done.faults
+
+    def refuse_condition(self):
+        """Notes a co_await in a control statement's head, unless what it yields gets a name there."""
+        named = "=" in self.expression.tokens or ":" in self.expression.tokens
+        if self.innermost() == "header" and self.expression.awaits and not named:
+            self.expression.faults.append((self.expression.first_line, "co_await in a condition"))
 
     def open(self, index):
         token = self.tokens[index]
@@ -142,6 +151,9 @@ class Scanner:
         bracket = self.stack.pop()
         self.openings[index] = bracket.index
         if bracket.kind in ("block", "header"):
+            self.stack.append(bracket)
+            self.refuse_condition()
+            self.stack.pop()
             self.finish()
         elif bracket.kind == "body":
             self.finish()
