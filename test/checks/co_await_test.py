@@ -86,7 +86,7 @@ ALLOWED = {
     "a constructor's initialisers": "A::A() : a_{1}, b_(2), C<D>{3} { } Future<void> f() { co_await g(); }",
     "the test case of a macro": "BOOST_AUTO_TEST_CASE(name) { co_await g(); Key k{1}; }",
     "a catch": "try { co_await g(); } catch (const std::exception& e) { use(Key{1}); }",
-    "a switch's body": "switch (co_await g()) { case 1: { use(Key{1}); break; } default: use(Key{2}); }",
+    "a switch's body": "switch (auto x = co_await g()) { case 1: { use(Key{1}); break; } default: use(Key{2}); }",
     "the operator's declaration": "auto operator co_await() & { return Awaiter{*this}; }",
     "the operator's use in a list": "Awaiter operator co_await() const noexcept { return {1, 2}; }",
     "a pinned trap": "// co_await-check: trap pinned here\nco_await get(Key{1});",
