@@ -304,8 +304,9 @@ void IOLoop::Impl::submit(
         executor = executor_.get();
     }
     const auto id = ++last_job_;
+    Errand errand{inbox_, id, std::move(job)};
     jobs_.emplace(id, std::move(outcome));
-    executor->submit(Errand{inbox_, id, std::move(job)});
+    executor->submit(std::move(errand));
 }
 
 void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {

@@ -13,7 +13,8 @@
 namespace tornado::stack_context {
 
 /// Names a value of type T that contexts can carry: a variable at namespace scope, told from others
-/// by its address. T is copied when a value follows a call to another thread.
+/// by its address. T is copied when a value follows a call to another thread, so it must be
+/// something that may leave its thread (no Future, say).
 ///
 ///     inline constexpr stack_context::Key<std::string> request_id;
 template <std::copy_constructible T>

@@ -189,7 +189,8 @@ public:
     auto run_in_executor(Executor& executor, F function, Args... args) {
         return run_on(&executor, std::move(function), std::move(args)...);
     }
-    /// Replaces the executor of run_in_executor(); null makes it the loop's own again. Mirrors
+    /// Replaces the executor of run_in_executor(); null makes it the loop's own again. The former
+    /// one is let go: if nobody else holds it, that waits for its calls. Mirrors
     /// `IOLoop.set_default_executor`.
     void set_default_executor(std::shared_ptr<Executor> executor);
 
