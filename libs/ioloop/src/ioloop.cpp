@@ -102,8 +102,11 @@ void IOLoop::remove_handler(int fd) noexcept {
     impl_->remove_handler(fd);
 }
 
-void IOLoop::submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome) {
-    impl_->submit(std::move(job), std::move(outcome));
+void IOLoop::submit(std::shared_ptr<Job> job, Pending& outcome) {
+    impl_->submit(std::move(job), outcome);
+}
+Ticket IOLoop::expect(Pending& pending) {
+    return impl_->expect(pending);
 }
 
 TimePoint IOLoop::time() const noexcept {

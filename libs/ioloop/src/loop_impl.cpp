@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include "tornado/concurrent/coroutine.hpp"
@@ -17,12 +16,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// An address that is this thread's own: cheaper to compare than thread ids.
-const void* this_thread() noexcept {
-    static constinit thread_local char here = 0;
-    return &here;
-}
-
 TimePoint present() noexcept {
     return Clock::now();
 }
@@ -31,17 +24,9 @@ constexpr auto tick_length = std::chrono::milliseconds{DeadlineWheel::tick_lengt
 
 }  // namespace
 
-template <typename Add>
-void IOLoop::Impl::Inbox::add(Add&& add_item) {
-    const bool was_empty = callbacks.empty() && jobs.empty();
-    add_item();
-    if (was_empty) {
-        asio::post(loop->context_, [weak = loop->inbox_] {
-            if (auto* impl = weak->loop) {
-                impl->run_inbox();
-            }
-        });
-    }
+const void* this_thread() noexcept {
+    static constinit thread_local char here = 0;
+    return &here;
 }
 
 IOLoop::Impl::Impl() : Impl{*new asio::io_context{1}} {
@@ -105,19 +90,21 @@ void IOLoop::Impl::close() {
         unwind_coroutines();
         closed_ = true;
         // Destroyed outside of the lock: their destructors may call the loop.
-        std::vector<Callback> callbacks;
-        std::vector<FinishedJob> finished;
-        const std::lock_guard lock{inbox_->mutex};
-        inbox_->loop = nullptr;
-        callbacks.swap(inbox_->callbacks);
-        finished.swap(inbox_->jobs);
+        Inbox::Contents last;
+        {
+            const std::lock_guard lock{inbox_->mutex};
+            inbox_->loop = nullptr;
+            last = inbox_->take();
+        }
+        settle_arrived(last);
     }
     drop_pending();
 }
 
 void IOLoop::Impl::drop_pending() noexcept {
-    const auto jobs = std::move(jobs_);
-    jobs_.clear();
+    while (auto* pending = pending_.first()) {
+        arrived(*pending, nullptr);
+    }
     pool_.reset();
     while (!watches_.empty()) {
         remove_handler(watches_.begin()->first);
@@ -207,47 +194,65 @@ void IOLoop::Impl::push_callback(Callback callback) {
     if (inbox_->idle_thread == this_thread()) {
         schedule(*new CallbackTask{std::move(callback)});
     } else {
-        inbox_->add([&] { inbox_->callbacks.push_back(std::move(callback)); });
+        inbox_->add(std::move(callback));
     }
 }
 
 void IOLoop::Impl::run_inbox() {
-    std::vector<Callback> callbacks;
-    std::vector<FinishedJob> finished;
+    Inbox::Contents contents;
     {
         const std::lock_guard lock{inbox_->mutex};
-        callbacks.swap(inbox_->callbacks);
-        finished.swap(inbox_->jobs);
+        contents = inbox_->take();
     }
-    for (auto& callback : callbacks) {
+    for (auto& callback : contents.callbacks) {
         guard({}, callback);
     }
-    for (auto& [id, job] : finished) {
-        if (const auto outcome = jobs_.extract(id)) {
-            guard({}, [&, &done = *job] { outcome.mapped()->settle(done); });
-        }
-    }
+    settle_arrived(contents);
     concurrent::Context::enter({});
 }
 
-void IOLoop::Impl::submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome) {
-    if (closed_) {
-        return;
+void IOLoop::Impl::settle_arrived(Inbox::Contents& contents) noexcept {
+    auto [pending, parcel] = contents.next_arrived();
+    while (pending != nullptr) {
+        arrived(*pending, parcel.get());
+        std::tie(pending, parcel) = contents.next_arrived();
     }
-    if (pool_ == nullptr) {
+}
+
+Ticket IOLoop::Impl::expect(Pending& pending) {
+    if (closed_) {
+        pending.arrive(nullptr);
+    } else {
+        if (pending_.empty()) {
+            pending_work_.emplace(context_.get_executor());
+        }
+        pending_.add(pending);
+    }
+    return Ticket{inbox_, pending};
+}
+
+void IOLoop::Impl::arrived(Pending& pending, Parcel* parcel) noexcept {
+    pending_.remove(pending);
+    if (pending_.empty()) {
+        pending_work_.reset();
+    }
+    pending.arrive(parcel);
+}
+
+void IOLoop::Impl::submit(std::shared_ptr<Job> job, Pending& outcome) {
+    if (pool_ == nullptr && !closed_) {
         constexpr std::size_t most_threads = 32;
         pool_ = std::make_unique<ThreadPool>(
             std::min<std::size_t>(most_threads, std::thread::hardware_concurrency() + 4U)
         );
     }
-    const auto id = ++last_job_;
-    jobs_.emplace(id, std::move(outcome));
-    pool_->submit([id, job = std::move(job), inbox = inbox_]() mutable {
+    auto ticket = expect(outcome);
+    if (closed_) {
+        return;
+    }
+    pool_->submit([ticket = std::move(ticket), job = std::move(job)]() mutable {
         job->run();
-        const std::lock_guard lock{inbox->mutex};
-        if (inbox->loop != nullptr) {
-            inbox->add([&] { inbox->jobs.push_back({id, std::move(job)}); });
-        }
+        ticket.deliver(std::move(job));
     });
 }
 

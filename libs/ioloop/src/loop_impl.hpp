@@ -1,20 +1,24 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <unordered_map>
-#include <vector>
 
+#include "inbox.hpp"
 #include "thread_pool.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 
 namespace tornado::ioloop {
+
+/// An address that is this thread's own: cheaper to compare than thread ids.
+[[nodiscard]] const void* this_thread() noexcept;
 
 /// The loop over one io_context, its own or a borrowed one.
 class IOLoop::Impl final : public concurrent::Scheduler {
@@ -41,7 +45,11 @@ public:
     void update_handler(int fd, Events events);
     void remove_handler(int fd) noexcept;
 
-    void submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+    void submit(std::shared_ptr<Job> job, Pending& outcome);
+    [[nodiscard]] Ticket expect(Pending& pending);
+    /// It is waited for no longer.
+    void arrived(Pending& pending, Parcel* parcel) noexcept;
+    void run_inbox();
 
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
         exception_handler_ = std::move(handler);
@@ -59,30 +67,11 @@ public:
     }
 
 private:
-    struct FinishedJob {
-        std::uint64_t id;
-        std::shared_ptr<Job> job;
-    };
-
-    /// What other threads hand over. It outlives the loop, for those who come too late.
-    struct Inbox {
-        std::mutex mutex;
-        std::vector<Callback> callbacks;
-        std::vector<FinishedJob> jobs;
-        Impl* loop = nullptr;  ///< null when the loop is closed
-        /// Whose the loop is while it stands still; null while it runs.
-        const void* idle_thread = nullptr;
-
-        /// Adds by calling `add`, under the lock and with a loop, and wakes the loop.
-        template <typename Add>
-        void add(Add&& add);
-    };
-
     struct Watch;
 
     void wake();
     void run_ready();
-    void run_inbox();
+    void settle_arrived(Inbox::Contents& contents) noexcept;
     void run_timers();
     void arm_timer();
     void start_deadlines();
@@ -112,8 +101,9 @@ private:
     TimePoint epoch_;
 
     std::unordered_map<int, std::shared_ptr<Watch>> watches_;
-    std::unordered_map<std::uint64_t, std::unique_ptr<JobOutcome>> jobs_;
-    std::uint64_t last_job_ = 0;
+    PendingList pending_;
+    std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>>
+        pending_work_;
     std::unique_ptr<ThreadPool> pool_;
     util::UniqueFunction<void(std::exception_ptr)> exception_handler_;
 };

@@ -185,6 +185,10 @@ public:
     /// The coarse clock of connections' deadlines; see Deadline.
     [[nodiscard]] DeadlineWheel& deadlines() noexcept;
 
+    /// For bridges: waits for something that comes from elsewhere. Meanwhile there is work for an
+    /// io_context that the program runs itself.
+    [[nodiscard]] Ticket expect(Pending& pending);
+
     class Impl;
     /// For the bridge to Asio.
     explicit IOLoop(std::unique_ptr<Impl> impl);
@@ -197,7 +201,7 @@ private:
     void push_callback(Callback callback);
     Timeout push_timeout(TimePoint when, Callback callback);
     void push_handler(int fd, FdHandler handler, Events events);
-    void submit(std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+    void submit(std::shared_ptr<Job> job, Pending& outcome);
     [[noreturn]] static void fail_timed_out(Duration timeout);
     [[noreturn]] static void fail_stopped_early();
 
@@ -293,9 +297,9 @@ auto IOLoop::run_in_executor(F function, Args... args) {
         "a Future never leaves its thread: give the pool a plain function"
     );
     auto job = std::make_shared<CallJob<R, F, Args...>>(std::move(function), std::move(args)...);
-    auto outcome = std::make_unique<CallOutcome<R>>(job);
+    auto* const outcome = new CallOutcome<R>(job);
     auto future = outcome->future();
-    submit(std::move(job), std::move(outcome));
+    submit(std::move(job), *outcome);
     return future;
 }
 
