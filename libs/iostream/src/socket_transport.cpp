@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "sockaddr.hpp"
-#include "tornado/asio.hpp"
+#include "tornado/ioloop/asio_context.hpp"
 #include "transport.hpp"
 
 namespace tornado::iostream {
