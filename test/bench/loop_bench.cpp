@@ -280,52 +280,71 @@ void suspensions(const char* name, int width) {
     );
 }
 
-// Coroutines that call each other, eight deep; the innermost returns at once.
+// Coroutines that call each other, eight deep; the innermost returns at once, or suspends for a
+// turn, and a hundred such chains are ready at a time.
 
-template <int depth>
+template <int depth, bool suspends>
 Future<int> our_chain(int value) {
-    if constexpr (depth == 1) {
-        co_return value + 1;
+    if constexpr (depth > 1) {
+        co_return co_await our_chain<depth - 1, suspends>(value) + 1;
     } else {
-        co_return co_await our_chain<depth - 1>(value) + 1;
+        if constexpr (suspends) {
+            co_await gen::moment();
+        }
+        co_return value + 1;
     }
 }
 
-template <int depth>
+template <int depth, bool suspends>
 asio::awaitable<int> their_chain(int value) {
-    if constexpr (depth == 1) {
-        co_return value + 1;
+    if constexpr (depth > 1) {
+        co_return co_await their_chain<depth - 1, suspends>(value) + 1;
     } else {
-        co_return co_await their_chain<depth - 1>(value) + 1;
+        if constexpr (suspends) {
+            co_await asio::post(asio::use_awaitable);
+        }
+        co_return value + 1;
     }
 }
 
-Future<void> our_chains(IOLoop& loop, int count) {
+template <bool suspends>
+Future<void> our_chains(IOLoop& loop, int& left) {
     int sum = 0;
-    for (int i = 0; i < count; ++i) {
-        sum = co_await our_chain<8>(sum);
+    while (left-- > 0) {
+        sum = co_await our_chain<8, suspends>(sum);
     }
     asm volatile("" : : "g"(sum) : "memory");
     loop.stop();
 }
 
-asio::awaitable<void> their_chains(int count) {
+template <bool suspends>
+asio::awaitable<void> their_chains(int& left) {
     int sum = 0;
-    for (int i = 0; i < count; ++i) {
-        sum = co_await their_chain<8>(sum);
+    while (left-- > 0) {
+        sum = co_await their_chain<8, suspends>(sum);
     }
     asm volatile("" : : "g"(sum) : "memory");
 }
 
-void chains(const char* name) {
+template <bool suspends>
+void chains(const char* name, int width) {
     IOLoop loop;
     Context context;
     compare(
         name,
-        [&](int count) { in_loop(loop, [&] { our_chains(loop, count); }); },
-        [&](int count) {
+        [&](int left) {
+            in_loop(loop, [&] {
+                for (int i = 0; i < width; ++i) {
+                    our_chains<suspends>(loop, left);
+                }
+            });
+            in_loop(loop, [&] { loop.stop(); });
+        },
+        [&](int left) {
             in_context(context, [&] {
-                asio::co_spawn(context, their_chains(count), asio::detached);
+                for (int i = 0; i < width; ++i) {
+                    asio::co_spawn(context, their_chains<suspends>(left), asio::detached);
+                }
             });
         }
     );
@@ -539,7 +558,8 @@ int main(int argc, char** argv) {
     from_another_thread("callback from another thread");
     suspensions("suspension, 100 ready", 100);
     suspensions("suspension, 1 ready", 1);
-    chains("chain of 8 coroutines");
+    chains<false>("chain of 8 coroutines", 1);
+    chains<true>("chain of 8 that suspends", 100);
     spawning("spawned coroutine");
     timers("timer, 10 pending", 10);
     timers("timer, 100,000 pending", 100'000);
