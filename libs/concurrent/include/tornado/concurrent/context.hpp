@@ -68,16 +68,21 @@ public:
 
     /// Makes `context` this thread's.
     static void enter(Context context) noexcept {
-        // What the former values' destructor runs must find the new context in place.
-        auto* const former = current_.values;
-        current_ = {std::exchange(context.values_, nullptr), context.label_};
-        if (former != nullptr) {
-            former->release();
+        current_.label = context.label_;
+        if (context.values_ != current_.values) {
+            // What the former values' destructor runs must find the new context in place.
+            auto* const former =
+                std::exchange(current_.values, std::exchange(context.values_, nullptr));
+            if (former != nullptr) {
+                former->release();
+            }
         }
     }
 
     /// The label of what runs on this thread right now, or null.
     [[nodiscard]] static const std::string* current_label() noexcept { return current_.label; }
+    /// The values of what runs on this thread right now, or null; not retained.
+    [[nodiscard]] static ContextValues* current_values() noexcept { return current_.values; }
     static void set_current_label(const std::string* label) noexcept { current_.label = label; }
 
 private:

@@ -69,11 +69,18 @@ public:
     explicit FutureAwaiter(StateRef<ValueState<T>> state) noexcept : state_{std::move(state)} {}
     FutureAwaiter(const FutureAwaiter&) = delete;
     FutureAwaiter& operator=(const FutureAwaiter&) = delete;
+    [[gnu::always_inline]] ~FutureAwaiter() {
+        if (suspended_) {
+            waiter_.~Waiter();
+        }
+    }
 
     [[nodiscard]] bool await_ready() const noexcept { return state_->settled(); }
 
     template <typename P>
     bool await_suspend(std::coroutine_handle<P> handle) {
+        ::new (static_cast<void*>(&waiter_)) Waiter;
+        suspended_ = true;
         waiter_.kind = Waiter::Kind::coroutine;
         waiter_.handle = handle;
         waiter_.run = &Waiter::resume;
@@ -87,12 +94,14 @@ public:
         }
     }
 
-    decltype(auto) await_resume() {
-        if (waiter_.coroutine != nullptr) {
-            waiter_.coroutine->resumed();
-        }
-        if (waiter_.cancelled) {
-            throw CancelledError{};
+    [[gnu::always_inline]] decltype(auto) await_resume() {
+        if (suspended_) {
+            if (waiter_.coroutine != nullptr) {
+                waiter_.coroutine->resumed();
+            }
+            if (waiter_.cancelled) {
+                throw CancelledError{};
+            }
         }
         state_->throw_if_failed();
         if constexpr (std::is_void_v<T>) {
@@ -106,7 +115,10 @@ public:
 
 private:
     StateRef<ValueState<T>> state_;
-    Waiter waiter_;
+    bool suspended_ = false;
+    union {
+        Waiter waiter_;  // most futures are done when they are awaited, and need none
+    };
 };
 
 /// A callback that waits for a future: a node of its own, which keeps the callable until all that
@@ -171,6 +183,11 @@ public:
     using State = concurrent::ValueState<T>;
 
     explicit Future(concurrent::StateRef<State> state) noexcept : state_{std::move(state)} {}
+    Future(const Future&) noexcept = default;
+    Future(Future&&) noexcept = default;
+    Future& operator=(const Future&) noexcept = default;
+    Future& operator=(Future&&) noexcept = default;
+    [[gnu::always_inline]] ~Future() = default;
 
     /// A future that has its value already.
     template <typename... Args>
@@ -251,7 +268,8 @@ public:
 
     struct FinalAwaiter {
         bool await_ready() noexcept { return false; }
-        std::coroutine_handle<> await_suspend(std::coroutine_handle<CoroutinePromise<T>> handle
+        [[gnu::always_inline]] std::coroutine_handle<> await_suspend(
+            std::coroutine_handle<CoroutinePromise<T>> handle
         ) noexcept {
             return handle.promise().finish();
         }
@@ -277,10 +295,9 @@ protected:
           CoroutineState{static_cast<FutureState&>(*this)} {}
 
 private:
-    std::coroutine_handle<> finish() noexcept {
+    [[gnu::always_inline]] std::coroutine_handle<> finish() noexcept {
         this->unlink();
         this->leave_entry();
-        this->producer_gone();
         auto next = this->settle_and_transfer(outcome_);
         this->release();  // may destroy this frame
         return next;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
@@ -62,9 +63,9 @@ public:
     [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
 
     void retain() noexcept { ++references_; }
-    void release() noexcept {
+    [[gnu::always_inline]] void release() noexcept {
         if (--references_ == 0) {
-            dispose();
+            operations_->destroy(*this);
         }
     }
 
@@ -79,7 +80,18 @@ public:
     void mark_looked_at() noexcept { looked_at_ = true; }
 
     /// Adds a waiter to an unsettled future.
-    void attach(Waiter& waiter) noexcept;
+    void attach(Waiter& waiter) noexcept {
+        assert(!settled() && waiter.place == Waiter::Place::nowhere);
+        waiter.next = nullptr;
+        waiter.source = this;
+        waiter.place = Waiter::Place::attached;
+        if (first_waiter_ == nullptr) {
+            first_waiter_ = &waiter;
+        } else {
+            last_waiter_->next = &waiter;
+        }
+        last_waiter_ = &waiter;
+    }
     /// Takes a waiter away again.
     void detach(Waiter& waiter) noexcept;
 
@@ -87,7 +99,11 @@ public:
     bool cancel() { return !settled() && operations_->cancel(*this); }
 
     /// Throws the error or CancelledError; does nothing when there is a value. Throws when pending.
-    void throw_if_failed();
+    void throw_if_failed() {
+        if (status_ != Status::value) {
+            throw_failure();
+        }
+    }
 
     void settle_with_error(std::exception_ptr error) noexcept;
     void settle_as_cancelled() noexcept;
@@ -102,20 +118,30 @@ protected:
         : operations_{&operations},
           references_{references},
           has_producer_{has_producer} {}
-    ~FutureState() = default;
+    ~FutureState() {
+        if (error_ && !looked_at_) {
+            log_failure();
+        }
+    }
 
     /// Marks the state as settled and hands its waiters to the ready queue.
     void settle(Status status) noexcept;
 
     /// The same, but the first awaiting coroutine is returned, to be resumed by symmetric transfer.
-    std::coroutine_handle<> settle_and_transfer(Status status) noexcept;
+    std::coroutine_handle<> settle_and_transfer(Status status) noexcept {
+        assert(!settled());
+        status_ = status;
+        return first_waiter_ == nullptr ? std::noop_coroutine() : transfer();
+    }
 
     void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
     void producer_gone() noexcept { has_producer_ = false; }
 
 private:
     friend class CoroutineState;
-    void dispose() noexcept;
+    void log_failure() const noexcept;
+    [[noreturn]] void throw_failure();
+    std::coroutine_handle<> transfer() noexcept;
     Waiter* take_waiters() noexcept;
     enum class Settler : std::uint8_t { coroutine, promise };
     static void hand_over(Waiter* first, Settler settler) noexcept;
@@ -123,7 +149,7 @@ private:
     const Operations* operations_;
     std::exception_ptr error_;
     Waiter* first_waiter_ = nullptr;
-    Waiter* last_waiter_ = nullptr;
+    Waiter* last_waiter_;  // when there is a first one
     unsigned references_;
     Status status_ = Status::pending;
     bool has_producer_;
@@ -154,7 +180,7 @@ public:
         std::swap(state_, other.state_);
         return *this;
     }
-    ~StateRef() {
+    [[gnu::always_inline]] ~StateRef() {
         if (state_ != nullptr) {
             state_->release();
         }
