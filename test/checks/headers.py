@@ -19,8 +19,8 @@ FLAGS = "-std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # What a public header may not define for its includer, by the folder that its files come from.
 HIDDEN = {"/boost/asio/": "Asio", "/boost/json/": "Boost.JSON", "/openssl/": "OpenSSL"}
 
-# The headers whose whole purpose is to open such a library to those who ask for it.
-OPT_IN = {"tornado/asio.hpp": {"Asio"}, "tornado/web/json.hpp": {"Boost.JSON"}}
+# The headers, and those in the folder of the same name, whose whole purpose is to open such a library to those who ask for it.
+OPT_IN = {"tornado/asio": {"Asio"}, "tornado/web/json": {"Boost.JSON"}}
 
 
 def visible(library, libraries, seen=None):
@@ -40,6 +40,11 @@ def hidden_libraries(dependencies):
     return {name for folder, name in HIDDEN.items() if any(folder in path for path in dependencies)}
 
 
+def opened_by(header):
+    """Which of the hidden libraries the header is there to open."""
+    return set().union(*(names for path, names in OPT_IN.items() if header == f"{path}.hpp" or header.startswith(f"{path}/")))
+
+
 def check(compiler, library, header, include_dirs):
     """A sentence on what is wrong with the header, or None."""
     if not (library.include_dir / header).is_file():
@@ -51,7 +56,7 @@ def check(compiler, library, header, include_dirs):
         done = subprocess.run(command, input=text, capture_output=True, text=True)
         if done.returncode:
             return f"{header}: does not compile alone with {compiler}\n{done.stderr}"
-        brought = hidden_libraries(rules.read_text().split()) - OPT_IN.get(header, set())
+        brought = hidden_libraries(rules.read_text().split()) - opened_by(header)
     return f"{header}: brings {', '.join(sorted(brought))} to its users" if brought else None
 
 

@@ -18,12 +18,12 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tornado/asio.hpp>
 #include <tornado/http1connection.hpp>
 #include <tornado/httputil/chunked.hpp>
 #include <tornado/httputil/error.hpp>
 #include <tornado/httputil/http_connection.hpp>
 #include <tornado/httputil/response_head.hpp>
+#include <tornado/ioloop/asio_context.hpp>
 #include <tornado/iostream/stream_core.hpp>
 #include <tornado/log.hpp>
 #include <utility>

@@ -23,14 +23,16 @@ void withdraw(Waiter& waiter, FutureState& source) {
 
 }  // namespace
 
+bool CoroutineState::is_cancelled_at(Waiter& waiter, FutureState& source) {
+    cancel_requested_ = false;
+    withdraw(waiter, source);
+    const bool unwinding = !source.settled() && source.has_one_consumer();
+    return !unwinding;
+}
+
 bool CoroutineState::suspend(Waiter& waiter, FutureState& source) {
-    if (cancel_requested_) {
-        cancel_requested_ = false;
-        withdraw(waiter, source);
-        const bool unwinding = !source.settled() && source.has_one_consumer();
-        if (!unwinding) {
-            return false;
-        }
+    if (cancel_requested_ && is_cancelled_at(waiter, source)) {
+        return false;
     }
     if (scheduler_ == nullptr) {
         link();
@@ -87,6 +89,7 @@ void CoroutineState::link() noexcept {
 
 void CoroutineState::link_to(Scheduler& scheduler) noexcept {
     scheduler_ = &scheduler;
+    previous_ = nullptr;
     next_ = scheduler_->coroutines_;
     if (next_ != nullptr) {
         next_->previous_ = this;
@@ -94,10 +97,7 @@ void CoroutineState::link_to(Scheduler& scheduler) noexcept {
     scheduler_->coroutines_ = this;
 }
 
-void CoroutineState::unlink() noexcept {
-    if (scheduler_ == nullptr) {
-        return;
-    }
+void CoroutineState::unlink_from_scheduler() noexcept {
     if (scheduler_->next_to_cancel_ == this) {
         scheduler_->next_to_cancel_ = next_;
     }
@@ -110,7 +110,6 @@ void CoroutineState::unlink() noexcept {
         scheduler_->coroutines_ = next_;
     }
     scheduler_ = nullptr;
-    next_ = previous_ = nullptr;
 }
 
 void CoroutineState::abandon() noexcept {

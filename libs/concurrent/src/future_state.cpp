@@ -1,6 +1,5 @@
 #include "tornado/concurrent/future_state.hpp"
 
-#include <cassert>
 #include <typeinfo>
 
 #include "tornado/concurrent/coroutine.hpp"
@@ -26,19 +25,6 @@ bool is_cancellation(const std::exception_ptr& error) noexcept {
 #endif
 }
 
-void FutureState::attach(Waiter& waiter) noexcept {
-    assert(!settled() && waiter.place == Waiter::Place::nowhere);
-    waiter.next = nullptr;
-    waiter.source = this;
-    waiter.place = Waiter::Place::attached;
-    if (first_waiter_ == nullptr) {
-        first_waiter_ = &waiter;
-    } else {
-        last_waiter_->next = &waiter;
-    }
-    last_waiter_ = &waiter;
-}
-
 void FutureState::detach(Waiter& waiter) noexcept {
     assert(waiter.source == this && waiter.place == Waiter::Place::attached);
     Waiter* previous = nullptr;
@@ -58,19 +44,15 @@ void FutureState::detach(Waiter& waiter) noexcept {
     waiter.place = Waiter::Place::nowhere;
 }
 
-void FutureState::throw_if_failed() {
+void FutureState::throw_failure() {
     looked_at_ = true;
-    switch (status_) {
-        case Status::value:
-            return;
-        case Status::error:
-            std::rethrow_exception(error_);
-        case Status::cancelled:
-            throw CancelledError{};
-        case Status::pending:
-            throw InvalidStateError{
-                "the future is not done: co_await it instead of asking for its result"};
+    if (status_ == Status::error) {
+        std::rethrow_exception(error_);
     }
+    if (status_ == Status::cancelled) {
+        throw CancelledError{};
+    }
+    throw InvalidStateError{"the future is not done: co_await it instead of asking for its result"};
 }
 
 void FutureState::throw_if_unseen() {
@@ -93,7 +75,6 @@ void FutureState::settle_as_cancelled() noexcept {
 }
 
 Waiter* FutureState::take_waiters() noexcept {
-    last_waiter_ = nullptr;
     return std::exchange(first_waiter_, nullptr);
 }
 
@@ -127,28 +108,23 @@ void FutureState::settle(Status status) noexcept {
     hand_over(take_waiters(), Settler::promise);
 }
 
-std::coroutine_handle<> FutureState::settle_and_transfer(Status status) noexcept {
-    assert(!settled());
-    status_ = status;
+std::coroutine_handle<> FutureState::transfer() noexcept {
     auto* first = take_waiters();
-    if (first == nullptr || first->kind != Waiter::Kind::coroutine) {
+    if (first->kind != Waiter::Kind::coroutine) {
         hand_over(first, Settler::coroutine);
         return std::noop_coroutine();
     }
-    first->place = Waiter::Place::in_queue;  // for whoever cancels it from the others
-    hand_over(static_cast<Waiter*>(first->next), Settler::coroutine);
+    if (first->next != nullptr) {
+        first->place = Waiter::Place::in_queue;  // for whoever cancels it from the others
+        hand_over(static_cast<Waiter*>(first->next), Settler::coroutine);
+    }
     first->place = Waiter::Place::nowhere;
     Context::enter(std::move(first->context));
     return first->handle;
 }
 
-void FutureState::dispose() noexcept {
-    if (status_ == Status::error && !looked_at_) {
-        log::app_log().error(
-            "Future exception was never retrieved: ", log::format_exception(error_)
-        );
-    }
-    operations_->destroy(*this);
+void FutureState::log_failure() const noexcept {
+    log::app_log().error("Future exception was never retrieved: ", log::format_exception(error_));
 }
 
 }  // namespace tornado::concurrent

@@ -82,6 +82,12 @@ void IOLoop::close() {
     as_current([this] { impl_->close(); });
 }
 
+bool IOLoop::is_here() const noexcept {
+    return impl_->on_loop_thread() && !impl_->closed();
+}
+void IOLoop::schedule(concurrent::Task& task) noexcept {
+    impl_->schedule(task);
+}
 void IOLoop::push_callback(Callback callback) {
     impl_->push_callback(std::move(callback));
 }
@@ -102,15 +108,14 @@ void IOLoop::remove_handler(int fd) noexcept {
     impl_->remove_handler(fd);
 }
 
-void IOLoop::submit(
-    Executor* executor,
-    std::shared_ptr<Job> job,
-    std::unique_ptr<JobOutcome> outcome
-) {
-    impl_->submit(executor, std::move(job), std::move(outcome));
+void IOLoop::submit(Executor* executor, std::shared_ptr<Job> job, Pending& outcome) {
+    impl_->submit(executor, std::move(job), outcome);
 }
 void IOLoop::set_default_executor(std::shared_ptr<Executor> executor) {
     impl_->set_default_executor(std::move(executor));
+}
+Ticket IOLoop::expect(Pending& pending) {
+    return impl_->expect(pending);
 }
 
 TimePoint IOLoop::time() const noexcept {

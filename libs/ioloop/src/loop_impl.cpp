@@ -1,7 +1,6 @@
 #include "loop_impl.hpp"
 
 #include <algorithm>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include "tornado/concurrent/coroutine.hpp"
@@ -15,12 +14,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// An address that is this thread's own: cheaper to compare than thread ids.
-const void* this_thread() noexcept {
-    static constinit thread_local char here = 0;
-    return &here;
-}
-
 TimePoint present() noexcept {
     return Clock::now();
 }
@@ -28,19 +21,6 @@ TimePoint present() noexcept {
 constexpr auto tick_length = std::chrono::milliseconds{DeadlineWheel::tick_length};
 
 }  // namespace
-
-template <typename Add>
-void IOLoop::Impl::Inbox::add(Add&& add_item) {
-    const bool was_empty = callbacks.empty() && jobs.empty();
-    add_item();
-    if (was_empty) {
-        asio::post(loop->context_, [weak = loop->inbox_] {
-            if (auto* impl = weak->loop) {
-                impl->run_inbox();
-            }
-        });
-    }
-}
 
 IOLoop::Impl::Impl() : Impl{*new asio::io_context{1}} {
     owned_.reset(&context_);
@@ -61,10 +41,6 @@ IOLoop::Impl::Impl(asio::io_context& borrowed)
 
 IOLoop::Impl::~Impl() {
     close();
-}
-
-bool IOLoop::Impl::on_loop_thread() const noexcept {
-    return thread_.load(std::memory_order_relaxed) == this_thread();
 }
 
 void IOLoop::Impl::start() {
@@ -105,19 +81,21 @@ void IOLoop::Impl::close() {
         unwind_coroutines();
         closed_ = true;
         // Destroyed outside of the lock: their destructors may call the loop.
-        std::vector<Arrival> callbacks;
-        std::vector<FinishedJob> finished;
-        const std::lock_guard lock{inbox_->mutex};
-        inbox_->loop = nullptr;
-        callbacks.swap(inbox_->callbacks);
-        finished.swap(inbox_->jobs);
+        Inbox::Contents last;
+        {
+            const std::lock_guard lock{inbox_->mutex};
+            inbox_->loop = nullptr;
+            last = inbox_->take();
+        }
+        settle_arrived(last);
     }
     drop_pending();
 }
 
 void IOLoop::Impl::drop_pending() noexcept {
-    const auto jobs = std::move(jobs_);
-    jobs_.clear();
+    while (auto* pending = pending_.first()) {
+        arrived(*pending, nullptr);
+    }
     executor_.reset();
     while (!watches_.empty()) {
         remove_handler(watches_.begin()->first);
@@ -160,6 +138,10 @@ void IOLoop::Impl::wake() {
         return;
     }
     woken_ = true;
+    if (owned_ != nullptr) {
+        asio::post(context_, [this] { run_ready(); });  // which does not outlive us
+        return;
+    }
     asio::post(context_, [inbox = inbox_] {
         if (auto* impl = inbox->loop) {
             impl->run_ready();
@@ -178,30 +160,9 @@ void IOLoop::Impl::run_ready() {
     concurrent::Context::enter({});
 }
 
-namespace {
-
-/// A callback in the ready queue.
-struct CallbackTask final : concurrent::Task, concurrent::Pooled {
-    explicit CallbackTask(Callback function) : callback{std::move(function)} {
-        context = concurrent::Context::capture();
-        run = [](Task& task) {
-            auto function_to_run = std::move(static_cast<CallbackTask&>(task).callback);
-            delete static_cast<CallbackTask*>(&task);
-            function_to_run();
-        };
-        discard = [](Task& task) noexcept { delete static_cast<CallbackTask*>(&task); };
-    }
-    Callback callback;
-};
-
-}  // namespace
-
 void IOLoop::Impl::push_callback(Callback callback) {
     if (on_loop_thread()) {
-        if (!closed_) {
-            schedule(*new CallbackTask{std::move(callback)});
-        }
-        return;
+        return;  // it is closed
     }
     auto context = stack_context::copy_for_another_thread();
     // While the loop stands still its thread may still be this one, but another may be starting it.
@@ -210,41 +171,69 @@ void IOLoop::Impl::push_callback(Callback callback) {
         return;
     }
     if (inbox_->idle_thread == this_thread()) {
-        schedule(*new CallbackTask{std::move(callback)});
+        schedule(*new CallbackTask<Callback>{std::move(callback)});
     } else {
-        inbox_->add([&] {
-            inbox_->callbacks.push_back({std::move(callback), std::move(context)});
-        });
+        inbox_->add({std::move(callback), std::move(context)});
     }
 }
 
 void IOLoop::Impl::run_inbox() {
-    std::vector<Arrival> callbacks;
-    std::vector<FinishedJob> finished;
+    Inbox::Contents contents;
     {
         const std::lock_guard lock{inbox_->mutex};
-        callbacks.swap(inbox_->callbacks);
-        finished.swap(inbox_->jobs);
+        contents = inbox_->take(std::move(inbox_room_));
     }
-    for (auto& [callback, context] : callbacks) {
+    for (auto& [callback, context] : contents.callbacks) {
         guard(std::move(context), callback);
     }
-    for (const auto& job : finished) {
-        guard({}, [&] { settle_job(job); });
-    }
+    settle_arrived(contents);
     concurrent::Context::enter({});
+    constexpr std::size_t most_kept = 4'096;
+    if (contents.callbacks.capacity() <= most_kept) {
+        contents.callbacks.clear();
+        inbox_room_ = std::move(contents.callbacks);
+    }
+}
+
+void IOLoop::Impl::settle_arrived(Inbox::Contents& contents) noexcept {
+    auto [pending, parcel] = contents.next_arrived();
+    while (pending != nullptr) {
+        arrived(*pending, parcel.get());
+        std::tie(pending, parcel) = contents.next_arrived();
+    }
+}
+
+Ticket IOLoop::Impl::expect(Pending& pending) {
+    if (closed_) {
+        pending.arrive(nullptr);
+    } else {
+        if (pending_.empty()) {
+            pending_work_.emplace(context_.get_executor());
+        }
+        pending_.add(pending);
+    }
+    return Ticket{inbox_, pending};
+}
+
+void IOLoop::Impl::arrived(Pending& pending, Parcel* parcel) noexcept {
+    pending_.remove(pending);
+    if (pending_.empty()) {
+        pending_work_.reset();
+    }
+    pending.arrive(parcel);
 }
 
 // Executors
 
+namespace {
+
 /// A job on its way through an executor. The loop gets it back, however that ends.
-class IOLoop::Impl::Errand {
+class Errand {
 public:
-    Errand(std::shared_ptr<Inbox> inbox, std::uint64_t id, std::shared_ptr<Job> job)
-        : inbox_{std::move(inbox)},
-          id_{id},
+    Errand(Ticket ticket, std::shared_ptr<Job> job, concurrent::Context context) noexcept
+        : ticket_{std::move(ticket)},
           job_{std::move(job)},
-          context_{stack_context::copy_for_another_thread()} {}
+          context_{std::move(context)} {}
     Errand(Errand&&) noexcept = default;
     Errand& operator=(Errand&&) = delete;
     ~Errand() { give_back(); }
@@ -260,53 +249,35 @@ public:
 private:
     void give_back() {
         if (job_ != nullptr) {
-            inbox_->give_back({id_, std::move(job_)});
+            ticket_.deliver(std::move(job_));
         }
     }
 
-    std::shared_ptr<Inbox> inbox_;
-    std::uint64_t id_;
+    Ticket ticket_;
     std::shared_ptr<Job> job_;
     concurrent::Context context_;
 };
 
-void IOLoop::Impl::Inbox::give_back(FinishedJob finished) {
-    std::unique_lock lock{mutex};
-    if (loop == nullptr) {
-        return;
-    }
-    if (loop->on_loop_thread() || idle_thread == this_thread()) {
-        lock.unlock();
-        loop->settle_job(finished);
-    } else {
-        add([&] { jobs.push_back(std::move(finished)); });
-    }
-}
+}  // namespace
 
-void IOLoop::Impl::settle_job(const FinishedJob& finished) {
-    if (const auto outcome = jobs_.extract(finished.id)) {
-        outcome.mapped()->settle(*finished.job);
-    }
-}
-
-void IOLoop::Impl::submit(
-    Executor* executor,
-    std::shared_ptr<Job> job,
-    std::unique_ptr<JobOutcome> outcome
-) {
-    if (closed_) {
-        return;
-    }
+void IOLoop::Impl::submit(Executor* executor, std::shared_ptr<Job> job, Pending& outcome) {
     if (executor == nullptr) {
-        if (executor_ == nullptr) {
+        if (executor_ == nullptr && !closed_) {
             executor_ = std::make_shared<ThreadPoolExecutor>();
         }
         executor = executor_.get();
     }
-    const auto id = ++last_job_;
-    Errand errand{inbox_, id, std::move(job)};
-    jobs_.emplace(id, std::move(outcome));
-    executor->submit(std::move(errand));
+    concurrent::Context context;
+    try {
+        context = stack_context::copy_for_another_thread();
+    } catch (...) {  // what a value's copy throws
+        outcome.arrive(nullptr);
+        throw;
+    }
+    auto ticket = expect(outcome);
+    if (!closed_) {
+        executor->submit(Errand{std::move(ticket), std::move(job), std::move(context)});
+    }
 }
 
 void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {

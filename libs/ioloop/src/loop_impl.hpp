@@ -1,20 +1,27 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <unordered_map>
-#include <vector>
 
+#include "inbox.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/ioloop/poller.hpp"
 
 namespace tornado::ioloop {
+
+/// An address that is this thread's own: cheaper to compare than thread ids.
+[[nodiscard]] inline const void* this_thread() noexcept {
+    static constinit thread_local char here = 0;
+    return &here;
+}
 
 /// The loop over one io_context, its own or a borrowed one.
 class IOLoop::Impl final : public concurrent::Scheduler {
@@ -24,7 +31,10 @@ public:
     ~Impl();
 
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
-    [[nodiscard]] bool on_loop_thread() const noexcept;
+    [[nodiscard]] bool on_loop_thread() const noexcept {
+        return thread_.load(std::memory_order_relaxed) == this_thread();
+    }
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] DeadlineWheel& deadlines() noexcept { return deadlines_; }
     [[nodiscard]] Poller& poller() noexcept { return poller_; }
@@ -43,10 +53,15 @@ public:
     void remove_handler(int fd) noexcept;
 
     /// On the default executor when there is no other.
-    void submit(Executor* executor, std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+    void submit(Executor* executor, std::shared_ptr<Job> job, Pending& outcome);
     void set_default_executor(std::shared_ptr<Executor> executor) {
         executor_ = std::move(executor);
     }
+
+    [[nodiscard]] Ticket expect(Pending& pending);
+    /// It is waited for no longer.
+    void arrived(Pending& pending, Parcel* parcel) noexcept;
+    void run_inbox();
 
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
         exception_handler_ = std::move(handler);
@@ -64,38 +79,11 @@ public:
     }
 
 private:
-    struct Arrival {
-        Callback callback;
-        concurrent::Context context;
-    };
-    struct FinishedJob {
-        std::uint64_t id;
-        std::shared_ptr<Job> job;
-    };
-
-    /// What other threads hand over. It outlives the loop, for those who come too late.
-    struct Inbox {
-        std::mutex mutex;
-        std::vector<Arrival> callbacks;
-        std::vector<FinishedJob> jobs;
-        Impl* loop = nullptr;  ///< null when the loop is closed
-        /// Whose the loop is while it stands still; null while it runs.
-        const void* idle_thread = nullptr;
-
-        /// Adds by calling `add`, under the lock and with a loop, and wakes the loop.
-        template <typename Add>
-        void add(Add&& add);
-        /// Gives a job back, from any thread.
-        void give_back(FinishedJob finished);
-    };
-
-    class Errand;
     struct Watch;
 
     void wake();
     void run_ready();
-    void run_inbox();
-    void settle_job(const FinishedJob& finished);
+    void settle_arrived(Inbox::Contents& contents) noexcept;
     void run_timers();
     void arm_timer();
     void start_deadlines();
@@ -128,8 +116,10 @@ private:
     Poller poller_;
     boost::asio::posix::stream_descriptor poll_wait_;
     std::unordered_map<int, std::unique_ptr<Watch>> watches_;
-    std::unordered_map<std::uint64_t, std::unique_ptr<JobOutcome>> jobs_;
-    std::uint64_t last_job_ = 0;
+    std::vector<Inbox::Arrival> inbox_room_;  // empty; what it has allocated is used again
+    PendingList pending_;
+    std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>>
+        pending_work_;
     std::shared_ptr<Executor> executor_;  // the default one, when it was needed
     util::UniqueFunction<void(std::exception_ptr)> exception_handler_;
 };

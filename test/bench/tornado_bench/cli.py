@@ -15,6 +15,7 @@ from .errors import BenchError
 from .figures import Figure, Progress
 from .idle_memory import measure_idle_memory
 from .load import require_wrk
+from .loop import measure_loop
 from .scenarios import SCENARIOS, Outcome, Scenario, objections, run_scenario
 from .syscalls import measure_syscalls
 from .targets import Targets, install_peers, targets_of
@@ -25,7 +26,9 @@ NOISE_LIMIT = 0.05  # share of the cores that others may use before we speak of 
 def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], list[Figure]]]:
     """The measures that give figures rather than comparisons, by name."""
     requests, connections, attempts, seconds = (200, 1000, 1, 1) if quick else (2000, 10000, 3, 2)
+    rounds, milliseconds = (1, 5) if quick else (11, 40)
     return {
+        "loop": lambda targets, progress: measure_loop(targets, rounds, milliseconds, progress),
         "syscalls": lambda targets, progress: measure_syscalls(targets, seconds, progress),
         "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),
         "idle-memory": lambda targets, progress: measure_idle_memory(targets, connections, progress),

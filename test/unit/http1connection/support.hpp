@@ -13,8 +13,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tornado/asio.hpp>
 #include <tornado/httputil.hpp>
+#include <tornado/ioloop/asio_context.hpp>
 #include <tornado/iostream/stream_core.hpp>
 #include <vector>
 

@@ -70,11 +70,14 @@ public:
 
     /// Makes `context` this thread's.
     static void enter(Context context) noexcept {
-        // What the former values' destructor runs must find the new context in place.
-        auto* const former = current_.values;
-        current_ = {std::exchange(context.values_, nullptr), context.label_};
-        if (former != nullptr) {
-            former->release();
+        current_.label = context.label_;
+        if (context.values_ != current_.values) {
+            // What the former values' destructor runs must find the new context in place.
+            auto* const former =
+                std::exchange(current_.values, std::exchange(context.values_, nullptr));
+            if (former != nullptr) {
+                former->release();
+            }
         }
     }
 

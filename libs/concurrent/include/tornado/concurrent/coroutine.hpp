@@ -38,7 +38,11 @@ public:
     void leave_entry() noexcept {
         if (!left_entry_) {
             left_entry_ = true;
-            Context::enter(std::move(entry_context_));
+            if (entry_values_ != Context::current_values() ||
+                entry_label_ != Context::current_label()) {
+                Context::enter(Context(entry_values_, entry_label_));
+            }
+            release_entry_values();
         }
     }
 
@@ -53,24 +57,43 @@ public:
     void abandon() noexcept;
 
 protected:
-    explicit CoroutineState(FutureState& future) noexcept
-        : future_{&future},
-          entry_context_{Context::capture()} {}
-    ~CoroutineState() { unlink(); }
+    explicit CoroutineState(FutureState& future) noexcept : future_{&future} {
+        if (entry_values_ != nullptr) {
+            entry_values_->retain();
+        }
+    }
+    ~CoroutineState() {
+        unlink();
+        release_entry_values();
+    }
 
-    void unlink() noexcept;
+    void unlink() noexcept {
+        if (scheduler_ != nullptr) {
+            unlink_from_scheduler();
+        }
+    }
 
 private:
     friend class Scheduler;
+    bool is_cancelled_at(Waiter& waiter, FutureState& source);
+    void unlink_from_scheduler() noexcept;
     void link() noexcept;
     void link_to(Scheduler& scheduler) noexcept;
+    void release_entry_values() noexcept {
+        if (entry_values_ != nullptr) {
+            std::exchange(entry_values_, nullptr)->release();
+        }
+    }
 
     FutureState* future_;
+    // The context of the caller, until control goes back to it. Not side by side: g++ would copy
+    // both at once, which is slower.
+    ContextValues* entry_values_ = Context::current_values();
     Waiter* waiting_ = nullptr;
+    const std::string* entry_label_ = Context::current_label();
     Scheduler* scheduler_ = nullptr;
-    CoroutineState* next_ = nullptr;
-    CoroutineState* previous_ = nullptr;
-    Context entry_context_;
+    CoroutineState* next_;  // these two only in the scheduler's list
+    CoroutineState* previous_;
     bool left_entry_ = false;
     bool cancel_requested_ = false;
 };

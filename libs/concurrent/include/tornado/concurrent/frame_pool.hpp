@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <new>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define TORNADO_POOLING 0
@@ -28,18 +31,70 @@ namespace frame_pool {
 /// Whether blocks, and other objects that are made for each request, are used again.
 inline constexpr bool enabled = TORNADO_POOLING != 0;
 
+namespace detail {
+
+constexpr std::size_t granule = 64;
+constexpr std::size_t classes = 32;
+constexpr std::uint32_t keep_per_class = 256;
+
+constexpr std::size_t class_of(std::size_t size) {
+    return (size + granule - 1) / granule - 1;
+}
+
+struct FreeBlock {
+    FreeBlock* next;
+};
+
+struct FreeList {
+    FreeBlock* first = nullptr;
+    std::uint32_t room = 0;  ///< how many more it may take: none before its thread has begun
+};
+
+// Trivially destructible, so that objects which outlive the thread's other locals can still free
+// their blocks.
+inline constinit thread_local std::array<FreeList, classes> lists{};
+
+[[nodiscard]] void* allocate_new(std::size_t size);
+void deallocate_old(void* block, std::size_t size) noexcept;
+
+}  // namespace detail
+
+// What is called for every coroutine stands here, for the compiler to see through.
+
 /// Throws std::bad_alloc.
-[[nodiscard]] void* allocate(std::size_t size);
+[[nodiscard, gnu::always_inline]] inline void* allocate(std::size_t size) {
+    if (const auto index = detail::class_of(size); enabled && index < detail::classes) {
+        auto& list = detail::lists[index];
+        if (auto* const block = list.first) {
+            list.first = block->next;
+            ++list.room;
+            return block;
+        }
+    }
+    return detail::allocate_new(size);
+}
 
 /// `size` is what allocate() was given.
-void deallocate(void* block, std::size_t size) noexcept;
+[[gnu::always_inline]] inline void deallocate(void* block, std::size_t size) noexcept {
+    if (const auto index = detail::class_of(size); enabled && index < detail::classes) {
+        auto& list = detail::lists[index];
+        if (list.room > 0) {
+            --list.room;
+            list.first = ::new (block) detail::FreeBlock{list.first};
+            return;
+        }
+    }
+    detail::deallocate_old(block, size);
+}
 
 }  // namespace frame_pool
 
 /// A base for classes of which one is made for each request: their objects come from the pool.
 struct Pooled {
-    static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
-    static void operator delete(void* block, std::size_t size) noexcept {
+    [[gnu::always_inline]] static void* operator new(std::size_t size) {
+        return frame_pool::allocate(size);
+    }
+    [[gnu::always_inline]] static void operator delete(void* block, std::size_t size) noexcept {
         frame_pool::deallocate(block, size);
     }
 };

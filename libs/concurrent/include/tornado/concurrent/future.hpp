@@ -76,11 +76,18 @@ public:
     explicit FutureAwaiter(StateRef<ValueState<T>> state) noexcept : state_{std::move(state)} {}
     FutureAwaiter(const FutureAwaiter&) = delete;
     FutureAwaiter& operator=(const FutureAwaiter&) = delete;
+    [[gnu::always_inline]] ~FutureAwaiter() {
+        if (suspended_) {
+            waiter_.~Waiter();
+        }
+    }
 
     [[nodiscard]] bool await_ready() const noexcept { return state_->settled(); }
 
     template <typename P>
     bool await_suspend(std::coroutine_handle<P> handle) {
+        ::new (static_cast<void*>(&waiter_)) Waiter;
+        suspended_ = true;
         waiter_.kind = Waiter::Kind::coroutine;
         waiter_.handle = handle;
         waiter_.run = &Waiter::resume;
@@ -94,17 +101,14 @@ public:
         }
     }
 
-    decltype(auto) await_resume() {
-        if (waiter_.coroutine != nullptr) {
-            waiter_.coroutine->resumed();
-        }
-        if (waiter_.cancelled) {
-            const bool keeps_value = take && state_->cancelled_too_late() &&
-                                     state_->status() == FutureState::Status::value;
-            if (!keeps_value) {
-                throw CancelledError{};
+    [[gnu::always_inline]] decltype(auto) await_resume() {
+        if (suspended_) {
+            if (waiter_.coroutine != nullptr) {
+                waiter_.coroutine->resumed();
             }
-            waiter_.coroutine->request_cancel();  // it hears of it at its next suspension
+            if (waiter_.cancelled) {
+                hear_of_cancellation();
+            }
         }
         state_->throw_if_failed();
         if constexpr (std::is_void_v<T>) {
@@ -117,8 +121,20 @@ public:
     }
 
 private:
+    void hear_of_cancellation() {
+        const bool keeps_value =
+            take && state_->cancelled_too_late() && state_->status() == FutureState::Status::value;
+        if (!keeps_value) {
+            throw CancelledError{};
+        }
+        waiter_.coroutine->request_cancel();  // it hears of it at its next suspension
+    }
+
     StateRef<ValueState<T>> state_;
-    Waiter waiter_;
+    bool suspended_ = false;
+    union {
+        Waiter waiter_;  // most futures are done when they are awaited, and need none
+    };
 };
 
 /// A callback that waits for a future: a node of its own, which keeps the callable until all that
@@ -263,7 +279,8 @@ public:
 
     struct FinalAwaiter {
         bool await_ready() noexcept { return false; }
-        std::coroutine_handle<> await_suspend(std::coroutine_handle<CoroutinePromise<T>> handle
+        [[gnu::always_inline]] std::coroutine_handle<> await_suspend(
+            std::coroutine_handle<CoroutinePromise<T>> handle
         ) noexcept {
             return handle.promise().finish();
         }
@@ -289,10 +306,9 @@ protected:
           CoroutineState{static_cast<FutureState&>(*this)} {}
 
 private:
-    std::coroutine_handle<> finish() noexcept {
+    [[gnu::always_inline]] std::coroutine_handle<> finish() noexcept {
         this->unlink();
         this->leave_entry();
-        this->producer_gone();
         if (this->cancel_is_pending()) {
             this->mark_cancelled_too_late();
         }

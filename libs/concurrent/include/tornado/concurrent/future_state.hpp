@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
@@ -64,7 +65,7 @@ public:
     void retain() noexcept { ++references_; }
     void release() noexcept {
         if (--references_ == 0) {
-            dispose();
+            operations_->destroy(*this);
         }
     }
 
@@ -87,7 +88,18 @@ public:
     [[nodiscard]] bool cancelled_too_late() const noexcept { return cancelled_too_late_; }
 
     /// Adds a waiter to an unsettled future.
-    void attach(Waiter& waiter) noexcept;
+    void attach(Waiter& waiter) noexcept {
+        assert(!settled() && waiter.place == Waiter::Place::nowhere);
+        waiter.next = nullptr;
+        waiter.source = this;
+        waiter.place = Waiter::Place::attached;
+        if (first_waiter_ == nullptr) {
+            first_waiter_ = &waiter;
+        } else {
+            last_waiter_->next = &waiter;
+        }
+        last_waiter_ = &waiter;
+    }
     /// Takes a waiter away again.
     void detach(Waiter& waiter) noexcept;
 
@@ -95,7 +107,11 @@ public:
     bool cancel() { return !settled() && operations_->cancel(*this); }
 
     /// Throws the error or CancelledError; does nothing when there is a value. Throws when pending.
-    void throw_if_failed();
+    void throw_if_failed() {
+        if (status_ != Status::value) {
+            throw_failure();
+        }
+    }
 
     /// For who started it and has no use for the outcome: throws the error if nobody else has
     /// looked at it.
@@ -114,13 +130,21 @@ protected:
         : operations_{&operations},
           references_{references},
           has_producer_{has_producer} {}
-    ~FutureState() = default;
+    ~FutureState() {
+        if (error_ && !looked_at_) {
+            log_failure();
+        }
+    }
 
     /// Marks the state as settled and hands its waiters to the ready queue.
     void settle(Status status) noexcept;
 
     /// The same, but the first awaiting coroutine is returned, to be resumed by symmetric transfer.
-    std::coroutine_handle<> settle_and_transfer(Status status) noexcept;
+    std::coroutine_handle<> settle_and_transfer(Status status) noexcept {
+        assert(!settled());
+        status_ = status;
+        return first_waiter_ == nullptr ? std::noop_coroutine() : transfer();
+    }
 
     void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
     void producer_gone() noexcept { has_producer_ = false; }
@@ -128,7 +152,9 @@ protected:
 
 private:
     friend class CoroutineState;
-    void dispose() noexcept;
+    void log_failure() const noexcept;
+    [[noreturn]] void throw_failure();
+    std::coroutine_handle<> transfer() noexcept;
     Waiter* take_waiters() noexcept;
     enum class Settler : std::uint8_t { coroutine, promise };
     static void hand_over(Waiter* first, Settler settler) noexcept;
@@ -136,7 +162,7 @@ private:
     const Operations* operations_;
     std::exception_ptr error_;
     Waiter* first_waiter_ = nullptr;
-    Waiter* last_waiter_ = nullptr;
+    Waiter* last_waiter_;  // when there is a first one
     unsigned references_;
     Status status_ = Status::pending;
     bool has_producer_ : 1;

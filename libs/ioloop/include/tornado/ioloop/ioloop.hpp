@@ -11,6 +11,7 @@
 
 #include "tornado/concurrent/future.hpp"
 #include "tornado/concurrent/promise.hpp"
+#include "tornado/ioloop/callback.hpp"
 #include "tornado/ioloop/deadline.hpp"
 #include "tornado/ioloop/events.hpp"
 #include "tornado/ioloop/executor.hpp"
@@ -30,9 +31,6 @@ using Clock = std::chrono::steady_clock;
 using Duration = Clock::duration;
 using TimePoint = Clock::time_point;
 
-/// Something to run later. It takes any callable, also one that returns a Future.
-using Callback = util::UniqueFunction<void()>;
-
 /// Names a timeout, to take it back. Default-constructed it names none.
 class Timeout {
 public:
@@ -48,34 +46,7 @@ private:
 
 using FdHandler = util::UniqueFunction<void(int fd, Events events)>;
 
-/// Keeps `owner` until `started` is done, and throws the failure that nobody else looks at.
-template <typename T, typename Owner>
-void watch_outcome(const Future<T>& started, Owner owner) {
-    if (started.done()) {
-        started.state()->throw_if_unseen();
-    } else {
-        started.add_done_callback([kept = std::move(owner)](const Future<T>& ended) {
-            ended.state()->throw_if_unseen();
-        });
-    }
-}
-
-/// Wraps a callable so that it lives until the future that it returns is done (a coroutine's
-/// captures live in it). The failure of that future is thrown from the loop, as if the callable had
-/// thrown it.
-template <typename F>
-Callback keep_until_done(F callable) {
-    if constexpr (concurrent::is_future<std::decay_t<std::invoke_result_t<F&>>>) {
-        return [owner = std::make_unique<F>(std::move(callable))]() mutable {
-            const auto started = (*owner)();
-            watch_outcome(started, std::move(owner));
-        };
-    } else {
-        return [callable = std::move(callable)]() mutable { static_cast<void>(callable()); };
-    }
-}
-
-/// The same for a callable that is called again and again: each future keeps it.
+/// Wraps a callable that is called again and again so that each future that it returns keeps it.
 template <typename F>
 FdHandler keep_while_pending(F handler) {
     if constexpr (concurrent::is_future<std::decay_t<std::invoke_result_t<F&, int, Events>>>) {
@@ -135,7 +106,11 @@ public:
     /// Runs `callback` in the next turn. The one call that other threads may make.
     template <typename F>
     void add_callback(F&& callback) {
-        push_callback(keep_until_done(std::forward<F>(callback)));
+        if (is_here()) {
+            schedule(*new CallbackTask<std::decay_t<F>>(std::forward<F>(callback)));
+        } else {
+            push_callback(keep_until_done(std::forward<F>(callback)));
+        }
     }
     /// The same. Mirrors `IOLoop.spawn_callback`.
     template <typename F>
@@ -206,6 +181,10 @@ public:
     /// Where streams watch their descriptors; see Poller.
     [[nodiscard]] Poller& poller() noexcept;
 
+    /// For bridges: waits for something that comes from elsewhere. Meanwhile there is work for an
+    /// io_context that the program runs itself.
+    [[nodiscard]] Ticket expect(Pending& pending);
+
     class Impl;
     /// For the bridge to Asio.
     explicit IOLoop(std::unique_ptr<Impl> impl);
@@ -215,12 +194,15 @@ private:
     static void set_current(IOLoop* loop) noexcept;
     template <typename F>
     void as_current(F&& function);
+    /// Whether this is the thread that runs it, and it is not closed.
+    [[nodiscard]] bool is_here() const noexcept;
+    void schedule(concurrent::Task& task) noexcept;
     void push_callback(Callback callback);
     Timeout push_timeout(TimePoint when, Callback callback);
     void push_handler(int fd, FdHandler handler, Events events);
     template <typename F, typename... Args>
     auto run_on(Executor* executor, F function, Args... args);
-    void submit(Executor* executor, std::shared_ptr<Job> job, std::unique_ptr<JobOutcome> outcome);
+    void submit(Executor* executor, std::shared_ptr<Job> job, Pending& outcome);
     [[noreturn]] static void fail_timed_out(Duration timeout);
     [[noreturn]] static void fail_stopped_early();
 
@@ -316,9 +298,9 @@ auto IOLoop::run_on(Executor* executor, F function, Args... args) {
         "a Future never leaves its thread: give the executor a plain function"
     );
     auto job = std::make_shared<CallJob<R, F, Args...>>(std::move(function), std::move(args)...);
-    auto outcome = std::make_unique<CallOutcome<R>>(job);
+    auto* const outcome = new CallOutcome<R>(job);
     auto future = outcome->future();
-    submit(executor, std::move(job), std::move(outcome));
+    submit(executor, std::move(job), *outcome);
     return future;
 }
 

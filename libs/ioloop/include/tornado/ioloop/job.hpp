@@ -9,31 +9,19 @@
 #include <utility>
 
 #include "tornado/concurrent/promise.hpp"
+#include "tornado/ioloop/pending.hpp"
 
 namespace tornado::ioloop {
 
 /// One call on another thread: function, arguments and room for the result, and nothing that
 /// belongs to the loop.
-class Job {
+class Job : public Parcel {
 public:
-    virtual ~Job() = default;
     /// On the pool's thread. Never throws: the error is kept.
     virtual void run() noexcept = 0;
 
     /// Set by the loop when nobody wants the result any more: a call that has not begun is skipped.
     std::atomic<bool> unwanted = false;
-};
-
-/// The loop's side of a job: the promise, which never leaves the loop's thread. Nobody wants the
-/// job any more when this goes.
-class JobOutcome {
-public:
-    JobOutcome() = default;
-    JobOutcome(const JobOutcome&) = delete;
-    JobOutcome& operator=(const JobOutcome&) = delete;
-    virtual ~JobOutcome() = default;
-    /// Back on the loop's thread: settles the promise from the finished job.
-    virtual void settle(Job& job) = 0;
 };
 
 /// What a call left behind.
@@ -42,15 +30,19 @@ class JobResult : public Job {
 public:
     using Value = std::conditional_t<std::is_void_v<R>, concurrent::Void, std::decay_t<R>>;
 
-    void deliver(Promise<std::decay_t<R>>& promise) {
-        if (error_) {
-            promise.set_exception(std::move(error_));
-        } else if (!value_) {
-            promise.set_cancelled();  // skipped, or dropped by the executor
-        } else if constexpr (std::is_void_v<R>) {
-            promise.set_result();
-        } else {
-            promise.set_result(std::move(*value_));
+    void deliver(Promise<std::decay_t<R>>& promise) noexcept {
+        try {
+            if (error_) {
+                promise.set_exception(std::move(error_));
+            } else if (!value_) {
+                promise.set_cancelled();  // skipped, or dropped by the executor
+            } else if constexpr (std::is_void_v<R>) {
+                promise.set_result();
+            } else {
+                promise.set_result(std::move(*value_));
+            }
+        } catch (...) {  // the value's move
+            promise.set_exception(std::current_exception());
         }
     }
 
@@ -87,16 +79,25 @@ private:
     std::tuple<Args...> args_;
 };
 
+/// The loop's side of a job: the promise, which never leaves the loop's thread. Nobody wants the
+/// job any more when this goes.
 template <typename R>
-class CallOutcome final : public JobOutcome {
+class CallOutcome final : public Pending {
 public:
     explicit CallOutcome(std::shared_ptr<JobResult<R>> job) : job_{std::move(job)} {
         promise_.on_cancel([job = job_] { job->unwanted = true; });
     }
-    ~CallOutcome() override { job_->unwanted = true; }
+    ~CallOutcome() { job_->unwanted = true; }
 
     [[nodiscard]] Future<std::decay_t<R>> future() const { return promise_.future(); }
-    void settle(Job& job) override { static_cast<JobResult<R>&>(job).deliver(promise_); }
+    void arrive(Parcel* job) noexcept override {
+        const std::unique_ptr<CallOutcome> self{this};
+        if (job != nullptr) {
+            static_cast<JobResult<R>*>(job)->deliver(promise_);
+        } else {
+            promise_.future().ignore();  // of a loop that closes nobody expects an outcome
+        }
+    }
 
 private:
     std::shared_ptr<JobResult<R>> job_;

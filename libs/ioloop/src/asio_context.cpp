@@ -1,4 +1,4 @@
-#include "tornado/asio.hpp"
+#include "tornado/ioloop/asio_context.hpp"
 
 #include "loop_impl.hpp"
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include "tornado/ioloop/ioloop.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+/// The bridge between tornado's loops and Asio: all of it is in `<tornado/asio.hpp>`.
+namespace tornado::asio {
+
+/// The io_context that a loop runs on.
+[[nodiscard]] boost::asio::io_context& context(ioloop::IOLoop& loop) noexcept;
+
+/// A loop on the caller's io_context, made this thread's current loop.
+///
+/// The program may run the context itself instead of calling start(); it must do so on one thread,
+/// the one that calls this. Callbacks, timers, descriptors and whatever the loop waits for count as
+/// work, so run() returns when nothing of the loop's is left either. stop() stops the context.
+///
+/// Ownership: the context must outlive the loop, which must not be destroyed or closed by what runs
+/// on it.
+[[nodiscard]] std::unique_ptr<ioloop::IOLoop> borrow(boost::asio::io_context& context);
+
+}  // namespace tornado::asio

@@ -1,0 +1,60 @@
+"""The loop beside Asio's own ways to do the same, in one process: ratios of CPU time."""
+
+import subprocess
+from statistics import median
+
+from .errors import BenchError
+from .figures import Figure, Progress
+from .targets import Targets
+
+GROUP = "the loop beside Asio: ratio of CPU time, its spread, and both sides"
+READY = "awaiting a future that is done"
+
+# What may cost how much of Asio's way. Without a limit: what is shown beside, where one turn of the loop, in which both
+# sides ask the kernel for events, is most of the price; and what has no counterpart.
+LIMITS = {
+    "callback, 100 ready": 1.0,
+    "callback, 1 ready": None,
+    "callback from another thread": 1.0,
+    "suspension, 100 ready": 0.5,
+    "suspension, 1 ready": None,
+    "chain of 8 coroutines": 0.4,
+    "chain of 8 that suspends": 0.4,
+    "spawned coroutine": 0.2,
+    "timer, 10 pending": 0.2,
+    "timer, 100,000 pending": 0.2,
+    "turn, 100,000 or 10 timers": 1.05,  # no more, within what such a measurement can tell
+}
+
+
+def measure_loop(targets: Targets, rounds: int, milliseconds: int, progress: Progress) -> list[Figure]:
+    program = targets.program("test/bench/loop_bench")
+    command = [program, "--tsv", f"--rounds={rounds}", f"--milliseconds={milliseconds}"]
+    figures = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        for line in running.stdout:
+            name, *fields = line.rstrip("\n").split("\t")
+            found = ready_figures(fields) if name == "ready" else [comparison(name, fields)]
+            figures += found
+            progress("; ".join(f"{figure.name}: {figure.value:.2f} {figure.unit}" for figure in found))
+    if running.returncode != 0:
+        raise BenchError(f"{program} failed with status {running.returncode}")
+    return figures
+
+
+def comparison(name: str, fields: list[str]) -> Figure:
+    """The median of the quotients of neighbours in time."""
+    ours, theirs = ([float(value) for value in field.split()] for field in fields)
+    ratios = [of / to for of, to in zip(ours, theirs, strict=True)]
+    spread = f"{min(ratios):.2f}–{max(ratios):.2f}"
+    unit = f"{spread}  {median(ours):.1f} / {median(theirs):.1f} ns"
+    return Figure(GROUP, name, median(ratios), unit, LIMITS[name])
+
+
+def ready_figures(fields: list[str]) -> list[Figure]:
+    count, allocations, suspended, nanoseconds = (float(field) for field in fields)
+    return [
+        Figure(READY, "allocations", allocations, f"of {count:,.0f}", 0),
+        Figure(READY, "suspensions", suspended, f"of {count:,.0f}", 0),
+        Figure(READY, "CPU time", nanoseconds, "ns"),
+    ]
