@@ -202,6 +202,24 @@ BOOST_AUTO_TEST_CASE(the_targets_authority_replaces_the_host) {
     BOOST_TEST(target_of("CONNECT b:1 HTTP/1.1", "Host: a\r\n").authority == "b:1");
 }
 
+BOOST_AUTO_TEST_CASE(a_host_is_judged_by_itself_and_not_by_the_one_before) {
+    const auto error_of = [](const std::string& host) {
+        return target_of("GET / HTTP/1.1", "Host: " + host + "\r\n").error;
+    };
+    const auto malformed = make_error_code(Errc::malformed_host);
+    const std::string longest(64, 'a');
+    const std::string hosts[] = {"example.com:8080", "example.com", longest, longest + "b"};
+    for (const auto& valid : hosts) {
+        for (int time = 0; time < 2; ++time) {
+            BOOST_TEST(!error_of(valid));
+            BOOST_TEST(error_of(valid.substr(1) + ",") == malformed);  // as long, and alike
+            BOOST_TEST(error_of("," + valid.substr(1)) == malformed);
+            BOOST_TEST(!error_of(valid.substr(0, 3)));
+            BOOST_TEST(!error_of(""));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "support.hpp"
 
@@ -20,6 +23,40 @@ BOOST_FIXTURE_TEST_CASE(is_the_sha1_of_the_body, WebTest) {
     serve<Hello>();
     BOOST_TEST(header(get(), "Etag") == hello_tag);
     BOOST_TEST(header(post(""), "Etag") == "(none)");
+}
+
+struct Echo : web::RequestHandler {
+    void get() { write(get_argument("body")); }
+};
+
+/// Short, long, and of one length but alike in most places.
+std::vector<std::string> many_bodies() {
+    std::vector<std::string> bodies;
+    for (std::size_t size = 1; size <= 132; ++size) {
+        bodies.emplace_back(size, 'x');
+    }
+    for (char c = 'a'; c <= 'w'; ++c) {
+        for (const std::size_t place : {0U, 5U, 31U, 63U}) {
+            bodies.emplace_back(64, 'x');
+            bodies.back()[place] = c;
+        }
+    }
+    return bodies;
+}
+
+BOOST_FIXTURE_TEST_CASE(of_one_body_is_the_same_each_time_and_of_no_other, WebTest) {
+    serve<Echo>();
+    std::map<std::string, std::string> body_of;
+    for (int round = 0; round < 2; ++round) {
+        for (const auto& body : many_bodies()) {
+            // Twice in a row: the second time it may be remembered.
+            for (int time = 0; time < 2; ++time) {
+                const auto tag = header(get("/?body=" + body), "Etag");
+                BOOST_TEST(body_of.try_emplace(tag, body).first->second == body);
+            }
+        }
+    }
+    BOOST_TEST(body_of.size() == many_bodies().size());
 }
 
 const std::string matching[] = {
