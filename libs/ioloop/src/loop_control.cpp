@@ -8,6 +8,9 @@ TimePoint IOLoop::Impl::set_clock(LoopClock* clock) {
     if (running_ && clock != nullptr) {
         throw std::logic_error{"the IOLoop is running: replace its clock before start()"};
     }
+    if (clock_ != nullptr && clock != nullptr) {
+        throw std::logic_error{"the IOLoop has another clock than its own already"};
+    }
     const auto present = now();
     clock_ = clock;
     clock_ahead_ = clock == nullptr ? present - Clock::now() : Duration::zero();
