@@ -128,6 +128,12 @@ const Misuse misuses[] = {
     {"other events of what nobody watches",
      [](IOLoop& loop) { loop.update_handler(0, ioloop::Events::read); },
      "is not watched: use add_handler()"},
+    {"sleeping after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         gen::sleep(1ms).result();
+     },
+     "the IOLoop is closed and wakes nobody any more"},
     {"watching after the close",
      [](IOLoop& loop) {
          const Pipe pipe;
