@@ -1,14 +1,17 @@
-"""Sees that the links of our documents lead somewhere, and that the build compiles the C++ they show.
+"""Sees that the links of our documents lead somewhere, that the build compiles the C++ they show, and that this keeps clear
+of what g++ 12 compiles into crashes.
 
-The build does so for the documents that test/unit/guide/CMakeLists.txt names.
+The build compiles the documents that test/unit/guide/CMakeLists.txt names. Only a snippet that is called a trap may be one.
 """
 
 import re
 import sys
 
+import co_await
 import project
 
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SNIPPET = re.compile(r"^(?:<!-- snippet: (.*?) -->\n)?```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
@@ -48,13 +51,23 @@ def snippet_faults(file, text, compiled):
         yield f"{project.relative(file)}: nobody compiles its C++: add it to test/unit/guide/CMakeLists.txt"
 
 
+def trap_faults(file, text):
+    for snippet in SNIPPET.finditer(text):
+        mark, code = snippet.group(1) or "", snippet.group(2)
+        if "trap_" not in mark:
+            first_line = text.count("\n", 0, snippet.start(2)) + 1
+            head = f"{mark} {{ " if mark.endswith(")") else ""  # statements are a function's body
+            for line, sentence in co_await.faults(head + code + "}" * bool(head)):
+                yield f"{project.relative(file)}:{first_line + line - 1}: {sentence}"
+
+
 def main():
     files = documents()
     compiled = compiled_documents()
     found = []
     for file in files:
         text = file.read_text()
-        found += [*link_faults(file, text), *snippet_faults(file, text, compiled)]
+        found += [*link_faults(file, text), *snippet_faults(file, text, compiled), *trap_faults(file, text)]
     print(*found, f"{len(files)} documents, {len(found)} faults", sep="\n")
     return 1 if found else 0
 
