@@ -1,8 +1,10 @@
 #include "tornado/ioloop/ioloop.hpp"
 
+#include <atomic>
 #include <string>
 
 #include "loop_impl.hpp"
+#include "tornado/ioloop/loop_count.hpp"
 
 namespace tornado::ioloop {
 
@@ -10,19 +12,26 @@ namespace {
 
 constinit thread_local IOLoop* current_loop = nullptr;
 constinit thread_local IOLoop* newest_loop = nullptr;
+constinit std::atomic<int> loops = 0;
 
 }  // namespace
+
+int loop_count() noexcept {
+    return loops;
+}
 
 IOLoop::IOLoop() : IOLoop{std::make_unique<Impl>()} {}
 
 IOLoop::IOLoop(std::unique_ptr<Impl> impl)
     : impl_{std::move(impl)},
       older_{std::exchange(newest_loop, this)} {
+    ++loops;
     make_current();
 }
 
 IOLoop::~IOLoop() {
     close();
+    --loops;
     auto** place = &newest_loop;
     while (*place != nullptr && *place != this) {
         place = &(*place)->older_;

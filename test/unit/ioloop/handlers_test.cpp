@@ -1,6 +1,7 @@
 #include <tornado/ioloop/ioloop.hpp>
 
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include <array>
 #include <boost/test/unit_test.hpp>
@@ -200,6 +201,25 @@ BOOST_AUTO_TEST_CASE(a_descriptor_can_be_ready_for_reading_and_writing) {
     );
     loop.start();
     BOOST_TEST((seen == (Events::read | Events::write)));
+    ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_of_the_kernels_is_readable_when_its_time_has_come) {
+    const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    std::uint64_t times = 0;
+    loop.add_handler(
+        fd,
+        [&](int, Events) {
+            static_cast<void>(::read(fd, &times, sizeof times));
+            loop.remove_handler(fd);
+            loop.stop();
+        },
+        Events::read
+    );
+    const itimerspec soon{{0, 0}, {0, 1}};
+    BOOST_REQUIRE(::timerfd_settime(fd, 0, &soon, nullptr) == 0);
+    loop.start();
+    BOOST_TEST(times == 1U);
     ::close(fd);
 }
 

@@ -9,7 +9,7 @@ namespace tornado::gen {
 
 using ioloop::Duration;
 
-/// A future that is done after `duration`. Cancellation: takes the timer back.
+/// Done after `duration`; failed at once when the loop is closed. Cancellation: takes it back.
 [[nodiscard]] Future<void> sleep(Duration duration);
 
 /// What `co_await moment()` makes: one turn of the loop, without an allocation.
