@@ -25,6 +25,15 @@ constexpr int most_reads = 16;
 /// As much input as is asked for at once.
 constexpr std::size_t most_room = std::size_t{1} << 30U;
 
+netutil::Address address_by(int (*get)(int, sockaddr*, socklen_t*), int descriptor) noexcept {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    if (get(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+        return {};
+    }
+    return netutil::Address{reinterpret_cast<const sockaddr*>(&storage)};
+}
+
 }  // namespace
 
 StreamRef StreamCore::open(ioloop::IOLoop& loop, netutil::Socket socket) {
@@ -255,12 +264,11 @@ int StreamCore::fileno() const noexcept {
 }
 
 netutil::Address StreamCore::peer_address() const noexcept {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    if (::getpeername(fileno(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
-        return {};
-    }
-    return netutil::Address{reinterpret_cast<const sockaddr*>(&storage)};
+    return address_by(::getpeername, fileno());
+}
+
+netutil::Address StreamCore::local_address() const noexcept {
+    return address_by(::getsockname, fileno());
 }
 
 void StreamCore::set_nodelay(bool on) noexcept {

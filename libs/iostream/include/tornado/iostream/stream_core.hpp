@@ -134,6 +134,7 @@ public:
     [[nodiscard]] bool closed() const noexcept { return transport_ == nullptr; }
     [[nodiscard]] int fileno() const noexcept;
     [[nodiscard]] netutil::Address peer_address() const noexcept;
+    [[nodiscard]] netutil::Address local_address() const noexcept;
     void set_nodelay(bool on) noexcept;
 
     /// Starts to connect a new socket to `address`; `on_connected(owner, error)` answers from the
