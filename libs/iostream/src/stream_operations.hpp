@@ -16,6 +16,7 @@ public:
     ~Operations();
 
     Future<void> connect(const netutil::Address& address);
+    Future<void> wait_for_handshake();
     Future<std::string> read(ReadRequest request);
     Future<std::size_t> read_into(std::span<char> into, bool partial);
     Future<void> read_streaming(std::size_t count, StreamingCallback callback);
@@ -50,6 +51,9 @@ private:
         Promise<void> promise = {};
         bool waits = false;  ///< for the future that the callback has returned
     };
+
+    Future<void> begin_connecting();
+    void connected(std::error_code error);
 
     void on_input() override;
     void on_end(std::error_code error) override;
