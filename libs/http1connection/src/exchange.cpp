@@ -9,6 +9,7 @@
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/errors.hpp"
+#include "tornado/util/per_thread.hpp"
 
 namespace tornado::http1connection {
 
@@ -16,19 +17,10 @@ using httputil::HTTPHeaders;
 using httputil::HTTPOutputError;
 using httputil::KnownHeader;
 
-namespace {
-
-/// Whether this thread's pool has gone: said beside the pool, as nothing of a destroyed object can
-/// be asked.
-constinit thread_local bool pool_has_gone = false;
-
-}  // namespace
-
 /// Exchanges that wait for their next request, a thread's own.
 class ExchangePool {
 public:
     ~ExchangePool() {
-        pool_has_gone = true;
         for (auto* exchange : free_) {
             delete exchange;
         }
@@ -58,11 +50,6 @@ private:
 };
 
 namespace {
-
-ExchangePool& pool() noexcept {
-    static thread_local ExchangePool exchanges;
-    return exchanges;
-}
 
 /// Bodies up to this size are copied behind their head, so that both are one piece.
 constexpr std::size_t most_copied_body = 16 * 1024;
@@ -119,7 +106,8 @@ void append_number(std::string& out, std::uint64_t number, int base = 10) {
 }  // namespace
 
 concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection) {
-    auto* exchange = pool_has_gone ? new Exchange : pool().take();
+    auto* const pool = util::PerThread<ExchangePool>::get();
+    auto* const exchange = pool != nullptr ? pool->take() : new Exchange;
     exchange->connection_ = &connection;
     exchange->set_began(connection.input_came());
     exchange->peer_ = connection.peer();
@@ -136,10 +124,10 @@ std::chrono::steady_clock::time_point Exchange::now() const noexcept {
 
 void Exchange::dispose() noexcept {
     clear();
-    if (pool_has_gone) {
-        delete this;
+    if (auto* const pool = util::PerThread<ExchangePool>::get()) {
+        pool->give(this);
     } else {
-        pool().give(this);
+        delete this;
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dirent.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -80,6 +81,17 @@ inline SocketPair connected_sockets() {
 inline void reset_on_close(int descriptor) {
     const linger at_once{1, 0};
     ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+/// How many descriptors this process has.
+inline std::ptrdiff_t open_descriptors() {
+    std::ptrdiff_t count = 0;
+    auto* folder = ::opendir("/proc/self/fd");
+    while (::readdir(folder) != nullptr) {
+        ++count;
+    }
+    ::closedir(folder);
+    return count;
 }
 
 /// The error code that a future failed with as StreamClosedError; throws when it did not.
