@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "tornado/iostream/acceptor.hpp"
 #include "tornado/log.hpp"
 #include "tornado/process.hpp"
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "tornado/concurrent/future.hpp"
+#include "tornado/iostream/bind_sockets.hpp"
 #include "tornado/iostream/iostream.hpp"
-#include "tornado/iostream/netutil.hpp"
 
 namespace tornado::tcpserver {
 
