@@ -47,7 +47,7 @@ void DescriptorTransport::wait(Events events) {
 
 void DescriptorTransport::became_ready(Events events) {
     if (events == Events::none) {
-        core().ready(events);  // the loop closes; this ends with the stream
+        tell_ready(events);  // the loop closes; this ends with the stream
         return;
     }
     ready_ = ready_ | events;
@@ -57,7 +57,7 @@ void DescriptorTransport::became_ready(Events events) {
 void DescriptorTransport::tell() {
     const auto told = ready_ & waits_for_;
     if (told != Events::none) {
-        core().ready(told);
+        tell_ready(told);
     }
 }
 

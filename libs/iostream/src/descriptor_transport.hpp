@@ -15,6 +15,9 @@ public:
     ~DescriptorTransport() override;
 
     void wait(ioloop::Events events) override;
+    [[nodiscard]] bool may_have_input() const noexcept override {
+        return (ready_ & ioloop::Events::read) != ioloop::Events::none;
+    }
     [[nodiscard]] int fileno() const noexcept override { return descriptor_.fileno(); }
     void post(void (*call)(StreamCore&, std::error_code), std::error_code error) override;
 

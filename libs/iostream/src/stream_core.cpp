@@ -312,6 +312,9 @@ void StreamCore::close() noexcept {
     if (closed()) {
         return;
     }
+    if (unsent() != 0) {
+        transport_->drop_output();
+    }
     const auto last = std::move(transport_);
     reading_ = false;
     waiting_to_write_ = false;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/iostream/tls_session.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
 
@@ -47,35 +48,61 @@ Future<void> IOStream::Operations::connect(const netutil::Address& address) {
         throw std::invalid_argument{
             "connect() takes a numeric address: resolve the name of the host first"};
     }
+    auto future = begin_connecting();
+    core_->connect(
+        address,
+        [](void* owner, std::error_code error) {
+            static_cast<Operations*>(owner)->connected(error);
+        },
+        this
+    );
+    return future;
+}
+
+Future<void> IOStream::Operations::wait_for_handshake() {
+    if (!closed() && core_->tls() == nullptr) {
+        throw std::logic_error{"the stream does not speak TLS: there is no handshake to wait for"};
+    }
+    if (!closed() && core_->tls()->handshake_done()) {
+        return Future<void>::ready();
+    }
+    auto future = begin_connecting();
+    core_->await_handshake(
+        [](void* owner, std::error_code error) {
+            static_cast<Operations*>(owner)->connected(error);
+        },
+        this
+    );
+    return future;
+}
+
+Future<void> IOStream::Operations::begin_connecting() {
     if (connecting_) {
-        throw std::logic_error{"Already connecting: await the former connect() of this stream"};
+        throw std::logic_error{
+            "Already connecting: await the former connect() or wait_for_handshake() of this "
+            "stream"};
     }
     if (closed()) {
         throw StreamClosedError{error_};
     }
     connecting_.emplace();
-    auto future = connecting_->future();
     connecting_->on_cancel([this] { close(make_error_code(std::errc::operation_canceled)); });
-    core_->connect(
-        address,
-        [](void* owner, std::error_code error) {
-            auto& self = *static_cast<Operations*>(owner);
-            if (error) {
-                self.close(error);
-                return;
-            }
-            std::exchange(self.connecting_, std::nullopt)->set_result();
-            self.core_->flush();
-            self.on_sent();
-            if (self.request_) {
-                self.read_more();
-            } else {
-                self.listen_for_close();
-            }
-        },
-        this
-    );
-    return future;
+    return connecting_->future();
+}
+
+void IOStream::Operations::connected(std::error_code error) {
+    if (error) {
+        close(error);
+        return;
+    }
+    std::exchange(connecting_, std::nullopt)->set_result();
+    core_->flush();
+    on_sent();
+    if (request_) {
+        read_more();
+    } else {
+        listen_for_close();
+    }
 }
 
 // Reading

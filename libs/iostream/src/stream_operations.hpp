@@ -16,6 +16,7 @@ public:
     ~Operations();
 
     Future<void> connect(const netutil::Address& address);
+    Future<void> wait_for_handshake();
     Future<std::string> read(ReadRequest request);
     Future<std::size_t> read_into(std::span<char> into, bool partial);
     Future<void> write(std::string data);
@@ -36,6 +37,9 @@ private:
         std::uint64_t until;
         Promise<void> promise;
     };
+
+    Future<void> begin_connecting();
+    void connected(std::error_code error);
 
     void on_input() override;
     void on_end(std::error_code error) override;

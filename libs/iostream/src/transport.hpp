@@ -11,8 +11,8 @@
 
 namespace tornado::iostream {
 
-/// How bytes get in and out: a socket, and some day a pipe, a memory pair, a TLS filter over
-/// another transport. Calls never block.
+/// How bytes get in and out: a socket, a pipe, or a filter over another transport, such as TLS.
+/// Calls never block.
 class Transport {
 public:
     Transport() = default;
@@ -20,19 +20,28 @@ public:
     Transport& operator=(const Transport&) = delete;
     virtual ~Transport() = default;
 
-    void attach(StreamCore& core) noexcept { core_ = &core; }
+    /// Says whose it is. With a filter on top, that one is told of readiness.
+    void attach(StreamCore& core, Transport* filter = nullptr) noexcept {
+        core_ = &core;
+        filter_ = filter;
+    }
 
-    /// Asks for calls of the stream's ready(), from the loop, for as long as any of `events` is
-    /// there; with Events::none for no more calls. Replaces what was asked before. Readiness may be
-    /// told in vain.
+    /// Asks for calls of the stream's (or filter's) ready(), from the loop, for as long as any of
+    /// `events` is there; with Events::none for no more calls. Replaces what was asked before.
+    /// Readiness may be told in vain.
     virtual void wait(ioloop::Events events) = 0;
 
+    /// For filters: whether receive() is worth a try. False only if readiness will be told when it
+    /// is.
+    [[nodiscard]] virtual bool may_have_input() const noexcept { return true; }
     /// Takes what has come. Returns 0 at the end of the peer's output, and with
     /// std::errc::operation_would_block when nothing is there yet.
     virtual std::size_t receive(std::span<char> into, std::error_code& error) noexcept = 0;
     /// Sends what the peer takes now. Returns 0 without an error when it takes nothing.
     virtual std::size_t send(std::span<const iovec> pieces, std::error_code& error) noexcept = 0;
     virtual void shutdown_output() noexcept = 0;
+    /// The stream closes with output unsent, so that an end must not look like a whole one.
+    virtual void drop_output() noexcept {}
     [[nodiscard]] virtual int fileno() const noexcept = 0;
 
     /// Starts to connect. With std::errc::operation_in_progress the outcome is there when it is
@@ -40,15 +49,30 @@ public:
     virtual std::error_code connect(const netutil::Address& address) noexcept = 0;
     [[nodiscard]] virtual std::error_code outcome_of_connect() noexcept = 0;
 
+    /// What the transport below this filter tells, as ready() of the stream does.
+    virtual void ready(ioloop::Events /*events*/) {}
+
+    /// The TLS that the bytes go through, or null.
+    [[nodiscard]] virtual const TlsSession* tls() const noexcept { return nullptr; }
+
     /// Runs `call(core, error)` from the loop, for what is found out inside a call to the stream.
     virtual void
     post(void (*call)(StreamCore& core, std::error_code error), std::error_code error) = 0;
 
 protected:
     [[nodiscard]] StreamCore& core() const noexcept { return *core_; }
+    /// Tells the stream, or the filter, what is ready. May end the life of this.
+    void tell_ready(ioloop::Events events) {
+        if (filter_ == nullptr) {
+            core_->ready(events);
+        } else {
+            filter_->ready(events);
+        }
+    }
 
 private:
     StreamCore* core_ = nullptr;
+    Transport* filter_ = nullptr;
 };
 
 /// A transport over an open stream socket.

@@ -11,10 +11,13 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/iostream/socket.hpp"
+#include "tornado/iostream/ssl_options.hpp"
 #include "tornado/iostream/stream_core.hpp"
 #include "tornado/util/unique_function.hpp"
 
 namespace tornado::iostream {
+
+class SSLIOStream;
 
 /// Limits of a stream's buffers, in bytes.
 struct StreamOptions {
@@ -54,6 +57,29 @@ public:
     /// Errors: StreamClosedError with the cause as real_error(); throws std::invalid_argument for
     /// an empty address. Cancellation: closes the stream.
     Future<void> connect(const netutil::Address& address);
+
+    /// Goes on with TLS on this connection, as it stands: nothing may be pending, sent partly or
+    /// received and unread, or it throws std::logic_error. This stream is closed afterwards; what
+    /// comes out of the future has its limits and close callback. A client that is given no context
+    /// uses netutil::default_client_context(). Errors: StreamClosedError with an SSLErrc; throws
+    /// std::invalid_argument as netutil::ssl_options_to_context() does, and when a client is to
+    /// verify a name and is told none. Cancellation: closes the connection. Mirrors
+    /// `tornado.iostream.IOStream.start_tls`.
+    Future<SSLIOStream> start_tls(
+        bool server_side,
+        netutil::SSLContext context = {},
+        const std::string& server_hostname = {}
+    );
+    Future<SSLIOStream> start_tls(
+        bool server_side,
+        const netutil::SSLOptions& options,
+        const std::string& server_hostname = {}
+    );
+    /// Done when the TLS handshake is. One at a time, or std::logic_error, as without TLS.
+    /// Cancellation: closes the stream. Mirrors `SSLIOStream.wait_for_handshake`.
+    Future<void> wait_for_handshake();
+    /// What TLS has agreed on, for as long as the stream is open; null without TLS.
+    [[nodiscard]] const TlsSession* tls() const noexcept;
 
     /// Exactly `count` bytes; or, when `partial`, at least one and at most `count`.
     Future<std::string> read_bytes(std::size_t count, bool partial = false);
@@ -97,6 +123,10 @@ public:
     /// Gives up the connection to a protocol engine. The stream is closed afterwards. Throws
     /// std::logic_error while an operation is pending.
     [[nodiscard]] StreamRef release();
+
+protected:
+    /// There must be one.
+    [[nodiscard]] StreamCore& core() const noexcept { return *core_; }
 
 private:
     class Operations;

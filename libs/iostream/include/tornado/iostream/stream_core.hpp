@@ -16,9 +16,14 @@ namespace tornado::ioloop {
 class IOLoop;
 }
 
+namespace tornado::netutil {
+class SSLContext;
+}
+
 namespace tornado::iostream {
 
 class StreamCore;
+class TlsSession;
 class Transport;
 
 /// What a stream tells the protocol that runs on it. Calls come from the loop, never from within a
@@ -118,6 +123,19 @@ public:
     [[nodiscard]] int fileno() const noexcept;
     [[nodiscard]] netutil::Address peer_address() const noexcept;
     void set_nodelay(bool on) noexcept;
+
+    /// From now on all bytes go through TLS; the handshake begins as soon as the socket is
+    /// connected. Reading, writing and connecting may be started at once; they wait for it.
+    /// `server_hostname` is what clients verify, and ask for. The context says which end this is.
+    /// Throws std::logic_error when the stream is closed or connecting, or holds bytes that came or
+    /// are to go without TLS; and std::invalid_argument when the name that is to be verified is
+    /// missing.
+    void start_tls(const netutil::SSLContext& context, const std::string& server_hostname);
+    /// `on_done(owner, error)` tells from the loop that the handshake is over, unless the stream is
+    /// closed before. Not while connect() is under way: that tells the same.
+    void await_handshake(void (*on_done)(void* owner, std::error_code error), void* owner);
+    /// What TLS has agreed on, for as long as the stream is open; null without TLS.
+    [[nodiscard]] const TlsSession* tls() const noexcept;
 
     /// Starts to connect a new socket to `address`; `on_connected(owner, error)` answers from the
     /// loop, unless the stream is closed before.

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <openssl/bio.h>
+
+#include <array>
+#include <cstddef>
+#include <system_error>
+
+#include "transport.hpp"
+
+namespace tornado::iostream {
+
+/// Where OpenSSL reads and writes a connection's records: the transport below, without a buffer in
+/// between.
+class TlsBio {
+public:
+    explicit TlsBio(Transport& inner) noexcept : inner_{inner} {}
+    TlsBio(const TlsBio&) = delete;
+    TlsBio& operator=(const TlsBio&) = delete;
+
+    /// A BIO that speaks to this, which must outlive it. Throws std::bad_alloc.
+    [[nodiscard]] BIO* make();
+
+    /// What the transport has failed with.
+    [[nodiscard]] std::error_code error() const noexcept { return error_; }
+    /// Whether the peer has ended its output.
+    [[nodiscard]] bool at_end() const noexcept { return at_end_; }
+    /// Whether what the peer sent first looks like an HTTP request, which OpenSSL has not seen.
+    [[nodiscard]] bool met_http() const noexcept { return met_http_; }
+    /// From now on such a beginning is refused.
+    void watch_for_http() noexcept { at_beginning_ = true; }
+
+private:
+    friend struct TlsBioMethod;
+    bool read(BIO* bio, char* into, std::size_t size, std::size_t& received) noexcept;
+    bool write(BIO* bio, const char* bytes, std::size_t size, std::size_t& sent) noexcept;
+
+    Transport& inner_;
+    std::error_code error_;
+    bool at_end_ = false;
+    bool at_beginning_ = false;
+    bool met_http_ = false;
+};
+
+}  // namespace tornado::iostream
