@@ -13,3 +13,18 @@ endif()
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto SSL)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
+
+# tornado_find_optional(<name> <pkg-config module> <Debian package>): the target PkgConfig::<name>, if it is installed here.
+# The component that needs it is left out otherwise.
+find_package(PkgConfig QUIET)
+function(tornado_find_optional name module package)
+    if(PkgConfig_FOUND)
+        pkg_check_modules(${name} QUIET IMPORTED_TARGET GLOBAL ${module})
+    endif()
+    set_property(GLOBAL PROPERTY TORNADO_MODULE_${name} ${module})
+    if(NOT TARGET PkgConfig::${name})
+        message(STATUS "Left out: ${name}. To have it, install pkg-config and ${package}.")
+    endif()
+endfunction()
+
+tornado_find_optional(cares libcares libc-ares-dev)

@@ -27,7 +27,11 @@ http1connection::HTTP1ConnectionParameters parameters_from(const HTTPServerOptio
 HTTPServer::HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPServerOptions options)
     : delegate_{delegate},
       options_{std::move(options)},
-      parameters_{parameters_from(options_)} {}
+      parameters_{parameters_from(options_)} {
+    if (options_.proxy_protocol) {
+        set_proxy_protocol(*options_.proxy_protocol);
+    }
+}
 
 HTTPServer::~HTTPServer() {
     stop();

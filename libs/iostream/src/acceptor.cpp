@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "tornado/ioloop/ioloop.hpp"
-#include "tornado/iostream/netutil.hpp"
+#include "tornado/iostream/acceptor.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::netutil {

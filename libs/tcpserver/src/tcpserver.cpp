@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "proxy_gate.hpp"
+#include "tornado/iostream/acceptor.hpp"
 #include "tornado/log.hpp"
 #include "tornado/process.hpp"
 
@@ -89,7 +91,25 @@ std::uint16_t TCPServer::port() const {
                           : netutil::local_address(bound_.front().fileno()).port();
 }
 
+void TCPServer::set_proxy_protocol(const ProxyProtocolOptions& options) {
+    proxy_gate_ = std::make_unique<ProxyGate>(options);
+}
+
 void TCPServer::accept(netutil::Socket connection, const netutil::Address& address) {
+    if (proxy_gate_ == nullptr) {
+        serve(std::move(connection), address);
+        return;
+    }
+    proxy_gate_->receive(
+        std::move(connection),
+        address,
+        [this](netutil::Socket passed, const netutil::Address& client) {
+            serve(std::move(passed), client);
+        }
+    );
+}
+
+void TCPServer::serve(netutil::Socket connection, const netutil::Address& address) {
     const auto served = [&]() -> Future<void> {
         try {
             return handle_stream(iostream::IOStream{std::move(connection), options_}, address);

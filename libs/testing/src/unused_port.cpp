@@ -1,6 +1,6 @@
 #include "tornado/testing/unused_port.hpp"
 
-#include "tornado/iostream/netutil.hpp"
+#include "tornado/iostream/bind_sockets.hpp"
 
 namespace tornado::testing {
 

@@ -111,6 +111,14 @@ BOOST_FIXTURE_TEST_CASE(says_the_protocol_it_is_told, MirrorTest) {
     BOOST_TEST(line(get).find(" https ") != std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(believes_a_trusted_proxy_by_the_proxy_protocol, MirrorTest) {
+    options.proxy_protocol.emplace();
+    BOOST_TEST(
+        line("PROXY TCP4 192.0.2.1 198.51.100.22 35646 80\r\n" + get) ==
+        "GET / /  HTTP/1.1 a http 192.0.2.1 0 0"
+    );
+}
+
 BOOST_FIXTURE_TEST_CASE(keeps_an_http_1_1_connection, MirrorTest) {
     auto connection = connect();
     for (int i = 0; i < 3; ++i) {

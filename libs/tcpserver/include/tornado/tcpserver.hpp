@@ -1,3 +1,4 @@
 #pragma once
 
+#include "tornado/tcpserver/proxy_protocol.hpp"
 #include "tornado/tcpserver/tcpserver.hpp"

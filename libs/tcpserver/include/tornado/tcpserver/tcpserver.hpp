@@ -5,12 +5,15 @@
 #include <vector>
 
 #include "tornado/concurrent/future.hpp"
+#include "tornado/iostream/bind_sockets.hpp"
 #include "tornado/iostream/iostream.hpp"
-#include "tornado/iostream/netutil.hpp"
+#include "tornado/tcpserver/proxy_protocol.hpp"
 
 namespace tornado::tcpserver {
 
 using BindOptions = netutil::BindOptions;
+
+class ProxyGate;
 
 /// A server of streams: derive from it and say what to do with a connection.
 ///
@@ -54,6 +57,10 @@ public:
     /// twice. See process::fork_processes().
     [[nodiscard]] bool start(int processes = 1, int max_restarts = 100);
 
+    /// From now on connections begin with a PROXY header, and handle_stream() gets the address that
+    /// it tells. Throws std::invalid_argument for a trusted peer that is none.
+    void set_proxy_protocol(const ProxyProtocolOptions& options);
+
     /// Closes the listening sockets; connections go on. Harmless when repeated.
     virtual void stop();
 
@@ -67,10 +74,12 @@ protected:
 private:
     struct Listener;
     void accept(netutil::Socket connection, const netutil::Address& address);
+    void serve(netutil::Socket connection, const netutil::Address& address);
 
     iostream::StreamOptions options_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<netutil::Socket> bound_;
+    std::unique_ptr<ProxyGate> proxy_gate_;
     bool started_ = false;
 };
 

@@ -1,0 +1,3 @@
+#pragma once
+
+#include "tornado/cares/cares_resolver.hpp"

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tornado::netutil {
+
+/// Which addresses of the internet are meant. Mirrors `socket.AF_UNSPEC`, `AF_INET` and `AF_INET6`.
+enum class Family : std::uint8_t { any, ipv4, ipv6 };
+
+}  // namespace tornado::netutil

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tornado/ioloop/ioloop.hpp"
+#include "tornado/iostream/family.hpp"
+#include "tornado/iostream/iostream.hpp"
+
+namespace tornado::tcpclient {
+
+/// How TCPClient::connect() connects; each call returns the object itself.
+///
+///     co_await client.connect("example.com", 443, ConnectOptions().timeout(5s));
+class ConnectOptions {
+public:
+    ConnectOptions() = default;
+
+    /// Only addresses of this family are tried.
+    ConnectOptions& family(netutil::Family family) {
+        family_ = family;
+        return *this;
+    }
+    /// For name, connection and handshake together; then TimeoutError. By default there is no limit
+    /// but the system's.
+    ConnectOptions& timeout(ioloop::Duration timeout) {
+        timeout_ = timeout;
+        return *this;
+    }
+    /// The address of this machine to connect from; only hosts' addresses of its family are tried.
+    /// Throws std::invalid_argument when it is not numeric.
+    ConnectOptions& source_ip(std::string address);
+    /// The port to connect from; without source_ip(), that of the loopback interface. Throws
+    /// std::invalid_argument for one that is not between 1 and 65535.
+    ConnectOptions& source_port(int port);
+    /// Limits of the stream: see iostream::StreamOptions.
+    ConnectOptions& max_buffer_size(std::size_t bytes) {
+        stream_.max_buffer_size = bytes;
+        return *this;
+    }
+    ConnectOptions& stream_options(const iostream::StreamOptions& options) {
+        stream_ = options;
+        return *this;
+    }
+
+private:
+    friend class TCPClient;
+    friend class Connector;
+
+    netutil::Family family_ = netutil::Family::any;
+    std::optional<ioloop::Duration> timeout_;
+    netutil::Address source_ip_;
+    std::uint16_t source_port_ = 0;
+    iostream::StreamOptions stream_;
+};
+
+}  // namespace tornado::tcpclient
