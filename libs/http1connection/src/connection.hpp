@@ -6,7 +6,7 @@
 #include "exchange.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/http1connection/server_connection.hpp"
-#include "tornado/ioloop/deadline.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/socket.hpp"
 #include "tornado/iostream/stream_core.hpp"
 
@@ -46,7 +46,7 @@ public:
     /// When the input came that is being processed: one look at the clock for a batch of requests.
     [[nodiscard]] std::chrono::steady_clock::time_point input_came() noexcept {
         if (input_came_ == std::chrono::steady_clock::time_point{}) {
-            input_came_ = std::chrono::steady_clock::now();
+            input_came_ = ioloop::IOLoop::current().time();
         }
         return input_came_;
     }

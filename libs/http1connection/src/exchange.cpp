@@ -7,6 +7,7 @@
 #include "connection.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/errors.hpp"
 
 namespace tornado::http1connection {
@@ -127,6 +128,10 @@ concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection)
     exchange->body_timeout =
         static_cast<std::uint64_t>(connection.parameters().body_timeout.count());
     return concurrent::StateRef<Exchange>{exchange};
+}
+
+std::chrono::steady_clock::time_point Exchange::now() const noexcept {
+    return ioloop::IOLoop::current().time();
 }
 
 void Exchange::dispose() noexcept {

@@ -46,6 +46,7 @@ public:
         body_timeout = milliseconds;
     }
     [[nodiscard]] std::string remote_ip() const override { return peer_.host(); }
+    [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept override;
     [[nodiscard]] std::string_view protocol() const noexcept override { return protocol_; }
 
     // For the connection

@@ -122,7 +122,7 @@ Ticket IOLoop::expect(Pending& pending) {
 }
 
 TimePoint IOLoop::time() const noexcept {
-    return Clock::now();
+    return impl_->now();
 }
 
 void IOLoop::set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {

@@ -12,16 +12,6 @@ namespace tornado::ioloop {
 
 namespace asio = boost::asio;
 
-namespace {
-
-TimePoint present() noexcept {
-    return Clock::now();
-}
-
-constexpr auto tick_length = std::chrono::milliseconds{DeadlineWheel::tick_length};
-
-}  // namespace
-
 IOLoop::Impl::Impl() : Impl{*new asio::io_context{1}} {
     owned_.reset(&context_);
     thread_ = nullptr;
@@ -33,7 +23,7 @@ IOLoop::Impl::Impl(asio::io_context& borrowed)
       thread_{this_thread()},
       timer_{context_},
       deadlines_{[](void* self) { static_cast<Impl*>(self)->start_deadlines(); }, this},
-      epoch_{present()},
+      epoch_{Clock::now()},
       poller_{[](void* self, int fd) { static_cast<Impl*>(self)->start_polling(fd); }, this},
       poll_wait_{context_} {
     inbox_->loop = this;
@@ -70,6 +60,9 @@ void IOLoop::Impl::start() {
     context_.restart();
     if (!stop_requested_) {
         const auto work = asio::make_work_guard(context_);
+        if (clock_ != nullptr) {
+            run_under_clock();  // until it is stopped, or has its own clock again
+        }
         context_.run();
     }
 }
@@ -198,6 +191,9 @@ void IOLoop::Impl::run_ready() {
     // What these add waits for the next turn, so that descriptors and timers get theirs.
     concurrent::TaskQueue batch;
     batch.splice(ready_);
+    if (order_ != nullptr) {
+        order_->arrange(batch);
+    }
     while (auto* task = batch.pop()) {
         guard(std::move(task->context), [task] { task->run(*task); });
     }
@@ -368,8 +364,11 @@ void IOLoop::Impl::arm_timer() {
     if (timers_.empty() || timers_.first() >= armed_for_ || closed_) {
         return;
     }
+    if (clock_ != nullptr) {
+        return;  // run_under_clock() looks after them
+    }
     armed_for_ = timers_.first();
-    timer_.expires_at(armed_for_);
+    timer_.expires_at(armed_for_ - clock_ahead_);
     timer_.async_wait([inbox = inbox_](const boost::system::error_code& error) {
         auto* impl = inbox->loop;
         if (!error && impl != nullptr) {
@@ -380,9 +379,9 @@ void IOLoop::Impl::arm_timer() {
 
 void IOLoop::Impl::run_timers() {
     armed_for_ = TimePoint::max();
-    const auto now = present();
-    earliest_timeout_ = now + Duration{1};
-    while (!timers_.empty() && timers_.first() <= now) {
+    const auto present = now();
+    earliest_timeout_ = present + Duration{1};
+    while (!timers_.empty() && timers_.first() <= present) {
         auto due = timers_.pop();
         guard(std::move(due.context), due.callback);
     }
@@ -392,12 +391,12 @@ void IOLoop::Impl::run_timers() {
 }
 
 void IOLoop::Impl::start_deadlines() {
-    deadlines_.resume(static_cast<DeadlineWheel::Tick>((present() - epoch_) / tick_length));
+    deadlines_.resume(static_cast<DeadlineWheel::Tick>((now() - epoch_) / tick_length));
     turn_deadlines();
 }
 
 void IOLoop::Impl::turn_deadlines() {
-    const auto next = static_cast<std::int64_t>((present() - epoch_) / tick_length) + 1;
+    const auto next = static_cast<std::int64_t>((now() - epoch_) / tick_length) + 1;
     timers_.add(
         epoch_ + next * tick_length,
         [this, next] {
@@ -493,6 +492,9 @@ void IOLoop::Impl::wait_for_descriptors() {
 
 void IOLoop::Impl::poll_descriptors() {
     const auto count = poller_.fetch();
+    if (order_ != nullptr) {
+        order_->arrange(poller_, count);
+    }
     const bool woken = std::exchange(woken_, true);
     for (std::size_t i = 0; i < count; ++i) {
         guard({}, [&] { poller_.tell(i); });

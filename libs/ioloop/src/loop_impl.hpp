@@ -14,6 +14,7 @@
 #include "pulse.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/loop_control.hpp"
 #include "tornado/ioloop/poller.hpp"
 #include "watchdog.hpp"
 
@@ -24,6 +25,8 @@ namespace tornado::ioloop {
     static constinit thread_local char here = 0;
     return &here;
 }
+
+constexpr auto tick_length = std::chrono::milliseconds{DeadlineWheel::tick_length};
 
 /// The loop over one io_context, its own or a borrowed one.
 class IOLoop::Impl final : public concurrent::Scheduler {
@@ -40,6 +43,9 @@ public:
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] DeadlineWheel& deadlines() noexcept { return deadlines_; }
     [[nodiscard]] Poller& poller() noexcept { return poller_; }
+    [[nodiscard]] TimePoint now() const noexcept {
+        return clock_ == nullptr ? Clock::now() + clock_ahead_ : clock_->now();
+    }
 
     void start();
     void stop();
@@ -64,6 +70,9 @@ public:
     /// It is waited for no longer.
     void arrived(Pending& pending, Parcel* parcel) noexcept;
     void run_inbox();
+
+    TimePoint set_clock(LoopClock* clock);
+    LoopOrder* set_order(LoopOrder* order) noexcept { return std::exchange(order_, order); }
 
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
         exception_handler_ = std::move(handler);
@@ -92,6 +101,8 @@ private:
     void run_ready();
     void settle_arrived(Inbox::Contents& contents) noexcept;
     void run_timers();
+    void run_under_clock();
+    void wait_under_clock();
     void arm_timer();
     void start_deadlines();
     void turn_deadlines();
@@ -112,6 +123,10 @@ private:
     bool closed_ = false;
     std::atomic<bool> stop_requested_ = false;
     std::atomic<const void*> thread_;  // that runs it; of a borrowed context also while idle
+
+    LoopClock* clock_ = nullptr;  // null: the system's
+    LoopOrder* order_ = nullptr;  // null: as it comes
+    Duration clock_ahead_{0};     // of the system's, once another has moved it
 
     TimerHeap timers_;
     boost::asio::steady_timer timer_;

@@ -67,6 +67,10 @@ public:
     /// "http" or "https".
     [[nodiscard]] virtual std::string_view protocol() const noexcept = 0;
 
+    /// The clock on which began() counts: where there is a loop, the loop's.
+    [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const noexcept {
+        return std::chrono::steady_clock::now();
+    }
     /// When the request came.
     [[nodiscard]] std::chrono::steady_clock::time_point began() const noexcept { return began_; }
 

@@ -67,7 +67,7 @@ public:
 
     /// How long ago the request came.
     [[nodiscard]] std::chrono::steady_clock::duration request_time() const noexcept {
-        return std::chrono::steady_clock::now() - exchange_.began();
+        return exchange_.now() - exchange_.began();
     }
 
     [[nodiscard]] HTTPConnection& connection() const noexcept { return exchange_; }

@@ -59,6 +59,8 @@ FdHandler keep_while_pending(F handler) {
     }
 }
 
+class LoopClock;
+class LoopOrder;
 class Poller;
 class SignalCallback;
 struct BlockedCallback;
@@ -238,6 +240,13 @@ public:
     /// For bridges: waits for something that comes from elsewhere. Meanwhile there is work for an
     /// io_context that the program runs itself.
     [[nodiscard]] Ticket expect(Pending& pending);
+
+    /// For tests: another clock, or another order of what may come in any (null: the loop's own
+    /// again); see loop_control.hpp. Both stay their makers'. A clock goes on from the time that
+    /// set_clock() returns, the next at which deadlines() tick; it cannot come while the loop runs.
+    /// set_order() returns the former one.
+    TimePoint set_clock(LoopClock* clock);
+    LoopOrder* set_order(LoopOrder* order) noexcept;
 
     class Impl;
     /// For the bridge to Asio.
