@@ -38,6 +38,12 @@ void IOLoop::Impl::start() {
         throw std::logic_error{
             "the IOLoop is running already: use co_await inside it, or run_sync() before start()"};
     }
+    if (closed_) {
+        throw std::logic_error{"the IOLoop is closed: make another one to start()"};
+    }
+    if (watchdog_ != nullptr) {
+        watchdog_->watch_this_thread();
+    }
     // From here on the loop is this thread's; afterwards again whose it was.
     const auto exchange_threads = [this](const void* running, const void* idle) {
         const std::lock_guard lock{inbox_->mutex};
@@ -71,6 +77,9 @@ void IOLoop::Impl::close() {
         throw std::logic_error{"the IOLoop is running: stop() it before close()"};
     }
     if (!closed_) {
+        if (watchdog_ != nullptr) {
+            watchdog_->watch_this_thread();
+        }
         unwind_coroutines();
         closed_ = true;
         // Destroyed outside of the lock: their destructors may call the loop.
@@ -81,8 +90,37 @@ void IOLoop::Impl::close() {
             last = inbox_->take();
         }
         settle_arrived(last);
+        watchdog_.reset();
     }
     drop_pending();
+}
+
+void IOLoop::Impl::set_blocking_threshold(
+    std::optional<Duration> threshold,
+    Watchdog::Action action
+) {
+    const auto* const runs_it = thread_.load();
+    if (runs_it != nullptr && runs_it != this_thread()) {
+        throw std::logic_error{
+            "an IOLoop's blocking threshold is set on its own thread: use add_callback()"};
+    }
+    const auto limit = threshold.value_or(Duration::zero());
+    if (limit < Duration::zero()) {
+        throw std::invalid_argument{
+            "no callback is shorter than a negative blocking threshold: use std::nullopt for none"};
+    }
+    watchdog_.reset();
+    if (limit == Duration::zero()) {
+        return;
+    }
+    if (closed_) {
+        throw std::logic_error{"the IOLoop is closed: it has no callbacks that could block"};
+    }
+    if (!action) {
+        throw std::invalid_argument{
+            "a blocking threshold needs an action: use set_blocking_log_threshold() to log"};
+    }
+    watchdog_ = std::make_unique<Watchdog>(pulse_, limit, std::move(action));
 }
 
 void IOLoop::Impl::drop_pending() noexcept {
@@ -121,6 +159,12 @@ void IOLoop::Impl::unwind_coroutines() {
 
 // Callbacks
 
+/// After a batch of them.
+void IOLoop::Impl::rest() noexcept {
+    concurrent::Context::enter({});
+    pulse_.rest();
+}
+
 void IOLoop::Impl::schedule(concurrent::Task& task) noexcept {
     ready_.push(task);
     wake();
@@ -153,7 +197,7 @@ void IOLoop::Impl::run_ready() {
     while (auto* task = batch.pop()) {
         guard(std::move(task->context), [task] { task->run(*task); });
     }
-    concurrent::Context::enter({});
+    rest();
 }
 
 void IOLoop::Impl::push_callback(Callback callback) {
@@ -183,7 +227,7 @@ void IOLoop::Impl::run_inbox() {
         guard(std::move(context), callback);
     }
     settle_arrived(contents);
-    concurrent::Context::enter({});
+    rest();
     constexpr std::size_t most_kept = 4'096;
     if (contents.callbacks.capacity() <= most_kept) {
         contents.callbacks.clear();
@@ -342,7 +386,7 @@ void IOLoop::Impl::run_timers() {
         guard(std::move(due.context), due.callback);
     }
     earliest_timeout_ = TimePoint::min();
-    concurrent::Context::enter({});
+    rest();
     arm_timer();
 }
 
@@ -455,7 +499,7 @@ void IOLoop::Impl::poll_descriptors() {
     for (std::size_t i = 0; i < count; ++i) {
         guard({}, [&] { poller_.tell(i); });
     }
-    concurrent::Context::enter({});
+    rest();
     if (!woken) {
         run_ready();
     }

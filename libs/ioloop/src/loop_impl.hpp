@@ -11,10 +11,12 @@
 #include <unordered_map>
 
 #include "inbox.hpp"
+#include "pulse.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/ioloop/loop_control.hpp"
 #include "tornado/ioloop/poller.hpp"
+#include "watchdog.hpp"
 
 namespace tornado::ioloop {
 
@@ -75,10 +77,15 @@ public:
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
         exception_handler_ = std::move(handler);
     }
+    void handle_exception(std::exception_ptr error) noexcept;
+
+    /// Nullopt or no time at all: tells of nothing any more.
+    void set_blocking_threshold(std::optional<Duration> threshold, Watchdog::Action action);
 
     /// Runs user code under a context; what it throws is handled here.
     template <typename F>
     void guard(concurrent::Context context, F&& function) noexcept {
+        pulse_.beat();
         concurrent::Context::enter(std::move(context));
         try {
             function();
@@ -99,7 +106,7 @@ private:
     void arm_timer();
     void start_deadlines();
     void turn_deadlines();
-    void handle_exception(std::exception_ptr error) noexcept;
+    void rest() noexcept;
     void unwind_coroutines();
     void drop_pending() noexcept;
     void start_polling(int fd);
@@ -110,6 +117,7 @@ private:
     boost::asio::io_context& context_;
     std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
     concurrent::TaskQueue ready_;
+    Pulse pulse_;
     bool woken_ = false;
     bool running_ = false;
     bool closed_ = false;
@@ -137,6 +145,7 @@ private:
         pending_work_;
     std::shared_ptr<Executor> executor_;  // the default one, when it was needed
     util::UniqueFunction<void(std::exception_ptr)> exception_handler_;
+    std::unique_ptr<Watchdog> watchdog_;  // last: it reads the pulse
 };
 
 }  // namespace tornado::ioloop

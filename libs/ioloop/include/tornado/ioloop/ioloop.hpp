@@ -62,6 +62,8 @@ FdHandler keep_while_pending(F handler) {
 class LoopClock;
 class LoopOrder;
 class Poller;
+class SignalCallback;
+struct BlockedCallback;
 
 /// An event loop: callbacks, timers, descriptors and other threads' work, all run on one thread, in
 /// order.
@@ -89,7 +91,7 @@ public:
     /// Makes this the thread's loop.
     void make_current();
 
-    /// Runs until stop(). Throws std::logic_error when it is running already.
+    /// Runs until stop(). Throws std::logic_error when it is running already, or closed.
     void start();
     /// Ends start() once the callbacks of this turn have run; before a start(), makes that return
     /// at once.
@@ -126,13 +128,37 @@ public:
         future.add_done_callback(std::move(callback));
     }
 
+    /// The only call for a POSIX signal's handler: asks for the callback that was prepared outside
+    /// of the handler, once for each call. It takes no lock and no memory. Mirrors
+    /// `IOLoop.add_callback_from_signal`.
+    static void add_callback_from_signal(SignalCallback& callback) noexcept;
+    /// Refused: any other callable would need memory, which a handler cannot take.
+    template <typename F>
+    static void add_callback_from_signal(F&&) {
+        static_assert(
+            std::is_void_v<F>,
+            "a signal handler cannot allocate: prepare a SignalCallback beforehand, and give that"
+        );
+    }
+
+    /// Runs `callback` once when `delay` has passed; never at once.
     template <typename F>
     Timeout call_later(Duration delay, F&& callback) {
         return call_at(time() + delay, std::forward<F>(callback));
     }
+    /// The same at a time on the scale of time().
     template <typename F>
     Timeout call_at(TimePoint when, F&& callback) {
         return push_timeout(when, keep_until_done(std::forward<F>(callback)));
+    }
+    /// Either of the two, as its first argument says. Mirrors `IOLoop.add_timeout`.
+    template <typename F>
+    Timeout add_timeout(Duration delay, F&& callback) {
+        return call_later(delay, std::forward<F>(callback));
+    }
+    template <typename F>
+    Timeout add_timeout(TimePoint deadline, F&& callback) {
+        return call_at(deadline, std::forward<F>(callback));
     }
     /// Takes a timeout back; harmless when it has run already.
     void remove_timeout(Timeout timeout) noexcept;
@@ -174,9 +200,37 @@ public:
     /// The loop's clock: what call_at() counts on. It never goes backwards.
     [[nodiscard]] TimePoint time() const noexcept;
 
-    /// Replaces what is done with the exceptions of callbacks (null: log them). Mirrors
-    /// `handle_callback_exception`.
+    /// Does with an exception what the loop does with those of callbacks: asks the hooks of
+    /// stack_context, then the handler that the program has set, and otherwise logs it. Mirrors
+    /// `IOLoop.handle_callback_exception`, which programs override: here they set the handler.
+    void handle_callback_exception(std::exception_ptr error) noexcept;
+    /// Replaces what is done with the exceptions of callbacks (null: log them).
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler);
+
+    /// Logs a warning, with the stack and the label of its context, when one callback, handler or
+    /// resumption keeps the loop for longer than `threshold`; once for each. Nullopt or 0 logs
+    /// nothing any more.
+    ///
+    /// A thread of its own looks at the loop four times in that while (at most every millisecond),
+    /// so it tells of them after one to one and a quarter of it. To see the stack it interrupts the
+    /// loop's thread by the highest real-time signal that nobody handles: system calls go on, but
+    /// those that no handler leaves alone (see signal(7): poll, nanosleep) fail with EINTR. What
+    /// Asio itself runs, because it was given to its io_context, is not watched.
+    ///
+    /// Processes are forked before there is a loop (see process::fork_processes()), so each worker
+    /// sets its own. A negative threshold throws std::invalid_argument; a closed loop
+    /// std::logic_error. Mirrors `IOLoop.set_blocking_log_threshold`.
+    void set_blocking_log_threshold(std::optional<Duration> threshold);
+    /// The same with an action of the program's instead of the log. It is called on the other
+    /// thread, while the callback still blocks the loop: it must not wait for the loop, nor call
+    /// anything of it but add_callback() and stop(). What it throws is logged. Mirrors
+    /// `IOLoop.set_blocking_signal_threshold`, whose action is a signal's handler.
+    void set_blocking_signal_threshold(
+        std::optional<Duration> threshold,
+        util::UniqueFunction<void(const BlockedCallback&)> action
+    );
+    /// The action of set_blocking_log_threshold(). Mirrors `IOLoop.log_stack`.
+    static void log_stack(const BlockedCallback& blocked);
 
     /// The coarse clock of connections' deadlines; see Deadline.
     [[nodiscard]] DeadlineWheel& deadlines() noexcept;
