@@ -37,6 +37,14 @@ const char* sentence(Errc error) noexcept {
             return "the arguments are malformed";
         case Errc::malformed_date:
             return "the date is malformed";
+        case Errc::malformed_multipart:
+            return "the multipart body is malformed";
+        case Errc::too_many_parts:
+            return "the form has too many parts or arguments";
+        case Errc::part_header_too_large:
+            return "the head of a part of the form is too large";
+        case Errc::encoded_form:
+            return "a form must not have a Content-Encoding";
     }
     return "unknown HTTP error";
 }

@@ -1,14 +1,18 @@
 #pragma once
 
 #include "tornado/httputil/arguments.hpp"
+#include "tornado/httputil/body_arguments.hpp"
+#include "tornado/httputil/byte_range.hpp"
 #include "tornado/httputil/chunked.hpp"
 #include "tornado/httputil/cookies.hpp"
 #include "tornado/httputil/error.hpp"
+#include "tornado/httputil/header_params.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/http_date.hpp"
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/httputil/http_server_request.hpp"
 #include "tornado/httputil/known_header.hpp"
+#include "tornado/httputil/multipart.hpp"
 #include "tornado/httputil/request_head.hpp"
 #include "tornado/httputil/response_head.hpp"
 #include "tornado/httputil/responses.hpp"
