@@ -33,10 +33,10 @@ const char* sentence(Errc error) noexcept {
             return "the message body is too large";
         case Errc::malformed_cookie:
             return "the cookie cannot be sent as it is";
-        case Errc::malformed_arguments:
-            return "the arguments are malformed";
         case Errc::malformed_date:
             return "the date is malformed";
+        case Errc::malformed_content:
+            return "the content coding is damaged or cut off";
         case Errc::malformed_multipart:
             return "the multipart body is malformed";
         case Errc::too_many_parts:

@@ -48,8 +48,8 @@ std::string HTTPServerRequest::full_url() const {
         return std::string{uri()};
     }
     std::string url{protocol()};
-    url.append("://").append(host()).append(uri());
-    return url;
+    url.append("://").append(host());
+    return target_.form == httputil::Target::Form::origin ? url.append(uri()) : url;
 }
 
 HTTPServerRequest::Parsed& HTTPServerRequest::parsed() const {

@@ -11,6 +11,7 @@
 #include "tornado/httputil/cookies.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/request_head.hpp"
+#include "tornado/httputil/target.hpp"
 
 namespace tornado::httputil {
 
