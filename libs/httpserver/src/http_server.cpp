@@ -1,5 +1,14 @@
 #include "tornado/httpserver/http_server.hpp"
 
+#include <stdexcept>
+#include <utility>
+
+#include "gzip_requests.hpp"
+#include "proxy_headers.hpp"
+#include "request_limit.hpp"
+#include "tornado/gen.hpp"
+#include "tornado/log.hpp"
+
 namespace tornado::httpserver {
 
 namespace {
@@ -18,31 +27,100 @@ http1connection::HTTP1ConnectionParameters parameters_from(const HTTPServerOptio
         .idle_connection_timeout = options.idle_connection_timeout,
         .max_body_size = options.max_body_size,
         .max_header_size = size_or(options.max_header_size, defaults.max_header_size),
+        .min_body_rate = options.min_body_rate,
+        .min_body_rate_grace = options.min_body_rate_grace,
         .no_keep_alive = options.no_keep_alive,
-        .protocol = options.protocol};
+        .protocol = options.protocol,
+        .write_timeout = options.write_timeout};
 }
 
 }  // namespace
 
 HTTPServer::HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPServerOptions options)
-    : delegate_{delegate},
+    : delegate_{&delegate},
       options_{std::move(options)},
       parameters_{parameters_from(options_)} {
+    if (options_.xheaders && options_.forwarded) {
+        throw std::invalid_argument{
+            "HTTPServerOptions: say either xheaders or forwarded, whichever the proxy writes"};
+    }
+    if (options_.decompress_request) {
+        put_in_front<GzipRequests>(parameters_.chunk_size);
+    }
+    if (options_.xheaders || options_.forwarded) {
+        put_in_front<ProxyHeaders>(
+            options_.forwarded ? origin_from_forwarded : origin_from_xheaders,
+            options_.trusted_downstream
+        );
+    }
+    if (options_.max_requests_in_flight != 0) {
+        put_in_front<RequestLimit>(options_.max_requests_in_flight, options_.spared_paths);
+    }
     if (options_.proxy_protocol) {
         set_proxy_protocol(*options_.proxy_protocol);
     }
 }
 
+template <typename D, typename... Args>
+void HTTPServer::put_in_front(Args&&... args) {
+    wrappers_.push_back(std::make_unique<D>(*delegate_, std::forward<Args>(args)...));
+    delegate_ = wrappers_.back().get();
+}
+
 HTTPServer::~HTTPServer() {
     stop();
+    if (drained_) {
+        drained_->cancel();
+    }
 }
 
 void HTTPServer::close_all_connections() {
     connections_.close_all();
 }
 
+Future<void> HTTPServer::drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
+    if (!std::exchange(draining_, true)) {
+        drained_ = run_drain(delay, timeout);
+    }
+    return *drained_;
+}
+
+Future<void>
+HTTPServer::run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
+    if (delay.count() > 0) {
+        co_await gen::sleep(delay);
+    }
+    stop();
+    connections_.drain();
+    bool late = false;
+    try {
+        co_await gen::with_timeout(timeout, connections_.drained());
+    } catch (const ioloop::TimeoutError&) {
+        late = true;
+    }
+    if (late) {
+        log::gen_log().warning("Stopping: ", connections_.size(), " connections are cut off");
+        connections_.close_all();
+    }
+}
+
+void HTTPServer::drain_on_signal(const DrainOptions& options) {
+    signal_drain_ = std::make_unique<SignalDrain>(
+        [this, options] { return drain(options.delay, options.timeout); },
+        [this] { close_all_connections(); }
+    );
+}
+
 Future<void> HTTPServer::handle_stream(iostream::IOStream stream, netutil::Address address) {
-    http1connection::serve(stream.release(), address, parameters_, delegate_, connections_);
+    const auto most = options_.max_connections;
+    if (most == 0 || connections_.size() < most) {
+        http1connection::serve(stream.release(), address, parameters_, *delegate_, connections_);
+    } else if (connections_.size() < most + most / 8 + 16) {
+        // Those are answered and not served; the rest are dropped, or the limit would be none.
+        http1connection::refuse_to_serve(
+            stream.release(), address, parameters_, *delegate_, connections_
+        );
+    }
     return Future<void>::ready();
 }
 

@@ -281,6 +281,11 @@ void StreamCore::set_nodelay(bool on) noexcept {
     );  // no such thing on UNIX sockets: ignored
 }
 
+void StreamCore::set_reset_on_close() noexcept {
+    const linger at_once{1, 0};
+    ::setsockopt(fileno(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 void StreamCore::connect(
     const netutil::Address& address,
     void (*on_connected)(void*, std::error_code),

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_ends_its_side_gets_its_answer) {
     client.send(get);
     client.shut_output();
     server.turn();
-    BOOST_TEST(client.take().text == ok("GET a/ []"));
+    BOOST_TEST(client.take().said() == ok("GET a/ []"));
     BOOST_TEST(client.ended);
     BOOST_TEST(closes(server) == 0);
     BOOST_TEST(server.connections.size() == 0U);
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(it_gets_it_later_too_and_the_delegate_knows) {
     BOOST_TEST(!client.take().ended);
     late.answer("later");
     server.turn();
-    BOOST_TEST(client.take().text == ok("later"));
+    BOOST_TEST(client.take().said() == ok("later"));
     BOOST_TEST(client.ended);
     BOOST_TEST(closes(server) == 1);
 }
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(it_gets_the_answers_to_all_it_sent) {
         late.answer("later");
         server.turn();
     }
-    BOOST_TEST(client.take().text == ok("later") + ok("later") + ok("later"));
+    BOOST_TEST(client.take().said() == ok("later") + ok("later") + ok("later"));
     BOOST_TEST(client.ended);
 }
 
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_complete_is_used_though_the_client_has_gone)
     BOOST_TEST(closes(server) == 0);
     considered.set_result();
     server.turn();
-    BOOST_TEST(client.take().text == ok("POST a/ [hello]"));
+    BOOST_TEST(client.take().said() == ok("POST a/ [hello]"));
     BOOST_TEST(client.ended);
 }
 
@@ -242,6 +242,71 @@ BOOST_AUTO_TEST_CASE(a_request_may_close_all_from_within) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_request_may_close_all_after_it_was_waited_for) {
+    Server server;
+    Promise<void> considered;
+    server.application.on_headers = [&](Request&) { return considered.future(); };
+    server.application.on_finish = [&](Request&) { server.connections.close_all(); };
+    Client client{server};
+    client.send(get);
+    considered.set_result();
+    server.turn();
+    BOOST_TEST(client.take().ended);
+    BOOST_TEST(closes(server) == 1);
+    BOOST_TEST(server.application.alive == 0);
+}
+
+BOOST_AUTO_TEST_CASE(one_who_closes_all_when_told_of_the_close_does_no_harm) {
+    const std::string_view inputs[] = {
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",  // and then no more
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nrubbish"};
+    for (const auto input : inputs) {
+        Server server;
+        server.application.on_close = [&](Request&) { server.connections.close_all(); };
+        Client client{server};
+        Client other{server};
+        client.send(input);
+        client.shut_output();
+        server.turn();
+        BOOST_TEST(client.take().ended);
+        BOOST_TEST(other.take().ended);
+        BOOST_TEST(server.connections.size() == 0U);
+        BOOST_TEST(server.application.alive == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_who_breaks_its_own_response_off_is_not_told_of_a_close) {
+    Server server;
+    server.application.on_finish = [](Request& request) {
+        BOOST_CHECK_THROW(
+            request.answer(200, "hello", {{"Content-Length", "3"}}), httputil::HTTPOutputError
+        );
+    };
+    Client client{server};
+    client.send(get);
+    BOOST_TEST(client.take().ended);
+    BOOST_TEST(closes(server) == 0);
+    BOOST_TEST(server.application.alive == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_response_that_the_close_would_complete_is_reset_when_broken_off) {
+    for (const std::string_view request :
+         {"GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+        Server server;
+        server.application.on_finish = [](Request& each) {
+            const auto hold = each.hold();
+            each.exchange.write_headers(200, "", {}, "part");
+            each.exchange.abort();
+        };
+        const auto ends = tcp_pair();
+        Client client{server, ends};
+        client.send(request);
+        client.take_to_end();
+        const bool chunked = request.find("1.1") != request.npos;
+        BOOST_TEST(client.broken == !chunked);  // an unfinished chunked body shows without
+    }
+}
+
 BOOST_AUTO_TEST_CASE(one_who_answers_when_told_of_the_close_does_no_harm) {
     Server server;
     const Late late{server.application};
@@ -250,7 +315,7 @@ BOOST_AUTO_TEST_CASE(one_who_answers_when_told_of_the_close_does_no_harm) {
     ends.send(get);
     ends.shut_output();
     server.turn();
-    BOOST_TEST(ends.take().text == ok("too late"));
+    BOOST_TEST(ends.take().said() == ok("too late"));
     BOOST_TEST(ends.ended);
     Client goes{server};
     goes.send(get);
@@ -353,7 +418,7 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_is_closed_silently) {
     fresh.take_to_end();
     used.take_to_end();
     BOOST_TEST(fresh.text.empty());
-    BOOST_TEST(used.text == ok("GET a/ []"));
+    BOOST_TEST(used.said() == ok("GET a/ []"));
     BOOST_TEST((std::chrono::steady_clock::now() - began >= milliseconds{200}));
     BOOST_TEST(server.connections.size() == 0U);
 }
@@ -382,7 +447,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_has_slept_wakes_up_and_knows_its_limits) 
     const auto sleep_until = std::chrono::steady_clock::now() + milliseconds{2500};
     server.run_until([&] { return std::chrono::steady_clock::now() > sleep_until; });
     client.send(get);
-    server.run_until([&] { return client.take().text == ok("GET a/ []"); });
+    server.run_until([&] { return client.take().said() == ok("GET a/ []"); });
     in_head.send(get.substr(0, 20));
     in_body.send(post_head);
     in_head.take_to_end();
@@ -436,7 +501,7 @@ BOOST_AUTO_TEST_CASE(time_to_consider_and_time_to_answer_are_no_bodys) {
     BOOST_TEST(!answers.take().ended);
     late.answer("late");
     server.turn();
-    BOOST_TEST(answers.take().text == ok("late"));
+    BOOST_TEST(answers.take().said() == ok("late"));
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_still_sends_is_not_idle) {

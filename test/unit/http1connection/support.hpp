@@ -148,15 +148,20 @@ public:
     http1connection::ConnectionSet connections;
 };
 
+/// `text` without its Date fields, which differ from second to second.
+inline std::string without_date(std::string text) {
+    for (auto at = text.find("Date: "); at != text.npos; at = text.find("Date: ", at)) {
+        text.erase(at, text.find("\r\n", at) + 2 - at);
+    }
+    return text;
+}
+
 /// The other end of a connection to the server, with raw bytes in and out.
 class Client {
 public:
-    explicit Client(Server& to, int type = SOCK_STREAM) : server{to} {
-        std::array<int, 2> ends{};
-        if (::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-            throw std::runtime_error{"no socketpair"};
-        }
-        fd = ends[0];
+    explicit Client(Server& to, int type = SOCK_STREAM) : Client{to, socket_pair(type)} {}
+    /// Takes over the ends of a connection: the client's and the server's.
+    Client(Server& to, const std::array<int, 2>& ends) : server{to}, fd{ends[0]} {
         const int large =
             4 * 1024 * 1024;  // cut to what the system allows, which is more than usual
         ::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
@@ -221,6 +226,17 @@ public:
         return *this;
     }
 
+    /// What has come, without Date fields.
+    [[nodiscard]] std::string said() const { return without_date(text); }
+
+    static std::array<int, 2> socket_pair(int type) {
+        std::array<int, 2> ends{};
+        if (::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+            throw std::runtime_error{"no socketpair"};
+        }
+        return ends;
+    }
+
     Server& server;
     int fd = -1;
     std::string text;                 ///< what has come
@@ -228,14 +244,6 @@ public:
     bool ended = false;
     bool broken = false;  ///< the end was an error
 };
-
-/// `text` without its Date fields, which differ from second to second.
-inline std::string without_date(std::string text) {
-    for (auto at = text.find("Date: "); at != text.npos; at = text.find("Date: ", at)) {
-        text.erase(at, text.find("\r\n", at) + 2 - at);
-    }
-    return text;
-}
 
 /// How often `part` stands in `text`.
 inline std::size_t count(std::string_view text, std::string_view part) {

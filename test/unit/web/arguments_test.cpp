@@ -139,7 +139,7 @@ BOOST_DATA_TEST_CASE_F(WebTest, are_not_read_from_other_bodies, data::make(other
 BOOST_FIXTURE_TEST_CASE(of_an_encoded_form_are_a_400, WebTest) {
     serve<Echo>();
     const testing::ExpectLog expected{
-        logging::gen_log(), "Invalid body: Unsupported Content-Encoding"};
+        logging::gen_log(), "Invalid body: a form must not have a Content-Encoding"};
     const auto response = fetch(
         "/", {.body = "foo=bar", .headers = {{"Content-Encoding", "gzip"}}, .method = "POST"}
     );
@@ -154,6 +154,43 @@ BOOST_FIXTURE_TEST_CASE(come_from_a_chunked_form_too, WebTest) {
         "Content-Type: application/x-www-form-urlencoded\r\n\r\n4\r\nfoo=\r\n3\r\nbar\r\n0\r\n\r\n"
     );
     BOOST_TEST(connection.read_response().body == "[bar]");
+}
+
+struct Upload : web::RequestHandler {
+    void post() {
+        write(get_argument("title"));
+        for (const auto& [name, files] : request().files()) {
+            for (const auto& file : files) {
+                write(" " + name + ":" + file.filename + ":" + file.content_type + ":" + file.body);
+            }
+        }
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(come_from_a_multipart_form_with_its_files, WebTest) {
+    serve<Upload>();
+    const auto response = fetch(
+        "/",
+        {.body = "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nSunset\r\n"
+                 "--b\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.png\"\r\n"
+                 "Content-Type: image/png\r\n\r\n\x89PNG\r\n--b--\r\n",
+         .headers = {{"Content-Type", "multipart/form-data; boundary=b"}},
+         .method = "POST"}
+    );
+    BOOST_TEST(response.body == "Sunset photo:a.png:image/png:\x89PNG");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_malformed_multipart_form_are_a_400, WebTest) {
+    serve<Upload>();
+    const testing::ExpectLog expected{
+        logging::gen_log(), "Invalid body: the multipart body is malformed"};
+    const auto response = fetch(
+        "/",
+        {.body = "--b\r\n\r\nno head\r\n--b--\r\n",
+         .headers = {{"Content-Type", "multipart/form-data; boundary=b"}},
+         .method = "POST"}
+    );
+    BOOST_TEST(response.code == 400);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_body_is_there_as_it_came, WebTest) {

@@ -137,6 +137,9 @@ public:
     /// stays readable.
     void close() noexcept;
     [[nodiscard]] bool closed() const noexcept { return transport_ == nullptr; }
+    /// Makes close() tell the peer of an error (TCP RST) instead of an orderly end. Output that the
+    /// peer has not taken yet is lost. Ignored on other sockets than TCP.
+    void set_reset_on_close() noexcept;
     [[nodiscard]] int fileno() const noexcept;
     [[nodiscard]] netutil::Address peer_address() const noexcept;
     [[nodiscard]] netutil::Address local_address() const noexcept;

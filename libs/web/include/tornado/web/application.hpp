@@ -68,6 +68,17 @@ public:
     /// the application. Throws std::system_error when that cannot be.
     httpserver::HTTPServer& listen(int port, ListenOptions options = {});
 
+    /// Stops all servers as HTTPServer::drain() does; done when all have.
+    Future<void> drain(
+        std::chrono::milliseconds delay = httpserver::DrainOptions{}.delay,
+        std::chrono::milliseconds timeout = httpserver::DrainOptions{}.timeout
+    );
+    /// Whether drain() has been called.
+    [[nodiscard]] bool draining() const noexcept { return draining_; }
+    /// Drains on SIGTERM and SIGINT, then stops the loop; see httpserver::SignalDrain. For every
+    /// program: what it serves when it is told to end is not lost.
+    void drain_on_signal(const httpserver::DrainOptions& options = {});
+
     /// The path of the route with that name. Throws std::invalid_argument when there is none, or
     /// when the number of arguments does not fit. Mirrors `Application.reverse_url`.
     [[nodiscard]] std::string
@@ -92,6 +103,8 @@ private:
     std::unique_ptr<Routes> routes_;
     detail::WaitingRuns waiting_;
     std::vector<std::unique_ptr<httpserver::HTTPServer>> servers_;
+    bool draining_ = false;
+    std::unique_ptr<httpserver::SignalDrain> signal_drain_;
 };
 
 }  // namespace tornado::web

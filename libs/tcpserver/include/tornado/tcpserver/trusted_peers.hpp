@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -7,9 +8,12 @@
 
 namespace tornado::tcpserver {
 
-/// Addresses and networks whose word counts.
+/// Addresses and networks whose word counts: of proxies, who say for whom they speak.
 class TrustedPeers {
 public:
+    TrustedPeers() = default;
+    explicit TrustedPeers(const std::vector<std::string>& entries);
+
     /// An entry is a numeric address, with `/bits` a network, or "unix". Throws
     /// std::invalid_argument for anything else.
     void add(std::string_view entry);

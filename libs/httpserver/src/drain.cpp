@@ -1,0 +1,38 @@
+#include "tornado/httpserver/drain.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include "tornado/ioloop/ioloop.hpp"
+#include "tornado/log.hpp"
+
+namespace tornado::httpserver {
+
+SignalDrain::SignalDrain(std::function<Future<void>()> drain, std::function<void()> cut_off)
+    : drain_{std::move(drain)},
+      cut_off_{std::move(cut_off)} {
+    for (const auto& [signal, name] :
+         {std::pair{SIGTERM, "SIGTERM"}, std::pair{SIGINT, "SIGINT"}}) {
+        if (!ioloop::is_signal_ignored(signal)) {
+            handlers_.emplace_back(signal, [this, name = name] { signalled(name); });
+        }
+    }
+}
+
+void SignalDrain::signalled(const char* name) {
+    auto& loop = ioloop::IOLoop::current();
+    if (std::exchange(draining_, true)) {
+        log::gen_log().warning(name, " again: stopping at once");
+        cut_off_();
+        loop.stop();
+        return;
+    }
+    log::gen_log().info(name, ": stopping once the requests in flight are answered");
+    drain_().add_done_callback([&loop](const Future<void>& drained) {
+        if (!drained.cancelled()) {
+            loop.stop();
+        }
+    });
+}
+
+}  // namespace tornado::httpserver
