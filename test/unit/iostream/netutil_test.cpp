@@ -18,13 +18,15 @@
 #include <tornado/util/scope_exit.hpp>
 #include <vector>
 
-#include "../log/capture.hpp"
+#include "../temporary_folder.hpp"
 #include "support.hpp"
+#include "tornado/testing/virtual_time.hpp"
 
 namespace data = boost::unit_test::data;
 
 namespace {
 
+using namespace std::chrono_literals;
 /// What accept4() fails with in this program; 0 when it works.
 int accept_error = 0;
 
@@ -41,7 +43,6 @@ extern "C" int accept4(int listener, sockaddr* address, socklen_t* size, int fla
 namespace {
 
 using tornado::Future;
-using tornado::ioloop::IOLoop;
 using tornado::netutil::Acceptor;
 using tornado::netutil::Address;
 using tornado::netutil::bind_sockets;
@@ -50,6 +51,7 @@ using tornado::netutil::Family;
 using tornado::netutil::is_valid_ip;
 using tornado::netutil::local_address;
 using tornado::netutil::Socket;
+using tornado::testing::VirtualTime;
 
 bool is_listening(int descriptor) {
     int value = 0;
@@ -306,24 +308,7 @@ BOOST_DATA_TEST_CASE(
 
 BOOST_AUTO_TEST_SUITE_END()
 
-struct AcceptorFixture {
-    template <typename C>
-    void until(C condition) {
-        loop.run_sync(
-            [&condition]() -> Future<void> {
-                while (!condition()) {
-                    co_await tornado::gen::moment();
-                }
-            },
-            much_too_long
-        );
-    }
-    void turns() {
-        int left = 30;
-        until([&] { return --left == 0; });
-    }
-
-    IOLoop loop;
+struct AcceptorFixture : LoopFixture {
     Socket listener = std::move(bind_sockets(0, {.address = "127.0.0.1", .backlog = 1024}).front());
     std::uint16_t port = port_of(listener);
 };
@@ -426,37 +411,35 @@ public:
 
 BOOST_AUTO_TEST_CASE(without_descriptors_it_says_so_once_and_goes_on_when_it_can) {
     const LogCapture log;
-    turns();
+    VirtualTime time{loop, VirtualTime::Mode::manual};
     const auto client = connect_to(port);
     int calls = 0;
     const Acceptor acceptor{listener.fileno(), [&](const Socket&, const Address&) { ++calls; }};
     {
         const NoDescriptors exhausted;
-        until([&] { return log.size() > 0; });
-        // Through two more pauses: not a word more, and no spinning.
-        int passed = 0;
-        loop.call_later(std::chrono::milliseconds{250}, [&] { ++passed; });
-        until([&] { return passed == 1; });
+        time.settle();
+        BOOST_TEST(log.count("Cannot accept connections") == 1);
+        time.advance(1h);  // through many pauses, and not a word more
         BOOST_TEST(calls == 0);
     }
-    BOOST_TEST(log.count("Cannot accept connections") == 1);
     BOOST_TEST(log.size() == 1U);
-    until([&] { return calls == 1; });
+    BOOST_TEST(calls == 0);
+    time.advance(100ms);
+    BOOST_TEST(calls == 1);
 }
 
 BOOST_AUTO_TEST_CASE(it_can_be_destroyed_while_it_pauses) {
     const LogCapture log;
-    turns();
+    VirtualTime time{loop, VirtualTime::Mode::manual};
     const auto client = connect_to(port);
     int calls = 0;
     {
         const Acceptor acceptor{listener.fileno(), [&](const Socket&, const Address&) { ++calls; }};
         const NoDescriptors exhausted;
-        until([&] { return log.size() > 0; });
+        time.settle();
+        BOOST_TEST(log.size() == 1U);
     }
-    int passed = 0;
-    loop.call_later(std::chrono::milliseconds{150}, [&] { ++passed; });
-    until([&] { return passed == 1; });
+    time.advance(1h);
     BOOST_TEST(calls == 0);
 }
 
