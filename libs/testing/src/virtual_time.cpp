@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "tornado/ioloop/poller.hpp"
@@ -44,12 +45,20 @@ VirtualTime::~VirtualTime() {
     loop_.set_clock(nullptr);
 }
 
-void VirtualTime::advance(Duration by) {
+TimePoint VirtualTime::later(Duration by) const {
     if (by < Duration::zero() || by >= TimePoint::max() - now_) {
         throw std::invalid_argument{"time goes forward only, and not without end"};
     }
-    limit_ = now_ + by;
+    return now_ + by;
+}
+
+void VirtualTime::advance(Duration by) {
+    limit_ = later(by);
     run(Step::to_limit);
+}
+
+void VirtualTime::spend(Duration duration) {
+    now_ = later(duration);
 }
 
 bool VirtualTime::advance_to_next() {
@@ -91,7 +100,7 @@ bool VirtualTime::jump(TimePoint next) {
     switch (step_) {
         case Step::to_limit:
             if (next > limit_) {
-                now_ = limit_;
+                now_ = std::max(now_, limit_);
                 return false;
             }
             break;

@@ -1,6 +1,6 @@
 #include <tornado/http1connection/server_connection.hpp>
 
-#include "logged.hpp"
+#include "../log_capture.hpp"
 #include "support.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(more_fields_than_a_thousand_get_431) {
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_logged_with_its_reason) {
     Server server;
-    const Logged logged;
+    const DebugLogCapture logged;
     outcome_of(server, "asdf\r\n\r\n");
     BOOST_TEST(
         logged.count("Malformed HTTP message from 0.0.0.0: the start line is malformed") == 1

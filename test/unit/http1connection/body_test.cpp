@@ -1,6 +1,6 @@
 #include <tornado/http1connection/server_connection.hpp>
 
-#include "logged.hpp"
+#include "../log_capture.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_future_that_fails_is_logged_and_ends_the_connection) {
                 return in_headers ? fail() : Future<void>::ready();
             };
             server.application.on_data = [&](Request&, auto) { return fail(); };
-            const Logged logged;
+            const DebugLogCapture logged;
             Client client{server};
             client.send(post(1) + "x");
             BOOST_TEST(client.ended == at_once);
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_promise_that_is_dropped_ends_the_connection) {
     Server server;
     std::optional<Promise<void>> promise{std::in_place};
     server.application.on_headers = [&](Request&) { return promise->future(); };
-    const Logged logged;
+    const DebugLogCapture logged;
     Client client{server};
     client.send(get);
     promise.reset();

@@ -1,6 +1,6 @@
 #include <tornado/http1connection/server_connection.hpp>
 
-#include "logged.hpp"
+#include "../log_capture.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -347,14 +347,12 @@ BOOST_AUTO_TEST_CASE(a_delegate_that_throws_is_logged_and_ends_the_connection) {
             }
             request.answer("good");
         };
-        const Logged logged;
+        const DebugLogCapture logged;
         if (where == "start") {
             std::array<int, 2> ends{};
             BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
             http1connection::serve(
-                tornado::iostream::StreamCore::open(
-                    *server.loop, tornado::netutil::Socket{ends[1]}
-                ),
+                tornado::iostream::StreamCore::open(server.loop, tornado::netutil::Socket{ends[1]}),
                 {},
                 server.parameters,
                 thrower,
@@ -381,20 +379,15 @@ BOOST_AUTO_TEST_CASE(a_delegate_that_throws_is_logged_and_ends_the_connection) {
 
 BOOST_AUTO_TEST_CASE(writing_waits_for_a_client_that_reads_slowly) {
     Server server;
-    Request* request = nullptr;
-    httputil::ExchangeRef held;
-    server.application.on_finish = [&](Request& each) {
-        request = &each;
-        held = each.hold();
-    };
+    Late late{server.application};
     Client client{server};
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_REQUIRE(request != nullptr);
+    BOOST_REQUIRE(late.request != nullptr);
     const std::string piece(100'000, 'x');
-    auto written = request->exchange.write_headers(200, "", {}, piece);
+    auto written = late.request->exchange.write_headers(200, "", {}, piece);
     std::size_t pieces = 1;
     while (written.done() && pieces < 1000) {
-        written = request->exchange.write(piece);
+        written = late.request->exchange.write(piece);
         ++pieces;
         server.turn();
     }
@@ -404,57 +397,49 @@ BOOST_AUTO_TEST_CASE(writing_waits_for_a_client_that_reads_slowly) {
         return written.done();
     });
     BOOST_CHECK_NO_THROW(written.result());
-    request->exchange.finish();
-    held = {};
+    late.request->exchange.finish();
+    late.held = {};
     client.take_until("\r\n0\r\n\r\n");
     BOOST_TEST(client.text.size() > pieces * piece.size());
 }
 
 BOOST_AUTO_TEST_CASE(writing_goes_on_when_the_kernel_takes_all_at_once) {
     Server server;
-    Request* request = nullptr;
-    httputil::ExchangeRef held;
-    server.application.on_finish = [&](Request& each) {
-        request = &each;
-        held = each.hold();
-    };
+    Late late{server.application};
     Client client{server};
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_REQUIRE(request != nullptr);
-    request->exchange.write_headers(200, "", {}, "");
+    BOOST_REQUIRE(late.request != nullptr);
+    late.request->exchange.write_headers(200, "", {}, "");
     for (int i = 0; i < 20; ++i) {
-        const auto written = request->exchange.write(std::string(270'000, 'x'));
+        const auto written = late.request->exchange.write(std::string(270'000, 'x'));
         server.run_until([&] {
             client.take();
             return written.done();
         });
     }
-    request->exchange.finish();
+    late.request->exchange.finish();
     client.take_until("\r\n0\r\n\r\n");
-    held = {};
+    late.held = {};
     BOOST_TEST(client.text.size() > 5'000'000U);
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_to_write_fails_when_the_client_goes) {
     Server server;
-    Request* request = nullptr;
-    httputil::ExchangeRef held;
-    server.application.on_finish = [&](Request& each) {
-        request = &each;
-        held = each.hold();
-    };
+    Late late{server.application};
     Client client{server};
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_REQUIRE(request != nullptr);
-    auto written = request->exchange.write_headers(200, "", {}, std::string(10'000'000, 'x'));
+    BOOST_REQUIRE(late.request != nullptr);
+    auto written = late.request->exchange.write_headers(200, "", {}, std::string(10'000'000, 'x'));
     server.turn();
     BOOST_TEST(!written.done());
     client.close();
     server.run_until([&] { return written.done(); });
     BOOST_CHECK_THROW(written.result(), tornado::iostream::StreamClosedError);
-    BOOST_TEST(request->exchange.closed());
-    BOOST_CHECK_THROW(request->exchange.write("x").result(), tornado::iostream::StreamClosedError);
-    BOOST_CHECK_NO_THROW(request->exchange.finish());
+    BOOST_TEST(late.request->exchange.closed());
+    BOOST_CHECK_THROW(
+        late.request->exchange.write("x").result(), tornado::iostream::StreamClosedError
+    );
+    BOOST_CHECK_NO_THROW(late.request->exchange.finish());
     BOOST_TEST(std::ranges::count(server.application.events, "close") == 1);
 }
 

@@ -59,7 +59,6 @@ protected:
 
 private:
     class Running;
-    friend class Running;
     void caught_in_background(std::exception_ptr error);
     void rethrow_from_background();
 

@@ -52,6 +52,9 @@ public:
     /// Does all that is ready, in no time.
     void settle() { advance(ioloop::Duration::zero()); }
 
+    /// Moves the clock on without running anything, as if the present callback took so long.
+    void spend(ioloop::Duration duration);
+
     /// How much time has passed since this was made.
     [[nodiscard]] ioloop::Duration elapsed() const noexcept { return now_ - began_; }
 
@@ -67,6 +70,7 @@ private:
     enum class Step : std::uint8_t { none, to_limit, to_next };
 
     void run(Step step);
+    [[nodiscard]] ioloop::TimePoint later(ioloop::Duration by) const;
     /// Whether it has moved to `next`.
     [[nodiscard]] bool jump(ioloop::TimePoint next);
     [[nodiscard]] std::uint64_t state_of_sockets() const;
