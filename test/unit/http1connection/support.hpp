@@ -216,7 +216,7 @@ public:
             const auto count = ::recv(fd, room.data(), room.size(), 0);
             if (count <= 0) {
                 ended = count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-                broken = count < 0 && ended;
+                broken = broken || (count < 0 && ended);  // it is told once
                 return *this;
             }
             pieces.push_back(static_cast<std::size_t>(count));
