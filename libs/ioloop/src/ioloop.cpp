@@ -4,10 +4,7 @@
 #include <string>
 
 #include "loop_impl.hpp"
-#include "tornado/ioloop/blocked_callback.hpp"
 #include "tornado/ioloop/loop_count.hpp"
-#include "tornado/ioloop/signal_callback.hpp"
-#include "tornado/log.hpp"
 
 namespace tornado::ioloop {
 
@@ -90,6 +87,9 @@ void IOLoop::stop() {
 bool IOLoop::running() const noexcept {
     return impl_->running();
 }
+bool IOLoop::closed() const noexcept {
+    return impl_->closed();
+}
 void IOLoop::close() {
     as_current([this] { impl_->close(); });
 }
@@ -140,31 +140,6 @@ void IOLoop::set_exception_handler(util::UniqueFunction<void(std::exception_ptr)
 
 void IOLoop::handle_callback_exception(std::exception_ptr error) noexcept {
     impl_->handle_exception(std::move(error));
-}
-
-void IOLoop::set_blocking_log_threshold(std::optional<Duration> threshold) {
-    impl_->set_blocking_threshold(threshold, &IOLoop::log_stack);
-}
-void IOLoop::set_blocking_signal_threshold(
-    std::optional<Duration> threshold,
-    util::UniqueFunction<void(const BlockedCallback&)> action
-) {
-    impl_->set_blocking_threshold(threshold, std::move(action));
-}
-void IOLoop::log_stack(const BlockedCallback& blocked) {
-    log::app_log().warning(
-        "IOLoop blocked for ",
-        std::chrono::duration<double>{blocked.duration}.count(),
-        " seconds",
-        blocked.label.empty() ? "" : " in ",
-        blocked.label,
-        "\n",
-        blocked.stack
-    );
-}
-
-void IOLoop::add_callback_from_signal(SignalCallback& callback) noexcept {
-    callback.trigger();
 }
 
 DeadlineWheel& IOLoop::deadlines() noexcept {

@@ -106,7 +106,11 @@ private:
     void arm_timer();
     void start_deadlines();
     void turn_deadlines();
-    void rest() noexcept;
+    /// After a batch of callbacks.
+    void rest() noexcept {
+        concurrent::Context::enter({});
+        pulse_.rest();
+    }
     void unwind_coroutines();
     void drop_pending() noexcept;
     void start_polling(int fd);

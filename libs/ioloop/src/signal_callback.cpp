@@ -78,4 +78,8 @@ void SignalCallback::trigger() noexcept {
     errno = error;
 }
 
+void IOLoop::add_callback_from_signal(SignalCallback& callback) noexcept {
+    callback.trigger();
+}
+
 }  // namespace tornado::ioloop
