@@ -28,9 +28,7 @@ HTTPServer::HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPSer
     : delegate_{delegate},
       options_{std::move(options)},
       parameters_{parameters_from(options_)} {
-    if (options_.proxy_protocol) {
-        set_proxy_protocol(*options_.proxy_protocol);
-    }
+    set_proxy_protocol(options_.proxy_protocol);
 }
 
 HTTPServer::~HTTPServer() {

@@ -92,7 +92,7 @@ std::uint16_t TCPServer::port() const {
 }
 
 void TCPServer::set_proxy_protocol(const ProxyProtocolOptions& options) {
-    proxy_gate_ = std::make_unique<ProxyGate>(options);
+    proxy_gate_ = options.trusted.empty() ? nullptr : std::make_unique<ProxyGate>(options);
 }
 
 void TCPServer::accept(netutil::Socket connection, const netutil::Address& address) {

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "tornado/http1connection/server_connection.hpp"
@@ -26,8 +25,8 @@ struct HTTPServerOptions {
     bool no_keep_alive = false;                 ///< close after each response
     std::string protocol =
         "http";  ///< what requests say they came by, such as "https" behind a proxy
-    /// For a server behind a proxy that tells its clients' addresses by the PROXY protocol.
-    std::optional<tcpserver::ProxyProtocolOptions> proxy_protocol = {};
+    /// For a server behind proxies that tell their clients' addresses by the PROXY protocol: which.
+    tcpserver::ProxyProtocolOptions proxy_protocol = {};
 };
 
 /// A non-blocking HTTP/1.1 server.

@@ -57,8 +57,9 @@ public:
     /// twice. See process::fork_processes().
     [[nodiscard]] bool start(int processes = 1, int max_restarts = 100);
 
-    /// From now on connections begin with a PROXY header, and handle_stream() gets the address that
-    /// it tells. Throws std::invalid_argument for a trusted peer that is none.
+    /// From now on connections begin with a PROXY header, if `options` name anybody who is trusted,
+    /// and handle_stream() gets the address that it tells. Throws std::invalid_argument for a
+    /// trusted peer that is none.
     void set_proxy_protocol(const ProxyProtocolOptions& options);
 
     /// Closes the listening sockets; connections go on. Harmless when repeated.
