@@ -1,12 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "tornado/concurrent/future.hpp"
 #include "tornado/iostream/bind_sockets.hpp"
 #include "tornado/iostream/iostream.hpp"
+#include "tornado/tcpserver/drain.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
 
 namespace tornado::tcpserver {
@@ -65,6 +68,21 @@ public:
     /// Closes the listening sockets; connections go on. Harmless when repeated.
     virtual void stop();
 
+    /// Stops without cutting anybody off: after `delay` the listening sockets close, then what has
+    /// begun with a connection may come to its end, and what has not after another `timeout` is cut
+    /// off.
+    ///
+    /// The future is done when nothing is left; dropping it is fine. Called again, it returns the
+    /// same future. Cancellation: the server's destruction cancels it.
+    Future<void> drain(
+        std::chrono::milliseconds delay = DrainOptions{}.delay,
+        std::chrono::milliseconds timeout = DrainOptions{}.timeout
+    );
+    /// Whether drain() has been called: for a handle_stream() that would otherwise go on for ever.
+    [[nodiscard]] bool draining() const noexcept { return draining_; }
+    /// Drains on SIGTERM and SIGINT, then stops the loop; see SignalDrain.
+    void drain_on_signal(const DrainOptions& options = {});
+
     /// The port of the first listening socket, or 0.
     [[nodiscard]] std::uint16_t port() const;
 
@@ -72,15 +90,27 @@ protected:
     /// A new connection. What the returned future fails with is logged; StreamClosedError is not.
     virtual Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) = 0;
 
+    /// For drain(): done when nothing is in progress any more. A server whose handle_stream() is
+    /// done before its connection says here when that is.
+    virtual Future<void> connections_ended();
+    /// For drain(), when time is up: cancels what handle_stream() still does.
+    virtual void cut_off_connections();
+
 private:
     struct Listener;
+    struct Running;
     void accept(netutil::Socket connection, const netutil::Address& address);
     void serve(netutil::Socket connection, const netutil::Address& address);
+    Future<void> run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout);
 
     iostream::StreamOptions options_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<netutil::Socket> bound_;
     std::unique_ptr<ProxyGate> proxy_gate_;
+    std::shared_ptr<Running> running_;
+    std::optional<Future<void>> drained_;  ///< what drain() has returned
+    std::unique_ptr<SignalDrain> signal_drain_;
+    bool draining_ = false;
     bool started_ = false;
 };
 
