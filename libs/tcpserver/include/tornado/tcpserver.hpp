@@ -2,4 +2,5 @@
 
 #include "tornado/tcpserver/drain.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
+#include "tornado/tcpserver/serve.hpp"
 #include "tornado/tcpserver/tcpserver.hpp"
