@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
 #include "tornado/process.hpp"
 
@@ -33,7 +34,18 @@ void log_failure(const Future<void>& served) {
 
 }  // namespace
 
-TCPServer::TCPServer(iostream::StreamOptions options) : options_{options} {}
+TCPServer::TCPServer(iostream::StreamOptions options, netutil::SSLContext ssl_options)
+    : options_{options},
+      ssl_context_{std::move(ssl_options)} {
+    if (ssl_context_ && ssl_context_.side() != netutil::SSLSide::server) {
+        throw std::invalid_argument{
+            "the ssl_options of a server are for the other side: make them with SSLSide::server"};
+    }
+}
+
+TCPServer::TCPServer(iostream::StreamOptions options, const netutil::SSLOptions& ssl_options)
+    : TCPServer{options, netutil::ssl_options_to_context(ssl_options, netutil::SSLSide::server)} {}
+
 TCPServer::~TCPServer() = default;
 
 void TCPServer::listen(int port, BindOptions options) {
@@ -92,7 +104,7 @@ std::uint16_t TCPServer::port() const {
 void TCPServer::accept(netutil::Socket connection, const netutil::Address& address) {
     const auto served = [&]() -> Future<void> {
         try {
-            return handle_stream(iostream::IOStream{std::move(connection), options_}, address);
+            return handle_stream(open(std::move(connection)), address);
         } catch (...) {  // it need not be a coroutine
             return Future<void>::failed(std::current_exception());
         }
@@ -102,6 +114,14 @@ void TCPServer::accept(netutil::Socket connection, const netutil::Address& addre
     } else {
         served.add_done_callback(log_failure);
     }
+}
+
+iostream::IOStream TCPServer::open(netutil::Socket connection) const {
+    auto core = iostream::StreamCore::open(ioloop::IOLoop::current(), std::move(connection));
+    if (ssl_context_) {
+        core->start_tls(ssl_context_, {});
+    }
+    return iostream::IOStream{std::move(core), options_};
 }
 
 }  // namespace tornado::tcpserver

@@ -7,6 +7,7 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/iostream/iostream.hpp"
 #include "tornado/iostream/netutil.hpp"
+#include "tornado/iostream/ssl_options.hpp"
 
 namespace tornado::tcpserver {
 
@@ -32,7 +33,12 @@ using BindOptions = netutil::BindOptions;
 ///     };
 class TCPServer {
 public:
-    explicit TCPServer(iostream::StreamOptions options = {});
+    /// With `ssl_options`, which must be for servers, all connections speak TLS; the handshake goes
+    /// on by itself, and reads and writes wait for it.
+    explicit TCPServer(iostream::StreamOptions options = {}, netutil::SSLContext ssl_options = {});
+    /// The same with options, which are checked: throws std::invalid_argument as
+    /// netutil::ssl_options_to_context() does.
+    TCPServer(iostream::StreamOptions options, const netutil::SSLOptions& ssl_options);
     TCPServer(const TCPServer&) = delete;
     TCPServer& operator=(const TCPServer&) = delete;
     virtual ~TCPServer();
@@ -57,6 +63,9 @@ public:
     /// Closes the listening sockets; connections go on. Harmless when repeated.
     virtual void stop();
 
+    /// What the connections' TLS comes from; none without TLS. Its reload() reads the files anew.
+    [[nodiscard]] const netutil::SSLContext& ssl_context() const noexcept { return ssl_context_; }
+
     /// The port of the first listening socket, or 0.
     [[nodiscard]] std::uint16_t port() const;
 
@@ -68,7 +77,10 @@ private:
     struct Listener;
     void accept(netutil::Socket connection, const netutil::Address& address);
 
+    [[nodiscard]] iostream::IOStream open(netutil::Socket connection) const;
+
     iostream::StreamOptions options_;
+    netutil::SSLContext ssl_context_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<netutil::Socket> bound_;
     bool started_ = false;
