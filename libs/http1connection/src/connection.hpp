@@ -128,7 +128,7 @@ private:
 
     void refuse(std::error_code error);
     void refuse(int status, std::string_view why);
-    void respond_and_close(int status);
+    void respond_and_close(int status, std::string_view body = {});
     void linger_or_close();
     void lose_exchange() noexcept;
     static void tell_of_close(Exchange& exchange) noexcept;

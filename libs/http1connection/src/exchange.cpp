@@ -8,6 +8,7 @@
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/iostream/errors.hpp"
+#include "tornado/iostream/tls_session.hpp"
 
 namespace tornado::http1connection {
 
@@ -396,6 +397,11 @@ void Exchange::resume_writers(bool is_closed) {
             writer.set_result();
         }
     }
+}
+
+std::optional<netutil::SSLCertificate> Exchange::get_ssl_certificate() const {
+    const auto* const tls = connection_ != nullptr ? connection_->stream().tls() : nullptr;
+    return tls != nullptr ? tls->peer_certificate() : std::nullopt;
 }
 
 }  // namespace tornado::http1connection

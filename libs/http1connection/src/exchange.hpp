@@ -48,6 +48,8 @@ public:
     [[nodiscard]] std::string remote_ip() const override { return peer_.host(); }
     [[nodiscard]] std::string_view protocol() const noexcept override { return protocol_; }
 
+    [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const override;
+
     // For the connection
 
     [[nodiscard]] bool response_begun() const noexcept { return begun_; }

@@ -9,7 +9,27 @@ std::size_t size_or(std::size_t size, std::size_t fallback) {
     return size == 0 ? fallback : size;
 }
 
-http1connection::HTTP1ConnectionParameters parameters_from(const HTTPServerOptions& options) {
+/// What the server speaks TLS with; none when it shall not.
+netutil::SSLContext context_from(const HTTPServerOptions& options) {
+    if (options.ssl_context || options.ssl_options == netutil::SSLOptions{}) {
+        return options.ssl_context;
+    }
+    auto ssl_options = options.ssl_options;
+    if (ssl_options.alpn.empty()) {
+        ssl_options.alpn = {"http/1.1", "http/1.0"};
+    }
+    return netutil::ssl_options_to_context(ssl_options, netutil::SSLSide::server);
+}
+
+std::string_view protocol_from(const HTTPServerOptions& options, const netutil::SSLContext& tls) {
+    if (!options.protocol.empty()) {
+        return options.protocol;
+    }
+    return tls ? "https" : "http";
+}
+
+http1connection::HTTP1ConnectionParameters
+parameters_from(const HTTPServerOptions& options, const netutil::SSLContext& tls) {
     const HTTPServerOptions defaults;
     return {
         .body_timeout = options.body_timeout,
@@ -19,15 +39,16 @@ http1connection::HTTP1ConnectionParameters parameters_from(const HTTPServerOptio
         .max_body_size = options.max_body_size,
         .max_header_size = size_or(options.max_header_size, defaults.max_header_size),
         .no_keep_alive = options.no_keep_alive,
-        .protocol = options.protocol};
+        .protocol = protocol_from(options, tls)};
 }
 
 }  // namespace
 
 HTTPServer::HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPServerOptions options)
-    : delegate_{delegate},
+    : TCPServer{{}, context_from(options)},
+      delegate_{delegate},
       options_{std::move(options)},
-      parameters_{parameters_from(options_)} {
+      parameters_{parameters_from(options_, ssl_context())} {
     set_proxy_protocol(options_.proxy_protocol);
 }
 

@@ -7,6 +7,7 @@
 #include "proxy_gate.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/gen.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/acceptor.hpp"
 #include "tornado/log.hpp"
 #include "tornado/process.hpp"
@@ -52,9 +53,18 @@ void log_failure(const Future<void>& served) {
 
 }  // namespace
 
-TCPServer::TCPServer(iostream::StreamOptions options)
+TCPServer::TCPServer(iostream::StreamOptions options, netutil::SSLContext ssl_options)
     : options_{options},
-      running_{std::make_shared<Running>()} {}
+      ssl_context_{std::move(ssl_options)},
+      running_{std::make_shared<Running>()} {
+    if (ssl_context_ && ssl_context_.side() != netutil::SSLSide::server) {
+        throw std::invalid_argument{
+            "the ssl_options of a server are for the other side: make them with SSLSide::server"};
+    }
+}
+
+TCPServer::TCPServer(iostream::StreamOptions options, const netutil::SSLOptions& ssl_options)
+    : TCPServer{options, netutil::ssl_options_to_context(ssl_options, netutil::SSLSide::server)} {}
 
 TCPServer::~TCPServer() {
     if (drained_) {
@@ -133,10 +143,18 @@ void TCPServer::accept(netutil::Socket connection, const netutil::Address& addre
     );
 }
 
+iostream::IOStream TCPServer::open(netutil::Socket connection) const {
+    auto core = iostream::StreamCore::open(ioloop::IOLoop::current(), std::move(connection));
+    if (ssl_context_) {
+        core->start_tls(ssl_context_, {});
+    }
+    return iostream::IOStream{std::move(core), options_};
+}
+
 void TCPServer::serve(netutil::Socket connection, const netutil::Address& address) {
     const auto served = [&]() -> Future<void> {
         try {
-            return handle_stream(iostream::IOStream{std::move(connection), options_}, address);
+            return handle_stream(open(std::move(connection)), address);
         } catch (...) {  // it need not be a coroutine
             return Future<void>::failed(std::current_exception());
         }

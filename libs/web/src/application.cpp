@@ -67,6 +67,12 @@ Application::~Application() {
 }
 
 httpserver::HTTPServer& Application::listen(int port, ListenOptions options) {
+    if (options.ssl_context) {
+        options.http.ssl_context = std::move(options.ssl_context);
+    }
+    if (options.ssl_options != netutil::SSLOptions{}) {
+        options.http.ssl_options = std::move(options.ssl_options);
+    }
     auto& server = *servers_.emplace_back(
         std::make_unique<httpserver::HTTPServer>(*this, std::move(options.http))
     );

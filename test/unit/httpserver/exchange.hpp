@@ -77,6 +77,10 @@ public:
     void finish() override { finished = true; }
     void abort() noexcept override { aborted = true; }
     [[nodiscard]] bool closed() const noexcept override { return finished || aborted; }
+    [[nodiscard]] std::optional<tornado::netutil::SSLCertificate> get_ssl_certificate(
+    ) const override {
+        return std::nullopt;
+    }
     void set_max_body_size(std::uint64_t) noexcept override {}
     void set_body_timeout(std::uint64_t) noexcept override {}
     [[nodiscard]] std::string remote_ip() const override { return "192.0.2.1"; }

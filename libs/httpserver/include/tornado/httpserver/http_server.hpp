@@ -23,10 +23,16 @@ struct HTTPServerOptions {
     std::uint64_t max_body_size = 104'857'600;  ///< of a request; beyond it 413
     std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
     bool no_keep_alive = false;                 ///< close after each response
-    std::string protocol =
-        "http";  ///< what requests say they came by, such as "https" behind a proxy
+    /// What requests say they came by, such as "https" behind a proxy; empty: "https" with TLS,
+    /// "http" without.
+    std::string protocol = {};
     /// For a server behind proxies that tell their clients' addresses by the PROXY protocol: which.
     tcpserver::ProxyProtocolOptions proxy_protocol = {};
+    /// Speak TLS with this, which other servers may share; instead of ssl_options.
+    netutil::SSLContext ssl_context = {};
+    /// Speak TLS, if anything is set here; a certfile is needed. Without any `alpn` it is that of
+    /// HTTP/1.
+    netutil::SSLOptions ssl_options = {};
 };
 
 /// A non-blocking HTTP/1.1 server.
@@ -41,6 +47,8 @@ struct HTTPServerOptions {
 ///     server.listen(8888);
 class HTTPServer : public tcpserver::TCPServer {
 public:
+    /// Throws std::invalid_argument when something is wrong with the ssl_options; see
+    /// netutil::ssl_options_to_context().
     explicit HTTPServer(
         httputil::HTTPServerConnectionDelegate& delegate,
         HTTPServerOptions options = {}

@@ -9,6 +9,7 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/iostream/bind_sockets.hpp"
 #include "tornado/iostream/iostream.hpp"
+#include "tornado/iostream/ssl_options.hpp"
 #include "tornado/tcpserver/drain.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
 
@@ -38,7 +39,12 @@ class ProxyGate;
 ///     };
 class TCPServer {
 public:
-    explicit TCPServer(iostream::StreamOptions options = {});
+    /// With `ssl_options`, which must be for servers, all connections speak TLS; the handshake goes
+    /// on by itself, and reads and writes wait for it.
+    explicit TCPServer(iostream::StreamOptions options = {}, netutil::SSLContext ssl_options = {});
+    /// The same with options, which are checked: throws std::invalid_argument as
+    /// netutil::ssl_options_to_context() does.
+    TCPServer(iostream::StreamOptions options, const netutil::SSLOptions& ssl_options);
     TCPServer(const TCPServer&) = delete;
     TCPServer& operator=(const TCPServer&) = delete;
     virtual ~TCPServer();
@@ -83,6 +89,9 @@ public:
     /// Drains on SIGTERM and SIGINT, then stops the loop; see SignalDrain.
     void drain_on_signal(const DrainOptions& options = {});
 
+    /// What the connections' TLS comes from; none without TLS. Its reload() reads the files anew.
+    [[nodiscard]] const netutil::SSLContext& ssl_context() const noexcept { return ssl_context_; }
+
     /// The port of the first listening socket, or 0.
     [[nodiscard]] std::uint16_t port() const;
 
@@ -103,7 +112,10 @@ private:
     void serve(netutil::Socket connection, const netutil::Address& address);
     Future<void> run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout);
 
+    [[nodiscard]] iostream::IOStream open(netutil::Socket connection) const;
+
     iostream::StreamOptions options_;
+    netutil::SSLContext ssl_context_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<netutil::Socket> bound_;
     std::unique_ptr<ProxyGate> proxy_gate_;

@@ -44,6 +44,8 @@ struct ListenOptions {
     netutil::Family family = netutil::Family::any;
     httpserver::HTTPServerOptions http = {};
     bool reuse_port = false;
+    netutil::SSLContext ssl_context = {};  ///< as http.ssl_context
+    netutil::SSLOptions ssl_options = {};  ///< as http.ssl_options
 };
 
 /// A collection of routes and settings that make up a web application.
