@@ -7,6 +7,7 @@
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/iostream/ssl_errors.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::http1connection {
@@ -210,6 +211,10 @@ void HTTP1ServerConnection::on_input() {
 
 void HTTP1ServerConnection::on_end(std::error_code error) {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    if (error == iostream::SSLErrc::http_request && state_ == State::head) {
+        respond_and_close(400, "This port speaks HTTPS: ask it for https:// instead of http://\n");
+        return;
+    }
     if (error || state_ == State::lingering) {
         close();
         return;
@@ -360,7 +365,7 @@ void HTTP1ServerConnection::refuse(int status, std::string_view why) {
     respond_and_close(status);
 }
 
-void HTTP1ServerConnection::respond_and_close(int status) {
+void HTTP1ServerConnection::respond_and_close(int status, std::string_view body) {
     lose_exchange();
     if (state_ == State::closed) {
         return;
@@ -371,8 +376,10 @@ void HTTP1ServerConnection::respond_and_close(int status) {
         .append(" ")
         .append(httputil::reason_phrase(status));
     out.append(status == 503 ? "\r\nRetry-After: 1" : "");
-    out.append("\r\nContent-Length: 0\r\nConnection: close\r\nDate: ");
-    out.append(httputil::present_http_date()).append("\r\n\r\n");
+    out.append(body.empty() ? "\r\n" : "\r\nContent-Type: text/plain\r\n");
+    out.append("Content-Length: ").append(std::to_string(body.size()));
+    out.append("\r\nConnection: close\r\nDate: ");
+    out.append(httputil::present_http_date()).append("\r\n\r\n").append(body);
     if (!processing_) {
         after_batch();
     }

@@ -137,7 +137,7 @@ private:
 
     void refuse(std::error_code error);
     void refuse(int status, std::string_view why);
-    void respond_and_close(int status);
+    void respond_and_close(int status, std::string_view body = {});
     void linger_or_close();
     enum class Telling : std::uint8_t { delegate, nobody };
     void lose_exchange(Telling telling = Telling::delegate) noexcept;

@@ -10,6 +10,7 @@
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/errors.hpp"
+#include "tornado/iostream/tls_session.hpp"
 #include "tornado/util/per_thread.hpp"
 
 namespace tornado::http1connection {
@@ -391,6 +392,11 @@ void Exchange::resume_writers(bool is_closed) {
             writer.set_result();
         }
     }
+}
+
+std::optional<netutil::SSLCertificate> Exchange::get_ssl_certificate() const {
+    const auto* const tls = connection_ != nullptr ? connection_->stream().tls() : nullptr;
+    return tls != nullptr ? tls->peer_certificate() : std::nullopt;
 }
 
 }  // namespace tornado::http1connection

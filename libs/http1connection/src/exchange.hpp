@@ -54,6 +54,8 @@ public:
     [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept override;
     [[nodiscard]] std::string_view protocol() const noexcept override { return protocol_; }
 
+    [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const override;
+
     // For the connection
 
     [[nodiscard]] bool response_begun() const noexcept { return begun_; }

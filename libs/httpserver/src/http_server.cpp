@@ -6,7 +6,6 @@
 #include "gzip_requests.hpp"
 #include "proxy_headers.hpp"
 #include "request_limit.hpp"
-#include "tornado/gen.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::httpserver {
@@ -18,7 +17,32 @@ std::size_t size_or(std::size_t size, std::size_t fallback) {
     return size == 0 ? fallback : size;
 }
 
-http1connection::HTTP1ConnectionParameters parameters_from(const HTTPServerOptions& options) {
+/// What the server speaks TLS with; none when it shall not.
+netutil::SSLContext context_from(const HTTPServerOptions& options) {
+    if (options.ssl_context || options.ssl_options == netutil::SSLOptions{}) {
+        return options.ssl_context;
+    }
+    auto ssl_options = options.ssl_options;
+    if (ssl_options.alpn.empty()) {
+        ssl_options.alpn = {"http/1.1", "http/1.0"};
+    }
+    return netutil::ssl_options_to_context(ssl_options, netutil::SSLSide::server);
+}
+
+/// A constant: requests may ask for it when the server has gone.
+std::string_view protocol_from(const HTTPServerOptions& options, const netutil::SSLContext& tls) {
+    const bool https =
+        options.protocol.empty() ? static_cast<bool>(tls) : options.protocol == "https";
+    if (!https && !options.protocol.empty() && options.protocol != "http") {
+        throw std::invalid_argument{
+            "HTTPServerOptions: the protocol is \"http\" or \"https\", unlike \"" +
+            options.protocol + "\""};
+    }
+    return https ? "https" : "http";
+}
+
+http1connection::HTTP1ConnectionParameters
+parameters_from(const HTTPServerOptions& options, const netutil::SSLContext& tls) {
     const HTTPServerOptions defaults;
     return {
         .body_timeout = options.body_timeout,
@@ -30,16 +54,17 @@ http1connection::HTTP1ConnectionParameters parameters_from(const HTTPServerOptio
         .min_body_rate = options.min_body_rate,
         .min_body_rate_grace = options.min_body_rate_grace,
         .no_keep_alive = options.no_keep_alive,
-        .protocol = options.protocol,
+        .protocol = protocol_from(options, tls),
         .write_timeout = options.write_timeout};
 }
 
 }  // namespace
 
 HTTPServer::HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPServerOptions options)
-    : delegate_{&delegate},
+    : TCPServer{{}, context_from(options)},
+      delegate_{&delegate},
       options_{std::move(options)},
-      parameters_{parameters_from(options_)} {
+      parameters_{parameters_from(options_, ssl_context())} {
     if (options_.xheaders && options_.forwarded) {
         throw std::invalid_argument{
             "HTTPServerOptions: say either xheaders or forwarded, whichever the proxy writes"};
@@ -56,9 +81,7 @@ HTTPServer::HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPSer
     if (options_.max_requests_in_flight != 0) {
         put_in_front<RequestLimit>(options_.max_requests_in_flight, options_.spared_paths);
     }
-    if (options_.proxy_protocol) {
-        set_proxy_protocol(*options_.proxy_protocol);
-    }
+    set_proxy_protocol(options_.proxy_protocol);
 }
 
 template <typename D, typename... Args>
@@ -69,46 +92,22 @@ void HTTPServer::put_in_front(Args&&... args) {
 
 HTTPServer::~HTTPServer() {
     stop();
-    if (drained_) {
-        drained_->cancel();
-    }
 }
 
 void HTTPServer::close_all_connections() {
     connections_.close_all();
 }
 
-Future<void> HTTPServer::drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
-    if (!std::exchange(draining_, true)) {
-        drained_ = run_drain(delay, timeout);
-    }
-    return *drained_;
+Future<void> HTTPServer::connections_ended() {
+    connections_.drain();
+    return connections_.drained();
 }
 
-Future<void>
-HTTPServer::run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
-    if (delay.count() > 0) {
-        co_await gen::sleep(delay);
-    }
-    stop();
-    connections_.drain();
-    bool late = false;
-    try {
-        co_await gen::with_timeout(timeout, connections_.drained());
-    } catch (const ioloop::TimeoutError&) {
-        late = true;
-    }
-    if (late) {
+void HTTPServer::cut_off_connections() {
+    if (connections_.size() != 0) {
         log::gen_log().warning("Stopping: ", connections_.size(), " connections are cut off");
         connections_.close_all();
     }
-}
-
-void HTTPServer::drain_on_signal(const DrainOptions& options) {
-    signal_drain_ = std::make_unique<SignalDrain>(
-        [this, options] { return drain(options.delay, options.timeout); },
-        [this] { close_all_connections(); }
-    );
 }
 
 Future<void> HTTPServer::handle_stream(iostream::IOStream stream, netutil::Address address) {

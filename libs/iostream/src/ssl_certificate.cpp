@@ -1,4 +1,4 @@
-#include "tornado/iostream/ssl_certificate.hpp"
+#include "tornado/util/ssl_certificate.hpp"
 
 #include <arpa/inet.h>
 #include <openssl/asn1.h>

@@ -2,7 +2,7 @@
 
 #include <openssl/x509.h>
 
-#include "tornado/iostream/ssl_certificate.hpp"
+#include "tornado/util/ssl_certificate.hpp"
 
 namespace tornado::netutil {
 

@@ -9,7 +9,7 @@
 
 #include "ssl_context_impl.hpp"
 #include "ssl_files.hpp"
-#include "tornado/iostream/netutil.hpp"
+#include "tornado/netutil.hpp"
 
 namespace tornado::netutil {
 

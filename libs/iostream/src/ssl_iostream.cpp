@@ -20,8 +20,9 @@ bool is_connected(int descriptor) noexcept {
 
 /// Hands the stream over once its handshake is done.
 Future<SSLIOStream> after_handshake(SSLIOStream stream, Future<void> handshake) {
-    co_await handshake;
-    co_return std::move(stream);
+    auto ours = std::move(stream);  // parameters live as long as the future, which may be long
+    co_await std::move(handshake);
+    co_return std::move(ours);
 }
 
 }  // namespace

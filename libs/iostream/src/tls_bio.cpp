@@ -93,7 +93,9 @@ bool TlsBio::write(BIO* bio, const char* bytes, std::size_t size, std::size_t& s
     std::error_code error;
     sent = inner_.send({&piece, 1}, error);
     if (error) {
-        error_ = error;
+        if (!at_end_) {  // or it is OpenSSL's complaint about the end, which has its cause already
+            error_ = error;
+        }
         return false;
     }
     if (sent == 0) {

@@ -138,6 +138,10 @@ ProxyGate::ProxyGate(const ProxyProtocolOptions& options) : timeout_{options.tim
 
 ProxyGate::~ProxyGate() = default;
 
+void ProxyGate::close() noexcept {
+    arrivals_.clear();
+}
+
 void ProxyGate::receive(Socket connection, const Address& peer, Pass pass) {
     if (!trusted_.contains(peer)) {
         log::gen_log().info("Turned away ", name_of(peer), ": it is no trusted proxy");

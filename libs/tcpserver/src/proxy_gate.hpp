@@ -29,6 +29,8 @@ public:
     /// Calls `pass` when the header has come, with the address that it tells, or `peer` when it
     /// tells none. Closes the connection, and says so in the log, when there is something wrong.
     void receive(netutil::Socket connection, const netutil::Address& peer, Pass pass);
+    /// Closes what waits.
+    void close() noexcept;
 
 private:
     class Arrival;

@@ -4,6 +4,7 @@
 
 #include "connector.hpp"
 #include "tornado/gen.hpp"
+#include "tornado/iostream/ssl_iostream.hpp"
 
 namespace tornado::tcpclient {
 
@@ -31,6 +32,19 @@ ConnectOptions& ConnectOptions::source_port(int port) {
     return *this;
 }
 
+ConnectOptions& ConnectOptions::ssl_options(netutil::SSLContext context) {
+    ssl_context_ = context ? std::move(context) : netutil::default_client_context();
+    if (ssl_context_->side() != netutil::SSLSide::client) {
+        throw std::invalid_argument{
+            "the ssl_options of a client are for the other side: make them with SSLSide::client"};
+    }
+    return *this;
+}
+
+ConnectOptions& ConnectOptions::ssl_options(const netutil::SSLOptions& options) {
+    return ssl_options(netutil::ssl_options_to_context(options, netutil::SSLSide::client));
+}
+
 namespace {
 
 /// The family to look for: that of the source address, if there is one.
@@ -46,8 +60,10 @@ Family family_to_try(Family wanted, const Address& source) {
     return own;
 }
 
+}  // namespace
+
 /// `resolver` is kept until it has answered.
-Future<IOStream> establish(
+Future<IOStream> TCPClient::establish(
     std::shared_ptr<netutil::Resolver> resolver,
     Future<std::vector<Address>> resolving,
     ConnectOptions options
@@ -58,10 +74,12 @@ Future<IOStream> establish(
         throw netutil::resolver_error(netutil::ResolverErrc::no_address, "");
     }
     const auto connector = std::make_shared<Connector>(addresses, options);
-    co_return co_await connector->start();
+    auto stream = co_await connector->start();
+    if (!options.ssl_context_) {
+        co_return std::move(stream);
+    }
+    co_return co_await stream.start_tls(false, *options.ssl_context_, options.server_hostname_);
 }
-
-}  // namespace
 
 TCPClient::TCPClient() : resolver_{netutil::Resolver::make()}, owns_resolver_{true} {}
 
@@ -80,6 +98,9 @@ Future<IOStream> TCPClient::connect(std::string host, int port) {
 
 Future<IOStream> TCPClient::connect(std::string host, int port, ConnectOptions options) {
     const auto family = family_to_try(options.family_, options.source_ip_);
+    if (options.server_hostname_.empty()) {
+        options.server_hostname_ = host;
+    }
     auto resolving = resolver_->resolve(std::move(host), port, family);
     const auto timeout = options.timeout_;
     auto connected = establish(resolver_, std::move(resolving), std::move(options));

@@ -1,8 +1,13 @@
 #include "tornado/tcpserver/tcpserver.hpp"
 
+#include <list>
 #include <stdexcept>
+#include <utility>
 
 #include "proxy_gate.hpp"
+#include "tornado/concurrent/promise.hpp"
+#include "tornado/gen.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/acceptor.hpp"
 #include "tornado/log.hpp"
 #include "tornado/process.hpp"
@@ -12,6 +17,19 @@ namespace tornado::tcpserver {
 struct TCPServer::Listener {
     netutil::Socket socket;
     netutil::Acceptor acceptor;
+};
+
+/// The calls of handle_stream() that are not over.
+struct TCPServer::Running {
+    std::list<Future<void>> calls;
+    std::optional<Promise<void>> ended;  ///< for whoever waits until there is none
+
+    void forget(std::list<Future<void>>::iterator call) {
+        calls.erase(call);
+        if (calls.empty() && ended) {
+            std::exchange(ended, std::nullopt)->set_result();
+        }
+    }
 };
 
 namespace {
@@ -35,8 +53,24 @@ void log_failure(const Future<void>& served) {
 
 }  // namespace
 
-TCPServer::TCPServer(iostream::StreamOptions options) : options_{options} {}
-TCPServer::~TCPServer() = default;
+TCPServer::TCPServer(iostream::StreamOptions options, netutil::SSLContext ssl_options)
+    : options_{options},
+      ssl_context_{std::move(ssl_options)},
+      running_{std::make_shared<Running>()} {
+    if (ssl_context_ && ssl_context_.side() != netutil::SSLSide::server) {
+        throw std::invalid_argument{
+            "the ssl_options of a server are for the other side: make them with SSLSide::server"};
+    }
+}
+
+TCPServer::TCPServer(iostream::StreamOptions options, const netutil::SSLOptions& ssl_options)
+    : TCPServer{options, netutil::ssl_options_to_context(ssl_options, netutil::SSLSide::server)} {}
+
+TCPServer::~TCPServer() {
+    if (drained_) {
+        drained_->cancel();
+    }
+}
 
 void TCPServer::listen(int port, BindOptions options) {
     add_sockets(netutil::bind_sockets(port, std::move(options)));
@@ -92,7 +126,7 @@ std::uint16_t TCPServer::port() const {
 }
 
 void TCPServer::set_proxy_protocol(const ProxyProtocolOptions& options) {
-    proxy_gate_ = std::make_unique<ProxyGate>(options);
+    proxy_gate_ = options.trusted.empty() ? nullptr : std::make_unique<ProxyGate>(options);
 }
 
 void TCPServer::accept(netutil::Socket connection, const netutil::Address& address) {
@@ -109,19 +143,91 @@ void TCPServer::accept(netutil::Socket connection, const netutil::Address& addre
     );
 }
 
+iostream::IOStream TCPServer::open(netutil::Socket connection) const {
+    auto core = iostream::StreamCore::open(ioloop::IOLoop::current(), std::move(connection));
+    if (ssl_context_) {
+        core->start_tls(ssl_context_, {});
+    }
+    return iostream::IOStream{std::move(core), options_};
+}
+
 void TCPServer::serve(netutil::Socket connection, const netutil::Address& address) {
     const auto served = [&]() -> Future<void> {
         try {
-            return handle_stream(iostream::IOStream{std::move(connection), options_}, address);
+            return handle_stream(open(std::move(connection)), address);
         } catch (...) {  // it need not be a coroutine
             return Future<void>::failed(std::current_exception());
         }
     }();
     if (served.done()) {
         log_failure(served);
-    } else {
-        served.add_done_callback(log_failure);
+        return;
     }
+    const std::weak_ptr<Running> running = running_;
+    const auto call = running_->calls.insert(running_->calls.end(), served);
+    served.add_done_callback([running, call](const Future<void>& ended) {
+        log_failure(ended);
+        if (const auto others = running.lock()) {
+            others->forget(call);
+        }
+    });
+}
+
+// Stopping
+
+Future<void> TCPServer::drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
+    if (!std::exchange(draining_, true)) {
+        drained_ = run_drain(delay, timeout);
+    }
+    return *drained_;
+}
+
+Future<void>
+TCPServer::run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
+    if (delay.count() > 0) {
+        co_await gen::sleep(delay);
+    }
+    stop();
+    if (proxy_gate_ != nullptr) {
+        proxy_gate_->close();
+    }
+    bool late = false;
+    try {
+        co_await gen::with_timeout(timeout, connections_ended());
+    } catch (const ioloop::TimeoutError&) {
+        late = true;
+    }
+    if (late) {
+        cut_off_connections();
+        co_await gen::moment();  // in which they unwind
+    }
+}
+
+Future<void> TCPServer::connections_ended() {
+    if (running_->calls.empty()) {
+        return Future<void>::ready();
+    }
+    if (!running_->ended) {
+        running_->ended.emplace();
+    }
+    return running_->ended->future();
+}
+
+void TCPServer::cut_off_connections() {
+    if (running_->calls.empty()) {
+        return;
+    }
+    log::gen_log().warning("Stopping: ", running_->calls.size(), " connections are cut off");
+    for (const auto& call : running_->calls) {
+        call.cancel();  // each is told of in the loop, later: the list stays as it is
+    }
+}
+
+void TCPServer::drain_on_signal(const DrainOptions& options) {
+    signal_drain_ = std::make_unique<SignalDrain>(
+        [this, options] { return drain(options.delay, options.timeout); },
+        [this] { cut_off_connections(); }
+    );
 }
 
 }  // namespace tornado::tcpserver

@@ -68,6 +68,12 @@ Application::~Application() {
 }
 
 httpserver::HTTPServer& Application::listen(int port, ListenOptions options) {
+    if (options.ssl_context) {
+        options.http.ssl_context = std::move(options.ssl_context);
+    }
+    if (options.ssl_options != netutil::SSLOptions{}) {
+        options.http.ssl_options = std::move(options.ssl_options);
+    }
     auto& server = *servers_.emplace_back(
         std::make_unique<httpserver::HTTPServer>(*this, std::move(options.http))
     );
@@ -91,8 +97,8 @@ Application::drain(std::chrono::milliseconds delay, std::chrono::milliseconds ti
     return gen::multi(std::move(drained));
 }
 
-void Application::drain_on_signal(const httpserver::DrainOptions& options) {
-    signal_drain_ = std::make_unique<httpserver::SignalDrain>(
+void Application::drain_on_signal(const tcpserver::DrainOptions& options) {
+    signal_drain_ = std::make_unique<tcpserver::SignalDrain>(
         [this, options] { return drain(options.delay, options.timeout); },
         [this] {
             for (const auto& server : servers_) {

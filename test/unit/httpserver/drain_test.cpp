@@ -1,4 +1,4 @@
-#include <tornado/httpserver/drain.hpp>
+#include <tornado/httpserver/http_server.hpp>
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>

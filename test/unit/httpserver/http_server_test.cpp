@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(says_the_protocol_it_is_told, MirrorTest) {
 }
 
 BOOST_FIXTURE_TEST_CASE(believes_a_trusted_proxy_by_the_proxy_protocol, MirrorTest) {
-    options.proxy_protocol.emplace();
+    options.proxy_protocol.trusted = {"127.0.0.1"};
     BOOST_TEST(
         line("PROXY TCP4 192.0.2.1 198.51.100.22 35646 80\r\n" + get) ==
         "GET / /  HTTP/1.1 a http 192.0.2.1 0 0"

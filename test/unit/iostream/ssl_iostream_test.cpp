@@ -104,6 +104,117 @@ BOOST_AUTO_TEST_CASE(what_was_agreed_on_can_be_asked) {
     BOOST_TEST(server.tls()->server_hostname() == "localhost");
 }
 
+BOOST_AUTO_TEST_CASE(reads_and_writes_begun_before_the_handshake_wait_for_it) {
+    auto line = server.read_until("\n");
+    auto sent = client.write("early\n");
+    BOOST_TEST(!sent.done());
+    BOOST_TEST(client.writing());
+    BOOST_TEST(wait(std::move(line)) == "early\n");
+    wait(std::move(sent));
+    BOOST_TEST(!client.writing());
+}
+
+BOOST_AUTO_TEST_CASE(the_handshake_can_be_waited_for_while_one_reads) {
+    auto line = server.read_until("\n");
+    shake_hands();
+    wait(client.write("a\n"));
+    BOOST_TEST(wait(std::move(line)) == "a\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_second_wait_for_the_handshake_is_refused) {
+    auto first = server.wait_for_handshake();
+    BOOST_CHECK_THROW(server.wait_for_handshake(), std::logic_error);
+    wait(client.wait_for_handshake());
+    wait(std::move(first));
+}
+
+BOOST_AUTO_TEST_CASE(the_wait_for_a_handshake_that_is_over_is_over) {
+    shake_hands();
+    BOOST_TEST(server.wait_for_handshake().done());
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_wait_for_the_handshake_closes_the_stream) {
+    auto handshake = server.wait_for_handshake();
+    BOOST_TEST(handshake.cancel());
+    BOOST_TEST(server.closed());
+    until([&] { return handshake.done(); });
+}
+
+BOOST_AUTO_TEST_CASE(connecting_is_done_when_the_handshake_is) {
+    const auto listener = listener_on_loopback();
+    SSLIOStream stream{new_socket(), ssl_test::client_context()};
+    auto connected = stream.connect(loopback_address(port_of(listener)), "localhost");
+    turns();
+    BOOST_TEST(!connected.done());
+    auto early = stream.write("early");
+    SSLIOStream accepted{
+        tornado::netutil::Socket{::accept4(listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC)},
+        ssl_test::server_context()};
+    BOOST_TEST(wait(accepted.read_bytes(5)) == "early");
+    wait(std::move(connected));
+    wait(std::move(early));
+    BOOST_TEST(stream.ssl_version() == "TLSv1.3");
+    BOOST_TEST(accepted.tls()->server_hostname() == "localhost");
+}
+
+BOOST_AUTO_TEST_CASE(connecting_fails_as_the_handshake_does) {
+    const auto listener = listener_on_loopback();
+    SSLIOStream stream{new_socket(), ssl_test::client_context()};
+    auto connected = stream.connect(loopback_address(port_of(listener)), "example.com");
+    turns();
+    SSLIOStream accepted{
+        tornado::netutil::Socket{::accept4(listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC)},
+        ssl_test::server_context()};
+    until([&] { return connected.done(); });
+    BOOST_TEST((real_error(connected) == SSLErrc::certificate_wrong_host));
+    BOOST_TEST((stream.error() == SSLErrc::certificate_wrong_host));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_connection_is_the_real_error) {
+    std::uint16_t port = 0;
+    {
+        const auto listener = listener_on_loopback();
+        port = port_of(listener);
+    }
+    SSLIOStream stream{new_socket(), ssl_test::client_context()};
+    auto connected = stream.connect(loopback_address(port), "localhost");
+    until([&] { return connected.done(); });
+    BOOST_TEST((real_error(connected) == std::errc::connection_refused));
+}
+
+BOOST_AUTO_TEST_CASE(connecting_without_a_name_to_verify_is_refused) {
+    SSLIOStream stream{new_socket(), ssl_test::client_context()};
+    BOOST_CHECK_THROW(stream.connect(loopback_address(1)), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_read_consumes_nothing) {
+    shake_hands();
+    auto read = server.read_bytes(10);
+    wait(client.write("0123"));
+    turns();
+    BOOST_TEST(read.cancel());
+    BOOST_TEST(wait(server.read_bytes(4)) == "0123");
+}
+
+BOOST_AUTO_TEST_CASE(unsent_output_that_is_dropped_looks_like_no_orderly_end) {
+    shake_hands();
+    auto sent = server.write(std::string(30'000'000, 'x'));
+    BOOST_TEST(!sent.done());
+    server.close();
+    BOOST_TEST(wait(client.read_until_close()).size() < 30'000'000U);
+    BOOST_TEST((client.error() == SSLErrc::truncated));
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_holds_writing_back) {
+    shake_hands();
+    const std::string block(30'000'000, 'x');
+    auto sent = server.write(block);
+    turns();
+    BOOST_TEST(!sent.done());
+    BOOST_TEST((wait(client.read_bytes(block.size())) == block));
+    wait(std::move(sent));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -41,8 +41,10 @@ bool is_closed(const Socket& socket) {
     return ::recv(socket.fileno(), &byte, 1, MSG_DONTWAIT) >= 0 || errno == ECONNRESET;
 }
 
+const ProxyProtocolOptions from_this_machine{.trusted = {"127.0.0.1", "unix"}};
+
 struct ProxiedFixture : LoopFixture {
-    explicit ProxiedFixture(const ProxyProtocolOptions& options = {}) {
+    explicit ProxiedFixture(const ProxyProtocolOptions& options = from_this_machine) {
         server.set_proxy_protocol(options);
         server.listen(0, {.address = "127.0.0.1"});
     }
@@ -134,7 +136,7 @@ BOOST_AUTO_TEST_CASE(connections_wait_for_their_headers_side_by_side) {
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_server_closes_what_waits) {
     auto another = std::make_unique<TellingServer>();
-    another->set_proxy_protocol({});
+    another->set_proxy_protocol(from_this_machine);
     another->listen(0, {.address = "127.0.0.1"});
     const auto socket = connect_to(another->port());
     send(socket, "PROXY");
@@ -162,7 +164,7 @@ BOOST_AUTO_TEST_CASE(unix_sockets_may_be_trusted) {
 BOOST_AUTO_TEST_CASE(the_loop_may_close_while_headers_are_awaited) {
     auto inner = std::make_unique<tornado::ioloop::IOLoop>();
     TellingServer another;
-    another.set_proxy_protocol({});
+    another.set_proxy_protocol(from_this_machine);
     another.listen(0, {.address = "127.0.0.1"});
     const auto socket = connect_to(another.port());
     send(socket, "PROXY");
@@ -185,6 +187,14 @@ BOOST_AUTO_TEST_CASE(who_is_not_trusted_is_turned_away) {
     const auto socket = connect_to(fixture.server.port());
     fixture.until([&] { return is_closed(socket); });
     BOOST_TEST(fixture.server.connections == 0);
+}
+
+BOOST_AUTO_TEST_CASE(where_nobody_is_trusted_there_are_no_headers) {
+    ProxiedFixture fixture{ProxyProtocolOptions{}};
+    auto socket = connect_to(fixture.server.port());
+    const auto own = std::to_string(port_of(socket));
+    send(socket, "hello\n");
+    BOOST_TEST(fixture.answer(std::move(socket)) == "127.0.0.1 " + own + " hello\n");
 }
 
 BOOST_AUTO_TEST_CASE(networks_are_trusted_as_a_whole) {
@@ -222,7 +232,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_is_none_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(who_sends_no_header_in_time_is_closed) {
-    ProxiedFixture fixture{ProxyProtocolOptions{.timeout = std::chrono::milliseconds{1}}};
+    ProxiedFixture fixture{
+        ProxyProtocolOptions{.timeout = std::chrono::milliseconds{1}, .trusted = {"127.0.0.1"}}};
     const auto silent = connect_to(fixture.server.port());
     const auto slow = connect_to(fixture.server.port());
     send(slow, "PROXY TCP4");

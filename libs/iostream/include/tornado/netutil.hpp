@@ -7,6 +7,6 @@
 #include "tornado/iostream/override_resolver.hpp"
 #include "tornado/iostream/resolver.hpp"
 #include "tornado/iostream/socket.hpp"
-#include "tornado/iostream/ssl_certificate.hpp"
 #include "tornado/iostream/ssl_options.hpp"
 #include "tornado/iostream/systemd_sockets.hpp"
+#include "tornado/util/ssl_certificate.hpp"

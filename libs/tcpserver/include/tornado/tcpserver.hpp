@@ -1,4 +1,6 @@
 #pragma once
 
+#include "tornado/tcpserver/drain.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
+#include "tornado/tcpserver/serve.hpp"
 #include "tornado/tcpserver/tcpserver.hpp"

@@ -4,12 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "tornado/http1connection/server_connection.hpp"
-#include "tornado/httpserver/drain.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/tcpserver/tcpserver.hpp"
 
@@ -39,12 +37,18 @@ struct HTTPServerOptions {
     std::uint64_t min_body_rate = 100;
     std::chrono::milliseconds min_body_rate_grace{10'000};
     bool no_keep_alive = false;  ///< close after each response
-    std::string protocol =
-        "http";  ///< what requests say they came by, such as "https" behind a proxy
-    /// For a server behind a proxy that tells its clients' addresses by the PROXY protocol.
-    std::optional<tcpserver::ProxyProtocolOptions> proxy_protocol = {};
+    /// What requests say they came by: "http", or "https" behind a proxy that speaks TLS; empty:
+    /// "https" with TLS, "http" without.
+    std::string protocol = {};
+    /// For a server behind proxies that tell their clients' addresses by the PROXY protocol: which.
+    tcpserver::ProxyProtocolOptions proxy_protocol = {};
     /// Paths for which `max_requests_in_flight` does not count: those of health checks.
     std::vector<std::string> spared_paths = {};
+    /// Speak TLS with this, which other servers may share; instead of ssl_options.
+    netutil::SSLContext ssl_context = {};
+    /// Speak TLS, if anything is set here; a certfile is needed. Without any `alpn` it is that of
+    /// HTTP/1.
+    netutil::SSLOptions ssl_options = {};
     /// The proxies that `xheaders` and `forwarded` believe: addresses, networks ("10.0.0.0/8"), and
     /// "unix" for UNIX sockets. What anybody else says is not looked at.
     std::vector<std::string> trusted_downstream = {"127.0.0.0/8", "::1", "unix"};
@@ -60,7 +64,6 @@ struct HTTPServerOptions {
 /// A web::Application or a routing::Router says what to do with the requests.
 ///
 /// Ownership: owns its connections; the delegate is the caller's and must outlive it.
-/// Errors: std::invalid_argument for options that contradict each other, or a proxy that is none.
 /// Thread safety: belongs to the thread of the loop it serves on.
 /// Mirrors `tornado.httpserver.HTTPServer`; listen(), bind() and start() are those of TCPServer.
 ///
@@ -68,6 +71,8 @@ struct HTTPServerOptions {
 ///     server.listen(8888);
 class HTTPServer : public tcpserver::TCPServer {
 public:
+    /// Throws std::invalid_argument when something is wrong with the options: they contradict each
+    /// other, name a proxy that is none, or see netutil::ssl_options_to_context().
     explicit HTTPServer(
         httputil::HTTPServerConnectionDelegate& delegate,
         HTTPServerOptions options = {}
@@ -79,27 +84,14 @@ public:
     /// Closes all connections at once, those with a request in flight too. Call stop() first.
     void close_all_connections();
 
-    /// Stops without losing a request: after `delay` the listening sockets and idle connections
-    /// close, requests that have begun are answered with `Connection: close`, and what is left
-    /// after another `timeout` is cut off.
-    ///
-    /// The future is done when no connection is left; dropping it is fine. Called again, it returns
-    /// the same future. Cancellation: the server's destruction cancels it.
-    Future<void> drain(
-        std::chrono::milliseconds delay = DrainOptions{}.delay,
-        std::chrono::milliseconds timeout = DrainOptions{}.timeout
-    );
-    /// Whether drain() has been called: not ready, for those who ask on behalf of a load balancer.
-    [[nodiscard]] bool draining() const noexcept { return draining_; }
-    /// Drains on SIGTERM and SIGINT, then stops the loop; see SignalDrain.
-    void drain_on_signal(const DrainOptions& options = {});
-
 protected:
     Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) override;
+    /// For drain(): idle connections close, requests that have begun are answered with
+    /// `Connection: close`.
+    Future<void> connections_ended() override;
+    void cut_off_connections() override;
 
 private:
-    Future<void> run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout);
-
     /// Puts a delegate in front of those that are there.
     template <typename D, typename... Args>
     void put_in_front(Args&&... args);
@@ -110,9 +102,6 @@ private:
     HTTPServerOptions options_;
     http1connection::HTTP1ConnectionParameters parameters_;
     http1connection::ConnectionSet connections_;
-    bool draining_ = false;
-    std::optional<Future<void>> drained_;  ///< what drain() has returned
-    std::unique_ptr<SignalDrain> signal_drain_;
 };
 
 }  // namespace tornado::httpserver

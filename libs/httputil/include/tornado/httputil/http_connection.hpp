@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "tornado/httputil/request_head.hpp"
 #include "tornado/httputil/response_head.hpp"
 #include "tornado/httputil/target.hpp"
+#include "tornado/util/ssl_certificate.hpp"
 
 namespace tornado::httputil {
 
@@ -71,6 +73,8 @@ public:
     [[nodiscard]] virtual std::string remote_ip() const = 0;
     /// "http" or "https".
     [[nodiscard]] virtual std::string_view protocol() const noexcept = 0;
+    /// The certificate that the client has shown; nullopt when it has shown none, or has gone.
+    [[nodiscard]] virtual std::optional<netutil::SSLCertificate> get_ssl_certificate() const = 0;
 
     /// The clock on which began() counts: where there is a loop, the loop's.
     [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const noexcept {

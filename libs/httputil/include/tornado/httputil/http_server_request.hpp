@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,11 @@ public:
     [[nodiscard]] std::string_view protocol() const noexcept { return exchange_.protocol(); }
     /// The client's numeric address.
     [[nodiscard]] std::string remote_ip() const { return exchange_.remote_ip(); }
+    /// The certificate that the client has shown, if the server asks for one; nullopt when it has
+    /// shown none, or has gone.
+    [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const {
+        return exchange_.get_ssl_certificate();
+    }
     /// protocol://host followed by the target.
     [[nodiscard]] std::string full_url() const;
 

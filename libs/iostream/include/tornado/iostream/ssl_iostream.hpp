@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "tornado/iostream/iostream.hpp"
-#include "tornado/iostream/ssl_certificate.hpp"
 #include "tornado/iostream/ssl_options.hpp"
+#include "tornado/util/ssl_certificate.hpp"
 
 namespace tornado::iostream {
 

@@ -28,6 +28,8 @@ enum class TLSVersion : std::uint8_t { v1_2, v1_3 };
 struct SSLCertificateFiles {
     std::string certfile = {};
     std::string keyfile = {};  ///< empty: the key is in certfile
+
+    bool operator==(const SSLCertificateFiles&) const = default;
 };
 
 /// What TLS on a connection shall be like. Mirrors the dict `ssl_options` of Tornado.
@@ -51,6 +53,8 @@ struct SSLOptions {
     /// Servers: further certificates, by the name that the client asks for, such as `example.com`
     /// or `*.example.com`. A client that asks for none of these gets `certfile`.
     std::map<std::string, SSLCertificateFiles> sni = {};
+
+    bool operator==(const SSLOptions&) const = default;
 };
 
 /// Checked options with all that their files hold, ready for any number of connections.

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "tornado/iostream/ssl_certificate.hpp"
+#include "tornado/util/ssl_certificate.hpp"
 
 namespace tornado::iostream {
 

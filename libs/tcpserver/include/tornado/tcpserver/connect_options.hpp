@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/family.hpp"
 #include "tornado/iostream/iostream.hpp"
+#include "tornado/iostream/ssl_options.hpp"
 
 namespace tornado::tcpclient {
 
@@ -35,6 +37,15 @@ public:
     /// The port to connect from; without source_ip(), that of the loopback interface. Throws
     /// std::invalid_argument for one that is not between 1 and 65535.
     ConnectOptions& source_port(int port);
+    /// The connection speaks TLS, as this context or these options say; a context that is none
+    /// means netutil::default_client_context(). Throws as netutil::ssl_options_to_context() does.
+    ConnectOptions& ssl_options(netutil::SSLContext context = {});
+    ConnectOptions& ssl_options(const netutil::SSLOptions& options);
+    /// With ssl_options(): the name that the server's certificate must bear, instead of the host's.
+    ConnectOptions& server_hostname(std::string name) {
+        server_hostname_ = std::move(name);
+        return *this;
+    }
     /// Limits of the stream: see iostream::StreamOptions.
     ConnectOptions& max_buffer_size(std::size_t bytes) {
         stream_.max_buffer_size = bytes;
@@ -53,6 +64,8 @@ private:
     std::optional<ioloop::Duration> timeout_;
     netutil::Address source_ip_;
     std::uint16_t source_port_ = 0;
+    std::string server_hostname_;
+    std::optional<netutil::SSLContext> ssl_context_;
     iostream::StreamOptions stream_;
 };
 

@@ -15,13 +15,14 @@ namespace tornado::tcpserver {
 
 /// Who may tell a server, by the PROXY protocol, for whom they connect, and how long they may take.
 ///
-/// Each connection must then begin with a header of version 1 or 2, and its addresses count as
-/// those of the connection. Whoever else connects is turned away.
+/// Each connection must then begin with a header of version 1 or 2, and the address that it tells
+/// counts as the client's. Whoever else connects is turned away.
 struct ProxyProtocolOptions {
     std::chrono::milliseconds timeout{5'000};  ///< for the header to come; zero: no limit
-    /// Numeric addresses and networks, such as "192.0.2.1", "10.0.0.0/8" or "fd00::/8"; "unix"
-    /// means those who connect to a UNIX socket.
-    std::vector<std::string> trusted = {"127.0.0.1", "::1", "unix"};
+    /// Who is believed: numeric addresses and networks, such as "192.0.2.1", "10.0.0.0/8" or
+    /// "fd00::/8"; "unix" means those who connect to a UNIX socket. Empty: there is no PROXY
+    /// protocol, and connections are what they seem to be.
+    std::vector<std::string> trusted = {};
 };
 
 /// What a PROXY header says.

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tornado/concurrent/future.hpp"
 #include "tornado/iostream/iostream.hpp"
@@ -29,7 +30,7 @@ public:
     /// Resolves them by this one, which other clients may share.
     explicit TCPClient(std::shared_ptr<netutil::Resolver> resolver);
 
-    /// A stream to `port` of `host`, a name or a numeric address.
+    /// A stream to `port` of `host`, a name or a numeric address; with TLS, the handshake is over.
     /// Errors: that of the resolver; the last address's StreamClosedError when none answers;
     /// ioloop::TimeoutError; std::system_error when the source address cannot be used. Throws
     /// std::invalid_argument at once for a port beyond 65535.
@@ -41,6 +42,12 @@ public:
     void close();
 
 private:
+    static Future<iostream::IOStream> establish(
+        std::shared_ptr<netutil::Resolver> resolver,
+        Future<std::vector<netutil::Address>> resolving,
+        ConnectOptions options
+    );
+
     std::shared_ptr<netutil::Resolver> resolver_;
     bool owns_resolver_;
 };

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "tornado/concurrent/future.hpp"
 #include "tornado/iostream/bind_sockets.hpp"
 #include "tornado/iostream/iostream.hpp"
+#include "tornado/iostream/ssl_options.hpp"
+#include "tornado/tcpserver/drain.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
 
 namespace tornado::tcpserver {
@@ -35,7 +39,12 @@ class ProxyGate;
 ///     };
 class TCPServer {
 public:
-    explicit TCPServer(iostream::StreamOptions options = {});
+    /// With `ssl_options`, which must be for servers, all connections speak TLS; the handshake goes
+    /// on by itself, and reads and writes wait for it.
+    explicit TCPServer(iostream::StreamOptions options = {}, netutil::SSLContext ssl_options = {});
+    /// The same with options, which are checked: throws std::invalid_argument as
+    /// netutil::ssl_options_to_context() does.
+    TCPServer(iostream::StreamOptions options, const netutil::SSLOptions& ssl_options);
     TCPServer(const TCPServer&) = delete;
     TCPServer& operator=(const TCPServer&) = delete;
     virtual ~TCPServer();
@@ -57,12 +66,31 @@ public:
     /// twice. See process::fork_processes().
     [[nodiscard]] bool start(int processes = 1, int max_restarts = 100);
 
-    /// From now on connections begin with a PROXY header, and handle_stream() gets the address that
-    /// it tells. Throws std::invalid_argument for a trusted peer that is none.
+    /// From now on connections begin with a PROXY header, if `options` name anybody who is trusted,
+    /// and handle_stream() gets the address that it tells. Throws std::invalid_argument for a
+    /// trusted peer that is none.
     void set_proxy_protocol(const ProxyProtocolOptions& options);
 
     /// Closes the listening sockets; connections go on. Harmless when repeated.
     virtual void stop();
+
+    /// Stops without cutting anybody off: after `delay` the listening sockets close, then what has
+    /// begun with a connection may come to its end, and what has not after another `timeout` is cut
+    /// off.
+    ///
+    /// The future is done when nothing is left; dropping it is fine. Called again, it returns the
+    /// same future. Cancellation: the server's destruction cancels it.
+    Future<void> drain(
+        std::chrono::milliseconds delay = DrainOptions{}.delay,
+        std::chrono::milliseconds timeout = DrainOptions{}.timeout
+    );
+    /// Whether drain() has been called: for a handle_stream() that would otherwise go on for ever.
+    [[nodiscard]] bool draining() const noexcept { return draining_; }
+    /// Drains on SIGTERM and SIGINT, then stops the loop; see SignalDrain.
+    void drain_on_signal(const DrainOptions& options = {});
+
+    /// What the connections' TLS comes from; none without TLS. Its reload() reads the files anew.
+    [[nodiscard]] const netutil::SSLContext& ssl_context() const noexcept { return ssl_context_; }
 
     /// The port of the first listening socket, or 0.
     [[nodiscard]] std::uint16_t port() const;
@@ -71,15 +99,30 @@ protected:
     /// A new connection. What the returned future fails with is logged; StreamClosedError is not.
     virtual Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) = 0;
 
+    /// For drain(): done when nothing is in progress any more. A server whose handle_stream() is
+    /// done before its connection says here when that is.
+    virtual Future<void> connections_ended();
+    /// For drain(), when time is up: cancels what handle_stream() still does.
+    virtual void cut_off_connections();
+
 private:
     struct Listener;
+    struct Running;
     void accept(netutil::Socket connection, const netutil::Address& address);
     void serve(netutil::Socket connection, const netutil::Address& address);
+    Future<void> run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout);
+
+    [[nodiscard]] iostream::IOStream open(netutil::Socket connection) const;
 
     iostream::StreamOptions options_;
+    netutil::SSLContext ssl_context_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<netutil::Socket> bound_;
     std::unique_ptr<ProxyGate> proxy_gate_;
+    std::shared_ptr<Running> running_;
+    std::optional<Future<void>> drained_;  ///< what drain() has returned
+    std::unique_ptr<SignalDrain> signal_drain_;
+    bool draining_ = false;
     bool started_ = false;
 };
 

@@ -44,6 +44,8 @@ struct ListenOptions {
     netutil::Family family = netutil::Family::any;
     httpserver::HTTPServerOptions http = {};
     bool reuse_port = false;
+    netutil::SSLContext ssl_context = {};  ///< as http.ssl_context
+    netutil::SSLOptions ssl_options = {};  ///< as http.ssl_options
 };
 
 /// A collection of routes and settings that make up a web application.
@@ -70,14 +72,14 @@ public:
 
     /// Stops all servers as HTTPServer::drain() does; done when all have.
     Future<void> drain(
-        std::chrono::milliseconds delay = httpserver::DrainOptions{}.delay,
-        std::chrono::milliseconds timeout = httpserver::DrainOptions{}.timeout
+        std::chrono::milliseconds delay = tcpserver::DrainOptions{}.delay,
+        std::chrono::milliseconds timeout = tcpserver::DrainOptions{}.timeout
     );
     /// Whether drain() has been called.
     [[nodiscard]] bool draining() const noexcept { return draining_; }
-    /// Drains on SIGTERM and SIGINT, then stops the loop; see httpserver::SignalDrain. For every
+    /// Drains on SIGTERM and SIGINT, then stops the loop; see tcpserver::SignalDrain. For every
     /// program: what it serves when it is told to end is not lost.
-    void drain_on_signal(const httpserver::DrainOptions& options = {});
+    void drain_on_signal(const tcpserver::DrainOptions& options = {});
 
     /// The path of the route with that name. Throws std::invalid_argument when there is none, or
     /// when the number of arguments does not fit. Mirrors `Application.reverse_url`.
@@ -104,7 +106,7 @@ private:
     detail::WaitingRuns waiting_;
     std::vector<std::unique_ptr<httpserver::HTTPServer>> servers_;
     bool draining_ = false;
-    std::unique_ptr<httpserver::SignalDrain> signal_drain_;
+    std::unique_ptr<tcpserver::SignalDrain> signal_drain_;
 };
 
 }  // namespace tornado::web

@@ -7,14 +7,14 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/ioloop/signal_handler.hpp"
 
-namespace tornado::httpserver {
+namespace tornado::tcpserver {
 
 /// How a server stops.
 struct DrainOptions {
-    /// How long it goes on as before, except that HTTPServer::draining() says true: for load
-    /// balancers to notice.
+    /// How long it goes on as before, except that draining() says true: for load balancers to
+    /// notice.
     std::chrono::milliseconds delay{0};
-    /// How long, after that, requests that have begun may take; then they are cut off.
+    /// How long, after that, what has begun may take; then it is cut off.
     std::chrono::milliseconds timeout{30'000};
 };
 
@@ -22,7 +22,7 @@ struct DrainOptions {
 /// and then stops this thread's loop; on the second, cuts off what is left and stops the loop at
 /// once. A signal that the program was started to ignore stays ignored.
 ///
-/// Mostly made by drain_on_signal() of HTTPServer or web::Application.
+/// Mostly made by TCPServer::drain_on_signal().
 /// Thread safety: belongs to its loop's thread.
 class SignalDrain {
 public:
@@ -39,4 +39,4 @@ private:
     std::vector<ioloop::SignalHandler> handlers_;
 };
 
-}  // namespace tornado::httpserver
+}  // namespace tornado::tcpserver

@@ -1,4 +1,4 @@
-#include "tornado/httpserver/drain.hpp"
+#include "tornado/tcpserver/drain.hpp"
 
 #include <csignal>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
 
-namespace tornado::httpserver {
+namespace tornado::tcpserver {
 
 SignalDrain::SignalDrain(std::function<Future<void>()> drain, std::function<void()> cut_off)
     : drain_{std::move(drain)},
@@ -27,7 +27,7 @@ void SignalDrain::signalled(const char* name) {
         loop.stop();
         return;
     }
-    log::gen_log().info(name, ": stopping once the requests in flight are answered");
+    log::gen_log().info(name, ": stopping once what is in progress has ended");
     drain_().add_done_callback([&loop](const Future<void>& drained) {
         if (!drained.cancelled()) {
             loop.stop();
@@ -35,4 +35,4 @@ void SignalDrain::signalled(const char* name) {
     });
 }
 
-}  // namespace tornado::httpserver
+}  // namespace tornado::tcpserver

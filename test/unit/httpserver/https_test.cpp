@@ -1,0 +1,184 @@
+#include <tornado/httpserver/http_server.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <tornado/httputil/http_server_request.hpp>
+
+#include "../iostream/ssl_support.hpp"
+
+namespace {
+
+namespace httputil = tornado::httputil;
+using tornado::Future;
+using tornado::httpserver::HTTPServer;
+using tornado::httpserver::HTTPServerOptions;
+using tornado::iostream::IOStream;
+using tornado::iostream::SSLIOStream;
+using tornado::netutil::CertReqs;
+using tornado::netutil::SSLContext;
+using tornado::netutil::SSLOptions;
+
+/// Tells how a request came, and by whom.
+class Witness final : public httputil::HTTPServerConnectionDelegate {
+public:
+    class Request final : public httputil::HTTPMessageDelegate {
+    public:
+        explicit Request(httputil::HTTPConnection& exchange) : exchange_{exchange} {}
+        void finish() override {
+            const auto certificate = exchange_.get_ssl_certificate();
+            exchange_.send_response(
+                200,
+                "",
+                {},
+                std::string{exchange_.protocol()} + ' ' +
+                    (certificate ? certificate->subject_field("commonName") : "nobody")
+            );
+        }
+
+    private:
+        httputil::HTTPConnection& exchange_;
+    };
+
+    std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
+    ) override {
+        return std::make_unique<Request>(exchange);
+    }
+};
+
+SSLOptions server_options() {
+    return {
+        .certfile = ssl_test::authority().server.certfile,
+        .keyfile = ssl_test::authority().server.keyfile};
+}
+
+/// An https server and its clients.
+struct HTTPSFixture {
+    ~HTTPSFixture() { server.reset(); }
+
+    void serve(HTTPServerOptions options) {
+        server.emplace(witness, std::move(options));
+        server->listen(0, {.address = "127.0.0.1"});
+    }
+    template <typename F>
+    auto run(F&& function) {
+        return loop.run_sync(std::forward<F>(function), much_too_long);
+    }
+    SSLIOStream connect(const SSLContext& context) {
+        return SSLIOStream{connect_to(server->port()), context, "localhost"};
+    }
+    std::string answer(IOStream stream, std::string request) {
+        return run([&]() -> Future<std::string> {
+            co_await stream.write(request);
+            auto text = co_await stream.read_until_close();
+            co_return text;
+        });
+    }
+    std::string body(IOStream stream) {
+        const auto text =
+            answer(std::move(stream), "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        return text.substr(text.find("\r\n\r\n") + 4);
+    }
+
+    tornado::ioloop::IOLoop loop;
+    Witness witness;
+    std::optional<HTTPServer> server;
+};
+
+BOOST_FIXTURE_TEST_SUITE(https, HTTPSFixture)
+
+BOOST_AUTO_TEST_CASE(requests_come_by_https) {
+    serve({.ssl_options = server_options()});
+    BOOST_TEST(body(connect(ssl_test::client_context())) == "https nobody");
+}
+
+BOOST_AUTO_TEST_CASE(a_given_protocol_wins) {
+    serve({.protocol = "gopher", .ssl_options = server_options()});
+    BOOST_TEST(body(connect(ssl_test::client_context())) == "gopher nobody");
+}
+
+BOOST_AUTO_TEST_CASE(a_context_can_be_given_as_well) {
+    serve({.ssl_context = ssl_test::server_context()});
+    BOOST_TEST(body(connect(ssl_test::client_context())) == "https nobody");
+}
+
+BOOST_AUTO_TEST_CASE(the_request_tells_who_the_client_is) {
+    auto options = server_options();
+    options.ca_certs = ssl_test::authority().ca.certfile;
+    options.cert_reqs = CertReqs::required;
+    serve({.ssl_options = options});
+    const auto client = ssl_test::authority().make({.name = "Alice", .alternatives = ""});
+    const auto context =
+        ssl_test::client_context({.certfile = client.certfile, .keyfile = client.keyfile});
+    BOOST_TEST(body(connect(context)) == "https Alice");
+}
+
+BOOST_AUTO_TEST_CASE(http_is_agreed_on) {
+    serve({.ssl_options = server_options()});
+    auto stream = connect(ssl_test::client_context({.alpn = {"h2", "http/1.1"}}));
+    run([&] { return stream.wait_for_handshake(); });
+    BOOST_TEST(stream.alpn_protocol() == "http/1.1");
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_request_is_told_to_use_https) {
+    serve({.ssl_options = server_options()});
+    for (const std::string request :
+         {"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+          "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"}) {
+        const auto text = answer(IOStream{connect_to(server->port())}, request);
+        BOOST_TEST(text.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+        BOOST_TEST(text.find("Connection: close\r\n") != text.npos);
+        BOOST_TEST(text.find("\r\n\r\nThis port speaks HTTPS") != text.npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(whatever_else_is_no_handshake_is_dropped_without_a_word) {
+    serve({.ssl_options = server_options()});
+    for (const std::string bytes :
+         {"SSH-2.0-OpenSSH_9.2\r\n", "get / HTTP/1.1\r\n\r\n", "\xff\xff"}) {
+        BOOST_TEST(answer(IOStream{connect_to(server->port())}, bytes + "0123456789") == "");
+    }
+    run([&]() -> Future<void> {
+        while (server->connection_count() != 0) {
+            co_await tornado::gen::moment();
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(options_are_checked_before_the_server_exists) {
+    BOOST_CHECK_THROW(serve({.ssl_options = {.keyfile = "x"}}), std::invalid_argument);
+    BOOST_CHECK_THROW(serve({.ssl_context = ssl_test::client_context()}), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(large_bodies_come_whole) {
+    serve({.ssl_options = server_options()});
+    const std::string form(100'000, 'x');
+    const auto text = answer(
+        connect(ssl_test::client_context()),
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n" + form
+    );
+    BOOST_TEST(text.ends_with("https nobody"));
+}
+
+BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_one_record) {
+    serve({.ssl_options = server_options()});
+    std::string requests;
+    for (int i = 0; i < 20; ++i) {
+        requests += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    }
+    auto stream = connect(ssl_test::client_context());
+    run([&]() -> Future<void> {
+        co_await stream.write(requests);
+        auto first = co_await stream.read_until("https nobody");
+        // What is decrypted is there at once.
+        for (int i = 1; i < 20; ++i) {
+            auto next = stream.read_until("https nobody");
+            BOOST_TEST(next.done());
+            co_await next;
+        }
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
