@@ -2,6 +2,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "support.hpp"
@@ -198,6 +199,16 @@ BOOST_FIXTURE_TEST_CASE(listen_serves_on_a_port_of_its_own, testing::AsyncTestCa
     BOOST_TEST(connection.read_response().body == "listening");
     BOOST_CHECK_THROW(app.listen(server.port(), {.address = "127.0.0.1"}), std::system_error);
     logging::access_log().clear_level();
+}
+
+BOOST_AUTO_TEST_CASE(an_application_that_has_listened_may_outlive_its_loop) {
+    std::optional<web::Application> app{
+        std::in_place, std::vector{web::url<Name>("/", "never asked")}};
+    {
+        tornado::ioloop::IOLoop loop;
+        app->listen(0, {.address = "127.0.0.1"});
+    }
+    app.reset();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
