@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "tornado/stack_context.hpp"
+
 namespace tornado::web {
 
 namespace detail {
@@ -43,7 +45,8 @@ std::shared_ptr<RouteData> make_route(
     auto route = std::make_shared<RouteData>(RouteData{
         .pattern = routing::PathPattern{pattern},
         .name = std::move(options.name),
-        .label = readable_type(handler_type) + " " + std::string{pattern},
+        .label =
+            stack_context::intern_label(readable_type(handler_type) + " " + std::string{pattern}),
         .verbs = verbs,
         .extra_methods = {},
         .factory = std::move(factory)});

@@ -77,7 +77,7 @@ private:
 struct RouteData {
     routing::PathPattern pattern;
     std::string name;
-    std::string label;  ///< the handler's class and the pattern, for logs
+    const std::string& label;  ///< the handler's class and the pattern, for logs; interned
     VerbTable verbs;
     std::vector<std::unique_ptr<ExtraMethod>> extra_methods;
     std::unique_ptr<HandlerFactory> factory;
