@@ -1,6 +1,5 @@
 #include "request_run.hpp"
 
-#include <array>
 #include <stdexcept>
 
 #include "etag.hpp"
@@ -47,6 +46,20 @@ const ExtraMethod* find_extra_method(const RouteData& route, std::string_view na
 
 bool has_no_body(int status) noexcept {
     return status == 204 || status == 304 || (status >= 100 && status < 200);
+}
+
+/// The reason phrase that an HTTPError brings; others have none of their own.
+std::string reason_of(const std::exception_ptr& error) {
+    if (error == nullptr) {
+        return {};
+    }
+    try {
+        std::rethrow_exception(error);
+    } catch (const HTTPError& http_error) {
+        return http_error.reason();
+    } catch (...) {
+        return {};
+    }
 }
 
 bool is_sendable_status(int status) noexcept {
@@ -140,7 +153,9 @@ void RequestRun::start() {
             throw HTTPError{400, std::string{"Invalid body: "} + error.what()};
         }
     }
-    path_arguments_.assign(groups_);
+    path_arguments_.assign(
+        route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
+    );
     if (route_->verbs.prepare.invoke != nullptr &&
         !ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
         return;
@@ -457,18 +472,8 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
         return;
     }
     clear_for_error();
-    std::string reason;
-    try {
-        if (error) {
-            std::rethrow_exception(error);
-        }
-    } catch (const HTTPError& http_error) {
-        reason = http_error.reason();
-    } catch (...) {
-        // Only an HTTPError has a reason of its own.
-    }
     status = is_sendable_status(status) ? status : 500;
-    set_status(status, reason);
+    set_status(status, reason_of(error));
     try {
         handler_->write_error(status, error);
         if (has_no_body(status)) {

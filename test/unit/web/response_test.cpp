@@ -505,4 +505,17 @@ BOOST_FIXTURE_TEST_CASE(clear_forgets_all_but_cookies, WebTest) {
     BOOST_TEST(header(response, "Set-Cookie") == "a=b; Path=/");
 }
 
+template <typename T>
+concept CanBeAHeader = requires(web::RequestHandler& handler, T value) {
+    handler.set_header("X-Value", value);
+};
+
+BOOST_AUTO_TEST_CASE(header_of_a_character_or_a_bool_does_not_compile) {
+    BOOST_TEST((CanBeAHeader<int> && CanBeAHeader<std::size_t> && CanBeAHeader<std::uint8_t>));
+    BOOST_TEST(CanBeAHeader<std::string>);
+    BOOST_TEST(!CanBeAHeader<char>);  // 'y' would be sent as 121
+    BOOST_TEST(!CanBeAHeader<char16_t>);
+    BOOST_TEST(!CanBeAHeader<bool>);  // and true as 1
+}
+
 BOOST_AUTO_TEST_SUITE_END()
