@@ -323,4 +323,43 @@ BOOST_FIXTURE_TEST_CASE(redirect_handler_sends_get_elsewhere, WebTest) {
     BOOST_TEST(get("/bad/x").code == 500);
 }
 
+BOOST_FIXTURE_TEST_CASE(redirect_handler_fills_in_named_groups, WebTest) {
+    routes = {
+        web::url<web::RedirectHandler>("/(?P<user>[^/]+)/blog/(?P<id>.*)", "/blogs/{id}/{user}"),
+        web::url<web::RedirectHandler>("/x/(?P<user>.*)", "/{other}")};
+    BOOST_TEST(header(get("/ada/blog/7"), "Location") == "/blogs/7/ada");
+    const auto expected = expect_uncaught("no group for \\{other\\}");
+    BOOST_TEST(get("/x/y").code == 500);
+}
+
+const std::pair<const char*, const char*> crossings[] = {
+    {"/old/a%20b", "/new/a%20b"},
+    {"/old/a%0d%0ab", "/new/a%0d%0ab"},
+    {"/old/a%3Fb%23c%25", "/new/a%3Fb%23c%25"},
+    {"/old/a\\b\"", "/new/a%5Cb%22"},
+    {"/old/\xC3\xA9", "/new/%C3%A9"},
+    {"/top/%2Fevil.com", "/%2Fevil.com"},
+    {"/top/%5Cevil.com", "/%5Cevil.com"},
+    {"/top/\\evil.com", "/%5Cevil.com"},
+    {"/top//evil.com", "/.//evil.com"},
+    {"/top/a//b", "/a//b"},
+    {"/all//evil.com", "/.//evil.com"},
+    {"/host/x", "//other.com/x"}};
+
+BOOST_DATA_TEST_CASE_F(
+    WebTest,
+    redirect_handler_leads_to_no_other_host,
+    data::xrange(std::size(crossings)),
+    i
+) {
+    routes = {
+        web::url<web::RedirectHandler>("/old/(.*)", "/new/{0}"),
+        web::url<web::RedirectHandler>("/top/(.*)", "/{0}"),
+        web::url<web::RedirectHandler>("/all(/.*)", "{0}"),
+        web::url<web::RedirectHandler>("/host/(.*)", "//other.com/{0}")};
+    const auto response = get(crossings[i].first);
+    BOOST_TEST(response.code == 301);
+    BOOST_TEST(header(response, "Location") == crossings[i].second);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
