@@ -104,13 +104,14 @@ std::string RequestHandler::tidy(std::string_view value, std::string_view name, 
 
 std::optional<std::string> RequestHandler::find(std::string_view name, Source source, Strip strip)
     const {
-    const auto& from = request();
+    auto& from = run();
     std::optional<std::string_view> value;
     if (source != Source::query) {
-        value = from.body_arguments().last(name);
+        from.parse_form();
+        value = from.request().body_arguments().last(name);
     }
     if (!value && source != Source::body) {
-        value = from.query_arguments().last(name);
+        value = from.request().query_arguments().last(name);
     }
     return value ? std::optional{tidy(*value, name, strip)} : std::nullopt;
 }
@@ -133,11 +134,13 @@ std::vector<std::string> RequestHandler::all(std::string_view name, Source sourc
             }
         }
     };
+    auto& from = run();
     if (source != Source::body) {
-        add(request().query_arguments());
+        add(from.request().query_arguments());
     }
     if (source != Source::query) {
-        add(request().body_arguments());
+        from.parse_form();
+        add(from.request().body_arguments());
     }
     return values;
 }

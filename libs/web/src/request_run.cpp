@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "etag.hpp"
+#include "methods.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/log.hpp"
@@ -13,36 +14,6 @@ namespace tornado::web::detail {
 using httputil::KnownHeader;
 
 namespace {
-
-std::optional<Method> find_method(std::string_view name) noexcept {
-    switch (name.size()) {
-        case 3:
-            return name == "GET"   ? std::optional{Method::get}
-                   : name == "PUT" ? std::optional{Method::put}
-                                   : std::nullopt;
-        case 4:
-            return name == "POST"   ? std::optional{Method::post}
-                   : name == "HEAD" ? std::optional{Method::head}
-                                    : std::nullopt;
-        case 5:
-            return name == "PATCH" ? std::optional{Method::patch} : std::nullopt;
-        case 6:
-            return name == "DELETE" ? std::optional{Method::delete_} : std::nullopt;
-        case 7:
-            return name == "OPTIONS" ? std::optional{Method::options} : std::nullopt;
-        default:
-            return std::nullopt;
-    }
-}
-
-const ExtraMethod* find_extra_method(const RouteData& route, std::string_view name) noexcept {
-    for (const auto& method : route.extra_methods) {
-        if (method->name == name) {
-            return method.get();
-        }
-    }
-    return nullptr;
-}
 
 bool has_no_body(int status) noexcept {
     return status == 204 || status == 304 || (status >= 100 && status < 200);
@@ -142,16 +113,9 @@ void RequestRun::start() {
     handler_ = route_->factory->make();
     handler_->run_ = this;
     handler_->set_default_headers();
-    if (!find_method(request_->method()) &&
-        find_extra_method(*route_, request_->method()) == nullptr) {
-        throw HTTPError{405};
-    }
-    if (!request_->body().empty()) {
-        try {
-            request_->parse_body();
-        } catch (const httputil::HTTPInputError& error) {
-            throw HTTPError{400, std::string{"Invalid body: "} + error.what()};
-        }
+    find_verb();
+    if (is_served()) {
+        parse_form();
     }
     path_arguments_.assign(
         route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
@@ -161,6 +125,33 @@ void RequestRun::start() {
         return;
     }
     call_verb();
+}
+
+/// Finds what serves the request's method, if anything does. Throws HTTPError{405} for a method
+/// that no handler has unless its route says so.
+void RequestRun::find_verb() {
+    const auto method = find_method(request_->method());
+    if (method) {
+        verb_ = route_->verbs.methods[static_cast<std::size_t>(*method)].invoke;
+    }
+    if (verb_ == nullptr) {
+        extra_method_ = route_->find_extra_method(request_->method());
+    }
+    if (!method && extra_method_ == nullptr) {
+        throw HTTPError{405};
+    }
+}
+
+void RequestRun::parse_form() {
+    if (form_parsed_ || request_->body().empty()) {
+        return;
+    }
+    form_parsed_ = true;
+    try {
+        request_->parse_body();
+    } catch (const httputil::HTTPInputError& error) {
+        throw HTTPError{400, std::string{"Invalid body: "} + error.what()};
+    }
 }
 
 void RequestRun::call_verb() {
@@ -173,14 +164,11 @@ void RequestRun::call_verb() {
 }
 
 Started RequestRun::invoke_verb() {
-    if (const auto method = find_method(request_->method())) {
-        if (const auto& verb = route_->verbs.methods[static_cast<std::size_t>(*method)];
-            verb.invoke != nullptr) {
-            return verb.invoke(*handler_, path_arguments_);
-        }
+    if (verb_ != nullptr) {
+        return verb_(*handler_, path_arguments_);
     }
-    if (const auto* method = find_extra_method(*route_, request_->method())) {
-        return method->invoke(*handler_, path_arguments_);
+    if (extra_method_ != nullptr) {
+        return extra_method_->invoke(*handler_, path_arguments_);
     }
     throw HTTPError{405};
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "methods.hpp"
 #include "tornado/stack_context.hpp"
 
 namespace tornado::web {
@@ -12,9 +13,6 @@ namespace tornado::web {
 namespace detail {
 
 namespace {
-
-constexpr std::string_view method_names[method_count] =
-    {"GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"};
 
 std::string readable_type(const char* mangled) {
     int status = 0;
@@ -33,6 +31,15 @@ void RouteData::check_arity(std::string_view method, int arguments) const {
     throw std::invalid_argument{
         "route " + label + ": " + std::string{method} + " takes " + std::to_string(arguments) +
         " path arguments, but the pattern has " + std::to_string(groups) + " groups"};
+}
+
+const ExtraMethod* RouteData::find_extra_method(std::string_view method) const noexcept {
+    for (const auto& extra : extra_methods) {
+        if (extra->name == method) {
+            return extra.get();
+        }
+    }
+    return nullptr;
 }
 
 std::shared_ptr<RouteData> make_route(

@@ -214,4 +214,34 @@ BOOST_FIXTURE_TEST_CASE(are_decoded_by_the_handlers_own_rule, WebTest) {
     BOOST_TEST(get("/?name=%E9").body == "name:\xC3\xA9,name:\xC3\xA9");
 }
 
+/// What a malformed form gets: 400 from whoever reads it.
+testing::HTTPResponse send_malformed_form(WebTest& test, std::string_view path = "/") {
+    return test.fetch(
+        path, {.body = "a=1", .headers = {{"Content-Encoding", "gzip"}}, .method = "POST"}
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_form_are_not_read_where_nobody_serves_the_method, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {}
+    };
+    serve<Handler>();
+    const testing::ExpectLog silent{logging::gen_log(), "Invalid body", {.required = false}};
+    BOOST_TEST(send_malformed_form(*this).code == 405);
+    BOOST_TEST(send_malformed_form(*this, "/nowhere").code == 404);
+    BOOST_TEST(silent.count() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_form_are_read_for_a_prepare_that_asks, WebTest) {
+    struct Handler : web::RequestHandler {
+        void prepare() {
+            finish(get_body_argument("a") + std::to_string(get_arguments("a").size()));
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(post("a=x").body == "x1");
+    const testing::ExpectLog expected{logging::gen_log(), "Invalid body"};
+    BOOST_TEST(send_malformed_form(*this).code == 400);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

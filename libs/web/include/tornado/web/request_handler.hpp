@@ -111,6 +111,9 @@ public:
     /// The last value of an argument of the query or the form, decoded, without spaces around it
     /// unless told otherwise. Throws MissingArgumentError (400) when it is absent and there is no
     /// `fallback`, HTTPError{400} when it is not UTF-8 or does not fit T.
+    ///
+    /// A form is read before the verb. In a prepare() before a method that the handler does not
+    /// serve it is read when these ask for it, and request().body_arguments() does not have it yet.
     template <typename T = std::string>
     [[nodiscard]] T get_argument(std::string_view name, Strip strip = Strip::yes) const {
         return detail::argument_as<T>(name, required(name, Source::both, strip));

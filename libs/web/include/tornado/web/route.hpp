@@ -34,6 +34,8 @@ struct RouteData {
     /// Throws std::invalid_argument when a verb takes another number of arguments than the pattern
     /// has groups.
     void check_arity(std::string_view method, int arguments) const;
+    /// The method of that name beyond the seven usual ones, or null.
+    [[nodiscard]] const ExtraMethod* find_extra_method(std::string_view method) const noexcept;
 };
 
 [[nodiscard]] std::shared_ptr<RouteData> make_route(
