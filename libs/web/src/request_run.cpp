@@ -462,6 +462,9 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
     clear_for_error();
     status = is_sendable_status(status) ? status : 500;
     set_status(status, reason_of(error));
+    if (status == 405 && !headers().contains(KnownHeader::allow)) {
+        headers().add_unchecked(KnownHeader::allow, route_->allowed_methods());  // RFC 9110, 15.5.6
+    }
     try {
         handler_->write_error(status, error);
         if (has_no_body(status)) {

@@ -42,6 +42,22 @@ const ExtraMethod* RouteData::find_extra_method(std::string_view method) const n
     return nullptr;
 }
 
+std::string RouteData::allowed_methods() const {
+    std::string list;
+    const auto add = [&list](std::string_view method) {
+        list.append(list.empty() ? "" : ", ").append(method);
+    };
+    for (std::size_t i = 0; i < method_count; ++i) {
+        if (verbs.methods[i].invoke != nullptr) {
+            add(method_names[i]);
+        }
+    }
+    for (const auto& extra : extra_methods) {
+        add(extra->name);
+    }
+    return list;
+}
+
 std::shared_ptr<RouteData> make_route(
     std::string_view pattern,
     UrlOptions options,

@@ -67,6 +67,26 @@ BOOST_FIXTURE_TEST_CASE(method_that_a_handler_has_not_is_a_405, WebTest) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_405_names_the_methods_that_are_allowed, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { throw web::HTTPError{405}; }
+        void delete_() {}
+        void propfind() {}
+    };
+    struct OwnPage : web::RequestHandler {
+        void put() {}
+        void write_error(int, std::exception_ptr) override { set_header("Allow", "PUT, MKCOL"); }
+    };
+    routes = {
+        web::url<Handler>("/").method("PROPFIND", &Handler::propfind), web::url<OwnPage>("/own")};
+    for (const std::string method : {"POST", "MKCOL", "GET"}) {
+        BOOST_TEST(header(get("/", {}, method), "Allow") == "GET, DELETE, PROPFIND");
+    }
+    BOOST_TEST(header(get("/own"), "Allow") == "PUT, MKCOL");
+    BOOST_TEST(header(get("/", {}, "DELETE"), "Allow") == "(none)");
+    BOOST_TEST(header(get("/none", {}, "MKCOL"), "Allow") == "");
+}
+
 BOOST_AUTO_TEST_CASE(reverse_url_makes_the_path_of_a_named_route) {
     struct Decode : web::RequestHandler {
         void get(std::string_view) {}

@@ -36,6 +36,8 @@ struct RouteData {
     void check_arity(std::string_view method, int arguments) const;
     /// The method of that name beyond the seven usual ones, or null.
     [[nodiscard]] const ExtraMethod* find_extra_method(std::string_view method) const noexcept;
+    /// The names of all methods that the route serves, as the header Allow lists them.
+    [[nodiscard]] std::string allowed_methods() const;
 };
 
 [[nodiscard]] std::shared_ptr<RouteData> make_route(
