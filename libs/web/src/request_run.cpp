@@ -250,10 +250,8 @@ void RequestRun::answer_exception(std::exception_ptr error) noexcept {
             "Error while answering an error: ", log::format_exception(std::current_exception())
         );
     }
-    finished_ = true;
-    exchange_.abort();
     try {
-        conclude();
+        break_off();
     } catch (...) {
         log::app_log().error(
             "Uncaught exception in on_finish: ", log::format_exception(std::current_exception())
@@ -277,9 +275,7 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             if (!exchange_.closed() && !client_gone_) {
                 log::app_log().warning("Cancelled: ", route_->label);
             }
-            finished_ = true;
-            exchange_.abort();
-            conclude();
+            break_off();
         }
     } catch (const HTTPError& http_error) {
         handler_->log_exception(error);
@@ -292,6 +288,13 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             send_error(500, error);
         }
     }
+}
+
+/// Ends the response where it is, visibly: a clean end would pass it off as a whole one.
+void RequestRun::break_off() {
+    finished_ = true;
+    exchange_.abort();
+    conclude();
 }
 
 /// The response is over, one way or another: says so to the log and to the handler, once.
@@ -453,9 +456,7 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
     if (headers_written_) {
         log::gen_log().error("Cannot send error response after headers written");
         if (!finished_) {
-            finished_ = true;
-            exchange_.abort();  // a clean end would pass a broken response off as a whole one
-            conclude();
+            break_off();
         }
         return;
     }
@@ -474,6 +475,9 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
         log::app_log().error(
             "Uncaught exception in write_error: ", log::format_exception(std::current_exception())
         );
+        if (headers_written_ && !finished_) {
+            break_off();  // what is missing of the page will not come
+        }
     }
     if (!finished_) {
         finish_response();

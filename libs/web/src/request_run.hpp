@@ -85,6 +85,7 @@ private:
     void discard() noexcept;
     void answer_exception(std::exception_ptr error) noexcept;
     void turn_into_response(std::exception_ptr error);
+    void break_off();
     void conclude();
     void clear_for_error() noexcept;
     void add_cookies();
