@@ -390,7 +390,7 @@ void RequestRun::prepare_whole_response() {
     }
     const bool is_get = request_->method() == "GET" || is_head();
     if (status_ == 200 && is_get && !headers().contains(KnownHeader::etag)) {
-        set_etag_header();
+        add_etag();
         if (handler_->check_etag_header()) {
             body().clear();
             set_status(304, {});
@@ -415,6 +415,14 @@ void RequestRun::prepare_whole_response() {
 }
 
 void RequestRun::set_etag_header() {
+    if (!route_->verbs.own_etag) {
+        headers().remove(KnownHeader::etag);
+    }
+    add_etag();
+}
+
+/// Sets the Etag, where our own would be the first.
+void RequestRun::add_etag() {
     if (!route_->verbs.own_etag) {
         headers().add_unchecked(KnownHeader::etag, Etag{body()}.text());
     } else if (const auto etag = handler_->compute_etag()) {

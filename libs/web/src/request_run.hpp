@@ -89,6 +89,7 @@ private:
     void conclude();
     void clear_for_error() noexcept;
     void add_cookies();
+    void add_etag();
     void prepare_whole_response();
     [[nodiscard]] bool is_head() const noexcept { return request_->method() == "HEAD"; }
 
