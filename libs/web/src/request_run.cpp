@@ -353,7 +353,6 @@ void RequestRun::add_cookies() {
     for (const auto& cookie : cookies_) {
         headers().add_unchecked(KnownHeader::set_cookie, *cookie.to_string());
     }
-    cookies_.clear();
 }
 
 void RequestRun::clear() {

@@ -103,7 +103,7 @@ private:
     routing::PathGroups groups_;
     PathArguments path_arguments_;
     ResponseBuffers::Ref buffers_;
-    std::vector<httputil::Cookie> cookies_;
+    std::vector<httputil::Cookie> cookies_;  ///< kept while the head can fail: for the error page
     std::string reason_;
     int status_ = 200;
     bool headers_written_ = false;
