@@ -244,12 +244,13 @@ void RequestHandler::write_json_object(const boost::json::object& chunk) {
 Future<void> RequestHandler::flush() {
     return run().flush();
 }
-void RequestHandler::finish() {
+Future<void> RequestHandler::finish() {
     run().finish_response();
+    return Future<void>::ready();
 }
-void RequestHandler::finish(std::string_view chunk) {
+Future<void> RequestHandler::finish(std::string_view chunk) {
     write(chunk);
-    finish();
+    return finish();
 }
 
 void RequestHandler::redirect(std::string_view url, bool permanent) {

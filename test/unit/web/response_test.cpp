@@ -505,6 +505,23 @@ BOOST_FIXTURE_TEST_CASE(clear_forgets_all_but_cookies, WebTest) {
     BOOST_TEST(header(response, "Set-Cookie") == "a=b; Path=/");
 }
 
+BOOST_FIXTURE_TEST_CASE(finish_can_be_awaited, WebTest) {
+    struct Handler : web::RequestHandler {
+        explicit Handler(bool& flag) : ended{flag} {}
+        Future<void> get() {
+            co_await finish("whole");
+            ended = true;
+        }
+        Future<void> post() { return finish(); }
+        bool& ended;
+    };
+    bool ended = false;
+    serve<Handler>(std::ref(ended));
+    BOOST_TEST(get().body == "whole");
+    BOOST_TEST(ended);
+    BOOST_TEST(post("").code == 200);
+}
+
 template <typename T>
 concept CanBeAHeader = requires(web::RequestHandler& handler, T value) {
     handler.set_header("X-Value", value);

@@ -222,9 +222,10 @@ public:
     /// Sends the head, if it is not on its way yet, and what has been written so far. The future is
     /// done when the output buffer has room for more.
     Future<void> flush();
-    /// Ends the response. Throws std::logic_error when called twice.
-    void finish();
-    void finish(std::string_view chunk);
+    /// Ends the response. The future is done: what has not left yet the connection sends by itself.
+    /// Throws std::logic_error when called twice.
+    Future<void> finish();
+    Future<void> finish(std::string_view chunk);
 
     /// Sends the client elsewhere with 302, or 301 when `permanent`, and finishes.
     void redirect(std::string_view url, bool permanent = false);
