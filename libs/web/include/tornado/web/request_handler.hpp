@@ -84,7 +84,8 @@ public:
     virtual void set_default_headers() {}
     /// Called once the response has been handed to the connection. Output is over.
     virtual void on_finish() {}
-    /// Called when the client has vanished before the response was complete.
+    /// Called when the client has vanished before the response was complete, or has at least ended
+    /// its own side of the connection: it may still read what is sent.
     virtual void on_connection_close() {}
     /// Writes an error's page. The default is one line of HTML, or the exception's text with the
     /// setting `serve_traceback`. `error` may be null.
