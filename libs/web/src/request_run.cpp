@@ -16,7 +16,7 @@ using httputil::KnownHeader;
 namespace {
 
 bool has_no_body(int status) noexcept {
-    return status == 204 || status == 304 || (status >= 100 && status < 200);
+    return status == 204 || status == 205 || status == 304;
 }
 
 /// The reason phrase that an HTTPError brings; others have none of their own.
@@ -33,8 +33,9 @@ std::string reason_of(const std::exception_ptr& error) {
     }
 }
 
+/// Whether a response can end a request with that status: 1xx only precede one.
 bool is_sendable_status(int status) noexcept {
-    return status >= 100 && status <= 999;
+    return status >= 200 && status <= 999;
 }
 
 // What the log and the watchdog name as the culprit while a handler runs.
@@ -317,7 +318,7 @@ void RequestRun::conclude() {
 void RequestRun::set_status(int status, std::string_view reason) {
     if (!is_sendable_status(status)) {
         throw std::invalid_argument{
-            "a status has three digits, from 100 to 999, not " + std::to_string(status)};
+            "a response's status is from 200 to 999, not " + std::to_string(status)};
     }
     status_ = status;
     const auto sendable = [](char c) {

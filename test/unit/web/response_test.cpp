@@ -140,7 +140,7 @@ BOOST_FIXTURE_TEST_CASE(status_has_its_usual_reason_or_the_given_one, WebTest) {
     BOOST_TEST(header(split, "Set-Cookie") == "(none)");
 }
 
-const int impossible_statuses[] = {-1, 0, 99, 1000};
+const int impossible_statuses[] = {-1, 0, 99, 100, 199, 1000};
 
 BOOST_DATA_TEST_CASE_F(
     WebTest,

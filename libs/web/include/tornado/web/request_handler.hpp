@@ -185,7 +185,7 @@ public:
     // The response
 
     /// `reason` defaults to the usual phrase; one that cannot be sent becomes "Unknown". Throws
-    /// std::invalid_argument unless the status is from 100 to 999.
+    /// std::invalid_argument unless the status is from 200 to 999.
     void set_status(int status_code, std::string_view reason = {});
     [[nodiscard]] int get_status() const noexcept;
 
