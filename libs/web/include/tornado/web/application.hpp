@@ -31,7 +31,9 @@ private:
 
 /// What all requests of an application share. Mirrors `tornado.web.Application.settings`.
 struct ApplicationSettings {
-    bool cancel_on_disconnect = false;          ///< a vanished client cancels its verb
+    /// A vanished client cancels its verb. So does one that only ends its own side and would still
+    /// read the response (`nc -N` does): from here both look alike until something is sent.
+    bool cancel_on_disconnect = false;
     std::optional<Route> default_handler = {};  ///< for paths that no route matches; otherwise 404
     util::UniqueFunction<void(RequestHandler&)> log_function = {};  ///< replaces the access log
     bool serve_traceback = false;  ///< error pages tell what was thrown: for development only
