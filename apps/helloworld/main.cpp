@@ -32,6 +32,7 @@ int main(int argc, char** argv) try {
     const auto& server = application.listen(options::get<int>("port"), {.address = address});
     std::printf("Listening on http://%s:%d\n", host_of(address).c_str(), server.port());
     std::fflush(stdout);
+    application.drain_on_signal();
     ioloop::IOLoop::current().start();
 } catch (const std::exception& error) {
     std::fprintf(stderr, "helloworld: %s\n", error.what());

@@ -1,7 +1,9 @@
 // What parsing one request head costs, in nanoseconds: the median of several runs, for each
 // instruction set.
+#include <tornado/httputil/message_framing.hpp>
 #include <tornado/httputil/request_head.hpp>
 #include <tornado/httputil/simd.hpp>
+#include <tornado/httputil/target.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -14,7 +14,7 @@ of if, while, for and switch):
 
 A test that pins one of these traps says so in a comment in or above the statement: `co_await-check: trap pinned here`.
 
-doc/guide-coroutines.md tells users why.
+doc/guide/async.md tells users why.
 """
 
 import sys
@@ -277,7 +277,7 @@ def main():
             count += 1
     print(f"{len(files)} files, {count} faults")
     if count:
-        print("g++ 12 destroys such temporaries twice: see doc/guide-coroutines.md.")
+        print("g++ 12 destroys such temporaries twice: see doc/guide/async.md.")
     return 1 if count else 0
 
 

@@ -1,7 +1,9 @@
 // Any bytes as a request's head: all instruction sets say the same, in one piece or byte by byte,
 // and whatever is found lies within the input.
+#include <tornado/httputil/message_framing.hpp>
 #include <tornado/httputil/request_head.hpp>
 #include <tornado/httputil/simd.hpp>
+#include <tornado/httputil/target.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,7 @@
 #include "tornado/concurrent/stack_context.hpp"
 
+#include <mutex>
+#include <unordered_set>
 #include <vector>
 
 namespace tornado::stack_context {
@@ -58,6 +60,14 @@ Context copy_for_another_thread() {
     return copy_chain(Entry::current(), nullptr, [](const Entry& link) {
         return link.key() != nullptr;
     });
+}
+
+const std::string& intern_label(std::string text) {
+    // Never destroyed, because threads may still run under a label while the process ends.
+    static auto& mutex = *new std::mutex;
+    static auto& labels = *new std::unordered_set<std::string>;
+    const std::lock_guard lock{mutex};
+    return *labels.insert(std::move(text)).first;
 }
 
 ContextScope::ContextScope(Context inner) noexcept

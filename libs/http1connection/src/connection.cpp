@@ -4,6 +4,7 @@
 
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/http_date.hpp"
+#include "tornado/httputil/message_framing.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/ssl_errors.hpp"
@@ -32,12 +33,6 @@ void log_failure(std::exception_ptr error) noexcept {
 
 }  // namespace
 
-void ConnectionSet::close_all() noexcept {
-    while (first_ != nullptr) {
-        first_->close();
-    }
-}
-
 void serve(
     iostream::StreamRef stream,
     const netutil::Address& peer,
@@ -47,6 +42,17 @@ void serve(
 ) {
     (new HTTP1ServerConnection{std::move(stream), peer, parameters, delegate, connections})
         ->start();
+}
+
+void refuse_to_serve(
+    iostream::StreamRef stream,
+    const netutil::Address& peer,
+    const HTTP1ConnectionParameters& parameters,
+    httputil::HTTPServerConnectionDelegate& delegate,
+    ConnectionSet& connections
+) {
+    (new HTTP1ServerConnection{std::move(stream), peer, parameters, delegate, connections})
+        ->start_refusing();
 }
 
 HTTP1ServerConnection::HTTP1ServerConnection(
@@ -80,23 +86,27 @@ HTTP1ServerConnection::HTTP1ServerConnection(
 }
 
 void HTTP1ServerConnection::start() {
-    next_ = connections_.first_;
-    if (next_ != nullptr) {
-        next_->previous_ = this;
-    }
-    connections_.first_ = this;
-    ++connections_.size_;
-    retain();  // the set's reference
-
-    stream_->set_engine(this);
-    stream_->set_nodelay(true);
-    wheel_.set(*this, check_every);
-    phase_began_ = now();
+    enter();
     if (stream_->input().empty()) {
         stream_->start_reading();
     } else {
         next_turn();
     }
+}
+
+void HTTP1ServerConnection::start_refusing() {
+    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    enter();
+    respond_and_close(503);
+}
+
+void HTTP1ServerConnection::enter() {
+    connections_.add(*this);
+    retain();  // the set's reference
+    stream_->set_engine(this);
+    stream_->set_nodelay(true);
+    wheel_.set(*this, check_every);
+    phase_began_ = took_output_ = now();
 }
 
 void HTTP1ServerConnection::close() noexcept {
@@ -105,15 +115,20 @@ void HTTP1ServerConnection::close() noexcept {
     }
     state_ = State::closed;
     unset();
-    (previous_ != nullptr ? previous_->next_ : connections_.first_) = next_;
-    if (next_ != nullptr) {
-        next_->previous_ = previous_;
-    }
-    --connections_.size_;
+    connections_.remove(*this);
     stream_->set_engine(nullptr);
     stream_->close();
     lose_exchange();
     release();
+}
+
+void HTTP1ServerConnection::drain() noexcept {
+    const bool idle = state_ == State::head && !current_ && !turn_.queued && !processing_;
+    if (idle) {
+        const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+        state_ = State::closing;
+        after_batch();
+    }
 }
 
 /// Ends the connection once earlier responses are sent. The present one ends where it is: visibly
@@ -123,15 +138,28 @@ void HTTP1ServerConnection::give_up() noexcept {
         return;
     }
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
-    lose_exchange();
-    state_ = State::closing;
-    if (!processing_) {
+    if (current_ && current_->ends_with_connection()) {
+        reset();  // an orderly end would make it look whole
+        return;
+    }
+    // Whoever has got all of the request and does not answer it knows.
+    lose_exchange(state_ == State::response ? Telling::nobody : Telling::delegate);
+    if (state_ != State::closed && !processing_) {
         after_batch();
     }
 }
 
-/// Lets the present exchange go without a complete response.
-void HTTP1ServerConnection::lose_exchange() noexcept {
+/// Closes so that the client sees it as an error.
+void HTTP1ServerConnection::reset() noexcept {
+    stream_->set_reset_on_close();
+    close();
+}
+
+/// Lets the present exchange go without a complete response: the connection will close.
+void HTTP1ServerConnection::lose_exchange(Telling telling) noexcept {
+    if (state_ != State::closed) {
+        state_ = State::closing;  // before the delegate is told: that may close the connection
+    }
     const auto exchange = std::move(current_);
     if (!exchange) {
         return;
@@ -139,7 +167,9 @@ void HTTP1ServerConnection::lose_exchange() noexcept {
     stop_waiting();
     exchange->detach();
     exchange->resume_writers(true);
-    tell_of_close(*exchange);
+    if (telling == Telling::delegate) {
+        tell_of_close(*exchange);
+    }
 }
 
 /// Tells the delegate, once, that the client has gone.
@@ -220,11 +250,11 @@ void HTTP1ServerConnection::exchange_done(Exchange& exchange) {
     stop_waiting();
     current_ = {};
     phase_began_ = now();
-    state_ = keep_alive ? State::head : State::closing;
+    state_ = keep_alive && may_keep_alive() ? State::head : State::closing;
     if (processing_) {
         return;
     }
-    if (keep_alive && !stream_->input().empty()) {
+    if (state_ == State::head && !stream_->input().empty()) {
         next_turn();
     } else {
         after_batch();
@@ -268,7 +298,9 @@ void HTTP1ServerConnection::after_batch() {
     const bool needs_input = state_ == State::head || state_ == State::body;
     if (peer_ended_ && needs_input && !paused_ && !output_is_full()) {
         lose_exchange();  // its rest will never come
-        state_ = State::closing;
+    }
+    if (state_ == State::closed) {
+        return;
     }
     if (state_ == State::closing) {
         linger_or_close();
@@ -307,7 +339,14 @@ std::size_t HTTP1ServerConnection::body_room() const noexcept {
 // Refusals and the end
 
 void HTTP1ServerConnection::delegate_failed(std::exception_ptr error) noexcept {
-    if (error != nullptr) {
+    try {
+        if (error != nullptr) {
+            std::rethrow_exception(error);
+        }
+    } catch (const httputil::HTTPInputError& wrong) {
+        refuse(httputil::status_for(wrong.code()), wrong.what());
+        return;
+    } catch (...) {
         log_failure(std::move(error));
     }
     give_up();
@@ -328,17 +367,19 @@ void HTTP1ServerConnection::refuse(int status, std::string_view why) {
 
 void HTTP1ServerConnection::respond_and_close(int status, std::string_view body) {
     lose_exchange();
+    if (state_ == State::closed) {
+        return;
+    }
     auto& out = stream_->output();
     out.append("HTTP/1.1 ")
         .append(std::to_string(status))
         .append(" ")
         .append(httputil::reason_phrase(status));
+    out.append(status == 503 ? "\r\nRetry-After: 1" : "");
     out.append(body.empty() ? "\r\n" : "\r\nContent-Type: text/plain\r\n");
     out.append("Content-Length: ").append(std::to_string(body.size()));
     out.append("\r\nConnection: close\r\nDate: ");
-    out.append(httputil::format_timestamp(std::chrono::system_clock::now())).append("\r\n\r\n");
-    out.append(body);
-    state_ = State::closing;
+    out.append(httputil::present_http_date()).append("\r\n\r\n").append(body);
     if (!processing_) {
         after_batch();
     }
@@ -367,6 +408,10 @@ void HTTP1ServerConnection::linger_or_close() {
 
 void HTTP1ServerConnection::on_deadline() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    if (is_output_stuck()) {
+        close();
+        return;
+    }
     Tick pause = check_every;
     switch (state_) {
         case State::head:
@@ -381,7 +426,7 @@ void HTTP1ServerConnection::on_deadline() {
             pause = check_idle();
             break;
         case State::body:
-            pause = check_since(phase_began_, current_->body_timeout);
+            pause = check_body();
             break;
         case State::lingering:
             close();
@@ -394,6 +439,38 @@ void HTTP1ServerConnection::on_deadline() {
     if (state_ != State::closed && !is_set()) {
         wheel_.set(*this, pause);
     }
+}
+
+/// Whether output has waited too long without the client taking any.
+bool HTTP1ServerConnection::is_output_stuck() noexcept {
+    const auto sent = stream_->sent_total();
+    if (stream_->unsent() == 0 || sent != seen_sent_) {
+        seen_sent_ = sent;
+        took_output_ = now();
+        return false;
+    }
+    const auto limit =
+        ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(parameters_.write_timeout.count()));
+    return limit != 0 && now() - took_output_ > limit;
+}
+
+HTTP1ServerConnection::Tick HTTP1ServerConnection::check_body() {
+    const auto pause = check_since(phase_began_, current_->body_timeout);
+    if (state_ == State::body && is_body_too_slow()) {
+        refuse(408, "the body comes too slowly");
+    }
+    return pause;
+}
+
+/// Time in which we do not read is not the client's fault, and does not count.
+bool HTTP1ServerConnection::is_body_too_slow() const noexcept {
+    if (paused_ || output_is_full()) {
+        return false;
+    }
+    const auto elapsed =
+        std::uint64_t{now() - current_->body_began} * ioloop::DeadlineWheel::tick_length;
+    return elapsed > static_cast<std::uint64_t>(parameters_.min_body_rate_grace.count()) &&
+           current_->body_received < elapsed * parameters_.min_body_rate / 1000;
 }
 
 HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {

@@ -6,7 +6,7 @@
 #include "exchange.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/http1connection/server_connection.hpp"
-#include "tornado/ioloop/deadline.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/socket.hpp"
 #include "tornado/iostream/stream_core.hpp"
 
@@ -27,8 +27,12 @@ public:
     HTTP1ServerConnection& operator=(const HTTP1ServerConnection&) = delete;
 
     void start();
+    /// Answers with 503 whatever comes, and closes.
+    void start_refusing();
     /// Closes at once.
     void close() noexcept;
+    /// Closes if it is idle.
+    void drain() noexcept;
 
     void retain() noexcept { ++references_; }
     void release() noexcept {
@@ -46,11 +50,15 @@ public:
     /// When the input came that is being processed: one look at the clock for a batch of requests.
     [[nodiscard]] std::chrono::steady_clock::time_point input_came() noexcept {
         if (input_came_ == std::chrono::steady_clock::time_point{}) {
-            input_came_ = std::chrono::steady_clock::now();
+            input_came_ = ioloop::IOLoop::current().time();
         }
         return input_came_;
     }
     [[nodiscard]] const netutil::Address& peer() const noexcept { return peer_; }
+    /// Whether another request may follow the present one, as far as the server is concerned.
+    [[nodiscard]] bool may_keep_alive() const noexcept {
+        return !parameters_.no_keep_alive && !connections_.is_draining();
+    }
     /// Whether the present request has been read to its end, so that another may follow.
     [[nodiscard]] bool request_read() const noexcept { return state_ == State::response; }
     /// Whether the peer takes no more than it has got.
@@ -101,6 +109,7 @@ private:
     void on_sent() override;
     void on_deadline();
 
+    void enter();
     void process();
     void process_input();
     bool make_room();
@@ -130,10 +139,15 @@ private:
     void refuse(int status, std::string_view why);
     void respond_and_close(int status, std::string_view body = {});
     void linger_or_close();
-    void lose_exchange() noexcept;
+    enum class Telling : std::uint8_t { delegate, nobody };
+    void lose_exchange(Telling telling = Telling::delegate) noexcept;
+    void reset() noexcept;
     static void tell_of_close(Exchange& exchange) noexcept;
     [[nodiscard]] Tick now() const noexcept;
     [[nodiscard]] Tick check_idle();
+    [[nodiscard]] Tick check_body();
+    [[nodiscard]] bool is_body_too_slow() const noexcept;
+    [[nodiscard]] bool is_output_stuck() noexcept;
     [[nodiscard]] Tick check_since(Tick began, std::uint64_t limit_milliseconds);
 
     iostream::StreamRef stream_;
@@ -148,7 +162,9 @@ private:
     TurnTask turn_;
     std::chrono::steady_clock::time_point input_came_;
     Tick phase_began_ = 0;
-    std::uint32_t searched_ = 0;  ///< bytes of an incomplete head that hold no end
+    Tick took_output_ = 0;         ///< when the client was last seen to take some
+    std::uint64_t seen_sent_ = 0;  ///< the stream's sent_total() at that time
+    std::uint32_t searched_ = 0;   ///< bytes of an incomplete head that hold no end
     unsigned references_ = 0;
     netutil::Address peer_;
     State state_ = State::head;

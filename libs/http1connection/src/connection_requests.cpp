@@ -3,6 +3,8 @@
 
 #include "connection.hpp"
 #include "tornado/httputil/error.hpp"
+#include "tornado/httputil/message_framing.hpp"
+#include "tornado/httputil/target.hpp"
 
 namespace tornado::http1connection {
 
@@ -10,7 +12,16 @@ using httputil::ChunkedDecoder;
 using httputil::HeadStatus;
 using httputil::MessageFraming;
 
+namespace {
+
+bool is_blank(std::string_view input) noexcept {
+    return input.find_first_not_of("\r\n") == input.npos;
+}
+
+}  // namespace
+
 void HTTP1ServerConnection::process() {
+    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     process_input();
     after_batch();
 }
@@ -79,6 +90,10 @@ bool HTTP1ServerConnection::read_head() {
     const auto result =
         httputil::parse_request_head(input.data(), input.size(), current_->head, limits);
     if (result.status == HeadStatus::incomplete) {
+        if (is_blank(input.view())) {
+            current_ = {};  // RFC 9112, 2.2: blank lines before a request are not its beginning
+            return false;
+        }
         if (searched_ == 0) {
             phase_began_ = now();
         }
@@ -137,17 +152,17 @@ bool HTTP1ServerConnection::request_begun() {
         request_ended();
         return state_ == State::head;
     }
-    phase_began_ = now();
+    phase_began_ = exchange.body_began = now();
     state_ = State::body;
     if (exchange.framing.body == MessageFraming::Body::content_length) {
-        if (exchange.framing.content_length > exchange.max_body_size) {
+        if (exchange.framing.content_length > exchange.max_body_size()) {
             refuse(413, "Content-Length too long");
             return false;
         }
         exchange.body_remaining = exchange.framing.content_length;
     } else {
         exchange.decoder_used = true;
-        exchange.decoder.set_max_body_size(exchange.max_body_size);
+        exchange.decoder.set_max_body_size(exchange.max_body_size());
     }
     if (exchange.framing.expect_continue && stream_->input().empty() &&
         !exchange.response_begun()) {
@@ -192,6 +207,12 @@ bool HTTP1ServerConnection::read_chunked_body() {
         case ChunkedDecoder::Status::data:
             return deliver(step.data);
         case ChunkedDecoder::Status::complete:
+            if (const auto alive = current_; !exchange.decoder.trailers().empty()) {
+                exchange.delegate->trailers_received(exchange.decoder.trailers());
+                if (current_.get() != alive.get()) {
+                    return state_ == State::head;
+                }
+            }
             request_ended();
             return state_ == State::head;
         case ChunkedDecoder::Status::error:
@@ -204,6 +225,7 @@ bool HTTP1ServerConnection::read_chunked_body() {
 /// Hands a piece of body on. False when reading must wait or is over.
 bool HTTP1ServerConnection::deliver(std::string_view piece) {
     const auto alive = current_;
+    alive->body_received += piece.size();
     const auto taken = alive->delegate->data_received(piece);
     if (current_.get() != alive.get()) {
         return state_ == State::head;
@@ -228,6 +250,7 @@ bool HTTP1ServerConnection::wait_for(const Future<void>& future) {
     }
     // A delegate that takes its time keeps the memory of its piece.
     current_->piece = stream_->input().block();
+    current_->paused_since = now();
     paused_ = true;
     flow_ = new FlowWaiter{*this, future};
     future.state()->attach(*flow_);
@@ -258,6 +281,7 @@ void HTTP1ServerConnection::go_on(const FlowWaiter& waiter) {
     flow_ = nullptr;
     paused_ = false;
     current_->piece = {};
+    current_->body_began += now() - current_->paused_since;
     if (waiter.future.state()->status() == concurrent::FutureState::Status::value) {
         process();
     } else {

@@ -1,14 +1,17 @@
 #include "exchange.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "connection.hpp"
 #include "tornado/httputil/error.hpp"
+#include "tornado/httputil/http_date.hpp"
+#include "tornado/httputil/message_framing.hpp"
 #include "tornado/httputil/responses.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/iostream/tls_session.hpp"
+#include "tornado/util/per_thread.hpp"
 
 namespace tornado::http1connection {
 
@@ -16,19 +19,10 @@ using httputil::HTTPHeaders;
 using httputil::HTTPOutputError;
 using httputil::KnownHeader;
 
-namespace {
-
-/// Whether this thread's pool has gone: said beside the pool, as nothing of a destroyed object can
-/// be asked.
-constinit thread_local bool pool_has_gone = false;
-
-}  // namespace
-
 /// Exchanges that wait for their next request, a thread's own.
 class ExchangePool {
 public:
     ~ExchangePool() {
-        pool_has_gone = true;
         for (auto* exchange : free_) {
             delete exchange;
         }
@@ -59,45 +53,14 @@ private:
 
 namespace {
 
-ExchangePool& pool() noexcept {
-    static thread_local ExchangePool exchanges;
-    return exchanges;
-}
-
 /// Bodies up to this size are copied behind their head, so that both are one piece.
 constexpr std::size_t most_copied_body = 16 * 1024;
 
-bool has_option(std::string_view list, std::string_view option) {
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    };
-    while (!list.empty()) {
-        const auto comma = std::min(list.find(','), list.size());
-        auto item = list.substr(0, comma);
-        list.remove_prefix(std::min(comma + 1, list.size()));
-        while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) {
-            item.remove_prefix(1);
-        }
-        while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) {
-            item.remove_suffix(1);
-        }
-        if (std::equal(item.begin(), item.end(), option.begin(), option.end(), [&](char a, char b) {
-                return lower(a) == b;
-            })) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool says_close(const HTTPHeaders& headers) {
-    return has_option(headers.get(KnownHeader::connection).value_or(""), "close");
-}
-
 /// Throws when the status line could not be read as one.
 void check_start_line(int status, std::string_view reason) {
-    if (status < 100 || status > 999) {
-        throw HTTPOutputError{"a status has three digits, unlike " + std::to_string(status)};
+    if (status < 200 || status > 999) {
+        throw HTTPOutputError{
+            "a response's status is 200 to 999, unlike " + std::to_string(status)};
     }
     for (const char c : reason) {
         if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) {
@@ -106,8 +69,10 @@ void check_start_line(int status, std::string_view reason) {
     }
 }
 
-bool has_no_body(int status) {
-    return (status >= 100 && status < 200) || status == 204 || status == 304;
+/// Whether the fields that delimit a body must not come with it (RFC 9110, 8.6; RFC 9112, 6.1).
+bool has_no_framing(int status, const httputil::Target& target) noexcept {
+    return status == 204 ||
+           (target.form == httputil::Target::Form::authority && status >= 200 && status < 300);
 }
 
 void append_number(std::string& out, std::uint64_t number, int base = 10) {
@@ -119,23 +84,28 @@ void append_number(std::string& out, std::uint64_t number, int base = 10) {
 }  // namespace
 
 concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection) {
-    auto* exchange = pool_has_gone ? new Exchange : pool().take();
+    auto* const pool = util::PerThread<ExchangePool>::get();
+    auto* const exchange = pool != nullptr ? pool->take() : new Exchange;
     exchange->connection_ = &connection;
     exchange->set_began(connection.input_came());
     exchange->peer_ = connection.peer();
     exchange->protocol_ = connection.parameters().protocol;
-    exchange->max_body_size = connection.parameters().max_body_size;
+    exchange->max_body_size_ = connection.parameters().max_body_size;
     exchange->body_timeout =
         static_cast<std::uint64_t>(connection.parameters().body_timeout.count());
     return concurrent::StateRef<Exchange>{exchange};
 }
 
+std::chrono::steady_clock::time_point Exchange::now() const noexcept {
+    return ioloop::IOLoop::current().time();
+}
+
 void Exchange::dispose() noexcept {
     clear();
-    if (pool_has_gone) {
-        delete this;
+    if (auto* const pool = util::PerThread<ExchangePool>::get()) {
+        pool->give(this);
     } else {
-        pool().give(this);
+        delete this;
     }
 }
 
@@ -152,11 +122,21 @@ void Exchange::clear() noexcept {
     }
     writers_.clear();
     connection_ = nullptr;
+    remote_ip_.clear();
     expected_ = 0;
-    body_remaining = 0;
+    body_remaining = body_received = 0;
     told_of_close = false;
     length_known_ = chunked_ = begun_ = done_ = false;
     keep_alive_ = true;
+}
+
+void Exchange::set_origin(std::string remote_ip, std::string_view protocol) {
+    if (!remote_ip.empty()) {
+        remote_ip_ = std::move(remote_ip);
+    }
+    if (!protocol.empty()) {
+        protocol_ = protocol;
+    }
 }
 
 // The response
@@ -197,6 +177,10 @@ void Exchange::send_response(
         return;
     }
     begin(status, reason, headers, body.size());
+    if (is_head()) {
+        end();
+        return;
+    }
     count_output(body.size());
     if (body.size() <= most_copied_body) {
         connection_->stream().output().append(body);
@@ -213,33 +197,44 @@ void Exchange::begin(
     std::optional<std::size_t> whole_body
 ) {
     check_start_line(status, reason);
+    const bool framed = headers.contains(KnownHeader::content_length) ||
+                        headers.contains(KnownHeader::transfer_encoding);
+    const bool no_framing = has_no_framing(status, target);
+    if (framed && (no_framing || status == 205)) {
+        auto others = headers;
+        others.remove(KnownHeader::content_length);
+        others.remove(KnownHeader::transfer_encoding);
+        begin(status, reason, others, whole_body);
+        return;
+    }
     decide_framing(status, headers);
-    const bool has_body = !has_no_body(status) && head.method != "HEAD";
-    const bool announce_length = whole_body && !length_known_ && has_body &&
-                                 !headers.contains(KnownHeader::transfer_encoding);
-    if (announce_length) {
+    const bool announce_length =
+        !framed && !no_framing && status != 304 && (whole_body || status == 205);
+    if (announce_length && !length_known_) {
         chunked_ = false;
         length_known_ = true;
         expected_ = *whole_body;
-    } else if (whole_body && length_known_ && expected_ != *whole_body) {
+    } else if (whole_body && length_known_ && !is_head() && expected_ != *whole_body) {
         fail("the response's body is not as long as its Content-Length, or must be empty");
     }
     begun_ = true;
     if (target.form == httputil::Target::Form::authority && status < 300) {
         keep_alive_ = false;  // what follows belongs to a tunnel, and there is none
     }
-    const bool until_close = !length_known_ && !chunked_;
     const bool request_read =
         framing.body == httputil::MessageFraming::Body::none || connection_->request_read();
-    keep_alive_ = keep_alive_ && framing.keep_alive && !until_close && request_read &&
-                  !connection_->parameters().no_keep_alive;
+    keep_alive_ = keep_alive_ && framing.keep_alive && !is_delimited_by_close() && request_read &&
+                  connection_->may_keep_alive();
 
     auto& out = connection_->stream().output();
     append_status_line(out, status, reason);
     headers.append_to(out);
+    if (!headers.contains(KnownHeader::date)) {
+        out.append("Date: ").append(httputil::present_http_date()).append("\r\n");
+    }
     if (announce_length) {
         out.append("Content-Length: ");
-        append_number(out, *whole_body);
+        append_number(out, status == 205 ? 0 : *whole_body);
         out.append("\r\n");
     }
     if (chunked_) {
@@ -265,7 +260,7 @@ void Exchange::append_connection_field(std::string& out, const HTTPHeaders& head
     const bool has_field = headers.contains(KnownHeader::connection);
     if (!keep_alive_) {
         // Whatever else the field says: the list counts as a whole.
-        if (!has_field || !says_close(headers)) {
+        if (!has_field || !httputil::has_connection_option(headers, "close")) {
             out.append("Connection: close\r\n");
         }
     } else if (head.version_minor == 0 && !has_field) {
@@ -275,25 +270,25 @@ void Exchange::append_connection_field(std::string& out, const HTTPHeaders& head
 
 void Exchange::decide_framing(int status, const HTTPHeaders& headers) {
     length_known_ = chunked_ = false;
-    if (headers.contains(KnownHeader::connection) && says_close(headers)) {
+    if (httputil::has_connection_option(headers, "close")) {
         keep_alive_ = false;
     }
-    if (has_no_body(status) || head.method == "HEAD") {
-        length_known_ = true;
-        expected_ = 0;
-        return;
-    }
-    if (const auto length = headers.first(KnownHeader::content_length)) {
-        const auto end = length->data() + length->size();
-        if (const auto parsed = std::from_chars(length->data(), end, expected_);
-            parsed.ec != std::errc{} || parsed.ptr != end) {
+    const bool encoded = headers.contains(KnownHeader::transfer_encoding);
+    if (headers.contains(KnownHeader::content_length)) {
+        const auto length = httputil::content_length(headers);
+        if (length.has_error() || encoded || headers.count(KnownHeader::content_length) > 1) {
             throw HTTPOutputError{
-                "the response's Content-Length is not a number: " + std::string{*length}};
+                "the response's length is contradictory or no number: send one Content-Length, or "
+                "one Transfer-Encoding"};
         }
         length_known_ = true;
-        return;
+        expected_ = *length;
     }
-    chunked_ = head.version_minor != 0 && !headers.contains(KnownHeader::transfer_encoding);
+    if (status == 304 || status == 205 || has_no_framing(status, target) || is_head()) {
+        length_known_ = true;
+        expected_ = 0;
+    }
+    chunked_ = !length_known_ && !encoded && head.version_minor != 0;
 }
 
 void Exchange::count_output(std::size_t size) {

@@ -10,6 +10,7 @@
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/chunked.hpp"
 #include "tornado/httputil/http_connection.hpp"
+#include "tornado/httputil/message_framing.hpp"
 #include "tornado/iostream/buffer.hpp"
 #include "tornado/iostream/socket.hpp"
 
@@ -41,11 +42,16 @@ public:
     void finish() override;
     void abort() noexcept override;
     [[nodiscard]] bool closed() const noexcept override { return connection_ == nullptr; }
-    void set_max_body_size(std::uint64_t bytes) noexcept override { max_body_size = bytes; }
+    void set_max_body_size(std::uint64_t bytes) noexcept override { max_body_size_ = bytes; }
+    [[nodiscard]] std::uint64_t max_body_size() const noexcept override { return max_body_size_; }
     void set_body_timeout(std::uint64_t milliseconds) noexcept override {
         body_timeout = milliseconds;
     }
-    [[nodiscard]] std::string remote_ip() const override { return peer_.host(); }
+    void set_origin(std::string remote_ip, std::string_view protocol) override;
+    [[nodiscard]] std::string remote_ip() const override {
+        return remote_ip_.empty() ? peer_.host() : remote_ip_;
+    }
+    [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept override;
     [[nodiscard]] std::string_view protocol() const noexcept override { return protocol_; }
 
     [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const override;
@@ -53,6 +59,10 @@ public:
     // For the connection
 
     [[nodiscard]] bool response_begun() const noexcept { return begun_; }
+    /// Whether the present response ends where the connection does.
+    [[nodiscard]] bool ends_with_connection() const noexcept {
+        return begun_ && is_delimited_by_close();
+    }
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
     /// The connection has gone, or has no more to do with this exchange.
     void detach() noexcept { connection_ = nullptr; }
@@ -69,7 +79,9 @@ public:
     bool decoder_used = false;
     bool told_of_close = false;
     std::uint64_t body_remaining = 0;  ///< bytes of a Content-Length body still to come
-    std::uint64_t max_body_size = 0;
+    std::uint64_t body_received = 0;   ///< bytes of body that have come
+    std::uint32_t body_began = 0;    ///< the tick in which reading began, later by all pauses since
+    std::uint32_t paused_since = 0;  ///< the tick in which the delegate held reading back
     std::uint64_t body_timeout = 0;  ///< milliseconds
 
 private:
@@ -90,6 +102,10 @@ private:
     void append_status_line(std::string& out, int status, std::string_view reason);
     void append_connection_field(std::string& out, const httputil::HTTPHeaders& headers);
     void check_unbegun() const;
+    [[nodiscard]] bool is_head() const noexcept { return head.method == "HEAD"; }
+    [[nodiscard]] bool is_delimited_by_close() const noexcept {
+        return !length_known_ && !chunked_;
+    }
     void count_output(std::size_t size);
     void write_chunk_size(std::string& out, std::size_t size);
     Future<void> when_writable();
@@ -98,7 +114,9 @@ private:
 
     HTTP1ServerConnection* connection_ = nullptr;
     netutil::Address peer_;
+    std::string remote_ip_;  ///< empty: the peer's
     std::string_view protocol_;
+    std::uint64_t max_body_size_ = 0;
     std::vector<Promise<void>> writers_;
     std::uint64_t expected_ = 0;  ///< bytes of body still to be written, when length_known_
     bool length_known_ = false;

@@ -1,5 +1,13 @@
 #include "tornado/httpserver/http_server.hpp"
 
+#include <stdexcept>
+#include <utility>
+
+#include "gzip_requests.hpp"
+#include "proxy_headers.hpp"
+#include "request_limit.hpp"
+#include "tornado/log.hpp"
+
 namespace tornado::httpserver {
 
 namespace {
@@ -21,11 +29,16 @@ netutil::SSLContext context_from(const HTTPServerOptions& options) {
     return netutil::ssl_options_to_context(ssl_options, netutil::SSLSide::server);
 }
 
+/// A constant: requests may ask for it when the server has gone.
 std::string_view protocol_from(const HTTPServerOptions& options, const netutil::SSLContext& tls) {
-    if (!options.protocol.empty()) {
-        return options.protocol;
+    const bool https =
+        options.protocol.empty() ? static_cast<bool>(tls) : options.protocol == "https";
+    if (!https && !options.protocol.empty() && options.protocol != "http") {
+        throw std::invalid_argument{
+            "HTTPServerOptions: the protocol is \"http\" or \"https\", unlike \"" +
+            options.protocol + "\""};
     }
-    return tls ? "https" : "http";
+    return https ? "https" : "http";
 }
 
 http1connection::HTTP1ConnectionParameters
@@ -38,18 +51,43 @@ parameters_from(const HTTPServerOptions& options, const netutil::SSLContext& tls
         .idle_connection_timeout = options.idle_connection_timeout,
         .max_body_size = options.max_body_size,
         .max_header_size = size_or(options.max_header_size, defaults.max_header_size),
+        .min_body_rate = options.min_body_rate,
+        .min_body_rate_grace = options.min_body_rate_grace,
         .no_keep_alive = options.no_keep_alive,
-        .protocol = protocol_from(options, tls)};
+        .protocol = protocol_from(options, tls),
+        .write_timeout = options.write_timeout};
 }
 
 }  // namespace
 
 HTTPServer::HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPServerOptions options)
     : TCPServer{{}, context_from(options)},
-      delegate_{delegate},
+      delegate_{&delegate},
       options_{std::move(options)},
       parameters_{parameters_from(options_, ssl_context())} {
+    if (options_.xheaders && options_.forwarded) {
+        throw std::invalid_argument{
+            "HTTPServerOptions: say either xheaders or forwarded, whichever the proxy writes"};
+    }
+    if (options_.decompress_request) {
+        put_in_front<GzipRequests>(parameters_.chunk_size);
+    }
+    if (options_.xheaders || options_.forwarded) {
+        put_in_front<ProxyHeaders>(
+            options_.forwarded ? origin_from_forwarded : origin_from_xheaders,
+            options_.trusted_downstream
+        );
+    }
+    if (options_.max_requests_in_flight != 0) {
+        put_in_front<RequestLimit>(options_.max_requests_in_flight, options_.spared_paths);
+    }
     set_proxy_protocol(options_.proxy_protocol);
+}
+
+template <typename D, typename... Args>
+void HTTPServer::put_in_front(Args&&... args) {
+    wrappers_.push_back(std::make_unique<D>(*delegate_, std::forward<Args>(args)...));
+    delegate_ = wrappers_.back().get();
 }
 
 HTTPServer::~HTTPServer() {
@@ -60,8 +98,28 @@ void HTTPServer::close_all_connections() {
     connections_.close_all();
 }
 
+Future<void> HTTPServer::connections_ended() {
+    connections_.drain();
+    return connections_.drained();
+}
+
+void HTTPServer::cut_off_connections() {
+    if (connections_.size() != 0) {
+        log::gen_log().warning("Stopping: ", connections_.size(), " connections are cut off");
+        connections_.close_all();
+    }
+}
+
 Future<void> HTTPServer::handle_stream(iostream::IOStream stream, netutil::Address address) {
-    http1connection::serve(stream.release(), address, parameters_, delegate_, connections_);
+    const auto most = options_.max_connections;
+    if (most == 0 || connections_.size() < most) {
+        http1connection::serve(stream.release(), address, parameters_, *delegate_, connections_);
+    } else if (connections_.size() < most + most / 8 + 16) {
+        // Those are answered and not served; the rest are dropped, or the limit would be none.
+        http1connection::refuse_to_serve(
+            stream.release(), address, parameters_, *delegate_, connections_
+        );
+    }
     return Future<void>::ready();
 }
 

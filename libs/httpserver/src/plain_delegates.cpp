@@ -48,6 +48,7 @@ Future<void> CallbackDelegate::data_received(std::string_view chunk) {
 
 void CallbackDelegate::finish() {
     const httputil::ExchangeRef exchange{&request_.connection()};
+    request_.parse_body();  // what is malformed the connection answers
     try {
         const auto done = (*callback_)(request_, arguments_);
         if (done.done()) {

@@ -86,9 +86,14 @@ Errc ChunkedDecoder::read_frame(char c) {
         case State::size:
             return read_size(c);
         case State::before_extension:
-        case State::extension:
+        case State::name_start:
+        case State::name:
+        case State::after_name:
+        case State::value_start:
+        case State::value:
         case State::quoted:
         case State::quoted_pair:
+        case State::quoted_end:
             return read_extension(c);
         case State::size_lf:
             return c == '\n' ? begin_chunk() : Errc::bad_chunk;
@@ -119,27 +124,56 @@ Errc ChunkedDecoder::read_size(char c) {
 
 /// Skips a byte of `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, up to the line's end.
 Errc ChunkedDecoder::read_extension(char c) {
-    if (c == '\r' && state_ == State::extension) {
+    const bool may_end =
+        state_ == State::name || state_ == State::value || state_ == State::quoted_end;
+    if (c == '\r' && may_end) {
         state_ = State::size_lf;
         return ok;
     }
     if (++extension_size_ > limits_.max_extension_size || !is(c, value_char)) {
         return Errc::bad_chunk;
     }
+    const auto next = next_in_extension(c);
+    state_ = next.value_or(State::failed);
+    return next ? ok : Errc::bad_chunk;
+}
+
+/// Where `c` leads within an extension; nullopt where it must not stand.
+std::optional<ChunkedDecoder::State> ChunkedDecoder::next_in_extension(char c) const noexcept {
+    const bool space = c == ' ' || c == '\t';
+    const bool token = is(c, token_char);
+    const auto or_none = [](bool allowed, State state) {
+        return allowed ? std::optional{state} : std::nullopt;
+    };
     switch (state_) {
-        case State::before_extension:  // only spaces may come before the semicolon
-            state_ = c == ';' ? State::extension : State::before_extension;
-            return c == ';' || c == ' ' || c == '\t' ? ok : Errc::bad_chunk;
-        case State::extension:
-            state_ = c == '"' ? State::quoted : State::extension;
-            return is(c, token_char) || is_one_of(c, "\"=; \t") ? ok : Errc::bad_chunk;
+        case State::name_start:
+            return space ? State::name_start : or_none(token, State::name);
+        case State::value_start:
+            return space      ? State::value_start
+                   : c == '"' ? State::quoted
+                              : or_none(token, State::value);
         case State::quoted:
-            state_ = c == '"' ? State::extension : c == '\\' ? State::quoted_pair : State::quoted;
-            return ok;
+            return c == '"' ? State::quoted_end : c == '\\' ? State::quoted_pair : State::quoted;
+        case State::quoted_pair:
+            return State::quoted;
+        case State::name:
+        case State::after_name:
+            if (c == '=') {
+                return State::value_start;
+            }
+            if (space || (token && state_ == State::name)) {
+                return space ? State::after_name : State::name;
+            }
+            break;
+        case State::value:
+            if (token) {
+                return State::value;
+            }
+            break;
         default:
-            state_ = State::quoted;
-            return ok;
+            break;
     }
+    return c == ';' ? State::name_start : or_none(space, State::before_extension);
 }
 
 /// Acts on a chunk's size, whose line is complete.
@@ -169,7 +203,9 @@ std::size_t ChunkedDecoder::read_trailers(std::string_view input, Errc& error) {
     if (end != input.npos) {
         const auto line = std::string_view{trailer_text_}.substr(trailer_line_);
         trailer_line_ = trailer_text_.size();
-        if (line == "\r\n" || line == "\n") {
+        if (!line.ends_with("\r\n")) {
+            error = Errc::bad_chunk;
+        } else if (line.size() == 2) {
             error = finish_trailers();
         }
     }

@@ -33,10 +33,18 @@ const char* sentence(Errc error) noexcept {
             return "the message body is too large";
         case Errc::malformed_cookie:
             return "the cookie cannot be sent as it is";
-        case Errc::malformed_arguments:
-            return "the arguments are malformed";
         case Errc::malformed_date:
             return "the date is malformed";
+        case Errc::malformed_content:
+            return "the content coding is damaged or cut off";
+        case Errc::malformed_multipart:
+            return "the multipart body is malformed";
+        case Errc::too_many_parts:
+            return "the form has too many parts or arguments";
+        case Errc::part_header_too_large:
+            return "the head of a part of the form is too large";
+        case Errc::encoded_form:
+            return "a form must not have a Content-Encoding";
     }
     return "unknown HTTP error";
 }

@@ -1,8 +1,9 @@
+#include "tornado/httputil/header_params.hpp"
+
 #include <algorithm>
 
 #include "character.hpp"
 #include "tornado/escape/url.hpp"
-#include "tornado/httputil/arguments.hpp"
 
 namespace tornado::httputil {
 namespace {

@@ -236,6 +236,19 @@ std::string format_timestamp(std::chrono::system_clock::time_point time) {
     );
 }
 
+std::string_view present_http_date() noexcept {
+    struct Cache {
+        std::time_t made_at = -1;
+        std::array<char, http_date_size> text{};
+    };
+    constinit static thread_local Cache cache;
+    if (const auto now = std::time(nullptr); now != cache.made_at) {
+        cache.made_at = now;
+        write_http_date(now, cache.text.data());
+    }
+    return {cache.text.data(), cache.text.size()};
+}
+
 Result<std::chrono::system_clock::time_point> parse_http_date(std::string_view text) {
     DateReader reader{trim(text)};
     const auto weekday = reader.word();

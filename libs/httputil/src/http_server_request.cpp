@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "character.hpp"
 #include "tornado/httputil/error.hpp"
 
 namespace tornado::httputil {
 
 struct HTTPServerRequest::Parsed {
     std::optional<Arguments> query;
-    Arguments body;
+    Form form;
     std::optional<Arguments> all;
     std::optional<std::vector<RequestCookie>> cookies;
 };
@@ -38,9 +39,7 @@ std::string_view HTTPServerRequest::host() const noexcept {
 
 std::string HTTPServerRequest::host_name() const {
     std::string name{split_host_and_port(host()).host};
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
+    std::transform(name.begin(), name.end(), name.begin(), lower);
     return name;
 }
 
@@ -49,8 +48,8 @@ std::string HTTPServerRequest::full_url() const {
         return std::string{uri()};
     }
     std::string url{protocol()};
-    url.append("://").append(host()).append(uri());
-    return url;
+    url.append("://").append(host());
+    return target_.form == httputil::Target::Form::origin ? url.append(uri()) : url;
 }
 
 HTTPServerRequest::Parsed& HTTPServerRequest::parsed() const {
@@ -69,7 +68,7 @@ const Arguments& HTTPServerRequest::query_arguments() const {
 }
 
 const Arguments& HTTPServerRequest::body_arguments() const {
-    return parsed().body;
+    return parsed().form.arguments;
 }
 
 const Arguments& HTTPServerRequest::arguments() const {
@@ -81,25 +80,19 @@ const Arguments& HTTPServerRequest::arguments() const {
     return *all;
 }
 
+const Files& HTTPServerRequest::files() const {
+    return parsed().form.files;
+}
+
 void HTTPServerRequest::parse_body() {
-    const auto content_type = headers().first(KnownHeader::content_type);
-    if (!content_type) {
+    if (!headers().contains(KnownHeader::content_type)) {
         return;
     }
-    const auto kind = parse_header_params(*content_type).value;
-    const std::string_view form = "application/x-www-form-urlencoded";
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    };
-    if (!std::equal(kind.begin(), kind.end(), form.begin(), form.end(), [&](char a, char b) {
-            return lower(a) == b;
-        })) {
-        return;
+    auto form = parse_body_arguments(headers(), body_);
+    if (form.has_error()) {
+        throw HTTPInputError{static_cast<Errc>(form.error().value())};
     }
-    if (headers().contains("Content-Encoding")) {
-        throw HTTPInputError{"Unsupported Content-Encoding of a form"};
-    }
-    parsed().body = parse_arguments(body_);
+    parsed().form = std::move(*form);
     parsed().all.reset();
 }
 

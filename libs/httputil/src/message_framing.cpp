@@ -1,8 +1,8 @@
+#include "tornado/httputil/message_framing.hpp"
+
 #include <limits>
 
 #include "character.hpp"
-#include "tornado/httputil/request_head.hpp"
-#include "tornado/httputil/response_head.hpp"
 
 namespace tornado::httputil {
 namespace {
@@ -41,26 +41,9 @@ Result<std::uint64_t> parse_length(std::string_view digits) {
     return length;
 }
 
-/// The one length that all members of all Content-Length fields agree on (RFC 9110, 8.6).
-Result<std::uint64_t> content_length(const HTTPHeaders& headers) {
-    std::uint64_t agreed = 0;
-    bool seen = false;
-    const bool good =
-        for_each_member(headers, KnownHeader::content_length, [&](std::string_view member) {
-            const auto length = parse_length(member);
-            if (length.has_error() || (seen && *length != agreed)) {
-                return false;
-            }
-            agreed = *length;
-            seen = true;
-            return true;
-        });
-    return good ? Result<std::uint64_t>{agreed} : Errc::bad_content_length;
-}
-
 /// Accepts exactly one coding, chunked. A list that ends otherwise, repeats it or holds "identity",
-/// which no longer exists, delimits nothing (RFC 9112, 6.3); a list of other codings before chunked
-/// is only unknown to us.
+/// which no longer exists, delimits nothing (RFC 9112, 6.3); neither do we guess at one with an
+/// empty member. A list of other codings before chunked is only unknown to us.
 Result<void> check_transfer_encoding(const HTTPHeaders& headers) {
     std::size_t codings = 0;
     std::size_t chunked = 0;
@@ -73,10 +56,10 @@ Result<void> check_transfer_encoding(const HTTPHeaders& headers) {
         well_formed = well_formed && is_token(member) && !equals_ignore_case(member, "identity");
         return true;
     });
-    if (!well_formed || chunked > 1 || (chunked == 1 && !chunked_last)) {
+    if (!well_formed || chunked > 1 || !chunked_last) {
         return Errc::bad_transfer_encoding;
     }
-    return codings == 1 && chunked == 1 ? Result<void>{} : Errc::unsupported_transfer_coding;
+    return codings == 1 ? Result<void>{} : Errc::unsupported_transfer_coding;
 }
 
 /// Finds the body's delimiter in Transfer-Encoding and Content-Length, of which only one may be
@@ -115,6 +98,28 @@ void read_connection(const HTTPHeaders& headers, int version_minor, MessageFrami
 }
 
 }  // namespace
+
+Result<std::uint64_t> content_length(const HTTPHeaders& headers) {
+    std::uint64_t agreed = 0;
+    bool seen = false;
+    const bool good =
+        for_each_member(headers, KnownHeader::content_length, [&](std::string_view member) {
+            const auto length = parse_length(member);
+            if (length.has_error() || (seen && *length != agreed)) {
+                return false;
+            }
+            agreed = *length;
+            seen = true;
+            return true;
+        });
+    return good ? Result<std::uint64_t>{agreed} : Errc::bad_content_length;
+}
+
+bool has_connection_option(const HTTPHeaders& headers, std::string_view name) noexcept {
+    return !for_each_member(headers, KnownHeader::connection, [&](std::string_view option) {
+        return !equals_ignore_case(option, name);
+    });
+}
 
 Result<MessageFraming> request_framing(const RequestHead& head) {
     MessageFraming framing;

@@ -1,8 +1,9 @@
+#include "tornado/httputil/target.hpp"
+
 #include <array>
 #include <cstring>
 
 #include "character.hpp"
-#include "tornado/httputil/request_head.hpp"
 
 namespace tornado::httputil {
 namespace {

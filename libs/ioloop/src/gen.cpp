@@ -8,9 +8,13 @@
 namespace tornado::gen {
 
 Future<void> sleep(Duration duration) {
+    auto& loop = ioloop::IOLoop::current();
+    if (loop.closed()) {
+        throw std::logic_error{
+            "the IOLoop is closed and wakes nobody any more: sleep() before close()"};
+    }
     auto promise = std::make_shared<Promise<void>>();
     auto future = promise->future();
-    auto& loop = ioloop::IOLoop::current();
     const auto timeout = loop.call_later(duration, [promise] { promise->set_result(); });
     promise->on_cancel([timeout, &loop] { loop.remove_timeout(timeout); });
     return future;

@@ -1,8 +1,10 @@
 #include "tornado/ioloop/ioloop.hpp"
 
+#include <atomic>
 #include <string>
 
 #include "loop_impl.hpp"
+#include "tornado/ioloop/loop_count.hpp"
 
 namespace tornado::ioloop {
 
@@ -10,19 +12,26 @@ namespace {
 
 constinit thread_local IOLoop* current_loop = nullptr;
 constinit thread_local IOLoop* newest_loop = nullptr;
+constinit std::atomic<int> loops = 0;
 
 }  // namespace
+
+int loop_count() noexcept {
+    return loops;
+}
 
 IOLoop::IOLoop() : IOLoop{std::make_unique<Impl>()} {}
 
 IOLoop::IOLoop(std::unique_ptr<Impl> impl)
     : impl_{std::move(impl)},
       older_{std::exchange(newest_loop, this)} {
+    ++loops;
     make_current();
 }
 
 IOLoop::~IOLoop() {
     close();
+    --loops;
     auto** place = &newest_loop;
     while (*place != nullptr && *place != this) {
         place = &(*place)->older_;
@@ -78,6 +87,9 @@ void IOLoop::stop() {
 bool IOLoop::running() const noexcept {
     return impl_->running();
 }
+bool IOLoop::closed() const noexcept {
+    return impl_->closed();
+}
 void IOLoop::close() {
     as_current([this] { impl_->close(); });
 }
@@ -119,11 +131,15 @@ Ticket IOLoop::expect(Pending& pending) {
 }
 
 TimePoint IOLoop::time() const noexcept {
-    return Clock::now();
+    return impl_->now();
 }
 
 void IOLoop::set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
     impl_->set_exception_handler(std::move(handler));
+}
+
+void IOLoop::handle_callback_exception(std::exception_ptr error) noexcept {
+    impl_->handle_exception(std::move(error));
 }
 
 DeadlineWheel& IOLoop::deadlines() noexcept {

@@ -11,9 +11,12 @@
 #include <unordered_map>
 
 #include "inbox.hpp"
+#include "pulse.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/loop_control.hpp"
 #include "tornado/ioloop/poller.hpp"
+#include "watchdog.hpp"
 
 namespace tornado::ioloop {
 
@@ -22,6 +25,8 @@ namespace tornado::ioloop {
     static constinit thread_local char here = 0;
     return &here;
 }
+
+constexpr auto tick_length = std::chrono::milliseconds{DeadlineWheel::tick_length};
 
 /// The loop over one io_context, its own or a borrowed one.
 class IOLoop::Impl final : public concurrent::Scheduler {
@@ -38,6 +43,9 @@ public:
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] DeadlineWheel& deadlines() noexcept { return deadlines_; }
     [[nodiscard]] Poller& poller() noexcept { return poller_; }
+    [[nodiscard]] TimePoint now() const noexcept {
+        return clock_ == nullptr ? Clock::now() + clock_ahead_ : clock_->now();
+    }
 
     void start();
     void stop();
@@ -63,13 +71,21 @@ public:
     void arrived(Pending& pending, Parcel* parcel) noexcept;
     void run_inbox();
 
+    TimePoint set_clock(LoopClock* clock);
+    LoopOrder* set_order(LoopOrder* order) noexcept { return std::exchange(order_, order); }
+
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
         exception_handler_ = std::move(handler);
     }
+    void handle_exception(std::exception_ptr error) noexcept;
+
+    /// Nullopt or no time at all: tells of nothing any more.
+    void set_blocking_threshold(std::optional<Duration> threshold, Watchdog::Action action);
 
     /// Runs user code under a context; what it throws is handled here.
     template <typename F>
     void guard(concurrent::Context context, F&& function) noexcept {
+        pulse_.beat();
         concurrent::Context::enter(std::move(context));
         try {
             function();
@@ -85,10 +101,16 @@ private:
     void run_ready();
     void settle_arrived(Inbox::Contents& contents) noexcept;
     void run_timers();
+    void run_under_clock();
+    void wait_under_clock();
     void arm_timer();
     void start_deadlines();
     void turn_deadlines();
-    void handle_exception(std::exception_ptr error) noexcept;
+    /// After a batch of callbacks.
+    void rest() noexcept {
+        concurrent::Context::enter({});
+        pulse_.rest();
+    }
     void unwind_coroutines();
     void drop_pending() noexcept;
     void start_polling(int fd);
@@ -99,11 +121,16 @@ private:
     boost::asio::io_context& context_;
     std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
     concurrent::TaskQueue ready_;
+    Pulse pulse_;
     bool woken_ = false;
     bool running_ = false;
     bool closed_ = false;
     std::atomic<bool> stop_requested_ = false;
     std::atomic<const void*> thread_;  // that runs it; of a borrowed context also while idle
+
+    LoopClock* clock_ = nullptr;  // null: the system's
+    LoopOrder* order_ = nullptr;  // null: as it comes
+    Duration clock_ahead_{0};     // of the system's, once another has moved it
 
     TimerHeap timers_;
     boost::asio::steady_timer timer_;
@@ -122,6 +149,7 @@ private:
         pending_work_;
     std::shared_ptr<Executor> executor_;  // the default one, when it was needed
     util::UniqueFunction<void(std::exception_ptr)> exception_handler_;
+    std::unique_ptr<Watchdog> watchdog_;  // last: it reads the pulse
 };
 
 }  // namespace tornado::ioloop

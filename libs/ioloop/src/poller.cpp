@@ -171,6 +171,10 @@ void Poller::tell(std::size_t place) {
     }
 }
 
+void Poller::swap(std::size_t place, std::size_t other) noexcept {
+    std::swap(batch_->events[place], batch_->events[other]);
+}
+
 void Poller::close() noexcept {
     closed_ = true;
     for (std::size_t i = 0; i < slots_.size(); ++i) {

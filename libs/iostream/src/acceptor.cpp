@@ -1,10 +1,12 @@
+#include "tornado/iostream/acceptor.hpp"
+
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <system_error>
 
 #include "tornado/ioloop/ioloop.hpp"
-#include "tornado/iostream/acceptor.hpp"
+#include "tornado/ioloop/poller.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::netutil {
@@ -36,38 +38,44 @@ bool concerns_one_connection(int error) {
 
 }  // namespace
 
-class Acceptor::Impl : public std::enable_shared_from_this<Acceptor::Impl> {
+/// Watches by the poller itself, because that tells it when the loop closes: an acceptor may live
+/// longer, as a program's static objects do.
+class Acceptor::Impl final : public std::enable_shared_from_this<Acceptor::Impl>,
+                             public ioloop::Watcher {
 public:
     Impl(int listener, Handler handler)
-        : loop_{ioloop::IOLoop::current()},
-          listener_{listener},
-          handler_{std::move(handler)} {}
-
-    void start() {
-        // The loop holds a share: the handler may destroy the Acceptor while it runs.
-        loop_.add_handler(
-            listener_,
-            [self = shared_from_this()](int, ioloop::Events) { self->accept_some(); },
-            ioloop::Events::read
-        );
-        watching_ = true;
+        : Watcher{[](Watcher& self, ioloop::Events ready) {
+              static_cast<Impl&>(self).notified(ready);
+          }},
+          loop_{ioloop::IOLoop::current()},
+          handler_{std::move(handler)} {
+        loop_.poller().add(*this, listener, ioloop::Events::read);
     }
 
     void stop() noexcept {
         stopped_ = true;
-        if (std::exchange(watching_, false)) {
-            loop_.remove_handler(listener_);
+        if (is_watching()) {  // or the loop may have gone
+            unwatch();
+            loop_.remove_timeout(pause_);
         }
-        loop_.remove_timeout(pause_);
     }
 
 private:
+    void notified(ioloop::Events ready) {
+        if (ready == ioloop::Events::none) {
+            return;  // the loop closes
+        }
+        const auto alive = shared_from_this();  // the handler may destroy the Acceptor
+        concurrent::Context::enter(context_);
+        accept_some();
+    }
+
     void accept_some() {
         for (int count = 0; count < most_accepts && !stopped_; ++count) {
             sockaddr_storage storage{};
             socklen_t size = sizeof storage;
             Socket connection{::accept4(
-                listener_,
+                watched_fd(),
                 reinterpret_cast<sockaddr*>(&storage),
                 &size,
                 SOCK_NONBLOCK | SOCK_CLOEXEC
@@ -92,24 +100,24 @@ private:
                 "Cannot accept connections, trying again: ", std::system_category().message(error)
             );
         }
-        stop();
-        stopped_ = false;
-        pause_ = loop_.call_later(pause_length, [self = shared_from_this()] { self->start(); });
+        loop_.poller().change(*this, ioloop::Events::none);
+        pause_ = loop_.call_later(pause_length, [self = shared_from_this()] {
+            if (self->is_watching()) {
+                self->loop_.poller().change(*self, ioloop::Events::read);
+            }
+        });
     }
 
     ioloop::IOLoop& loop_;
-    int listener_;
     Handler handler_;
+    concurrent::Context context_ = concurrent::Context::capture();
     ioloop::Timeout pause_;
-    bool watching_ = false;
     bool told_ = false;  ///< why it pauses
     bool stopped_ = false;
 };
 
 Acceptor::Acceptor(int listener, Handler handler)
-    : impl_{std::make_shared<Impl>(listener, std::move(handler))} {
-    impl_->start();
-}
+    : impl_{std::make_shared<Impl>(listener, std::move(handler))} {}
 Acceptor::Acceptor(Acceptor&&) noexcept = default;
 Acceptor& Acceptor::operator=(Acceptor&& other) noexcept {
     std::swap(impl_, other.impl_);

@@ -8,6 +8,7 @@
 
 #include "page_pool.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
+#include "tornado/util/per_thread.hpp"
 
 namespace tornado::iostream {
 
@@ -15,29 +16,20 @@ namespace {
 
 constexpr std::size_t keep_ready = 256;
 
-/// Whether this thread's pool has gone: said beside the pool, as nothing of a destroyed object can
-/// be asked. Streams that a thread's last loop closes come after it.
-constinit thread_local bool pool_has_gone = false;
-
 struct ThreadPages : PagePool {
     ThreadPages() : PagePool{keep_ready} {}
-    ~ThreadPages() { pool_has_gone = true; }
 };
 
-PagePool& pool() noexcept {
-    static thread_local ThreadPages pages;
-    return pages;
-}
-
 void* take_page() {
-    return pool_has_gone ? PagePool::map(1) : pool().take();
+    auto* const pool = util::PerThread<ThreadPages>::get();
+    return pool != nullptr ? pool->take() : PagePool::map(1);
 }
 
 void give_page(void* page) noexcept {
-    if (pool_has_gone) {
-        PagePool::unmap(page, 1);
+    if (auto* const pool = util::PerThread<ThreadPages>::get()) {
+        pool->give_back(page);
     } else {
-        pool().give_back(page);
+        PagePool::unmap(page, 1);
     }
 }
 

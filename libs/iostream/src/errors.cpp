@@ -17,6 +17,10 @@ public:
                 return "reached the maximum read buffer size";
             case StreamErrc::regex_too_complex:
                 return "the search for the regular expression takes too many steps";
+            case StreamErrc::file_too_short:
+                return "the file is shorter than what was to be sent of it";
+            case StreamErrc::callback_failed:
+                return "a callback of the stream has thrown";
         }
         return "unknown stream error";
     }

@@ -1,11 +1,20 @@
 #include "tornado/iostream/iostream.hpp"
 
-#include <sys/socket.h>
+#include <fcntl.h>
+
+#include <cerrno>
+#include <stdexcept>
 
 #include "stream_operations.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 
 namespace tornado::iostream {
+
+namespace {
+
+constexpr auto until_close = static_cast<std::size_t>(-1);
+
+}  // namespace
 
 IOStream::IOStream() noexcept = default;
 IOStream::IOStream(netutil::Socket socket, StreamOptions options)
@@ -21,6 +30,8 @@ IOStream& IOStream::operator=(IOStream&& other) noexcept {
         operations_ = std::move(other.operations_);
         core_ = std::move(other.core_);
         options_ = other.options_;
+        readable_ = other.readable_;
+        writable_ = other.writable_;
     }
     return *this;
 }
@@ -42,23 +53,68 @@ IOStream::Operations& IOStream::operations() {
 Future<void> IOStream::connect(const netutil::Address& address) {
     return operations().connect(address);
 }
+IOStream::Operations& IOStream::to_read() {
+    if (!readable_) {
+        throw std::logic_error{"this end of the pipe is for writing: read from its other end"};
+    }
+    return operations();
+}
+
+IOStream::Operations& IOStream::to_write() {
+    if (!writable_) {
+        throw std::logic_error{"this end of the pipe is for reading: write to its other end"};
+    }
+    return operations();
+}
+
 Future<std::string> IOStream::read_bytes(std::size_t count, bool partial) {
-    return operations().read(ReadRequest::bytes(count, partial));
+    return to_read().read(ReadRequest::bytes(count, partial));
 }
 Future<std::size_t> IOStream::read_into(std::span<char> into, bool partial) {
-    return operations().read_into(into, partial);
+    return to_read().read_into(into, partial);
 }
 Future<std::string> IOStream::read_until(std::string_view delimiter, std::size_t max_bytes) {
-    return operations().read(ReadRequest::until(delimiter, max_bytes));
+    return to_read().read(ReadRequest::until(delimiter, max_bytes));
 }
 Future<std::string> IOStream::read_until_regex(std::string_view regex, std::size_t max_bytes) {
-    return operations().read(ReadRequest::until_regex(regex, max_bytes));
+    return to_read().read(ReadRequest::until_regex(regex, max_bytes));
 }
 Future<std::string> IOStream::read_until_close() {
-    return operations().read(ReadRequest::until_close());
+    return to_read().read(ReadRequest::until_close());
 }
+Future<void> IOStream::read_bytes(std::size_t count, StreamingCallback streaming_callback) {
+    return to_read().read_streaming(count, std::move(streaming_callback));
+}
+Future<void> IOStream::read_until_close(StreamingCallback streaming_callback) {
+    return to_read().read_streaming(until_close, std::move(streaming_callback));
+}
+
 Future<void> IOStream::write(std::string data) {
-    return operations().write(std::move(data));
+    return to_write().write(std::move(data));
+}
+Future<void> IOStream::write(std::string_view data, std::shared_ptr<const void> owner) {
+    return to_write().write(data, std::move(owner));
+}
+
+Future<void> IOStream::write_file(
+    const std::string& path,
+    std::uint64_t offset,
+    std::optional<std::size_t> count
+) {
+    netutil::Socket file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (!file) {
+        throw std::system_error{errno, std::system_category(), "cannot open " + path};
+    }
+    return to_write().write_file(std::move(file), offset, count);
+}
+
+Future<void>
+IOStream::write_file(int file, std::uint64_t offset, std::optional<std::size_t> count) {
+    netutil::Socket own{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
+    if (!own) {
+        throw std::system_error{errno, std::system_category(), "cannot send the file"};
+    }
+    return to_write().write_file(std::move(own), offset, count);
 }
 
 void IOStream::close(std::error_code reason) {
@@ -97,6 +153,9 @@ int IOStream::fileno() const noexcept {
 }
 netutil::Address IOStream::peer_address() const noexcept {
     return core_ ? core_->peer_address() : netutil::Address{};
+}
+netutil::Address IOStream::local_address() const noexcept {
+    return core_ ? core_->local_address() : netutil::Address{};
 }
 
 StreamRef IOStream::release() {

@@ -60,37 +60,4 @@ PipeIOStream::PipeIOStream(Socket descriptor, StreamOptions options)
 PipeIOStream::PipeIOStream(int descriptor, StreamOptions options)
     : PipeIOStream{Socket{descriptor}, options} {}
 
-IOStream& PipeIOStream::to_read() {
-    if (!readable_) {
-        throw std::logic_error{"this end of the pipe is for writing: read from its other end"};
-    }
-    return *this;
-}
-
-IOStream& PipeIOStream::to_write() {
-    if (!writable_) {
-        throw std::logic_error{"this end of the pipe is for reading: write to its other end"};
-    }
-    return *this;
-}
-
-Future<std::string> PipeIOStream::read_bytes(std::size_t count, bool partial) {
-    return to_read().read_bytes(count, partial);
-}
-Future<std::size_t> PipeIOStream::read_into(std::span<char> into, bool partial) {
-    return to_read().read_into(into, partial);
-}
-Future<std::string> PipeIOStream::read_until(std::string_view delimiter, std::size_t max_bytes) {
-    return to_read().read_until(delimiter, max_bytes);
-}
-Future<std::string> PipeIOStream::read_until_regex(std::string_view regex, std::size_t max_bytes) {
-    return to_read().read_until_regex(regex, max_bytes);
-}
-Future<std::string> PipeIOStream::read_until_close() {
-    return to_read().read_until_close();
-}
-Future<void> PipeIOStream::write(std::string data) {
-    return to_write().write(std::move(data));
-}
-
 }  // namespace tornado::iostream

@@ -3,53 +3,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <ctime>
 
 #include "descriptor_transport.hpp"
+#include "without_sigpipe.hpp"
 
 namespace tornado::iostream {
 
 using ioloop::Events;
 
 namespace {
-
-/// While it lives, this thread gets no SIGPIPE: unlike send(), write() cannot be told to raise
-/// none.
-class WithoutSigpipe {
-public:
-    WithoutSigpipe() noexcept {
-        ::sigemptyset(&sigpipe_);
-        ::sigaddset(&sigpipe_, SIGPIPE);
-        ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &former_);
-        was_blocked_ = ::sigismember(&former_, SIGPIPE) == 1;
-        sigset_t pending;
-        ::sigemptyset(&pending);
-        was_pending_ =
-            was_blocked_ && ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
-    }
-    WithoutSigpipe(const WithoutSigpipe&) = delete;
-    WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
-    ~WithoutSigpipe() {
-        if (!was_blocked_) {
-            ::pthread_sigmask(SIG_SETMASK, &former_, nullptr);
-        }
-    }
-
-    /// Takes back the one that a write has just raised.
-    void discard() const noexcept {
-        const timespec at_once{};
-        while (!was_pending_ && ::sigtimedwait(&sigpipe_, nullptr, &at_once) < 0 && errno == EINTR
-        ) {
-        }
-    }
-
-private:
-    sigset_t sigpipe_;
-    sigset_t former_;
-    bool was_blocked_;
-    bool was_pending_;
-};
 
 class PipeTransport final : public DescriptorTransport {
 public:

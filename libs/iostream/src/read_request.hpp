@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -36,11 +37,22 @@ public:
         return count_ > unread ? count_ - unread : 0;
     }
 
+    /// How many more bytes are worth another judgement, if they come without a pause: searching
+    /// again only when there is twice as much keeps the whole search linear.
+    [[nodiscard]] std::size_t worth_judging(std::size_t unread) const noexcept {
+        if (kind_ != Kind::bytes) {
+            return std::max<std::size_t>(unread, 1);
+        }
+        return partial_ ? 1 : missing(unread);
+    }
+
     [[nodiscard]] std::span<char> target() const noexcept { return target_; }
 
     ReadRequest(ReadRequest&&) noexcept;
     ReadRequest& operator=(ReadRequest&&) noexcept;
     ~ReadRequest();
+
+    [[nodiscard]] bool is_partial() const noexcept { return partial_; }
 
 private:
     enum class Kind { bytes, delimiter, regex, close };

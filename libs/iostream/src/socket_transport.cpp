@@ -1,9 +1,12 @@
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
 #include "descriptor_transport.hpp"
 #include "sockaddr.hpp"
+#include "tornado/iostream/errors.hpp"
+#include "without_sigpipe.hpp"
 
 namespace tornado::iostream {
 
@@ -46,6 +49,36 @@ public:
             }
             return sent;
         }
+    }
+
+    std::size_t send_file(
+        int file,
+        std::uint64_t offset,
+        std::size_t count,
+        std::error_code& error
+    ) noexcept override {
+        const WithoutSigpipe no_signal;
+        auto place = static_cast<off_t>(offset);
+        ssize_t sent = 0;
+        do {
+            sent = ::sendfile(fileno(), file, &place, count);
+        } while (sent < 0 && errno == EINTR);
+        if (sent > 0) {
+            return static_cast<std::size_t>(sent);  // that it is less does not say why: sendfile(2)
+        }
+        if (sent == 0) {
+            error = StreamErrc::file_too_short;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            used_up(Events::write);
+        } else if (errno == EINVAL || errno == ENOSYS) {
+            error = make_error_code(std::errc::operation_not_supported);
+        } else {
+            error = last_error();
+            if (errno == EPIPE) {
+                no_signal.discard();
+            }
+        }
+        return 0;
     }
 
     void shutdown_output() noexcept override { ::shutdown(fileno(), SHUT_WR); }

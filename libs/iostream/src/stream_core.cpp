@@ -16,66 +16,22 @@ using ioloop::Events;
 
 namespace {
 
-/// Blocks smaller than this are copied behind the others: a piece of its own would cost more.
-constexpr std::size_t block_threshold = 16 * 1024;
 /// As many pieces as one sendmsg gets.
 constexpr std::size_t most_pieces = 16;
-/// Output buffers that have grown beyond this are not kept for the next stream.
-constexpr std::size_t most_kept_capacity = 64 * 1024;
-constexpr std::size_t initial_output_capacity = 4096 - 64;
+/// What is sent in one turn of the loop, when the peer takes it as fast as it comes.
+constexpr std::size_t most_sent = std::size_t{8} << 20U;
+/// So often one turn reads, when the peer sends as fast as we read.
+constexpr int most_reads = 16;
 /// As much input as is asked for at once.
 constexpr std::size_t most_room = std::size_t{1} << 30U;
 
-/// Whether this thread's pool has gone: said beside the pool, as nothing of a destroyed object can
-/// be asked. Streams that a thread's last loop closes come after it.
-constinit thread_local bool pool_has_gone = false;
-
-/// Empty strings with capacity, a thread's own: an output buffer is borrowed only while it holds
-/// something.
-class TailPool {
-public:
-    ~TailPool() { pool_has_gone = true; }
-
-    void take(std::string& into) {
-        if (count_ > 0) {
-            into.swap(tails_[--count_]);
-        } else {
-            into.reserve(initial_output_capacity);
-        }
+netutil::Address address_by(int (*get)(int, sockaddr*, socklen_t*), int descriptor) noexcept {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    if (get(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+        return {};
     }
-    void give(std::string& tail) noexcept {
-        if (count_ < tails_.size() && tail.capacity() <= most_kept_capacity) {
-            tail.clear();
-            tails_[count_++].swap(tail);
-        } else {
-            std::string{}.swap(tail);
-        }
-    }
-
-private:
-    std::array<std::string, 64> tails_;
-    std::size_t count_ = 0;
-};
-
-TailPool& tail_pool() noexcept {
-    static thread_local TailPool pool;
-    return pool;
-}
-
-void take_tail(std::string& into) {
-    if (pool_has_gone) {
-        into.reserve(initial_output_capacity);
-    } else {
-        tail_pool().take(into);
-    }
-}
-
-void give_tail(std::string& tail) noexcept {
-    if (pool_has_gone) {
-        std::string{}.swap(tail);
-    } else {
-        tail_pool().give(tail);
-    }
+    return netutil::Address{reinterpret_cast<const sockaddr*>(&storage)};
 }
 
 }  // namespace
@@ -94,35 +50,69 @@ StreamCore::~StreamCore() {
 
 // Input
 
-void StreamCore::start_reading(std::size_t room) {
-    if (closed() || reading_) {
+void StreamCore::start_reading(std::size_t room, std::size_t enough) {
+    if (closed()) {
         return;
     }
-    input_.release();  // what waits for input needs no memory for it
-    reading_ = true;
-    room_ = static_cast<std::uint32_t>(std::min<std::size_t>(room, most_room));
-    update_waiting();
+    room_ = static_cast<std::uint32_t>(std::min(room, most_room));
+    enough_ = static_cast<std::uint32_t>(std::min(enough, most_room));
+    if (!reading_) {
+        input_.release();  // what waits for input needs no memory for it
+        reading_ = true;
+        update_waiting();
+    }
+}
+
+void StreamCore::start_reading_into(std::span<char> target, std::size_t enough) {
+    target_ = target.data();
+    start_reading(target.size(), enough);
+}
+
+char* StreamCore::end_reading_into() noexcept {
+    room_ = enough_ = 1;
+    return std::exchange(target_, nullptr);
 }
 
 void StreamCore::readable() {
-    std::error_code error;
-    const auto count = transport_->receive(input_.prepare(room_), error);
-    if (error == std::errc::operation_would_block) {
-        input_.release();
-        return;
-    }
-    if (count == 0 && failing_) {
-        return;  // the system tells an error once: whoever sent has it, and will be told
-    }
-    reading_ = false;
-    if (error || count == 0) {
-        if (engine_ != nullptr) {
-            engine_->on_end(error);
+    for (int reads = 0; reads < most_reads; ++reads) {
+        const auto room = target_ != nullptr ? std::span{target_, room_} : input_.prepare(room_);
+        std::error_code error;
+        const auto count = transport_->receive(room, error);
+        const bool nothing_yet = error == std::errc::operation_would_block;
+        if (count == 0 && !nothing_yet) {
+            end_of_input(error);
+            return;
         }
-    } else {
-        input_.commit(count);
+        has_come_ = has_come_ || count != 0;
+        if (target_ != nullptr) {
+            target_ += count;
+            room_ -= static_cast<std::uint32_t>(count);
+        } else {
+            input_.commit(count);
+        }
+        if (count < enough_) {
+            enough_ -= static_cast<std::uint32_t>(count);
+            if (count == room.size()) {
+                continue;  // there may be more
+            }
+            if (!has_come_ || target_ != nullptr) {
+                break;
+            }
+        }
+        reading_ = has_come_ = false;
         if (engine_ != nullptr) {
             engine_->on_input();
+        }
+        break;
+    }
+    input_.release();
+}
+
+void StreamCore::end_of_input(std::error_code error) {
+    if (!failing_) {  // else: the system tells an error once: whoever sent has it, and will be told
+        reading_ = false;
+        if (engine_ != nullptr) {
+            engine_->on_end(error);
         }
     }
     input_.release();
@@ -163,30 +153,6 @@ void StreamCore::ready(Events events) {
 
 // Output
 
-std::string& StreamCore::output() {
-    if (tail_.empty() && tail_.capacity() < initial_output_capacity) {
-        take_tail(tail_);
-    }
-    return tail_;
-}
-
-void StreamCore::append_block(std::string block) {
-    if (block.size() < block_threshold) {
-        output().append(block);
-        return;
-    }
-    if (blocks_ == nullptr) {
-        blocks_ = std::make_unique<std::vector<Block>>();
-    }
-    blocks_unsent_ = unsent() + block.size();
-    if (!tail_.empty()) {
-        blocks_->push_back({std::move(tail_), tail_sent_});
-        tail_.clear();
-        tail_sent_ = 0;
-    }
-    blocks_->push_back({std::move(block), 0});
-}
-
 void StreamCore::flush() {
     if (closed() || waiting_to_write_) {
         return;
@@ -195,84 +161,51 @@ void StreamCore::flush() {
 }
 
 void StreamCore::send_some() {
-    while (true) {
-        std::array<iovec, most_pieces> pieces;
-        std::size_t count = 0;
-        std::size_t wanted = 0;
-        const auto add = [&](const std::string& bytes, std::size_t sent) {
-            if (bytes.size() > sent && count < most_pieces) {
-                pieces[count++] = {const_cast<char*>(bytes.data()) + sent, bytes.size() - sent};
-                wanted += bytes.size() - sent;
-            }
-        };
-        if (blocks_ != nullptr) {
-            const auto end = std::min(blocks_->size(), first_block_ + most_pieces);
-            for (auto i = first_block_; i < end; ++i) {
-                add((*blocks_)[i].bytes, (*blocks_)[i].sent);
-            }
-        }
-        add(tail_, tail_sent_);
-        if (count == 0) {
-            return;
-        }
+    const auto limit = output_.sent_total() + most_sent;
+    while (output_.unsent() != 0) {
         std::error_code error;
-        const auto sent = transport_->send({pieces.data(), count}, error);
+        const bool goes_on = output_.next_file() != nullptr ? send_file(error) : send_bytes(error);
         if (error) {
             fail(error);
             return;
         }
-        mark_sent(sent);
-        if (sent < wanted) {
-            waiting_to_write_ = true;
-            update_waiting();
+        if (!goes_on || output_.sent_total() >= limit) {
+            wait_to_send();
             return;
         }
     }
 }
 
-void StreamCore::mark_sent(std::size_t count) noexcept {
-    sent_total_ += count;
-    if (blocks_ != nullptr) {
-        count -= mark_blocks_sent(count);
+/// False when the peer has not taken all that it was offered.
+bool StreamCore::send_bytes(std::error_code& error) {
+    std::array<iovec, most_pieces> all;
+    const std::span<const iovec> pieces{all.data(), output_.next(all)};
+    std::size_t wanted = 0;
+    for (const auto& piece : pieces) {
+        wanted += piece.iov_len;
     }
-    tail_sent_ += count;
-    if (tail_sent_ == tail_.size()) {
-        give_tail_back();
-    } else if (tail_sent_ > most_kept_capacity && tail_sent_ > tail_.size() / 2) {
-        // The rest moves to the front at most once for each byte sent.
-        tail_.erase(0, tail_sent_);
-        tail_sent_ = 0;
-    }
+    const auto sent = transport_->send(pieces, error);
+    output_.mark_sent(sent);
+    return sent == wanted;
 }
 
-std::size_t StreamCore::mark_blocks_sent(std::size_t count) noexcept {
-    auto& blocks = *blocks_;
-    count = std::min(count, blocks_unsent_);
-    blocks_unsent_ -= count;
-    for (auto left = count; left != 0;) {
-        auto& block = blocks[first_block_];
-        const auto part = std::min(left, block.bytes.size() - block.sent);
-        block.sent += part;
-        left -= part;
-        if (block.sent == block.bytes.size()) {
-            std::string{}.swap(block.bytes);
-            ++first_block_;
-        }
+/// False when the peer takes nothing now.
+bool StreamCore::send_file(std::error_code& error) {
+    const auto& part = *output_.next_file();
+    const auto sent =
+        transport_->send_file(part.file, part.offset, std::min(part.count, most_sent), error);
+    if (error == std::errc::operation_not_supported) {
+        error = output_.read_file();
+        return true;
     }
-    if (first_block_ == blocks.size()) {
-        blocks_.reset();
-        first_block_ = 0;
-    } else if (first_block_ > most_pieces && first_block_ > blocks.size() / 2) {
-        blocks.erase(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(first_block_));
-        first_block_ = 0;
-    }
-    return count;
+    output_.mark_sent(sent);
+    return sent != 0;
 }
 
-void StreamCore::give_tail_back() noexcept {
-    tail_sent_ = 0;
-    if (tail_.capacity() >= initial_output_capacity) {
-        give_tail(tail_);
+void StreamCore::wait_to_send() {
+    if (output_.unsent() != 0) {
+        waiting_to_write_ = true;
+        update_waiting();
     }
 }
 
@@ -292,9 +225,7 @@ void StreamCore::fail(std::error_code error) {
     transport_->post(
         [](StreamCore& core, std::error_code why) {
             core.failing_ = false;
-            if (!core.closed() && core.engine_ != nullptr) {
-                core.engine_->on_end(why);
-            }
+            core.abort(why);
         },
         error
     );
@@ -319,11 +250,15 @@ void StreamCore::close() noexcept {
     reading_ = false;
     waiting_to_write_ = false;
     connecting_.reset();
-    blocks_.reset();
-    first_block_ = blocks_unsent_ = 0;
-    give_tail_back();
+    output_.clear();
     if (std::exchange(kept_, false) && --references_ == 0) {
         delete this;
+    }
+}
+
+void StreamCore::abort(std::error_code reason) {
+    if (!closed() && engine_ != nullptr) {
+        engine_->on_end(reason);
     }
 }
 
@@ -332,12 +267,11 @@ int StreamCore::fileno() const noexcept {
 }
 
 netutil::Address StreamCore::peer_address() const noexcept {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    if (::getpeername(fileno(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
-        return {};
-    }
-    return netutil::Address{reinterpret_cast<const sockaddr*>(&storage)};
+    return address_by(::getpeername, fileno());
+}
+
+netutil::Address StreamCore::local_address() const noexcept {
+    return address_by(::getsockname, fileno());
 }
 
 void StreamCore::set_nodelay(bool on) noexcept {
@@ -345,6 +279,11 @@ void StreamCore::set_nodelay(bool on) noexcept {
     ::setsockopt(
         fileno(), IPPROTO_TCP, TCP_NODELAY, &value, sizeof value
     );  // no such thing on UNIX sockets: ignored
+}
+
+void StreamCore::set_reset_on_close() noexcept {
+    const linger at_once{1, 0};
+    ::setsockopt(fileno(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 void StreamCore::connect(

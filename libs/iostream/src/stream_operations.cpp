@@ -1,6 +1,9 @@
 #include "stream_operations.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
@@ -15,6 +18,10 @@ namespace {
 
 /// The least room for input worth a system call.
 constexpr std::size_t least_room = 1024;
+/// The least memory of a caller that is filled directly: for less, a system call of its own would
+/// cost more than copying.
+constexpr std::size_t least_direct = 8192;
+constexpr auto until_close = static_cast<std::size_t>(-1);
 /// A buffer of this size can still be doubled: see BufferBlock.
 constexpr std::size_t most_buffered = (std::size_t{1} << 31) - 1;
 
@@ -39,6 +46,9 @@ IOStream::Operations::Operations(StreamRef core, const StreamOptions& options)
 IOStream::Operations::~Operations() {
     if (core_) {
         close({});
+        if (streaming_ != nullptr) {
+            end_streaming(std::make_exception_ptr(StreamClosedError{error_}));
+        }
         core_->set_engine(nullptr);
     }
 }
@@ -98,7 +108,7 @@ void IOStream::Operations::connected(std::error_code error) {
     std::exchange(connecting_, std::nullopt)->set_result();
     core_->flush();
     on_sent();
-    if (request_) {
+    if (reading()) {
         read_more();
     } else {
         listen_for_close();
@@ -108,7 +118,8 @@ void IOStream::Operations::connected(std::error_code error) {
 // Reading
 
 Future<std::string> IOStream::Operations::read(ReadRequest request) {
-    begin_read(std::move(request));
+    check_not_reading();
+    request_.emplace(std::move(request));
     string_read_.emplace();
     auto future = string_read_->future();
     if (try_read()) {
@@ -124,13 +135,15 @@ Future<std::string> IOStream::Operations::read(ReadRequest request) {
 }
 
 Future<std::size_t> IOStream::Operations::read_into(std::span<char> into, bool partial) {
-    begin_read(ReadRequest::into(into, partial));
+    check_not_reading();
+    request_.emplace(ReadRequest::into(into, partial));
     count_read_.emplace();
     auto future = count_read_->future();
     if (try_read()) {
         listen_for_close();
     } else {
         count_read_->on_cancel([this] {
+            take_direct_input_back();
             request_.reset();
             count_read_.reset();
         });
@@ -139,12 +152,11 @@ Future<std::size_t> IOStream::Operations::read_into(std::span<char> into, bool p
     return future;
 }
 
-void IOStream::Operations::begin_read(ReadRequest request) {
-    if (request_) {
+void IOStream::Operations::check_not_reading() const {
+    if (reading()) {
         throw std::logic_error{
             "Already reading: await the former read of this stream before the next"};
     }
-    request_.emplace(std::move(request));
 }
 
 bool IOStream::Operations::try_read() {
@@ -215,9 +227,175 @@ void IOStream::Operations::read_more() {
     if (connecting_) {
         return;
     }
-    const auto room = request_ ? request_->missing(core_->input().size()) : 0;
-    core_->start_reading(std::clamp(room, least_room, options_.read_chunk_size));
+    if (streaming_ != nullptr) {
+        core_->start_reading(options_.read_chunk_size);
+    } else if (!request_) {
+        core_->start_reading(least_room);
+    } else if (!read_directly()) {
+        // Large reads get large room: input comes in chunks, not in the block of an idle
+        // connection.
+        const auto unread = core_->input().size();
+        const auto room = std::max(request_->missing(unread), unread);
+        const auto still_allowed =
+            options_.max_buffer_size - std::min(unread, options_.max_buffer_size) + 1;
+        core_->start_reading(
+            std::clamp(room, least_room, options_.read_chunk_size),
+            std::min(request_->worth_judging(unread), still_allowed)
+        );
+    }
 }
+
+// Reading into the caller's memory
+
+bool IOStream::Operations::read_directly() {
+    auto& input = core_->input();
+    const auto target = request_->target();
+    if (target.size() < input.size() + least_direct) {
+        return false;
+    }
+    if (!input.empty()) {
+        std::memcpy(target.data(), input.data(), input.size());
+    }
+    direct_ = input.size();
+    input.consume(input.size());
+    const auto rest = target.subspan(*direct_);
+    core_->start_reading_into(rest, request_->is_partial() ? 1 : rest.size());
+    return true;
+}
+
+bool IOStream::Operations::try_direct_read() {
+    const auto target = request_->target();
+    const auto filled = static_cast<std::size_t>(core_->end_reading_into() - target.data());
+    direct_.reset();
+    if (filled < target.size() && !request_->is_partial()) {
+        direct_ = filled;  // it has more room than one reading takes
+        const auto rest = target.subspan(filled);
+        core_->start_reading_into(rest, rest.size());
+        return false;
+    }
+    request_.reset();
+    std::exchange(count_read_, std::nullopt)->set_result(filled);
+    return true;
+}
+
+void IOStream::Operations::take_direct_input_back() {
+    if (!direct_) {
+        return;
+    }
+    direct_.reset();
+    const auto target = request_->target();
+    const auto filled = static_cast<std::size_t>(core_->end_reading_into() - target.data());
+    if (filled != 0) {
+        std::memcpy(core_->input().prepare(filled).data(), target.data(), filled);
+        core_->input().commit(filled);
+    }
+}
+
+// Reading piece by piece
+
+Future<void> IOStream::Operations::read_streaming(std::size_t count, StreamingCallback callback) {
+    check_not_reading();
+    if (count == 0) {
+        return Future<void>::ready();
+    }
+    auto call = stack_context::wrap(callback.release());
+    streaming_.reset(new StreamingRead{this, count, std::move(call)});
+    auto future = streaming_->promise.future();
+    streaming_->promise.on_cancel([this] {
+        std::exchange(streaming_, nullptr)->owner = nullptr;
+        listen_for_close();
+    });
+    if (core_->input().empty() && !closed()) {
+        read_more();
+    } else {
+        ioloop::IOLoop::current().add_callback([read = streaming_] {
+            if (read->owner != nullptr) {
+                read->owner->hand_out();
+            }
+        });
+    }
+    return future;
+}
+
+void IOStream::Operations::hand_out() {
+    const auto read = streaming_;
+    const StreamRef alive = core_;
+    auto& input = core_->input();
+    while (read->owner == this && !read->waits && read->left != 0 && !input.empty()) {
+        const auto block = input.block();  // keeps the piece
+        const auto piece = input.view().substr(0, read->left);
+        input.consume(piece.size());
+        read->left -= read->left == until_close ? 0 : piece.size();
+        try {
+            const auto started = read->callback(piece);
+            if (started.done()) {
+                started.result();
+            } else {
+                wait_for_callback(read, started);
+            }
+        } catch (...) {
+            if (read->owner == this) {
+                end_streaming(std::current_exception());
+            } else {
+                log::app_log().error(
+                    "Uncaught exception in a streaming callback: ",
+                    log::format_exception(std::current_exception())
+                );
+            }
+            return;
+        }
+    }
+    if (read->owner != this || read->waits) {
+        return;
+    }
+    if (read->left == 0 || (closed() && read->left == until_close)) {
+        end_streaming(nullptr);
+    } else if (closed()) {
+        end_streaming(std::make_exception_ptr(StreamClosedError{error_}));
+    } else {
+        read_more();
+    }
+}
+
+void IOStream::Operations::wait_for_callback(
+    std::shared_ptr<StreamingRead> read,
+    const Future<void>& started
+) {
+    read->waits = true;
+    started.add_done_callback([read = std::move(read)](const Future<void>& ended) {
+        read->waits = false;
+        if (read->owner == nullptr) {
+            return;
+        }
+        if (ended.cancelled() || ended.exception() != nullptr) {
+            const auto error = ended.exception();
+            read->owner->end_streaming(
+                error != nullptr ? error : std::make_exception_ptr(CancelledError{})
+            );
+        } else {
+            read->owner->hand_out();
+        }
+    });
+}
+
+/// A failure that is not the stream's own closes it.
+void IOStream::Operations::end_streaming(std::exception_ptr failure) {
+    const auto read = std::exchange(streaming_, nullptr);
+    read->owner = nullptr;
+    if (failure == nullptr) {
+        read->promise.set_result();
+    } else {
+        read->promise.set_exception(std::move(failure));
+        close(StreamErrc::callback_failed);
+    }
+    if (closed()) {
+        tell_closed();
+    } else {
+        listen_for_close();
+    }
+}
+
+// What comes
 
 void IOStream::Operations::listen_for_close() {
     // Unread input holds the end of the connection back, until somebody reads it.
@@ -227,21 +405,19 @@ void IOStream::Operations::listen_for_close() {
 }
 
 void IOStream::Operations::on_input() {
-    if (request_) {
-        if (!try_read()) {
-            // Large reads get large room: input comes in chunks, not in the block of an idle
-            // connection.
-            core_->start_reading(
-                std::clamp(core_->input().size(), least_room, options_.read_chunk_size)
-            );
-            return;
+    if (streaming_ != nullptr) {
+        hand_out();
+    } else if (request_ && !(direct_ ? try_direct_read() : try_read())) {
+        if (!direct_) {
+            read_more();
         }
+    } else {
+        listen_for_close();
     }
-    listen_for_close();
 }
 
 void IOStream::Operations::on_end(std::error_code error) {
-    if (error == std::errc::not_connected && (connecting_ || !request_)) {
+    if (error == std::errc::not_connected && (connecting_ || !reading())) {
         return;  // the close callback was set before connect(), which looks again
     }
     if (!is_everyday(error)) {
@@ -254,15 +430,54 @@ void IOStream::Operations::on_end(std::error_code error) {
 
 // Writing
 
-Future<void> IOStream::Operations::write(std::string data) {
+void IOStream::Operations::check_writable(std::size_t size) const {
     if (closed()) {
         throw StreamClosedError{error_};
     }
     if (options_.max_write_buffer_size != 0 &&
-        core_->unsent() + data.size() > options_.max_write_buffer_size) {
+        core_->unsent_in_memory() + size > options_.max_write_buffer_size) {
         throw StreamBufferFullError{};
     }
+}
+
+Future<void> IOStream::Operations::write(std::string data) {
+    check_writable(data.size());
     core_->append_block(std::move(data));
+    return send();
+}
+
+Future<void> IOStream::Operations::write(std::string_view data, std::shared_ptr<const void> owner) {
+    check_writable(data.size());
+    core_->append_shared(data, std::move(owner));
+    return send();
+}
+
+Future<void> IOStream::Operations::write_file(
+    netutil::Socket file,
+    std::uint64_t offset,
+    std::optional<std::size_t> count
+) {
+    check_writable(0);
+    struct stat status {};
+    if (::fstat(file.fileno(), &status) != 0) {
+        throw std::system_error{errno, std::system_category(), "cannot send the file"};
+    }
+    if (!S_ISREG(status.st_mode)) {
+        throw std::invalid_argument{
+            "write_file() sends regular files: read from others, and write what they give"};
+    }
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (offset > size) {
+        throw std::invalid_argument{
+            "write_file() cannot begin at " + std::to_string(offset) + " of a file of " +
+            std::to_string(size) + " bytes"};
+    }
+    core_->append_file(std::move(file), offset, count.value_or(size - offset));
+    return send();
+}
+
+/// Sends what is queued. The future is done when it has gone.
+Future<void> IOStream::Operations::send() {
     if (!connecting_) {
         core_->flush();
     }
@@ -290,7 +505,10 @@ void IOStream::Operations::close(std::error_code reason) {
     error_ = reason;
     core_->close();
     if (request_) {
+        take_direct_input_back();
         try_read();
+    } else if (streaming_ != nullptr && !streaming_->waits && core_->input().empty()) {
+        hand_out();
     }
     if (auto promise = std::exchange(connecting_, std::nullopt)) {
         promise->set_exception(StreamClosedError{error_});
@@ -302,6 +520,9 @@ void IOStream::Operations::close(std::error_code reason) {
 }
 
 void IOStream::Operations::tell_closed() {
+    if (streaming_ != nullptr) {
+        return;  // what is unread goes to its callback first
+    }
     // No loop any more: the thread is ending.
     auto* loop = ioloop::IOLoop::current_or_null();
     if (close_callback_ && loop != nullptr) {
@@ -313,13 +534,13 @@ void IOStream::Operations::set_close_callback(util::UniqueFunction<void()> callb
     close_callback_ = stack_context::wrap(std::move(callback));
     if (closed()) {
         tell_closed();
-    } else if (!request_) {
+    } else if (!reading()) {
         listen_for_close();
     }
 }
 
 void IOStream::Operations::release() {
-    if (request_ || writing()) {
+    if (reading() || writing()) {
         throw std::logic_error{
             "the stream is busy: await its reads and writes before handing it over"};
     }

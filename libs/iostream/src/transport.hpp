@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <system_error>
@@ -39,6 +40,18 @@ public:
     virtual std::size_t receive(std::span<char> into, std::error_code& error) noexcept = 0;
     /// Sends what the peer takes now. Returns 0 without an error when it takes nothing.
     virtual std::size_t send(std::span<const iovec> pieces, std::error_code& error) noexcept = 0;
+    /// The same for a part of a file, without taking its bytes into the program. Fails with
+    /// std::errc::operation_not_supported when this cannot be done, and with
+    /// StreamErrc::file_too_short when the file ends before the part begins.
+    virtual std::size_t send_file(
+        int /*file*/,
+        std::uint64_t /*offset*/,
+        std::size_t,
+        std::error_code& error
+    ) noexcept {
+        error = make_error_code(std::errc::operation_not_supported);
+        return 0;
+    }
     virtual void shutdown_output() noexcept = 0;
     /// The stream closes with output unsent, so that an end must not look like a whole one.
     virtual void drop_output() noexcept {}

@@ -15,7 +15,7 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/loop_count.hpp"
 #include "tornado/log.hpp"
 #include "tornado/util/secure_random.hpp"
 
@@ -179,7 +179,7 @@ std::optional<int> fork_processes(int count, int max_restarts) {
         throw std::logic_error{
             "fork_processes() was called in a worker: call it once, before the loop"};
     }
-    if (ioloop::IOLoop::current_or_null() != nullptr) {
+    if (ioloop::loop_count() > 0) {
         throw std::logic_error{
             "an IOLoop exists already: call fork_processes() or start(n) before IOLoop::current()"};
     }

@@ -6,7 +6,7 @@
 #include "tornado/iostream/socket.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
 #include "tornado/util/unique_function.hpp"
-#include "trusted_peers.hpp"
+#include "tornado/tcpserver/trusted_peers.hpp"
 
 namespace tornado::tcpserver {
 

@@ -1,4 +1,4 @@
-#include "trusted_peers.hpp"
+#include "tornado/tcpserver/trusted_peers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,6 +36,12 @@ bool same_bits(
 }
 
 }  // namespace
+
+TrustedPeers::TrustedPeers(const std::vector<std::string>& entries) {
+    for (const auto& entry : entries) {
+        add(entry);
+    }
+}
 
 void TrustedPeers::add(std::string_view entry) {
     if (entry == "unix") {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "tornado/concurrent/future.hpp"
-#include "tornado/httputil/request_head.hpp"
+#include "tornado/httputil/message_framing.hpp"
 #include "tornado/iostream/iostream.hpp"
 #include "tornado/testing/http_response.hpp"
 

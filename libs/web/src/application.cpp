@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "request_run.hpp"
+#include "tornado/gen.hpp"
 #include "tornado/httpserver/route_table.hpp"
 #include "tornado/log.hpp"
 #include "tornado/web/handlers.hpp"
@@ -84,6 +85,27 @@ httpserver::HTTPServer& Application::listen(int port, ListenOptions options) {
          .reuse_port = options.reuse_port}
     );
     return server;
+}
+
+Future<void>
+Application::drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
+    draining_ = true;
+    std::vector<Future<void>> drained;
+    for (const auto& server : servers_) {
+        drained.push_back(server->drain(delay, timeout));
+    }
+    return gen::multi(std::move(drained));
+}
+
+void Application::drain_on_signal(const tcpserver::DrainOptions& options) {
+    signal_drain_ = std::make_unique<tcpserver::SignalDrain>(
+        [this, options] { return drain(options.delay, options.timeout); },
+        [this] {
+            for (const auto& server : servers_) {
+                server->close_all_connections();
+            }
+        }
+    );
 }
 
 std::string Application::reverse_url(std::string_view name, const std::vector<std::string>& args)

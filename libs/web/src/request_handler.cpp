@@ -1,5 +1,6 @@
 #include "tornado/web/request_handler.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 #include <stdexcept>
@@ -15,14 +16,6 @@
 namespace tornado::web {
 
 using httputil::KnownHeader;
-
-namespace detail {
-
-void fail_bad_argument(std::string_view name) {
-    throw HTTPError{400, "argument " + std::string{name} + " has the wrong type"};
-}
-
-}  // namespace detail
 
 detail::RequestRun& RequestHandler::run() const {
     if (run_ == nullptr) {
@@ -84,69 +77,70 @@ std::optional<std::string> RequestHandler::compute_etag() const {
 
 // Arguments
 
-namespace {
-
-/// Control characters make spaces (Tornado's `_remove_control_chars_regex`), and the ends are
-/// trimmed.
-std::string tidy(std::string_view value, std::string_view name) {
+std::string RequestHandler::decode_argument(std::string_view value, std::string_view name) const {
     if (!escape::is_valid_utf8(value)) {
         throw HTTPError{400, "argument " + std::string{name} + " is not UTF-8"};
     }
-    const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-    std::string text{value};
+    return std::string{value};
+}
+
+/// Control characters make spaces (Tornado's `_remove_control_chars_regex`), and the ends are
+/// trimmed.
+std::string RequestHandler::tidy(std::string_view value, std::string_view name, Strip strip) const {
+    auto text = decode_argument(value, name);
     for (char& c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte <= 0x08 || (byte >= 0x0e && byte <= 0x1f)) {
             c = ' ';
         }
     }
-    std::size_t begin = 0;
-    std::size_t end = text.size();
-    while (begin < end && is_space(text[begin])) {
-        ++begin;
+    if (strip == Strip::yes) {
+        const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+        text.erase(std::find_if_not(text.rbegin(), text.rend(), is_space).base(), text.end());
+        text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), is_space));
     }
-    while (end > begin && is_space(text[end - 1])) {
-        --end;
-    }
-    return text.substr(begin, end - begin);
+    return text;
 }
 
-}  // namespace
-
-std::optional<std::string> RequestHandler::find(std::string_view name, Source source) const {
-    const auto& from = request();
+std::optional<std::string> RequestHandler::find(std::string_view name, Source source, Strip strip)
+    const {
+    auto& from = run();
     std::optional<std::string_view> value;
     if (source != Source::query) {
-        value = from.body_arguments().last(name);
+        from.parse_form();
+        value = from.request().body_arguments().last(name);
     }
     if (!value && source != Source::body) {
-        value = from.query_arguments().last(name);
+        value = from.request().query_arguments().last(name);
     }
-    return value ? std::optional{tidy(*value, name)} : std::nullopt;
+    return value ? std::optional{tidy(*value, name, strip)} : std::nullopt;
 }
 
-std::string RequestHandler::required(std::string_view name, Source source) const {
-    auto value = find(name, source);
+std::string RequestHandler::required(std::string_view name, Source source, Strip strip) const {
+    auto value = find(name, source, strip);
     if (!value) {
         throw MissingArgumentError{std::string{name}};
     }
     return std::move(*value);
 }
 
-std::vector<std::string> RequestHandler::all(std::string_view name, Source source) const {
+std::vector<std::string> RequestHandler::all(std::string_view name, Source source, Strip strip)
+    const {
     std::vector<std::string> values;
     const auto add = [&](const httputil::Arguments& arguments) {
         for (const auto& argument : arguments) {
             if (argument.name == name) {
-                values.push_back(tidy(argument.value, name));
+                values.push_back(tidy(argument.value, name, strip));
             }
         }
     };
+    auto& from = run();
     if (source != Source::body) {
-        add(request().query_arguments());
+        add(from.request().query_arguments());
     }
     if (source != Source::query) {
-        add(request().body_arguments());
+        from.parse_form();
+        add(from.request().body_arguments());
     }
     return values;
 }
@@ -250,12 +244,13 @@ void RequestHandler::write_json_object(const boost::json::object& chunk) {
 Future<void> RequestHandler::flush() {
     return run().flush();
 }
-void RequestHandler::finish() {
+Future<void> RequestHandler::finish() {
     run().finish_response();
+    return Future<void>::ready();
 }
-void RequestHandler::finish(std::string_view chunk) {
+Future<void> RequestHandler::finish(std::string_view chunk) {
     write(chunk);
-    finish();
+    return finish();
 }
 
 void RequestHandler::redirect(std::string_view url, bool permanent) {

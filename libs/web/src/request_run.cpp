@@ -1,9 +1,9 @@
 #include "request_run.hpp"
 
-#include <array>
 #include <stdexcept>
 
 #include "etag.hpp"
+#include "methods.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/log.hpp"
@@ -15,42 +15,27 @@ using httputil::KnownHeader;
 
 namespace {
 
-std::optional<Method> find_method(std::string_view name) noexcept {
-    switch (name.size()) {
-        case 3:
-            return name == "GET"   ? std::optional{Method::get}
-                   : name == "PUT" ? std::optional{Method::put}
-                                   : std::nullopt;
-        case 4:
-            return name == "POST"   ? std::optional{Method::post}
-                   : name == "HEAD" ? std::optional{Method::head}
-                                    : std::nullopt;
-        case 5:
-            return name == "PATCH" ? std::optional{Method::patch} : std::nullopt;
-        case 6:
-            return name == "DELETE" ? std::optional{Method::delete_} : std::nullopt;
-        case 7:
-            return name == "OPTIONS" ? std::optional{Method::options} : std::nullopt;
-        default:
-            return std::nullopt;
-    }
-}
-
-const ExtraMethod* find_extra_method(const RouteData& route, std::string_view name) noexcept {
-    for (const auto& method : route.extra_methods) {
-        if (method->name == name) {
-            return method.get();
-        }
-    }
-    return nullptr;
-}
-
 bool has_no_body(int status) noexcept {
-    return status == 204 || status == 304 || (status >= 100 && status < 200);
+    return status == 204 || status == 205 || status == 304;
 }
 
+/// The reason phrase that an HTTPError brings; others have none of their own.
+std::string reason_of(const std::exception_ptr& error) {
+    if (error == nullptr) {
+        return {};
+    }
+    try {
+        std::rethrow_exception(error);
+    } catch (const HTTPError& http_error) {
+        return http_error.reason();
+    } catch (...) {
+        return {};
+    }
+}
+
+/// Whether a response can end a request with that status: 1xx only precede one.
 bool is_sendable_status(int status) noexcept {
-    return status >= 100 && status <= 999;
+    return status >= 200 && status <= 999;
 }
 
 // What the log and the watchdog name as the culprit while a handler runs.
@@ -129,23 +114,45 @@ void RequestRun::start() {
     handler_ = route_->factory->make();
     handler_->run_ = this;
     handler_->set_default_headers();
-    if (!find_method(request_->method()) &&
-        find_extra_method(*route_, request_->method()) == nullptr) {
-        throw HTTPError{405};
+    find_verb();
+    if (is_served()) {
+        parse_form();
     }
-    if (!request_->body().empty()) {
-        try {
-            request_->parse_body();
-        } catch (const httputil::HTTPInputError& error) {
-            throw HTTPError{400, std::string{"Invalid body: "} + error.what()};
-        }
-    }
-    path_arguments_.assign(groups_);
+    path_arguments_.assign(
+        route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
+    );
     if (route_->verbs.prepare.invoke != nullptr &&
         !ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
         return;
     }
     call_verb();
+}
+
+/// Finds what serves the request's method, if anything does. Throws HTTPError{405} for a method
+/// that no handler has unless its route says so.
+void RequestRun::find_verb() {
+    const auto method = find_method(request_->method());
+    if (method) {
+        verb_ = route_->verbs.methods[static_cast<std::size_t>(*method)].invoke;
+    }
+    if (verb_ == nullptr) {
+        extra_method_ = route_->find_extra_method(request_->method());
+    }
+    if (!method && extra_method_ == nullptr) {
+        throw HTTPError{405};
+    }
+}
+
+void RequestRun::parse_form() {
+    if (form_parsed_ || request_->body().empty()) {
+        return;
+    }
+    form_parsed_ = true;
+    try {
+        request_->parse_body();
+    } catch (const httputil::HTTPInputError& error) {
+        throw HTTPError{400, std::string{"Invalid body: "} + error.what()};
+    }
 }
 
 void RequestRun::call_verb() {
@@ -158,14 +165,11 @@ void RequestRun::call_verb() {
 }
 
 Started RequestRun::invoke_verb() {
-    if (const auto method = find_method(request_->method())) {
-        if (const auto& verb = route_->verbs.methods[static_cast<std::size_t>(*method)];
-            verb.invoke != nullptr) {
-            return verb.invoke(*handler_, path_arguments_);
-        }
+    if (verb_ != nullptr) {
+        return verb_(*handler_, path_arguments_);
     }
-    if (const auto* method = find_extra_method(*route_, request_->method())) {
-        return method->invoke(*handler_, path_arguments_);
+    if (extra_method_ != nullptr) {
+        return extra_method_->invoke(*handler_, path_arguments_);
     }
     throw HTTPError{405};
 }
@@ -247,10 +251,8 @@ void RequestRun::answer_exception(std::exception_ptr error) noexcept {
             "Error while answering an error: ", log::format_exception(std::current_exception())
         );
     }
-    finished_ = true;
-    exchange_.abort();
     try {
-        conclude();
+        break_off();
     } catch (...) {
         log::app_log().error(
             "Uncaught exception in on_finish: ", log::format_exception(std::current_exception())
@@ -274,9 +276,7 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             if (!exchange_.closed() && !client_gone_) {
                 log::app_log().warning("Cancelled: ", route_->label);
             }
-            finished_ = true;
-            exchange_.abort();
-            conclude();
+            break_off();
         }
     } catch (const HTTPError& http_error) {
         handler_->log_exception(error);
@@ -289,6 +289,13 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             send_error(500, error);
         }
     }
+}
+
+/// Ends the response where it is, visibly: a clean end would pass it off as a whole one.
+void RequestRun::break_off() {
+    finished_ = true;
+    exchange_.abort();
+    conclude();
 }
 
 /// The response is over, one way or another: says so to the log and to the handler, once.
@@ -311,7 +318,7 @@ void RequestRun::conclude() {
 void RequestRun::set_status(int status, std::string_view reason) {
     if (!is_sendable_status(status)) {
         throw std::invalid_argument{
-            "a status has three digits, from 100 to 999, not " + std::to_string(status)};
+            "a response's status is from 200 to 999, not " + std::to_string(status)};
     }
     status_ = status;
     const auto sendable = [](char c) {
@@ -347,7 +354,6 @@ void RequestRun::add_cookies() {
     for (const auto& cookie : cookies_) {
         headers().add_unchecked(KnownHeader::set_cookie, *cookie.to_string());
     }
-    cookies_.clear();
 }
 
 void RequestRun::clear() {
@@ -384,7 +390,7 @@ void RequestRun::prepare_whole_response() {
     }
     const bool is_get = request_->method() == "GET" || is_head();
     if (status_ == 200 && is_get && !headers().contains(KnownHeader::etag)) {
-        set_etag_header();
+        add_etag();
         if (handler_->check_etag_header()) {
             body().clear();
             set_status(304, {});
@@ -409,6 +415,14 @@ void RequestRun::prepare_whole_response() {
 }
 
 void RequestRun::set_etag_header() {
+    if (!route_->verbs.own_etag) {
+        headers().remove(KnownHeader::etag);
+    }
+    add_etag();
+}
+
+/// Sets the Etag, where our own would be the first.
+void RequestRun::add_etag() {
     if (!route_->verbs.own_etag) {
         headers().add_unchecked(KnownHeader::etag, Etag{body()}.text());
     } else if (const auto etag = handler_->compute_etag()) {
@@ -450,25 +464,16 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
     if (headers_written_) {
         log::gen_log().error("Cannot send error response after headers written");
         if (!finished_) {
-            finished_ = true;
-            exchange_.abort();  // a clean end would pass a broken response off as a whole one
-            conclude();
+            break_off();
         }
         return;
     }
     clear_for_error();
-    std::string reason;
-    try {
-        if (error) {
-            std::rethrow_exception(error);
-        }
-    } catch (const HTTPError& http_error) {
-        reason = http_error.reason();
-    } catch (...) {
-        // Only an HTTPError has a reason of its own.
-    }
     status = is_sendable_status(status) ? status : 500;
-    set_status(status, reason);
+    set_status(status, reason_of(error));
+    if (status == 405 && !headers().contains(KnownHeader::allow)) {
+        headers().add_unchecked(KnownHeader::allow, route_->allowed_methods());  // RFC 9110, 15.5.6
+    }
     try {
         handler_->write_error(status, error);
         if (has_no_body(status)) {
@@ -478,6 +483,9 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
         log::app_log().error(
             "Uncaught exception in write_error: ", log::format_exception(std::current_exception())
         );
+        if (headers_written_ && !finished_) {
+            break_off();  // what is missing of the page will not come
+        }
     }
     if (!finished_) {
         finish_response();

@@ -46,6 +46,10 @@ public:
     [[nodiscard]] std::string_view reason() const noexcept;
     [[nodiscard]] bool headers_written() const noexcept { return headers_written_; }
     [[nodiscard]] bool finished() const noexcept { return finished_; }
+    /// Reads the body's form, once. Called before a verb that there is, and otherwise only when
+    /// prepare() asks for an argument: what nobody wants costs nothing. Throws HTTPError{400} for a
+    /// form that cannot be read.
+    void parse_form();
     void set_status(int status, std::string_view reason);
     void set_cookie(httputil::Cookie cookie);
     void clear();
@@ -69,6 +73,10 @@ private:
     };
 
     void start();
+    void find_verb();
+    [[nodiscard]] bool is_served() const noexcept {
+        return verb_ != nullptr || extra_method_ != nullptr;
+    }
     void call_verb();
     [[nodiscard]] Started invoke_verb();
     bool ended(Started started, Phase phase);
@@ -77,27 +85,32 @@ private:
     void discard() noexcept;
     void answer_exception(std::exception_ptr error) noexcept;
     void turn_into_response(std::exception_ptr error);
+    void break_off();
     void conclude();
     void clear_for_error() noexcept;
     void add_cookies();
+    void add_etag();
     void prepare_whole_response();
     [[nodiscard]] bool is_head() const noexcept { return request_->method() == "HEAD"; }
 
     Application* application_;  ///< null once it has gone
     httputil::HTTPConnection& exchange_;
     const RouteData* route_ = nullptr;
-    std::optional<Route> kept_route_;  ///< once the application has gone
+    std::optional<Route> kept_route_;            ///< once the application has gone
+    Invoke verb_ = nullptr;                      ///< what serves the method
+    const ExtraMethod* extra_method_ = nullptr;  ///< the same, beyond the usual methods
     std::optional<httputil::HTTPServerRequest> request_;
     routing::PathGroups groups_;
     PathArguments path_arguments_;
     ResponseBuffers::Ref buffers_;
-    std::vector<httputil::Cookie> cookies_;
+    std::vector<httputil::Cookie> cookies_;  ///< kept while the head can fail: for the error page
     std::string reason_;
     int status_ = 200;
     bool headers_written_ = false;
     bool finished_ = false;
     bool concluded_ = false;  ///< logged, and on_finish() called
     bool client_gone_ = false;
+    bool form_parsed_ = false;
     Phase phase_ = Phase::prepare;
     Started pending_;             ///< what the handler is waiting for
     httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while it waits

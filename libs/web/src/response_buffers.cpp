@@ -23,7 +23,7 @@ public:
             headers_.clear();
             headers_.add_unchecked(KnownHeader::server, server_);
             headers_.add_unchecked(KnownHeader::content_type, "text/html; charset=UTF-8");
-            headers_.add_unchecked(KnownHeader::date, httputil::format_timestamp(now));
+            headers_.add_unchecked(KnownHeader::date, httputil::present_http_date());
         }
         return headers_;
     }

@@ -5,14 +5,14 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "methods.hpp"
+#include "tornado/stack_context.hpp"
+
 namespace tornado::web {
 
 namespace detail {
 
 namespace {
-
-constexpr std::string_view method_names[method_count] =
-    {"GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"};
 
 std::string readable_type(const char* mangled) {
     int status = 0;
@@ -33,6 +33,31 @@ void RouteData::check_arity(std::string_view method, int arguments) const {
         " path arguments, but the pattern has " + std::to_string(groups) + " groups"};
 }
 
+const ExtraMethod* RouteData::find_extra_method(std::string_view method) const noexcept {
+    for (const auto& extra : extra_methods) {
+        if (extra->name == method) {
+            return extra.get();
+        }
+    }
+    return nullptr;
+}
+
+std::string RouteData::allowed_methods() const {
+    std::string list;
+    const auto add = [&list](std::string_view method) {
+        list.append(list.empty() ? "" : ", ").append(method);
+    };
+    for (std::size_t i = 0; i < method_count; ++i) {
+        if (verbs.methods[i].invoke != nullptr) {
+            add(method_names[i]);
+        }
+    }
+    for (const auto& extra : extra_methods) {
+        add(extra->name);
+    }
+    return list;
+}
+
 std::shared_ptr<RouteData> make_route(
     std::string_view pattern,
     UrlOptions options,
@@ -43,7 +68,8 @@ std::shared_ptr<RouteData> make_route(
     auto route = std::make_shared<RouteData>(RouteData{
         .pattern = routing::PathPattern{pattern},
         .name = std::move(options.name),
-        .label = readable_type(handler_type) + " " + std::string{pattern},
+        .label =
+            stack_context::intern_label(readable_type(handler_type) + " " + std::string{pattern}),
         .verbs = verbs,
         .extra_methods = {},
         .factory = std::move(factory)});

@@ -207,6 +207,13 @@ BOOST_AUTO_TEST_CASE(a_label_is_borrowed_and_given_back) {
     BOOST_TEST(stack_context::label() == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(an_interned_label_is_kept_once_for_each_text) {
+    const auto& label = stack_context::intern_label(std::string(40, 'a'));
+    BOOST_TEST(&stack_context::intern_label(std::string(40, 'a')) == &label);
+    BOOST_TEST(&stack_context::intern_label(std::string(40, 'b')) != &label);
+    BOOST_TEST(label == std::string(40, 'a'));
+}
+
 BOOST_AUTO_TEST_CASE(another_thread_gets_copies_of_the_values) {
     const std::string text = "GET /";
     const stack_context::LabelScope label{text};

@@ -1,6 +1,6 @@
 #include <tornado/http1connection/server_connection.hpp>
 
-#include "logged.hpp"
+#include "../log_capture.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_request_may_change_its_own_limit_only) {
             return "POST " + path + " HTTP/1.1\r\nHost: a\r\n" + framed;
         };
         client.send(input("/more"));
-        BOOST_TEST(client.text == ok("POST a/more [" + std::string(20, 'x') + "]"));
+        BOOST_TEST(client.said() == ok("POST a/more [" + std::string(20, 'x') + "]"));
         client.text.clear();
         client.send(input("/"));
         BOOST_TEST(status(client) == "HTTP/1.1 413");
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_large_one_comes_in_large_pieces) {
             chunked ? std::string{chunked_head} + "100000\r\n" + megabyte + "\r\n0\r\n\r\n"
                     : post(megabyte.size()) + megabyte
         );
-        BOOST_TEST(client.text == ok("x"));
+        BOOST_TEST(client.said() == ok("x"));
         BOOST_TEST(pieces < 60U);
     }
 }
@@ -115,11 +115,11 @@ BOOST_AUTO_TEST_CASE(a_client_that_expects_100_is_told_to_go_on) {
            "2\r\nhi\r\n0\r\n\r\n"}}) {
         Client client{server};
         client.send(head);
-        BOOST_TEST(client.text == go_on);
+        BOOST_TEST(client.said() == go_on);
         client.send(body);
-        BOOST_TEST(client.text == std::string{go_on} + ok("POST a/ [hi]"));
+        BOOST_TEST(client.said() == std::string{go_on} + ok("POST a/ [hi]"));
         client.send(get);
-        BOOST_TEST(client.text.ends_with(ok("GET a/ []")));
+        BOOST_TEST(client.said().ends_with(ok("GET a/ []")));
     }
 }
 
@@ -149,7 +149,8 @@ BOOST_AUTO_TEST_CASE(after_an_early_answer_none_is_told_to_go_on) {
     Client client{server};
     client.send(post(2, "Expect: 100-continue\r\n"));
     BOOST_TEST(
-        client.text == "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
+        client.said() ==
+        "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
     );
     BOOST_TEST(client.ended);
 }
@@ -193,7 +194,7 @@ BOOST_AUTO_TEST_CASE(an_early_answer_to_a_request_without_a_body_keeps_the_conne
     };
     Client client{server};
     client.send(std::string{get} + post(0) + std::string{get});
-    BOOST_TEST(client.text == ok("/") + ok("/") + ok("/"));
+    BOOST_TEST(client.said() == ok("/") + ok("/") + ok("/"));
     BOOST_TEST(!client.ended);
 }
 
@@ -226,7 +227,7 @@ BOOST_AUTO_TEST_CASE(the_body_waits_until_the_head_is_considered) {
     server.application.on_headers = [](Request&) { return Future<void>::ready(); };
     considered.set_result();
     server.turn();
-    BOOST_TEST(client.take().text == ok("POST a/ [hello]") + ok("GET a/ []"));
+    BOOST_TEST(client.take().said() == ok("POST a/ [hello]") + ok("GET a/ []"));
 }
 
 BOOST_AUTO_TEST_CASE(reading_waits_for_each_piece_and_its_bytes_stay) {
@@ -265,7 +266,7 @@ BOOST_AUTO_TEST_CASE(reading_waits_for_each_piece_and_its_bytes_stay) {
         promises.back().set_result();
         server.turn();
     }
-    BOOST_TEST(client.take().text == ok("100000000"));
+    BOOST_TEST(client.take().said() == ok("100000000"));
 }
 
 BOOST_AUTO_TEST_CASE(bytes_stay_for_one_who_answers_before_having_taken_them) {
@@ -303,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_future_that_fails_is_logged_and_ends_the_connection) {
                 return in_headers ? fail() : Future<void>::ready();
             };
             server.application.on_data = [&](Request&, auto) { return fail(); };
-            const Logged logged;
+            const DebugLogCapture logged;
             Client client{server};
             client.send(post(1) + "x");
             BOOST_TEST(client.ended == at_once);
@@ -324,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_promise_that_is_dropped_ends_the_connection) {
     Server server;
     std::optional<Promise<void>> promise{std::in_place};
     server.application.on_headers = [&](Request&) { return promise->future(); };
-    const Logged logged;
+    const DebugLogCapture logged;
     Client client{server};
     client.send(get);
     promise.reset();
@@ -352,11 +353,11 @@ BOOST_AUTO_TEST_CASE(an_answer_while_the_head_is_considered_ends_the_request) {
             considered.set_result();
         }
         server.turn();
-        BOOST_TEST(client.take().text == ok("early"));
+        BOOST_TEST(client.take().said() == ok("early"));
         BOOST_TEST(!client.ended);
         server.application.on_headers = [](Request&) { return Future<void>::ready(); };
         client.send(get);
-        BOOST_TEST(client.text == ok("early") + ok("GET a/ []"));
+        BOOST_TEST(client.said() == ok("early") + ok("GET a/ []"));
     }
 }
 

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_batch_is_answered_in_order_with_one_send) {
         answers += answer(i);
     }
     client.send(batch);
-    BOOST_TEST(client.text == answers);
+    BOOST_TEST(client.said() == answers);
     BOOST_TEST(client.pieces.size() == 1U);
 }
 
@@ -88,9 +88,9 @@ BOOST_AUTO_TEST_CASE(one_that_answers_later_holds_the_others_back) {
         waiting.answer(static_cast<std::size_t>(i) - 1);
         server.turn();
         client.take();
-        BOOST_TEST(client.text.ends_with(answer(i)));
+        BOOST_TEST(client.said().ends_with(answer(i)));
     }
-    BOOST_TEST(client.text == answer(1) + answer(2) + answer(3));
+    BOOST_TEST(client.said() == answer(1) + answer(2) + answer(3));
     client.send(get(4));
     BOOST_TEST(waiting.requests.size() == 4U);
 }
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(late_and_immediate_answers_keep_their_order) {
         waiting.answer(i);
         server.turn();
     }
-    BOOST_TEST(client.take().text == answers);
+    BOOST_TEST(client.take().said() == answers);
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_goes_on_when_its_answers_fill_the_output) {
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(requests_sent_ahead_of_a_late_answer_do_not_pile_up) {
     BOOST_TEST(taken < 1'000'000U);
     waiting.answer(0);
     server.turn();
-    BOOST_TEST(client.take().text.starts_with(answer(1)));
+    BOOST_TEST(client.take().said().starts_with(answer(1)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

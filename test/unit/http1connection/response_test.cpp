@@ -1,6 +1,6 @@
 #include <tornado/http1connection/server_connection.hpp>
 
-#include "logged.hpp"
+#include "../log_capture.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -27,7 +27,7 @@ Answered answered(Respond respond, std::string_view input = "GET / HTTP/1.1\r\nH
     };
     Client client{server};
     client.send(input);
-    return {client.text, client.ended};
+    return {client.said(), client.ended};
 }
 
 constexpr std::string_view get10 = "GET / HTTP/1.0\r\n\r\n";
@@ -100,6 +100,88 @@ BOOST_AUTO_TEST_CASE(some_responses_have_no_body) {
     BOOST_TEST(old.text == "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(fields_that_delimit_a_body_do_not_go_where_none_is) {
+    const auto no_content = answered([](httputil::HTTPConnection& exchange) {
+        exchange.send_response(204, "", {{"Content-Length", "5"}, {"A", "b"}}, "");
+    });
+    BOOST_TEST(no_content.text == "HTTP/1.1 204 No Content\r\nA: b\r\n\r\n");
+    const auto encoded = answered([](httputil::HTTPConnection& exchange) {
+        exchange.write_headers(204, "", {{"Transfer-Encoding", "chunked"}}, "");
+        exchange.finish();
+    });
+    BOOST_TEST(encoded.text == "HTTP/1.1 204 No Content\r\n\r\n");
+    const auto tunnel = answered(
+        [](httputil::HTTPConnection& exchange) {
+            exchange.send_response(200, "", {{"Content-Length", "0"}}, "");
+        },
+        "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n"
+    );
+    BOOST_TEST(tunnel.text == "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(reset_content_says_that_there_is_none) {
+    const std::string text = "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n";
+    const auto whole = answered([](httputil::HTTPConnection& exchange) {
+        exchange.send_response(205, "", {}, "");
+    });
+    BOOST_TEST(whole.text == text);
+    const auto streamed = answered([](httputil::HTTPConnection& exchange) {
+        exchange.write_headers(205, "", {{"Transfer-Encoding", "chunked"}}, "");
+        exchange.finish();
+    });
+    BOOST_TEST(streamed.text == text);
+}
+
+BOOST_AUTO_TEST_CASE(a_length_said_twice_or_beside_a_coding_leaves_room_for_another_answer) {
+    const HTTPHeaders contradictory[] = {
+        {{"Content-Length", "1"}, {"Content-Length", "2"}},
+        {{"Content-Length", "2"}, {"Content-Length", "2"}},
+        {{"Content-Length", "2, 2, 3"}},
+        {{"Content-Length", "2"}, {"Transfer-Encoding", "chunked"}}};
+    for (const auto& headers : contradictory) {
+        const auto answer = answered([&](httputil::HTTPConnection& exchange) {
+            BOOST_CHECK_THROW(exchange.send_response(200, "", headers, "ab"), HTTPOutputError);
+            exchange.send_response(500, "", {}, "");
+        });
+        BOOST_TEST(
+            answer.text == "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+        );
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_interim_status_is_no_response) {
+    for (const int status : {100, 101, 102, 199}) {
+        const auto answer = answered([&](httputil::HTTPConnection& exchange) {
+            BOOST_CHECK_THROW(exchange.send_response(status, "", {}, ""), HTTPOutputError);
+            exchange.send_response(500, "", {}, "");
+        });
+        BOOST_TEST(answer.text.starts_with("HTTP/1.1 500 "));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_response_has_one_date) {
+    Server server;
+    server.application.on_finish = [](Request& request) {
+        const bool own = request.path == "/own";
+        request.answer(200, "", own ? HTTPHeaders{{"Date", "yesterday"}} : HTTPHeaders{});
+    };
+    Client client{server};
+    client.send(
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /own HTTP/1.1\r\nHost: a\r\n\r\nrubbish\r\n\r\n"
+    );
+    BOOST_TEST(count(client.text, "Date: ") == 3U);
+    BOOST_TEST(count(client.text, "Date: yesterday") == 1U);
+    BOOST_TEST(count(client.text, " GMT\r\n") == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(head_gets_the_length_of_a_whole_response) {
+    const auto answer = answered(
+        [](httputil::HTTPConnection& exchange) { exchange.send_response(200, "", {}, "abc"); }, head
+    );
+    BOOST_TEST(answer.text == "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
+    BOOST_TEST(!answer.ended);
+}
+
 BOOST_AUTO_TEST_CASE(head_gets_the_fields_only) {
     const auto answer = answered(
         [](httputil::HTTPConnection& exchange) {
@@ -124,10 +206,12 @@ BOOST_AUTO_TEST_CASE(head_gets_no_chunks_and_keeps_the_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(bodies_where_none_may_be_break_the_connection) {
-    for (const auto input : {head, std::string_view{"GET /204 HTTP/1.1\r\nHost: a\r\n\r\n"}}) {
+    const std::string_view connect = "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n";
+    const std::string_view get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (const auto& [status, input] :
+         {std::pair{204, get}, {205, get}, {304, get}, {200, connect}}) {
         const auto answer = answered(
-            [&](httputil::HTTPConnection& exchange) {
-                const int status = input == head ? 200 : 204;
+            [status = status](httputil::HTTPConnection& exchange) {
                 BOOST_CHECK_THROW(exchange.send_response(status, "", {}, "body"), HTTPOutputError);
             },
             input
@@ -236,7 +320,7 @@ BOOST_AUTO_TEST_CASE(an_abort_before_it_sends_nothing_but_what_came_before) {
     };
     Client client{server};
     client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_TEST(client.text == ok("/1"));
+    BOOST_TEST(client.said() == ok("/1"));
     BOOST_TEST(client.ended);
 }
 
@@ -263,14 +347,12 @@ BOOST_AUTO_TEST_CASE(a_delegate_that_throws_is_logged_and_ends_the_connection) {
             }
             request.answer("good");
         };
-        const Logged logged;
+        const DebugLogCapture logged;
         if (where == "start") {
             std::array<int, 2> ends{};
             BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
             http1connection::serve(
-                tornado::iostream::StreamCore::open(
-                    *server.loop, tornado::netutil::Socket{ends[1]}
-                ),
+                tornado::iostream::StreamCore::open(server.loop, tornado::netutil::Socket{ends[1]}),
                 {},
                 server.parameters,
                 thrower,
@@ -287,7 +369,7 @@ BOOST_AUTO_TEST_CASE(a_delegate_that_throws_is_logged_and_ends_the_connection) {
                 "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
                 "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
             );
-            BOOST_TEST(client.text == (where == "headers" ? "" : ok("good")));
+            BOOST_TEST(client.said() == (where == "headers" ? "" : ok("good")));
             BOOST_TEST(client.ended);
         }
         server.turn();
@@ -297,20 +379,15 @@ BOOST_AUTO_TEST_CASE(a_delegate_that_throws_is_logged_and_ends_the_connection) {
 
 BOOST_AUTO_TEST_CASE(writing_waits_for_a_client_that_reads_slowly) {
     Server server;
-    Request* request = nullptr;
-    httputil::ExchangeRef held;
-    server.application.on_finish = [&](Request& each) {
-        request = &each;
-        held = each.hold();
-    };
+    Late late{server.application};
     Client client{server};
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_REQUIRE(request != nullptr);
+    BOOST_REQUIRE(late.request != nullptr);
     const std::string piece(100'000, 'x');
-    auto written = request->exchange.write_headers(200, "", {}, piece);
+    auto written = late.request->exchange.write_headers(200, "", {}, piece);
     std::size_t pieces = 1;
     while (written.done() && pieces < 1000) {
-        written = request->exchange.write(piece);
+        written = late.request->exchange.write(piece);
         ++pieces;
         server.turn();
     }
@@ -320,57 +397,49 @@ BOOST_AUTO_TEST_CASE(writing_waits_for_a_client_that_reads_slowly) {
         return written.done();
     });
     BOOST_CHECK_NO_THROW(written.result());
-    request->exchange.finish();
-    held = {};
+    late.request->exchange.finish();
+    late.held = {};
     client.take_until("\r\n0\r\n\r\n");
     BOOST_TEST(client.text.size() > pieces * piece.size());
 }
 
 BOOST_AUTO_TEST_CASE(writing_goes_on_when_the_kernel_takes_all_at_once) {
     Server server;
-    Request* request = nullptr;
-    httputil::ExchangeRef held;
-    server.application.on_finish = [&](Request& each) {
-        request = &each;
-        held = each.hold();
-    };
+    Late late{server.application};
     Client client{server};
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_REQUIRE(request != nullptr);
-    request->exchange.write_headers(200, "", {}, "");
+    BOOST_REQUIRE(late.request != nullptr);
+    late.request->exchange.write_headers(200, "", {}, "");
     for (int i = 0; i < 20; ++i) {
-        const auto written = request->exchange.write(std::string(270'000, 'x'));
+        const auto written = late.request->exchange.write(std::string(270'000, 'x'));
         server.run_until([&] {
             client.take();
             return written.done();
         });
     }
-    request->exchange.finish();
+    late.request->exchange.finish();
     client.take_until("\r\n0\r\n\r\n");
-    held = {};
+    late.held = {};
     BOOST_TEST(client.text.size() > 5'000'000U);
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_to_write_fails_when_the_client_goes) {
     Server server;
-    Request* request = nullptr;
-    httputil::ExchangeRef held;
-    server.application.on_finish = [&](Request& each) {
-        request = &each;
-        held = each.hold();
-    };
+    Late late{server.application};
     Client client{server};
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_REQUIRE(request != nullptr);
-    auto written = request->exchange.write_headers(200, "", {}, std::string(10'000'000, 'x'));
+    BOOST_REQUIRE(late.request != nullptr);
+    auto written = late.request->exchange.write_headers(200, "", {}, std::string(10'000'000, 'x'));
     server.turn();
     BOOST_TEST(!written.done());
     client.close();
     server.run_until([&] { return written.done(); });
     BOOST_CHECK_THROW(written.result(), tornado::iostream::StreamClosedError);
-    BOOST_TEST(request->exchange.closed());
-    BOOST_CHECK_THROW(request->exchange.write("x").result(), tornado::iostream::StreamClosedError);
-    BOOST_CHECK_NO_THROW(request->exchange.finish());
+    BOOST_TEST(late.request->exchange.closed());
+    BOOST_CHECK_THROW(
+        late.request->exchange.write("x").result(), tornado::iostream::StreamClosedError
+    );
+    BOOST_CHECK_NO_THROW(late.request->exchange.finish());
     BOOST_TEST(std::ranges::count(server.application.events, "close") == 1);
 }
 

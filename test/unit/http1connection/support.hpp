@@ -6,16 +6,14 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tornado/httputil.hpp>
-#include <tornado/ioloop/asio_context.hpp>
 #include <tornado/iostream/stream_core.hpp>
+#include <tornado/testing/virtual_time.hpp>
 #include <vector>
 
 namespace httputil = tornado::httputil;
@@ -114,54 +112,69 @@ inline void Request::on_connection_close() {
     application.on_close(*this);
 }
 
-/// A server in a loop that runs when the test says so.
+/// Keeps the last request without an answer.
+struct Late {
+    explicit Late(Application& application) {
+        application.on_finish = [this](Request& each) {
+            request = &each;
+            held = each.hold();
+        };
+    }
+    void answer(std::string text) {
+        request->answer(std::move(text));
+        held = {};
+    }
+    Request* request = nullptr;
+    httputil::ExchangeRef held;
+};
+
+/// A server in a loop that runs, and whose time passes, when the test says so.
 class Server {
 public:
-    Server() : loop{tornado::asio::borrow(io)} {}
+    using Duration = tornado::ioloop::Duration;
 
     /// Runs what is ready, until nothing is.
-    void turn() {
-        io.restart();
-        while (io.poll() != 0) {
-            io.restart();
-        }
-    }
-    /// Runs until `condition` holds; throws when it has not for a very long time.
+    void turn() { time.settle(); }
+    /// Lets time pass until `condition` holds; returns how much that was. Throws when it has not
+    /// for a very long time.
     template <typename Condition>
-    void run_until(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    Duration run_until(Condition condition) {
+        const auto began = time.elapsed();
         turn();
         while (!condition()) {
-            if (std::chrono::steady_clock::now() > end) {
+            if (time.elapsed() - began > std::chrono::hours{2} || !time.advance_to_next()) {
                 throw std::runtime_error{"what the test waits for never came"};
             }
-            io.restart();
-            io.run_one_for(std::chrono::milliseconds{20});
-            turn();
         }
+        return time.elapsed() - began;
     }
 
-    boost::asio::io_context io{1};
-    std::unique_ptr<tornado::ioloop::IOLoop> loop;
+    tornado::ioloop::IOLoop loop;
+    tornado::testing::VirtualTime time{loop, tornado::testing::VirtualTime::Mode::manual};
     Application application;
     http1connection::HTTP1ConnectionParameters parameters;
     http1connection::ConnectionSet connections;
 };
 
+/// `text` without its Date fields, which differ from second to second.
+inline std::string without_date(std::string text) {
+    for (auto at = text.find("Date: "); at != text.npos; at = text.find("Date: ", at)) {
+        text.erase(at, text.find("\r\n", at) + 2 - at);
+    }
+    return text;
+}
+
 /// The other end of a connection to the server, with raw bytes in and out.
 class Client {
 public:
-    explicit Client(Server& to, int type = SOCK_STREAM) : server{to} {
-        std::array<int, 2> ends{};
-        if (::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-            throw std::runtime_error{"no socketpair"};
-        }
-        fd = ends[0];
+    explicit Client(Server& to, int type = SOCK_STREAM) : Client{to, socket_pair(type)} {}
+    /// Takes over the ends of a connection: the client's and the server's.
+    Client(Server& to, const std::array<int, 2>& ends) : server{to}, fd{ends[0]} {
         const int large =
             4 * 1024 * 1024;  // cut to what the system allows, which is more than usual
         ::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
         http1connection::serve(
-            tornado::iostream::StreamCore::open(*server.loop, tornado::netutil::Socket{ends[1]}),
+            tornado::iostream::StreamCore::open(server.loop, tornado::netutil::Socket{ends[1]}),
             {},
             server.parameters,
             server.application,
@@ -203,22 +216,32 @@ public:
             const auto count = ::recv(fd, room.data(), room.size(), 0);
             if (count <= 0) {
                 ended = count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-                broken = count < 0 && ended;
+                broken = broken || (count < 0 && ended);  // it is told once
                 return *this;
             }
             pieces.push_back(static_cast<std::size_t>(count));
             text.append(room.data(), static_cast<std::size_t>(count));
         }
     }
-    /// Reads until the server ends the connection.
-    Client& take_to_end() {
-        server.run_until([&] { return take().ended; });
-        return *this;
+    /// Reads until the server ends the connection; returns how long that took.
+    Server::Duration take_to_end() {
+        return server.run_until([&] { return take().ended; });
     }
     /// Reads until `wanted` has come.
     Client& take_until(std::string_view wanted) {
         server.run_until([&] { return take().text.find(wanted) != std::string::npos; });
         return *this;
+    }
+
+    /// What has come, without Date fields.
+    [[nodiscard]] std::string said() const { return without_date(text); }
+
+    static std::array<int, 2> socket_pair(int type) {
+        std::array<int, 2> ends{};
+        if (::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+            throw std::runtime_error{"no socketpair"};
+        }
+        return ends;
     }
 
     Server& server;
@@ -228,14 +251,6 @@ public:
     bool ended = false;
     bool broken = false;  ///< the end was an error
 };
-
-/// `text` without its Date fields, which differ from second to second.
-inline std::string without_date(std::string text) {
-    for (auto at = text.find("Date: "); at != text.npos; at = text.find("Date: ", at)) {
-        text.erase(at, text.find("\r\n", at) + 2 - at);
-    }
-    return text;
-}
 
 /// How often `part` stands in `text`.
 inline std::size_t count(std::string_view text, std::string_view part) {

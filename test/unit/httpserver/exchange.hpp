@@ -82,6 +82,8 @@ public:
         return std::nullopt;
     }
     void set_max_body_size(std::uint64_t) noexcept override {}
+    [[nodiscard]] std::uint64_t max_body_size() const noexcept override { return 1'000'000; }
+    void set_origin(std::string, std::string_view) override {}
     void set_body_timeout(std::uint64_t) noexcept override {}
     [[nodiscard]] std::string remote_ip() const override { return "192.0.2.1"; }
     [[nodiscard]] std::string_view protocol() const noexcept override { return "http"; }

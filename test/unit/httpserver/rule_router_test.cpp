@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "../log_capture.hpp"
 #include "exchange.hpp"
-#include "logged.hpp"
 
 namespace {
 
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(nobody_for_a_request_is_an_empty_404) {
 
 BOOST_AUTO_TEST_CASE(a_router_that_throws_is_logged_and_answers_500) {
     ThrowingRouter router;
-    const Logged logged;
+    const DebugLogCapture logged;
     BOOST_TEST(fetch(router, request_text("/a")) == (Answer{500, ""}));
     BOOST_TEST(logged.count("out of order") == 1);
 }
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_logged_and_answered) {
               request.connection().write_headers(200, {}, {}, "some").ignore();
               throw std::runtime_error{"too late"};
           }}}};
-    const Logged logged;
+    const DebugLogCapture logged;
     BOOST_TEST(fetch(router, request_text("/before")) == (Answer{500, ""}));
     MemoryExchange exchange{request_text("/amid")};
     exchange.play(router);
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_coroutine_that_fails_later_is_logged_and_answered) {
     const auto wait = promise.future();
     RuleRouter router{{{"/later", [wait](HTTPServerRequest&) -> Future<void> { co_await wait; }}}};
     MemoryExchange exchange{request_text("/later")};
-    const Logged logged;
+    const DebugLogCapture logged;
     exchange.play(router);
     promise.set_exception(std::runtime_error{"never mind"});
     loop.add_callback([&] { loop.add_callback([&] { loop.stop(); }); });
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(reverse_url_asks_nested_routers) {
 }
 
 BOOST_AUTO_TEST_CASE(of_two_rules_with_one_name_the_later_counts) {
-    const Logged logged;
+    const DebugLogCapture logged;
     ReversibleRuleRouter router{{{"/old", say("old"), "same"}}};
     router.add_rules({{"/new", say("new"), "same"}});
     BOOST_TEST(router.reverse_url("same", {}).value() == "/new");

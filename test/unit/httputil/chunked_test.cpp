@@ -119,6 +119,17 @@ const std::string bad_bodies[] = {
     ";a=b\r\n",
     "5;a\r\r\n",
     "5;\xe9\r\n",
+    "5;\r\n",
+    "5;;a\r\n",
+    "5;=b\r\n",
+    "5;a=\r\n",
+    "5;a \r\n",
+    "5;a b\r\n",
+    "5;a=b c\r\n",
+    "5;a=\"b\"c\r\n",
+    "5;\"a\"\r\n",
+    "0\r\n\n",
+    "0\r\nA: b\n\r\n",
 };
 
 BOOST_DATA_TEST_CASE(a_malformed_body_is_refused, data::make(bad_bodies), body) {
@@ -130,8 +141,15 @@ BOOST_DATA_TEST_CASE(a_malformed_body_is_refused, data::make(bad_bodies), body) 
     BOOST_TEST((decoder.next("0\r\n\r\n").status == Status::error));
 }
 
-const std::string good_sizes[] =
-    {"5", "05", "0000000000000005", "5;", "5 ;a", "5;a=b;c", "5; a = \"\xe9 ;\""};
+const std::string good_sizes[] = {
+    "5",
+    "05",
+    "0000000000000005",
+    "5 ;a",
+    "5;a=b;c",
+    "5;a=b ; c = d",
+    "5;a=\"\";b",
+    "5; a = \"\xe9 ;\""};
 
 BOOST_DATA_TEST_CASE(a_size_line_is_accepted, data::make(good_sizes), size) {
     BOOST_TEST(decode(size + "\r\nhello\r\n0\r\n\r\n").body == "hello");

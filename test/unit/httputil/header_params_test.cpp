@@ -1,4 +1,4 @@
-#include <tornado/httputil/arguments.hpp>
+#include <tornado/httputil/header_params.hpp>
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include <tornado/httputil/request_head.hpp>
+#include <tornado/httputil/target.hpp>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

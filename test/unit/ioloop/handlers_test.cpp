@@ -1,6 +1,7 @@
 #include <tornado/ioloop/ioloop.hpp>
 
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include <array>
 #include <boost/test/unit_test.hpp>
@@ -203,6 +204,25 @@ BOOST_AUTO_TEST_CASE(a_descriptor_can_be_ready_for_reading_and_writing) {
     ::close(fd);
 }
 
+BOOST_AUTO_TEST_CASE(a_timer_of_the_kernels_is_readable_when_its_time_has_come) {
+    const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    std::uint64_t times = 0;
+    loop.add_handler(
+        fd,
+        [&](int, Events) {
+            static_cast<void>(::read(fd, &times, sizeof times));
+            loop.remove_handler(fd);
+            loop.stop();
+        },
+        Events::read
+    );
+    const itimerspec soon{{0, 0}, {0, 1}};
+    BOOST_REQUIRE(::timerfd_settime(fd, 0, &soon, nullptr) == 0);
+    loop.start();
+    BOOST_TEST(times == 1U);
+    ::close(fd);
+}
+
 BOOST_AUTO_TEST_CASE(the_end_of_a_pipe_makes_it_readable) {
     pipe.close_writer();
     bool seen = false;
@@ -217,6 +237,41 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_pipe_makes_it_readable) {
     );
     loop.start();
     BOOST_TEST(seen);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_has_gone_is_an_error_and_an_end) {
+    pipe.close_reader();
+    auto seen = Events::none;
+    loop.add_handler(
+        pipe.writer(),
+        [&](int fd, Events events) {
+            seen = events;
+            loop.remove_handler(fd);
+            loop.stop();
+        },
+        Events::write | Events::error
+    );
+    loop.start();
+    BOOST_TEST(((seen & Events::error) == Events::error));
+}
+
+BOOST_AUTO_TEST_CASE(timerfds_can_be_watched) {
+    const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    const itimerspec soon{{}, {0, 1}};
+    BOOST_REQUIRE(::timerfd_settime(fd, 0, &soon, nullptr) == 0);
+    std::uint64_t expirations = 0;
+    loop.add_handler(
+        fd,
+        [&](int, Events) {
+            static_cast<void>(::read(fd, &expirations, sizeof expirations));
+            loop.remove_handler(fd);
+            loop.stop();
+        },
+        Events::read
+    );
+    loop.start();
+    BOOST_TEST(expirations == 1U);
+    ::close(fd);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_handler_throws_is_logged_and_it_stays) {

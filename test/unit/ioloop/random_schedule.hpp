@@ -7,6 +7,8 @@
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
+#include "tornado/testing/shuffled_schedule.hpp"
+#include "tornado/testing/virtual_time.hpp"
 
 /// Choices of a random schedule; the same seed makes the same choices.
 class Choices {
@@ -64,6 +66,33 @@ public:
 private:
     unsigned seed_;
 };
+
+/// Whether the loop itself is shuffled too under a seed: then who was served earlier in a turn may
+/// go on later.
+constexpr bool is_shuffled(unsigned seed) {
+    return seed % 2 == 1;
+}
+
+/// Runs a Schedule, which is made from a seed, under 10,000 of them, or under ASYNC_TEST_SEED
+/// alone.
+template <typename Schedule>
+void run_schedules() {
+    const auto only = tornado::testing::get_async_test_seed();
+    const auto first = static_cast<unsigned>(only.value_or(0));
+    const auto count = only ? 1U : 10'000U;
+    std::optional<Schedule> schedule;
+    tornado::ioloop::IOLoop loop;
+    const tornado::testing::VirtualTime time{loop};
+    const LogCapture log;  // of timeouts that nobody waits for any more
+    for (unsigned seed = first; seed < first + count; ++seed) {
+        std::optional<tornado::testing::ShuffledSchedule> shuffle;
+        if (is_shuffled(seed)) {
+            shuffle.emplace(loop, seed);
+        }
+        schedule.emplace(seed);
+        loop.run_sync([&] { return schedule->run(); });
+    }
+}
 
 /// Lets `turns` turns of the loop pass.
 inline tornado::Future<void> pass(std::size_t turns) {

@@ -12,8 +12,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using tornado::Future;
+using tornado::Promise;
 using tornado::concurrent::Context;
 using tornado::ioloop::IOLoop;
+using tornado::ioloop::ThreadPoolExecutor;
 
 BOOST_AUTO_TEST_SUITE(threads)
 
@@ -185,6 +187,99 @@ BOOST_AUTO_TEST_CASE(a_threads_own_loop_closes_when_the_thread_ends) {
     }}.join();
     BOOST_TEST(*token == 1);
     BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_may_stop_the_loop_at_once) {
+    for (int round = 0; round < 50; ++round) {
+        IOLoop loop;
+        std::promise<void> running;
+        const auto begun = running.get_future().share();
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 3; ++i) {
+            threads.emplace_back([&loop, begun] {
+                begun.wait();
+                loop.add_callback([] {});
+                loop.stop();
+            });
+        }
+        loop.add_callback([&] { running.set_value(); });
+        loop.start();
+        for (auto& thread : threads) {
+            thread.join();
+        }
+        BOOST_TEST(!loop.running());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(callbacks_from_other_threads_settle_what_coroutines_wait_for) {
+    constexpr int count = 200;
+    IOLoop loop;
+    std::vector<Promise<int>> promises(count);
+    std::thread other{[&] {
+        for (int i = 0; i < count; ++i) {
+            loop.add_callback([&promises, i] {
+                promises[static_cast<std::size_t>(i)].set_result(i);
+            });
+        }
+    }};
+    const auto sum = loop.run_sync([&]() -> Future<int> {
+        int all = 0;
+        for (const auto& promise : promises) {
+            all += co_await promise.future();
+        }
+        co_return all;
+    });
+    other.join();
+    BOOST_TEST(sum == count * (count - 1) / 2);
+}
+
+BOOST_AUTO_TEST_CASE(outcomes_of_other_threads_may_be_chained_and_shared) {
+    IOLoop loop;
+    ThreadPoolExecutor pool{2};
+    const auto text = loop.run_sync([&]() -> Future<std::string> {
+        Promise<std::string> promise;
+        const auto chained = promise.future();
+        const auto slow = loop.run_in_executor(pool, [] { return std::string{"from there"}; });
+        tornado::concurrent::chain_future(slow, std::move(promise));
+        const auto both = co_await tornado::gen::multi(slow, chained);
+        co_return std::get<0>(both) + ", " + std::get<1>(both);
+    });
+    BOOST_TEST(text == "from there, from there");
+
+    Promise<void> failing;
+    const auto failed = failing.future();
+    const auto fail = []() -> void { throw std::runtime_error{"over there"}; };
+    tornado::concurrent::chain_future(loop.run_in_executor(pool, fail), std::move(failing));
+    BOOST_CHECK_THROW(loop.run_sync([&] { return failed; }), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(coroutines_that_other_threads_start_may_use_executors) {
+    constexpr int senders = 3;
+    constexpr int count = 50;
+    IOLoop loop;
+    ThreadPoolExecutor pool{2};
+    int sum = 0;  // the loop's
+    int left = senders * count;
+    std::vector<std::thread> threads;
+    for (int sender = 0; sender < senders; ++sender) {
+        threads.emplace_back([&] {
+            for (int i = 1; i <= count; ++i) {
+                loop.add_callback([&, i]() -> Future<void> {
+                    sum += co_await loop.run_in_executor(
+                        pool, [](int number) { return number; }, i
+                    );
+                    if (--left == 0) {
+                        loop.stop();
+                    }
+                });
+            }
+        });
+    }
+    loop.start();
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    BOOST_TEST(sum == senders * count * (count + 1) / 2);
 }
 
 BOOST_AUTO_TEST_CASE(loops_send_each_other_work) {

@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <tornado/netutil.hpp>
@@ -192,6 +193,32 @@ BOOST_AUTO_TEST_CASE(it_can_be_destroyed_while_it_pauses) {
     loop.call_later(std::chrono::milliseconds{150}, [&] { ++passed; });
     until([&] { return passed == 1; });
     BOOST_TEST(calls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(it_may_outlive_its_loop) {
+    std::optional<IOLoop> own{std::in_place};
+    std::optional<Acceptor> acceptor{
+        std::in_place, listener.fileno(), [](const Socket&, const Address&) {}};
+    own.reset();
+    acceptor.reset();
+}
+
+BOOST_AUTO_TEST_CASE(it_may_outlive_its_loop_while_it_pauses) {
+    const LogCapture log;
+    const auto client = connect_to(port);
+    std::optional<IOLoop> own{std::in_place};
+    std::optional<Acceptor> acceptor{
+        std::in_place, listener.fileno(), [](const Socket&, const Address&) {}};
+    {
+        const NoDescriptors exhausted;
+        own->run_sync([&]() -> Future<void> {
+            while (log.size() == 0) {
+                co_await tornado::gen::moment();
+            }
+        });
+    }
+    own.reset();
+    acceptor.reset();
 }
 
 BOOST_AUTO_TEST_CASE(the_errors_of_single_connections_are_passed_over_in_silence) {

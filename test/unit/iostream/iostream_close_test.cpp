@@ -1,7 +1,5 @@
 #include <tornado/iostream/iostream.hpp>
 
-#include <dirent.h>
-
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <string>
@@ -15,16 +13,6 @@ namespace stack_context = tornado::stack_context;
 using tornado::Future;
 using tornado::iostream::IOStream;
 using tornado::iostream::StreamClosedError;
-
-std::ptrdiff_t open_descriptors() {
-    std::ptrdiff_t count = 0;
-    auto* folder = ::opendir("/proc/self/fd");
-    while (::readdir(folder) != nullptr) {
-        ++count;
-    }
-    ::closedir(folder);
-    return count;
-}
 
 BOOST_FIXTURE_TEST_SUITE(iostream_close, StreamFixture)
 

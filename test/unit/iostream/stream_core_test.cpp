@@ -16,7 +16,6 @@ using tornado::iostream::StreamCore;
 using tornado::iostream::StreamEngine;
 using tornado::iostream::StreamRef;
 using tornado::netutil::Socket;
-namespace gen = tornado::gen;
 
 /// Notes what it is told.
 struct Engine final : StreamEngine {
@@ -49,7 +48,7 @@ struct Engine final : StreamEngine {
     std::function<void()> then_sent;
 };
 
-struct CoreFixture {
+struct CoreFixture : LoopFixture {
     CoreFixture() {
         auto sockets = connected_sockets();
         peer = std::move(sockets.client);
@@ -65,21 +64,6 @@ struct CoreFixture {
     CoreFixture(const CoreFixture&) = delete;
     CoreFixture& operator=(const CoreFixture&) = delete;
 
-    template <typename C>
-    void until(C condition) {
-        loop.run_sync(
-            [&condition]() -> Future<void> {
-                while (!condition()) {
-                    co_await gen::moment();
-                }
-            },
-            much_too_long
-        );
-    }
-    void turns() {
-        int left = 30;
-        until([&] { return --left == 0; });
-    }
     /// The peer sends; what is sent over loopback has arrived when this returns.
     void send(std::string_view bytes) const {
         BOOST_REQUIRE(
@@ -101,7 +85,6 @@ struct CoreFixture {
         BOOST_TEST(!core->input().block());
     }
 
-    IOLoop loop;
     Engine engine;
     Socket peer;
     StreamRef core;

@@ -1,29 +1,25 @@
 #pragma once
 
+#include <dirent.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <tornado/gen.hpp>
-#include <tornado/ioloop.hpp>
 #include <tornado/iostream.hpp>
 #include <tornado/netutil.hpp>
 #include <utility>
 
 #include "../concurrent/support.hpp"
+#include "../loop_fixture.hpp"
 
 BOOST_TEST_DONT_PRINT_LOG_VALUE(std::errc)
 BOOST_TEST_DONT_PRINT_LOG_VALUE(tornado::iostream::StreamErrc)
-
-/// Only a test that hangs ever gets there.
-constexpr auto much_too_long = std::chrono::seconds{60};
 
 struct SocketPair {
     tornado::netutil::Socket server;
@@ -82,6 +78,17 @@ inline void reset_on_close(int descriptor) {
     ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
+/// How many descriptors this process has.
+inline std::ptrdiff_t open_descriptors() {
+    std::ptrdiff_t count = 0;
+    auto* folder = ::opendir("/proc/self/fd");
+    while (::readdir(folder) != nullptr) {
+        ++count;
+    }
+    ::closedir(folder);
+    return count;
+}
+
 /// The error code that a future failed with as StreamClosedError; throws when it did not.
 template <typename T>
 std::error_code real_error(const tornado::Future<T>& future) {
@@ -94,41 +101,13 @@ std::error_code real_error(const tornado::Future<T>& future) {
 }
 
 /// A loop and, on it, both ends of a connection.
-struct StreamFixture {
+struct StreamFixture : LoopFixture {
     explicit StreamFixture(tornado::iostream::StreamOptions options = {}) {
         auto sockets = connected_sockets();
         server = tornado::iostream::IOStream{std::move(sockets.server), options};
         client = tornado::iostream::IOStream{std::move(sockets.client), options};
     }
 
-    /// Runs a function or coroutine in the loop.
-    template <typename F>
-    auto run(F&& function) {
-        return loop.run_sync(std::forward<F>(function), much_too_long);
-    }
-    template <typename T>
-    T wait(tornado::Future<T> future) {
-        return run([&future] { return future; });
-    }
-    /// Waits until `condition` holds, whatever the loop has to do for it.
-    template <typename C>
-    void until(C condition) {
-        run([&condition]() -> tornado::Future<void> {
-            while (!condition()) {
-                co_await tornado::gen::moment();
-            }
-        });
-    }
-    /// Lets what is ready be seen; what is not stays unseen.
-    void turns(int count = 20) {
-        run([count]() -> tornado::Future<void> {
-            for (int i = 0; i < count; ++i) {
-                co_await tornado::gen::moment();
-            }
-        });
-    }
-
-    tornado::ioloop::IOLoop loop;
     tornado::iostream::IOStream server;
     tornado::iostream::IOStream client;
 };

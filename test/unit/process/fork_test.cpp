@@ -9,8 +9,11 @@
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <tornado/ioloop.hpp>
 #include <vector>
 
@@ -123,7 +126,8 @@ BOOST_AUTO_TEST_CASE(restarts_of_all_workers_count_together_and_the_others_are_t
 }
 
 void parent_passes_on(int signal) {
-    Child child{[](const Child& self) {
+    Child child{[signal](const Child& self) {
+        ::signal(signal, SIG_DFL);  // whoever started the tests in the background has it ignored
         if (const auto id = fork_processes(2)) {
             self.say('w', *id);
             sleep_for_ever();
@@ -256,6 +260,50 @@ BOOST_AUTO_TEST_CASE(it_throws_when_a_loop_exists) {
         return fork_processes(1) ? 1 : 2;
     }};
     BOOST_TEST(child.join() == 50);  // std::logic_error
+}
+
+BOOST_AUTO_TEST_CASE(it_throws_in_a_running_loop_which_goes_on) {
+    Child child{[](const Child& self) {
+        tornado::ioloop::IOLoop loop;
+        loop.add_callback([&] {
+            try {
+                static_cast<void>(fork_processes(1));
+            } catch (const std::logic_error& error) {
+                const std::string_view text = error.what();
+                self.say('t', text.find("an IOLoop exists already") == 0 ? 1 : 0);
+            }
+        });
+        loop.add_callback([&] { loop.stop(); });
+        loop.start();
+        return 7;
+    }};
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'t', 1}}));
+    BOOST_TEST(child.join() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(it_throws_when_another_thread_has_a_loop) {
+    Child child{[](const Child& self) {
+        std::promise<tornado::ioloop::IOLoop*> made;
+        std::thread other{[&] {
+            tornado::ioloop::IOLoop loop;
+            loop.add_callback([&] { made.set_value(&loop); });
+            loop.start();
+        }};
+        auto* const loop = made.get_future().get();
+        try {
+            static_cast<void>(fork_processes(1));
+        } catch (const std::logic_error&) {
+            self.say('t');
+        }
+        loop->stop();
+        other.join();
+        if (fork_processes(1)) {  // which has gone
+            self.say('w');
+        }
+        return 0;
+    }};
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'t', 0}, {'w', 0}}));
+    BOOST_TEST(child.join() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(it_throws_in_a_worker) {

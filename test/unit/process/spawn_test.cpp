@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_does_not_exist_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_program_is_refused) {
-    const Folder folder;
+    const TemporaryFolder folder;
     folder.put("garbage", "neither ELF nor script\n");
     BOOST_TEST((refusal({folder / "garbage"}).code() == std::errc::executable_format_error));
     folder.put("text", "#!/bin/sh\n", 0644);
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(arguments_arrive_as_they_are) {
 }
 
 BOOST_AUTO_TEST_CASE(it_runs_in_the_folder_that_it_is_told) {
-    const Folder folder;
+    const TemporaryFolder folder;
     const auto real = std::filesystem::canonical(folder.path()).string();
     BOOST_TEST(output_of({"pwd", "-P"}, {.cwd = folder.path()}) == real + "\n");
     BOOST_TEST(
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(it_runs_in_the_folder_that_it_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(a_relative_program_is_found_from_its_folder) {
-    const Folder folder;
+    const TemporaryFolder folder;
     folder.put("bin/tool", "#!/bin/sh\necho tool\n");
     BOOST_TEST(output_of({"bin/tool"}, {.cwd = folder.path()}) == "tool\n");
     SubprocessOptions options{.cwd = folder.path(), .env = current_environment()};
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(its_environment_is_the_programs_otherwise) {
 }
 
 BOOST_AUTO_TEST_CASE(a_program_is_looked_for_in_the_path_of_its_own_environment) {
-    const Folder folder;
+    const TemporaryFolder folder;
     folder.put("tornado-test-tool", "#!/bin/sh\necho found\n");
     BOOST_CHECK_THROW(output_of({"tornado-test-tool"}), std::system_error);
     BOOST_TEST(
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(it_gets_no_other_descriptor) {
 BOOST_AUTO_TEST_CASE(it_gets_the_descriptors_that_it_shall) {
     Pipe first;
     Pipe second;
-    const Folder folder;
+    const TemporaryFolder folder;
     auto args = shell(
         "echo one > /proc/self/fd/$0; echo two > /proc/self/fd/$1; "
         "test -e /proc/self/fd/$2 && echo leaked; true"
@@ -316,7 +316,7 @@ const auto not_found = "! " + std::to_string(ENOENT);
 const auto not_allowed = "! " + std::to_string(EACCES);
 
 BOOST_AUTO_TEST_CASE(the_first_folder_that_has_it_wins) {
-    const Folder folder;
+    const TemporaryFolder folder;
     folder.put("a/tool", "");
     folder.put("b/tool", "");
     folder.put("b/other", "");
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(the_first_folder_that_has_it_wins) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_executed_is_passed_over_and_remembered) {
-    const Folder folder;
+    const TemporaryFolder folder;
     folder.put("a/tool", "", 0644);
     folder.put("b/tool/file", "");
     folder.put("c/tool", "");
@@ -341,7 +341,7 @@ BOOST_AUTO_TEST_CASE(a_name_with_a_slash_is_taken_as_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_entry_is_the_folder_that_it_runs_in) {
-    const Folder folder;
+    const TemporaryFolder folder;
     folder.put("tool", "");
     for (const std::string path : {"", ":/bin", "/bin:", "/bin::/usr/bin", "."}) {
         BOOST_TEST(find("tool", path, folder.path()) == "./tool");

@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <cstdio>
 #include <stdexcept>
 #include <tornado/log.hpp>
 #include <utility>
@@ -26,6 +27,7 @@ public:
     template <typename F>
     explicit Child(F function) {
         BOOST_REQUIRE(::pipe2(words_, O_CLOEXEC) == 0);
+        std::fflush(nullptr);  // or the child, too, writes what is buffered
         pid_ = ::fork();
         BOOST_REQUIRE(pid_ >= 0);
         if (pid_ == 0) {

@@ -38,23 +38,7 @@ struct EchoServer : TCPServer {
     Address last_peer;
 };
 
-struct ServerFixture {
-    template <typename F>
-    auto run(F&& function) {
-        return loop.run_sync(std::forward<F>(function), much_too_long);
-    }
-    template <typename C>
-    void until(C condition) {
-        run([&condition]() -> Future<void> {
-            while (!condition()) {
-                co_await tornado::gen::moment();
-            }
-        });
-    }
-    void turns() {
-        int left = 30;
-        until([&] { return --left == 0; });
-    }
+struct ServerFixture : LoopFixture {
     std::string ask(std::uint16_t port, const std::string& line) {
         return run([&]() -> Future<std::string> {
             IOStream stream{connect_to(port)};
@@ -62,8 +46,6 @@ struct ServerFixture {
             co_return co_await stream.read_until("\n");
         });
     }
-
-    IOLoop loop;
 };
 
 BOOST_FIXTURE_TEST_SUITE(tcpserver, ServerFixture)

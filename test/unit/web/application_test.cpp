@@ -2,6 +2,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "support.hpp"
@@ -64,6 +65,26 @@ BOOST_FIXTURE_TEST_CASE(method_that_a_handler_has_not_is_a_405, WebTest) {
          {"GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS", "PROPFIND"}) {
         BOOST_TEST(get("/", {}, method).code == 405);
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_405_names_the_methods_that_are_allowed, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { throw web::HTTPError{405}; }
+        void delete_() {}
+        void propfind() {}
+    };
+    struct OwnPage : web::RequestHandler {
+        void put() {}
+        void write_error(int, std::exception_ptr) override { set_header("Allow", "PUT, MKCOL"); }
+    };
+    routes = {
+        web::url<Handler>("/").method("PROPFIND", &Handler::propfind), web::url<OwnPage>("/own")};
+    for (const std::string method : {"POST", "MKCOL", "GET"}) {
+        BOOST_TEST(header(get("/", {}, method), "Allow") == "GET, DELETE, PROPFIND");
+    }
+    BOOST_TEST(header(get("/own"), "Allow") == "PUT, MKCOL");
+    BOOST_TEST(header(get("/", {}, "DELETE"), "Allow") == "(none)");
+    BOOST_TEST(header(get("/none", {}, "MKCOL"), "Allow") == "");
 }
 
 BOOST_AUTO_TEST_CASE(reverse_url_makes_the_path_of_a_named_route) {
@@ -198,6 +219,16 @@ BOOST_FIXTURE_TEST_CASE(listen_serves_on_a_port_of_its_own, testing::AsyncTestCa
     BOOST_TEST(connection.read_response().body == "listening");
     BOOST_CHECK_THROW(app.listen(server.port(), {.address = "127.0.0.1"}), std::system_error);
     logging::access_log().clear_level();
+}
+
+BOOST_AUTO_TEST_CASE(an_application_that_has_listened_may_outlive_its_loop) {
+    std::optional<web::Application> app{
+        std::in_place, std::vector{web::url<Name>("/", "never asked")}};
+    {
+        tornado::ioloop::IOLoop loop;
+        app->listen(0, {.address = "127.0.0.1"});
+    }
+    app.reset();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

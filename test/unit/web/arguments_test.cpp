@@ -98,8 +98,19 @@ BOOST_FIXTURE_TEST_CASE(take_the_type_asked_for, WebTest) {
     BOOST_TEST(get("/?i=%203%20&b=1").body == "3 yes 0.500000");
 }
 
-const std::string misfits[] =
-    {"i=", "i=x", "i=1x", "i=1.5", "i=99999999999", "i=%2B1", "b=maybe", "d=x"};
+const std::string misfits[] = {
+    "i=",
+    "i=x",
+    "i=1x",
+    "i=1.5",
+    "i=99999999999",
+    "i=%2B1",
+    "b=maybe",
+    "d=x",
+    "d=nan",
+    "d=inf",
+    "d=-Infinity",
+    "d=1e999"};
 
 BOOST_DATA_TEST_CASE_F(WebTest, that_do_not_fit_their_type_are_a_400, data::make(misfits), query) {
     serve<Typed>();
@@ -139,7 +150,7 @@ BOOST_DATA_TEST_CASE_F(WebTest, are_not_read_from_other_bodies, data::make(other
 BOOST_FIXTURE_TEST_CASE(of_an_encoded_form_are_a_400, WebTest) {
     serve<Echo>();
     const testing::ExpectLog expected{
-        logging::gen_log(), "Invalid body: Unsupported Content-Encoding"};
+        logging::gen_log(), "Invalid body: a form must not have a Content-Encoding"};
     const auto response = fetch(
         "/", {.body = "foo=bar", .headers = {{"Content-Encoding", "gzip"}}, .method = "POST"}
     );
@@ -156,6 +167,43 @@ BOOST_FIXTURE_TEST_CASE(come_from_a_chunked_form_too, WebTest) {
     BOOST_TEST(connection.read_response().body == "[bar]");
 }
 
+struct Upload : web::RequestHandler {
+    void post() {
+        write(get_argument("title"));
+        for (const auto& [name, files] : request().files()) {
+            for (const auto& file : files) {
+                write(" " + name + ":" + file.filename + ":" + file.content_type + ":" + file.body);
+            }
+        }
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(come_from_a_multipart_form_with_its_files, WebTest) {
+    serve<Upload>();
+    const auto response = fetch(
+        "/",
+        {.body = "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nSunset\r\n"
+                 "--b\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.png\"\r\n"
+                 "Content-Type: image/png\r\n\r\n\x89PNG\r\n--b--\r\n",
+         .headers = {{"Content-Type", "multipart/form-data; boundary=b"}},
+         .method = "POST"}
+    );
+    BOOST_TEST(response.body == "Sunset photo:a.png:image/png:\x89PNG");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_malformed_multipart_form_are_a_400, WebTest) {
+    serve<Upload>();
+    const testing::ExpectLog expected{
+        logging::gen_log(), "Invalid body: the multipart body is malformed"};
+    const auto response = fetch(
+        "/",
+        {.body = "--b\r\n\r\nno head\r\n--b--\r\n",
+         .headers = {{"Content-Type", "multipart/form-data; boundary=b"}},
+         .method = "POST"}
+    );
+    BOOST_TEST(response.code == 400);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_body_is_there_as_it_came, WebTest) {
     struct Handler : web::RequestHandler {
         void post() { write(request().body()); }
@@ -165,6 +213,72 @@ BOOST_FIXTURE_TEST_CASE(the_body_is_there_as_it_came, WebTest) {
     BOOST_TEST(fetch("/", {.body = "a=%41&b", .method = "PUT"}).body == "a=%41&b");
     const std::string large(300'000, 'y');
     BOOST_TEST(post(large).body == large);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_either_source_have_typed_fallbacks, WebTest) {
+    struct Handler : web::RequestHandler {
+        void post() {
+            write(std::to_string(get_query_argument("n", 7) + get_body_argument("n", 70)));
+            write(get_query_argument("b", true) ? " yes" : " no");
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(post("n=10", "/?n=2&b=0").body == "12 no");
+    BOOST_TEST(post("").body == "77 yes");
+}
+
+BOOST_FIXTURE_TEST_CASE(keep_their_spaces_when_so_asked, WebTest) {
+    struct Handler : web::RequestHandler {
+        void post() {
+            constexpr auto as_sent = web::Strip::no;
+            write("[" + get_argument("a", as_sent) + "][" + get_argument("b", "", as_sent) + "][");
+            write(get_query_argument("a", as_sent) + "][" + get_body_argument("b", as_sent) + "][");
+            write(get_arguments("a", as_sent).at(0) + "][" + get_argument("a") + "]");
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(post("b=%09y", "/?a=+x%01").body == "[ x ][\ty][ x ][\ty][ x ][x]");
+}
+
+BOOST_FIXTURE_TEST_CASE(are_decoded_by_the_handlers_own_rule, WebTest) {
+    struct Latin1 : web::RequestHandler {
+        void get() { write(get_argument("name") + "," + get_arguments("name").at(0)); }
+        std::string decode_argument(std::string_view value, std::string_view name) const override {
+            return std::string{name} + ":" + (value == "\xE9" ? "\xC3\xA9" : "?") + " ";
+        }
+    };
+    serve<Latin1>();
+    BOOST_TEST(get("/?name=%E9").body == "name:\xC3\xA9,name:\xC3\xA9");
+}
+
+/// What a malformed form gets: 400 from whoever reads it.
+testing::HTTPResponse send_malformed_form(WebTest& test, std::string_view path = "/") {
+    return test.fetch(
+        path, {.body = "a=1", .headers = {{"Content-Encoding", "gzip"}}, .method = "POST"}
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_form_are_not_read_where_nobody_serves_the_method, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {}
+    };
+    serve<Handler>();
+    const testing::ExpectLog silent{logging::gen_log(), "Invalid body", {.required = false}};
+    BOOST_TEST(send_malformed_form(*this).code == 405);
+    BOOST_TEST(send_malformed_form(*this, "/nowhere").code == 404);
+    BOOST_TEST(silent.count() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_form_are_read_for_a_prepare_that_asks, WebTest) {
+    struct Handler : web::RequestHandler {
+        void prepare() {
+            finish(get_body_argument("a") + std::to_string(get_arguments("a").size()));
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(post("a=x").body == "x1");
+    const testing::ExpectLog expected{logging::gen_log(), "Invalid body"};
+    BOOST_TEST(send_malformed_form(*this).code == 400);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

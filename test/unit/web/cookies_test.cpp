@@ -172,4 +172,23 @@ BOOST_FIXTURE_TEST_CASE(outlive_an_error, WebTest) {
     BOOST_TEST(header(response, "Set-Cookie") == "a=b; Path=/");
 }
 
+BOOST_FIXTURE_TEST_CASE(outlive_a_finish_that_fails, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_cookie("a", "b");
+            set_header("Content-Length", "many");
+            if (get_argument<bool>("flush")) {
+                flush();
+            }
+        }
+    };
+    serve<Handler>();
+    const auto expected = expect_uncaught();
+    for (const std::string flush : {"0", "1"}) {
+        const auto response = get("/?flush=" + flush);
+        BOOST_TEST(response.code == 500);
+        BOOST_TEST(header(response, "Set-Cookie") == "a=b; Path=/");
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -367,4 +367,23 @@ BOOST_FIXTURE_TEST_CASE(error_handler_answers_all_methods, WebTest) {
     BOOST_TEST(get("/gone", {}, "FOO").code == 405);
 }
 
+BOOST_FIXTURE_TEST_CASE(exception_in_write_error_after_flush_breaks_the_page_off, WebTest) {
+    struct Handler : Counted {
+        using Counted::Counted;
+        void get() { throw web::HTTPError{503}; }
+        void write_error(int, std::exception_ptr) override {
+            write("half");
+            flush();
+            throw std::runtime_error{"in write_error"};
+        }
+    };
+    int finishes = 0;
+    serve<Handler>(std::ref(finishes));
+    const auto expected = expect_uncaught("in write_error");
+    const auto raw = fetch_raw(request_for("/"));
+    BOOST_TEST(raw.find("half") != std::string::npos);
+    BOOST_TEST(raw.find("0\r\n\r\n") == std::string::npos);
+    BOOST_TEST(finishes == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

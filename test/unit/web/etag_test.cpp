@@ -160,4 +160,22 @@ BOOST_FIXTURE_TEST_CASE(can_be_checked_by_the_handler_itself, WebTest) {
     BOOST_TEST(get("/", {{"If-None-Match", "\"late\""}}).body == "expensive");
 }
 
+BOOST_FIXTURE_TEST_CASE(that_is_set_again_is_one_field, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_etag_header();
+            write("hello");
+            set_etag_header();
+        }
+        void post() {
+            set_header("Etag", "\"own\"");
+            write("hello");
+            set_etag_header();
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(header(get(), "Etag") == hello_tag);
+    BOOST_TEST(header(post(""), "Etag") == hello_tag);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -201,6 +201,19 @@ BOOST_FIXTURE_TEST_CASE(client_that_ends_its_side_still_gets_its_response, WebTe
     BOOST_TEST(connection.read_response().body == "slow");
 }
 
+BOOST_FIXTURE_TEST_CASE(client_that_ends_its_side_cancels_the_verb_when_so_set, WebTest) {
+    Events events;
+    Promise<void> go_on;
+    serve<Slow>(std::ref(events), std::ref(go_on));
+    settings.cancel_on_disconnect = true;
+    auto connection = connect();
+    connection.send(request_for("/"));
+    connection.shutdown_output();  // all that can be seen of a client that closes, too
+    wait_for(*this, events, "destroyed");
+    BOOST_TEST(joined(events) == "defaults get closed cancelled on_finish destroyed");
+    BOOST_CHECK_THROW(static_cast<void>(connection.read_response()), iostream::StreamClosedError);
+}
+
 BOOST_FIXTURE_TEST_CASE(on_connection_close_may_finish, WebTest) {
     struct Handler : Slow {
         using Slow::Slow;

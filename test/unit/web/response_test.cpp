@@ -140,7 +140,7 @@ BOOST_FIXTURE_TEST_CASE(status_has_its_usual_reason_or_the_given_one, WebTest) {
     BOOST_TEST(header(split, "Set-Cookie") == "(none)");
 }
 
-const int impossible_statuses[] = {-1, 0, 99, 1000};
+const int impossible_statuses[] = {-1, 0, 99, 100, 199, 1000};
 
 BOOST_DATA_TEST_CASE_F(
     WebTest,
@@ -503,6 +503,36 @@ BOOST_FIXTURE_TEST_CASE(clear_forgets_all_but_cookies, WebTest) {
     BOOST_TEST(response.body == "new");
     BOOST_TEST(header(response, "X-Foo") == "(none)");
     BOOST_TEST(header(response, "Set-Cookie") == "a=b; Path=/");
+}
+
+BOOST_FIXTURE_TEST_CASE(finish_can_be_awaited, WebTest) {
+    struct Handler : web::RequestHandler {
+        explicit Handler(bool& flag) : ended{flag} {}
+        Future<void> get() {
+            co_await finish("whole");
+            ended = true;
+        }
+        Future<void> post() { return finish(); }
+        bool& ended;
+    };
+    bool ended = false;
+    serve<Handler>(std::ref(ended));
+    BOOST_TEST(get().body == "whole");
+    BOOST_TEST(ended);
+    BOOST_TEST(post("").code == 200);
+}
+
+template <typename T>
+concept CanBeAHeader = requires(web::RequestHandler& handler, T value) {
+    handler.set_header("X-Value", value);
+};
+
+BOOST_AUTO_TEST_CASE(header_of_a_character_or_a_bool_does_not_compile) {
+    BOOST_TEST((CanBeAHeader<int> && CanBeAHeader<std::size_t> && CanBeAHeader<std::uint8_t>));
+    BOOST_TEST(CanBeAHeader<std::string>);
+    BOOST_TEST(!CanBeAHeader<char>);  // 'y' would be sent as 121
+    BOOST_TEST(!CanBeAHeader<char16_t>);
+    BOOST_TEST(!CanBeAHeader<bool>);  // and true as 1
 }
 
 BOOST_AUTO_TEST_SUITE_END()

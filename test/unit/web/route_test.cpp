@@ -29,6 +29,7 @@ struct TypedTest : WebTest {
             web::url<Show<std::int64_t>>("/int64/([^/]*)"),
             web::url<Show<unsigned>>("/unsigned/([^/]*)"),
             web::url<Show<double>>("/double/([^/]*)"),
+            web::url<Show<bool>>("/bool/([^/]*)"),
             web::url<Show<std::string>>("/string/(.*)"),
             web::url<Show<std::string_view>>("/view/(.*)"),
             web::url<Show<const std::string&>>("/reference/(.*)")};
@@ -42,6 +43,9 @@ const std::pair<const char*, const char*> fitting[] = {
     {"/int64/9007199254740993", "9007199254740993"},
     {"/unsigned/4000000000", "4000000000"},
     {"/double/2.5", "2.500000"},
+    {"/double/-1e3", "-1000.000000"},
+    {"/bool/true", "1"},
+    {"/bool/0", "0"},
     {"/string/abc", "abc"},
     {"/string/", ""},
     {"/string/a%20b", "a b"},
@@ -73,7 +77,12 @@ const std::string misfits[] = {
     "/int/99999999999",
     "/int/%2042",
     "/unsigned/-1",
-    "/double/x"};
+    "/double/x",
+    "/double/nan",
+    "/double/inf",
+    "/double/-infinity",
+    "/double/1e999",
+    "/bool/yes"};
 
 BOOST_DATA_TEST_CASE_F(
     TypedTest,
@@ -129,6 +138,35 @@ BOOST_FIXTURE_TEST_CASE(path_arguments_are_there_in_prepare, WebTest) {
     };
     routes = {web::url<Handler>("/(.*)")};
     BOOST_TEST(get("/1%30").body == "10|verb");
+}
+
+BOOST_FIXTURE_TEST_CASE(path_arguments_are_found_by_name_and_as_they_were_sent, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get(const web::PathArguments& groups) {
+            write(std::string{groups["name"].value()} + " ");
+            write(groups.undecoded(0).value());
+            write(groups["none"] || groups.undecoded(2) || groups.index_of("none") ? "?" : " ");
+            write(std::to_string(groups.index_of("number").value()));
+        }
+    };
+    routes = {web::url<Handler>("/(?P<name>[^/]+)/(?P<number>[0-9]+)")};
+    BOOST_TEST(get("/a%20b/12").body == "a b a%20b 1");
+}
+
+BOOST_FIXTURE_TEST_CASE(path_arguments_are_decoded_by_the_handlers_own_rule, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get(std::string_view first, std::optional<std::string> second) {
+            write(std::string{first} + "|" + second.value_or("none"));
+        }
+        std::string decode_argument(std::string_view value, std::string_view name) const override {
+            return "<" + std::string{name} + ":" + std::to_string(value.size()) + ">";
+        }
+    };
+    routes = {
+        web::url<Handler>("/(?P<a>[^/]+)/(?P<b>[^/]+)?"), web::url<Handler>("/x/([^/]+)/([^/]+)?")};
+    BOOST_TEST(get("/plain/%E9%E9").body == "<a:5>|<b:2>");
+    BOOST_TEST(get("/plain/").body == "<a:5>|none");
+    BOOST_TEST(get("/x/%41/").body == "<:1>|none");
 }
 
 BOOST_FIXTURE_TEST_CASE(named_groups_arrive_in_their_order, WebTest) {
@@ -283,6 +321,45 @@ BOOST_FIXTURE_TEST_CASE(redirect_handler_sends_get_elsewhere, WebTest) {
     BOOST_TEST(get("/old", {{"Content-Length", "0"}}, "POST").code == 405);
     const auto expected = expect_uncaught("no group for \\{1\\}");
     BOOST_TEST(get("/bad/x").code == 500);
+}
+
+BOOST_FIXTURE_TEST_CASE(redirect_handler_fills_in_named_groups, WebTest) {
+    routes = {
+        web::url<web::RedirectHandler>("/(?P<user>[^/]+)/blog/(?P<id>.*)", "/blogs/{id}/{user}"),
+        web::url<web::RedirectHandler>("/x/(?P<user>.*)", "/{other}")};
+    BOOST_TEST(header(get("/ada/blog/7"), "Location") == "/blogs/7/ada");
+    const auto expected = expect_uncaught("no group for \\{other\\}");
+    BOOST_TEST(get("/x/y").code == 500);
+}
+
+const std::pair<const char*, const char*> crossings[] = {
+    {"/old/a%20b", "/new/a%20b"},
+    {"/old/a%0d%0ab", "/new/a%0d%0ab"},
+    {"/old/a%3Fb%23c%25", "/new/a%3Fb%23c%25"},
+    {"/old/a\\b\"", "/new/a%5Cb%22"},
+    {"/old/\xC3\xA9", "/new/%C3%A9"},
+    {"/top/%2Fevil.com", "/%2Fevil.com"},
+    {"/top/%5Cevil.com", "/%5Cevil.com"},
+    {"/top/\\evil.com", "/%5Cevil.com"},
+    {"/top//evil.com", "/.//evil.com"},
+    {"/top/a//b", "/a//b"},
+    {"/all//evil.com", "/.//evil.com"},
+    {"/host/x", "//other.com/x"}};
+
+BOOST_DATA_TEST_CASE_F(
+    WebTest,
+    redirect_handler_leads_to_no_other_host,
+    data::xrange(std::size(crossings)),
+    i
+) {
+    routes = {
+        web::url<web::RedirectHandler>("/old/(.*)", "/new/{0}"),
+        web::url<web::RedirectHandler>("/top/(.*)", "/{0}"),
+        web::url<web::RedirectHandler>("/all(/.*)", "{0}"),
+        web::url<web::RedirectHandler>("/host/(.*)", "//other.com/{0}")};
+    const auto response = get(crossings[i].first);
+    BOOST_TEST(response.code == 301);
+    BOOST_TEST(header(response, "Location") == crossings[i].second);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

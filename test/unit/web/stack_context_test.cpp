@@ -201,6 +201,34 @@ BOOST_FIXTURE_TEST_CASE(an_exception_of_a_later_callback_can_be_made_the_answer,
     BOOST_TEST(get().code == 500);
 }
 
+struct LeavesSomethingBehind : web::RequestHandler {
+    LeavesSomethingBehind(Promise<void>& gate, std::string& seen) : go_on{gate}, label{seen} {}
+    void get() {
+        go_on.future().add_done_callback([&seen = label] { seen = current_label(); });
+    }
+    Promise<void>& go_on;
+    std::string& label;
+};
+
+BOOST_AUTO_TEST_CASE(what_a_handler_leaves_behind_keeps_its_label_when_the_application_has_gone) {
+    testing::AsyncTestCase test;
+    Promise<void> go_on;
+    std::string label;
+    {
+        web::Application application{{web::url<LeavesSomethingBehind>(
+            "/so/long/that/it/is/on/the/heap", std::ref(go_on), std::ref(label)
+        )}};
+        auto& server = application.listen(0, {.address = "127.0.0.1"});
+        testing::RawConnection connection{
+            test, tornado::netutil::Address{"127.0.0.1", server.port()}};
+        connection.send(request_for("/so/long/that/it/is/on/the/heap"));
+        BOOST_TEST(connection.read_response().code == 200);
+    }
+    go_on.set_result();
+    test.run([] { return gen::sleep(1ms); });
+    BOOST_TEST(label.ends_with("LeavesSomethingBehind /so/long/that/it/is/on/the/heap"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

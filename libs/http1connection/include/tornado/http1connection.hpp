@@ -1,3 +1,4 @@
 #pragma once
 
+#include "tornado/http1connection/gzip_decoder.hpp"
 #include "tornado/http1connection/server_connection.hpp"

@@ -5,4 +5,6 @@
 #include "tornado/testing/expect_log.hpp"
 #include "tornado/testing/http_response.hpp"
 #include "tornado/testing/raw_connection.hpp"
+#include "tornado/testing/shuffled_schedule.hpp"
 #include "tornado/testing/unused_port.hpp"
+#include "tornado/testing/virtual_time.hpp"

@@ -157,6 +157,7 @@ public:
     /// Waits, or goes into the ready queue when the future is done.
     void start() {
         if (state_->settled()) {
+            source = state_.get();
             place = Place::in_queue;
             Scheduler::current().schedule(*this);
         } else {

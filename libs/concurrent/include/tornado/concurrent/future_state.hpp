@@ -35,7 +35,7 @@ struct Waiter : Task {
     std::coroutine_handle<> handle;  ///< for Kind::coroutine
     CoroutineState* coroutine = nullptr;  ///< the same, when it is one of ours
 
-    Waiter() = default;
+    Waiter() noexcept { is_waiter = true; }
     /// For `run`: resumes `handle`.
     static void resume(Task& task) {
         auto& waiter = static_cast<Waiter&>(task);

@@ -17,6 +17,7 @@ struct Task {
     void (*discard)(Task&) noexcept = nullptr;
     Task* next = nullptr;
     Context context;
+    bool is_waiter = false;  ///< whether it is a Waiter: for who changes the order
 };
 
 /// A first-in, first-out queue of tasks.

@@ -101,9 +101,16 @@ public:
     return concurrent::Context::current_label();
 }
 
+/// That text, kept until the process ends: a label that can be borrowed for as long as anybody
+/// likes. For labels of which there are few, such as those of routes: none is ever forgotten.
+///
+/// Thread safety: any thread.
+[[nodiscard]] const std::string& intern_label(std::string text);
+
 /// Labels what runs and what is scheduled while this object lives. Costs two stores.
 ///
-/// Ownership: borrows the text, which must outlive whatever is scheduled meanwhile.
+/// Ownership: borrows the text, which must outlive whatever is scheduled meanwhile; see
+/// intern_label().
 class LabelScope {
 public:
     explicit LabelScope(const std::string& text) noexcept : former_{label()}, mine_{&text} {

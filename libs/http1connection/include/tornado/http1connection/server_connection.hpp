@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
+#include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/iostream/stream_core.hpp"
 
@@ -21,8 +23,14 @@ struct HTTP1ConnectionParameters {
         3'600'000};                             ///< between requests; then the connection closes
     std::uint64_t max_body_size = 104'857'600;  ///< beyond it 413
     std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
-    bool no_keep_alive = false;                 ///< close after each response
-    std::string_view protocol = "http";         ///< what requests say they came by
+    /// The least that a client must send of a body: bytes a second, on average since the body
+    /// began, from `min_body_rate_grace` on; below it 408. 0: no such limit.
+    std::uint64_t min_body_rate = 100;
+    std::chrono::milliseconds min_body_rate_grace{10'000};
+    bool no_keep_alive = false;          ///< close after each response
+    std::string_view protocol = "http";  ///< what requests say they came by
+    /// How long a client may take none of the output that waits for it; then the connection closes.
+    std::chrono::milliseconds write_timeout{60'000};
 };
 
 class HTTP1ServerConnection;
@@ -41,10 +49,22 @@ public:
     /// Closes all connections at once, those with a request in flight too.
     void close_all() noexcept;
 
+    /// Closes the connections that are idle, and each of the others once the response is sent whose
+    /// request has begun to come; that response says so, if its head is yet to be sent.
+    void drain() noexcept;
+    [[nodiscard]] bool is_draining() const noexcept { return draining_; }
+    /// Done when no connection is left, after drain().
+    [[nodiscard]] Future<void> drained();
+
 private:
     friend class HTTP1ServerConnection;
+    void add(HTTP1ServerConnection& connection) noexcept;
+    void remove(HTTP1ServerConnection& connection) noexcept;
+
     HTTP1ServerConnection* first_ = nullptr;
     std::size_t size_ = 0;
+    bool draining_ = false;
+    std::optional<Promise<void>> drained_;
 };
 
 /// Serves HTTP/1 on a connection, from its first request to its end (RFC 9112).
@@ -56,6 +76,16 @@ private:
 /// `parameters`, `delegate` and `connections` must outlive the connection, which belongs to
 /// `connections`.
 void serve(
+    iostream::StreamRef stream,
+    const netutil::Address& peer,
+    const HTTP1ConnectionParameters& parameters,
+    httputil::HTTPServerConnectionDelegate& delegate,
+    ConnectionSet& connections
+);
+
+/// Answers on a new connection, whatever it sends, with 503 and Retry-After, and closes it. The
+/// same must outlive it as for serve().
+void refuse_to_serve(
     iostream::StreamRef stream,
     const netutil::Address& peer,
     const HTTP1ConnectionParameters& parameters,

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tornado/http1connection/server_connection.hpp"
 #include "tornado/httputil/http_connection.hpp"
@@ -17,22 +19,44 @@ namespace tornado::httpserver {
 struct HTTPServerOptions {
     std::chrono::milliseconds body_timeout{0};  ///< for all of a request's body; then 408
     std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
+    bool decompress_request =
+        false;  ///< takes gzip off bodies; what is damaged or cut off gets 400
+    /// Takes the client's address and protocol from the field Forwarded (RFC 7239); see
+    /// trusted_downstream. Not together with `xheaders`: a client could write the one that its
+    /// proxy does not.
+    bool forwarded = false;
     std::chrono::milliseconds header_timeout{60'000};  ///< for a request's head; then 408
     std::chrono::milliseconds idle_connection_timeout{
         3'600'000};                             ///< between requests; then the connection closes
-    std::uint64_t max_body_size = 104'857'600;  ///< of a request; beyond it 413
+    std::uint64_t max_body_size = 104'857'600;  ///< of a request, decompressed too; beyond it 413
+    std::size_t max_connections = 0;            ///< 0: no limit; connections beyond it get 503
     std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
-    bool no_keep_alive = false;                 ///< close after each response
-    /// What requests say they came by, such as "https" behind a proxy; empty: "https" with TLS,
-    /// "http" without.
+    std::size_t max_requests_in_flight = 0;     ///< 0: no limit; requests beyond it get 503
+    /// The least that a client must send of a body: bytes a second, on average since the body
+    /// began, from `min_body_rate_grace` on; below it 408. 0: no such limit.
+    std::uint64_t min_body_rate = 100;
+    std::chrono::milliseconds min_body_rate_grace{10'000};
+    bool no_keep_alive = false;  ///< close after each response
+    /// What requests say they came by: "http", or "https" behind a proxy that speaks TLS; empty:
+    /// "https" with TLS, "http" without.
     std::string protocol = {};
     /// For a server behind proxies that tell their clients' addresses by the PROXY protocol: which.
     tcpserver::ProxyProtocolOptions proxy_protocol = {};
+    /// Paths for which `max_requests_in_flight` does not count: those of health checks.
+    std::vector<std::string> spared_paths = {};
     /// Speak TLS with this, which other servers may share; instead of ssl_options.
     netutil::SSLContext ssl_context = {};
     /// Speak TLS, if anything is set here; a certfile is needed. Without any `alpn` it is that of
     /// HTTP/1.
     netutil::SSLOptions ssl_options = {};
+    /// The proxies that `xheaders` and `forwarded` believe: addresses, networks ("10.0.0.0/8"), and
+    /// "unix" for UNIX sockets. What anybody else says is not looked at.
+    std::vector<std::string> trusted_downstream = {"127.0.0.0/8", "::1", "unix"};
+    /// How long a client may take none of the output that waits for it; then the connection closes.
+    std::chrono::milliseconds write_timeout{60'000};
+    /// Takes the client's address from X-Real-Ip or X-Forwarded-For, and the protocol from X-Scheme
+    /// or X-Forwarded-Proto. The proxy must set, or drop, all of them.
+    bool xheaders = false;
 };
 
 /// A non-blocking HTTP/1.1 server.
@@ -47,8 +71,8 @@ struct HTTPServerOptions {
 ///     server.listen(8888);
 class HTTPServer : public tcpserver::TCPServer {
 public:
-    /// Throws std::invalid_argument when something is wrong with the ssl_options; see
-    /// netutil::ssl_options_to_context().
+    /// Throws std::invalid_argument when something is wrong with the options: they contradict each
+    /// other, name a proxy that is none, or see netutil::ssl_options_to_context().
     explicit HTTPServer(
         httputil::HTTPServerConnectionDelegate& delegate,
         HTTPServerOptions options = {}
@@ -62,9 +86,19 @@ public:
 
 protected:
     Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) override;
+    /// For drain(): idle connections close, requests that have begun are answered with
+    /// `Connection: close`.
+    Future<void> connections_ended() override;
+    void cut_off_connections() override;
 
 private:
-    httputil::HTTPServerConnectionDelegate& delegate_;
+    /// Puts a delegate in front of those that are there.
+    template <typename D, typename... Args>
+    void put_in_front(Args&&... args);
+
+    /// What stands between the connections and the application, as the options ask.
+    std::vector<std::unique_ptr<httputil::HTTPServerConnectionDelegate>> wrappers_;
+    httputil::HTTPServerConnectionDelegate* delegate_;
     HTTPServerOptions options_;
     http1connection::HTTP1ConnectionParameters parameters_;
     http1connection::ConnectionSet connections_;

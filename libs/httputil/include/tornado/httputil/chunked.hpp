@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,8 +27,9 @@ struct ChunkedLimits {
 ///         deliver(step.data);
 ///     }
 ///
-/// Strict where a lenient reading invites smuggling: sizes are hexadecimal digits only, lines of
-/// the coding end in CRLF only. Chunk extensions are skipped.
+/// Strict where a lenient reading invites smuggling: sizes are hexadecimal digits only, all lines,
+/// those of the trailers too, end in CRLF only. Chunk extensions must be well-formed, and are
+/// skipped.
 ///
 /// Ownership: the data it returns are views into its input. Owns its trailers.
 /// Thread safety: one object, one thread.
@@ -69,10 +71,15 @@ private:
     enum class State : std::uint8_t {
         size_start,
         size,
-        before_extension,
-        extension,
+        before_extension,  ///< before the semicolon of an extension
+        name_start,
+        name,
+        after_name,
+        value_start,
+        value,
         quoted,
         quoted_pair,
+        quoted_end,
         size_lf,
         data,
         data_cr,
@@ -85,6 +92,7 @@ private:
     Errc read_frame(char c);
     Errc read_size(char c);
     Errc read_extension(char c);
+    [[nodiscard]] std::optional<State> next_in_extension(char c) const noexcept;
     Errc begin_chunk();
     std::size_t read_trailers(std::string_view input, Errc& error);
     Errc finish_trailers();

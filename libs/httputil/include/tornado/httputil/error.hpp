@@ -22,8 +22,12 @@ enum class Errc {
     bad_chunk,                    ///< a chunk's size, extension or line ending is malformed
     body_too_large,               ///< more body bytes than allowed
     malformed_cookie,             ///< a cookie's name, value or attribute that cannot be sent
-    malformed_arguments,          ///< a query or form that cannot be decoded
     malformed_date,               ///< a date in none of the three forms of RFC 9110, 5.6.7
+    malformed_content,            ///< a damaged content coding
+    malformed_multipart,          ///< a multipart body that breaks RFC 2046, 5.1, or RFC 7578
+    too_many_parts,               ///< more parts or arguments than ParseBodyConfig allows
+    part_header_too_large,        ///< a part's head longer than ParseBodyConfig allows
+    encoded_form,                 ///< a form that comes with a Content-Encoding
 };
 
 /// The category of Errc, named "tornado.http".

@@ -12,6 +12,7 @@
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/httputil/request_head.hpp"
 #include "tornado/httputil/response_head.hpp"
+#include "tornado/httputil/target.hpp"
 #include "tornado/util/ssl_certificate.hpp"
 
 namespace tornado::httputil {
@@ -56,14 +57,18 @@ public:
     /// never sent.
     virtual void abort() noexcept = 0;
 
-    /// Whether the peer can still hear us.
+    /// Whether nothing more can be sent: the connection has gone, or the response is complete.
     [[nodiscard]] virtual bool closed() const noexcept = 0;
 
     /// Limits for this request's body, in effect when called from headers_received(): bytes, and
     /// milliseconds for all of it (0: no limit).
     virtual void set_max_body_size(std::uint64_t bytes) noexcept = 0;
+    [[nodiscard]] virtual std::uint64_t max_body_size() const noexcept = 0;
     virtual void set_body_timeout(std::uint64_t milliseconds) noexcept = 0;
 
+    /// Corrects where the request comes from: a client behind proxies. Empty: it stays. `protocol`
+    /// must live on.
+    virtual void set_origin(std::string remote_ip, std::string_view protocol) = 0;
     /// The peer's numeric address, "0.0.0.0" for a UNIX socket.
     [[nodiscard]] virtual std::string remote_ip() const = 0;
     /// "http" or "https".
@@ -71,6 +76,10 @@ public:
     /// The certificate that the client has shown; nullopt when it has shown none, or has gone.
     [[nodiscard]] virtual std::optional<netutil::SSLCertificate> get_ssl_certificate() const = 0;
 
+    /// The clock on which began() counts: where there is a loop, the loop's.
+    [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const noexcept {
+        return std::chrono::steady_clock::now();
+    }
     /// When the request came.
     [[nodiscard]] std::chrono::steady_clock::time_point began() const noexcept { return began_; }
 
@@ -98,10 +107,10 @@ using ExchangeRef = concurrent::StateRef<HTTPConnection>;
 /// The reading side of one exchange: what arrives, in order. A server's delegate gets requests, a
 /// client's responses.
 ///
-/// headers_received() comes once, data_received() for each piece of the body, then finish(), or
-/// on_connection_close() when the rest will never come. A server also calls on_connection_close()
-/// after finish() when the client vanishes before the response has ended. Reading waits for the
-/// futures of headers_received() and data_received(). Mirrors
+/// headers_received() comes once, data_received() for each piece of the body, trailers_received()
+/// if it has any, then finish(), or on_connection_close() when the rest will never come. A server
+/// also calls on_connection_close() after finish() when the client vanishes before the response has
+/// ended. Reading waits for the futures of headers_received() and data_received(). Mirrors
 /// `tornado.httputil.HTTPMessageDelegate`.
 class HTTPMessageDelegate {
 public:
@@ -117,6 +126,9 @@ public:
     virtual Future<void> headers_received(ResponseHead& head);
     /// The chunk lives until the future is done.
     virtual Future<void> data_received(std::string_view chunk);
+    /// The fields behind a chunked body, if there are any; finish() comes next. They live until
+    /// this returns.
+    virtual void trailers_received(const HTTPHeaders& /*trailers*/) {}
     virtual void finish() {}
     virtual void on_connection_close() {}
 };

@@ -22,6 +22,10 @@ void write_http_date(std::time_t time, char* out) noexcept;
 [[nodiscard]] std::string format_timestamp(std::time_t time);
 [[nodiscard]] std::string format_timestamp(std::chrono::system_clock::time_point time);
 
+/// The present time as an IMF-fixdate: a text of the thread's own, renewed once a second, good
+/// until the next call.
+[[nodiscard]] std::string_view present_http_date() noexcept;
+
 /// Parses a date in any of HTTP's three forms: IMF-fixdate, RFC 850 (whose two-digit year is at
 /// most 50 years ahead), asctime. Zones other than GMT may be "UTC", "Z" or an offset such as
 /// "+0200". A time beyond what the clock can hold becomes the furthest that it can.

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "tornado/httputil/arguments.hpp"
+#include "tornado/httputil/body_arguments.hpp"
 #include "tornado/httputil/cookies.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/request_head.hpp"
+#include "tornado/httputil/target.hpp"
 
 namespace tornado::httputil {
 
@@ -64,8 +66,11 @@ public:
     [[nodiscard]] const Arguments& query_arguments() const;
     [[nodiscard]] const Arguments& body_arguments() const;
     [[nodiscard]] const Arguments& arguments() const;
-    /// Reads a urlencoded form into body_arguments(). Throws HTTPInputError when it cannot be read.
-    /// Other kinds of body are left alone.
+    /// The files of a multipart form, once parse_body() has run.
+    [[nodiscard]] const Files& files() const;
+    /// Reads a urlencoded or multipart form into body_arguments() and files(), within the limits of
+    /// parse_body_config(). Throws HTTPInputError when it cannot be read. Other kinds of body are
+    /// left alone.
     void parse_body();
 
     /// The cookies that the client sent, each name once.
@@ -73,7 +78,7 @@ public:
 
     /// How long ago the request came.
     [[nodiscard]] std::chrono::steady_clock::duration request_time() const noexcept {
-        return std::chrono::steady_clock::now() - exchange_.began();
+        return exchange_.now() - exchange_.began();
     }
 
     [[nodiscard]] HTTPConnection& connection() const noexcept { return exchange_; }

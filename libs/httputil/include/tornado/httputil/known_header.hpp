@@ -27,6 +27,7 @@ enum class KnownHeader : std::uint8_t {
 
 /// How many values KnownHeader has, `other` included.
 inline constexpr int known_header_count = 63;
+static_assert(known_header_count <= 64);  // HTTPHeaders notes with a bit each which are there
 
 /// The number of `name`, in whatever case, or KnownHeader::other.
 [[nodiscard]] KnownHeader known_header(std::string_view name) noexcept;

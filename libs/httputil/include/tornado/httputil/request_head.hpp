@@ -65,45 +65,4 @@ parse_request_head(char* data, std::size_t size, RequestHead& out, const HeadLim
 /// lines before the head than the parsers accept, so that these can refuse it.
 [[nodiscard]] std::size_t find_head_end(std::string_view data, std::size_t from = 0) noexcept;
 
-/// How a message's body is delimited, and what becomes of its connection.
-struct MessageFraming {
-    enum class Body : std::uint8_t { none, content_length, chunked, until_close };
-
-    Body body = Body::none;
-    bool keep_alive = true;           ///< the peer lets the connection live on after this exchange
-    bool expect_continue = false;     ///< the client waits for `100 Continue`
-    bool expectation_failed = false;  ///< the client expects what we do not know: 417
-    bool upgrade = false;  ///< a Connection option `upgrade` and an Upgrade field are there
-    std::uint64_t content_length = 0;  ///< bytes, for Body::content_length
-};
-
-/// Decides how a request's body is delimited (RFC 9112, 6.3), refusing whatever two readers could
-/// read differently. Fails with Errc::bad_content_length, bad_transfer_encoding or
-/// unsupported_transfer_coding.
-[[nodiscard]] Result<MessageFraming> request_framing(const RequestHead& head);
-
-/// The parts of a request's target, as views into it.
-struct Target {
-    enum class Form : std::uint8_t { origin, absolute, authority, asterisk };
-
-    Form form = Form::origin;
-    std::string_view scheme;     ///< "http" or "https" as sent; empty unless the form is absolute
-    std::string_view authority;  ///< host and port; empty when the target names none
-    std::string_view path;   ///< "/" for an absolute form that has none; "*" for the asterisk form
-    std::string_view query;  ///< without the "?"
-};
-
-/// Takes a target apart by the rules of RFC 9112, 3.2: the authority form goes only with CONNECT,
-/// the asterisk form only with OPTIONS. Fails with Errc::malformed_target, or Errc::malformed_host
-/// for a bad authority.
-[[nodiscard]] Result<Target> parse_target(std::string_view method, std::string_view target);
-
-/// The request's target with its authority: that of an absolute or authority form, else the Host
-/// field, empty when an HTTP/1.0 request has none. Fails as parse_target() does, and with
-/// Errc::missing_host or malformed_host.
-[[nodiscard]] Result<Target> request_target(const RequestHead& head);
-
-/// Whether `host` is `uri-host[:port]` (RFC 3986, 3.2.2), or empty.
-[[nodiscard]] bool is_valid_host(std::string_view host) noexcept;
-
 }  // namespace tornado::httputil

@@ -33,9 +33,4 @@ struct ResponseHead {
 [[nodiscard]] HeadResult
 parse_response_head(char* data, std::size_t size, ResponseHead& out, const HeadLimits& limits = {});
 
-/// Decides how the body of a response to a `request_method` request is delimited (RFC 9112, 6.3).
-/// Fails with Errc::bad_content_length, bad_transfer_encoding or unsupported_transfer_coding.
-[[nodiscard]] Result<MessageFraming>
-response_framing(const ResponseHead& head, std::string_view request_method);
-
 }  // namespace tornado::httputil

@@ -82,6 +82,19 @@ public:
     /// Tells the watcher at `place` of what fetch() has found, if it still watches.
     void tell(std::size_t place);
 
+    /// Swaps two of those that fetch() has found.
+    void swap(std::size_t place, std::size_t other) noexcept;
+    /// Calls `function(fd, uses)` for each watched descriptor; `uses` tells those apart that have
+    /// had the same number.
+    template <typename F>
+    void each(F function) const {
+        for (const auto& slot : slots_) {
+            if (slot.watcher != nullptr) {
+                function(slot.watcher->fd_, slot.generation);
+            }
+        }
+    }
+
     /// Forgets all descriptors, and tells their watchers so.
     void close() noexcept;
 

@@ -9,15 +9,15 @@ namespace tornado::ioloop {
 /// Runs a callback on this thread's loop whenever the process gets a signal, for as long as it
 /// lives.
 ///
-/// The callback runs in the loop and may do anything; signals that come before it runs count as
-/// one. What the signal did before comes back at the end. A child that fork() makes does not get
-/// the callback: there the signal does what it does by default.
+/// The callback runs in the loop, once for each signal, at most once a turn, and may do anything.
+/// What the signal did before comes back at the end. A child that fork() makes does not get the
+/// callback: there the signal does what it does by default.
 ///
-/// Ownership: the loop must outlive it; the callback may destroy it.
+/// Ownership: owns the callback, which may destroy it; it may outlive the loop.
 /// Thread safety: belongs to its loop's thread; the signal may reach any thread.
 /// Errors: std::logic_error when the signal has a SignalHandler already: a process has one for each
-/// signal; std::system_error for a signal that cannot be caught. Mirrors asyncio's
-/// `loop.add_signal_handler`.
+/// signal; std::system_error for a signal that cannot be caught; and as SignalCallback. Mirrors
+/// asyncio's `loop.add_signal_handler`.
 ///
 ///     const SignalHandler on_hangup{SIGHUP, [&] { settings.reload(); }};
 class SignalHandler {
@@ -29,7 +29,7 @@ public:
 
 private:
     class Impl;
-    std::shared_ptr<Impl> impl_;
+    std::unique_ptr<Impl> impl_;
 };
 
 /// Whether the program was started with the signal ignored, as `nohup` does: it should stay so.

@@ -37,6 +37,8 @@ enum class StreamErrc {
         1,  ///< the delimiter did not come within `max_bytes` (UnsatisfiableReadError in Tornado)
     buffer_full,  ///< more unread bytes than `max_buffer_size` (StreamBufferFullError in Tornado)
     regex_too_complex,  ///< the search for a regular expression took too many steps
+    file_too_short,     ///< a file ended before as much of it was sent as write_file() had promised
+    callback_failed,    ///< a callback of a read, a write or a connect has thrown
 };
 
 [[nodiscard]] const std::error_category& stream_category() noexcept;

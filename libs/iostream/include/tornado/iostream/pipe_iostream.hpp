@@ -1,10 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
-
 #include "tornado/iostream/iostream.hpp"
 
 namespace tornado::iostream {
@@ -33,12 +28,13 @@ public:
     explicit PipeIOStream(netutil::Socket descriptor, StreamOptions options = {});
     explicit PipeIOStream(int descriptor, StreamOptions options = {});
 
-    Future<std::string> read_bytes(std::size_t count, bool partial = false);
-    Future<std::size_t> read_into(std::span<char> into, bool partial = false);
-    Future<std::string> read_until(std::string_view delimiter, std::size_t max_bytes = 0);
-    Future<std::string> read_until_regex(std::string_view regex, std::size_t max_bytes = 0);
-    Future<std::string> read_until_close();
-    Future<void> write(std::string data);
+    using IOStream::read_bytes;
+    using IOStream::read_into;
+    using IOStream::read_until;
+    using IOStream::read_until_close;
+    using IOStream::read_until_regex;
+    using IOStream::write;
+    using IOStream::write_file;
 
     using IOStream::close;
     using IOStream::closed;
@@ -48,13 +44,6 @@ public:
     /// At an end for writing: when the last reader has gone.
     using IOStream::set_close_callback;
     using IOStream::writing;
-
-private:
-    IOStream& to_read();
-    IOStream& to_write();
-
-    bool readable_ = true;
-    bool writable_ = true;
 };
 
 }  // namespace tornado::iostream

@@ -2,14 +2,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "tornado/ioloop/events.hpp"
 #include "tornado/iostream/buffer.hpp"
+#include "tornado/iostream/output_queue.hpp"
 #include "tornado/iostream/socket.hpp"
 
 namespace tornado::ioloop {
@@ -87,30 +88,46 @@ public:
 
     /// Whom to tell; null for nobody.
     void set_engine(StreamEngine* engine) noexcept { engine_ = engine; }
+    /// Tells the engine that the connection is over, for a reason of the program's own.
+    void abort(std::error_code reason);
 
     // Input
 
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
     /// Asks for more input; harmless while it is awaited already. on_input() or on_end() answers.
-    /// At least `room` bytes can come at once, unless it was awaited with less.
-    void start_reading(std::size_t room = 1);
+    /// At least `room` bytes can come at once. on_input() waits for `enough` bytes, as long as they
+    /// come without a pause.
+    void start_reading(std::size_t room = 1, std::size_t enough = 1);
+    /// The same, straight into `target`, until end_reading_into(): nothing may be unread.
+    /// on_input() comes when it holds `enough` bytes.
+    void start_reading_into(std::span<char> target, std::size_t enough);
+    /// Input goes to input() again. Returns the end of what the target holds.
+    char* end_reading_into() noexcept;
     [[nodiscard]] bool is_reading() const noexcept { return reading_; }
 
     // Output
 
     /// Where to append what shall be sent; flush() sends it.
-    [[nodiscard]] std::string& output();
-    /// Queues a large block without copying it.
-    void append_block(std::string block);
+    [[nodiscard]] std::string& output() { return output_.tail(); }
+    /// Queues a block, without copying it when it is large.
+    void append_block(std::string block) { output_.append(std::move(block)); }
+    /// The same for bytes that `owner` keeps.
+    void append_shared(std::string_view bytes, std::shared_ptr<const void> owner) {
+        output_.append(bytes, std::move(owner));
+    }
+    /// Queues a part of a file. When the file turns out to be shorter, on_end() says so.
+    void append_file(netutil::Socket file, std::uint64_t offset, std::size_t count) {
+        output_.append_file(std::move(file), offset, count);
+    }
     /// Sends what is queued, with one system call if the peer takes it; what it does not take goes
     /// when it can.
     void flush();
     /// Bytes not sent yet.
-    [[nodiscard]] std::size_t unsent() const noexcept {
-        return (tail_.size() - tail_sent_) + blocks_unsent_;
-    }
+    [[nodiscard]] std::size_t unsent() const noexcept { return output_.unsent(); }
+    /// Those of them that take memory, which a file's do not.
+    [[nodiscard]] std::size_t unsent_in_memory() const noexcept { return output_.in_memory(); }
     /// All bytes sent since the beginning.
-    [[nodiscard]] std::uint64_t sent_total() const noexcept { return sent_total_; }
+    [[nodiscard]] std::uint64_t sent_total() const noexcept { return output_.sent_total(); }
 
     // The connection
 
@@ -120,8 +137,12 @@ public:
     /// stays readable.
     void close() noexcept;
     [[nodiscard]] bool closed() const noexcept { return transport_ == nullptr; }
+    /// Makes close() tell the peer of an error (TCP RST) instead of an orderly end. Output that the
+    /// peer has not taken yet is lost. Ignored on other sockets than TCP.
+    void set_reset_on_close() noexcept;
     [[nodiscard]] int fileno() const noexcept;
     [[nodiscard]] netutil::Address peer_address() const noexcept;
+    [[nodiscard]] netutil::Address local_address() const noexcept;
     void set_nodelay(bool on) noexcept;
 
     /// From now on all bytes go through TLS; the handshake begins as soon as the socket is
@@ -153,11 +174,6 @@ public:
 private:
     friend class StreamRef;
 
-    struct Block {
-        std::string bytes;
-        std::size_t sent = 0;
-    };
-
     struct Connecting {
         void (*tell)(void* owner, std::error_code error);
         void* owner;
@@ -165,28 +181,27 @@ private:
     };
 
     void readable();
+    void end_of_input(std::error_code error);
     void writable();
     void connected(std::error_code error);
     void update_waiting();
     void send_some();
-    void mark_sent(std::size_t count) noexcept;
-    std::size_t mark_blocks_sent(std::size_t count) noexcept;
+    bool send_bytes(std::error_code& error);
+    bool send_file(std::error_code& error);
+    void wait_to_send();
     void fail(std::error_code error);
-    void give_tail_back() noexcept;
 
     std::unique_ptr<Transport> transport_;
     StreamEngine* engine_ = nullptr;
     InputBuffer input_;
-    std::string tail_;  ///< the bytes gathered last, behind blocks_
-    std::size_t tail_sent_ = 0;
-    std::unique_ptr<std::vector<Block>> blocks_;
-    std::size_t first_block_ = 0;  ///< those before it are sent
-    std::size_t blocks_unsent_ = 0;
-    std::uint64_t sent_total_ = 0;
+    OutputQueue output_;
     std::unique_ptr<Connecting> connecting_;
-    std::uint32_t room_ = 1;  ///< the least that the next read asks for
+    char* target_ = nullptr;  ///< where input goes instead of input_
+    std::uint32_t room_ = 1;  ///< the least that the next read asks for; what target_ has room for
+    std::uint32_t enough_ = 1;  ///< when so many more have come, the engine is told
     std::uint32_t references_ = 0;
     bool reading_ = false;
+    bool has_come_ = false;  ///< input of which the engine is yet to be told
     bool waiting_to_write_ = false;
     bool failing_ = false;  ///< sending has found an error, of which the engine is yet to be told
     bool kept_ = false;     ///< holds a reference to itself

@@ -18,7 +18,7 @@ namespace tornado::process {
 /// business.
 ///
 /// `count` of 0 or less means one for each processor.
-/// Errors: std::logic_error when this thread has an IOLoop already, or in a worker;
+/// Errors: std::logic_error when the process has an IOLoop already, on any thread, or in a worker;
 /// std::system_error when fork fails; std::runtime_error when workers died too often. Mirrors
 /// `tornado.process.fork_processes`.
 [[nodiscard]] std::optional<int> fork_processes(int count, int max_restarts = 100);

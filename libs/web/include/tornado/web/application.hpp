@@ -31,7 +31,9 @@ private:
 
 /// What all requests of an application share. Mirrors `tornado.web.Application.settings`.
 struct ApplicationSettings {
-    bool cancel_on_disconnect = false;          ///< a vanished client cancels its verb
+    /// A vanished client cancels its verb. So does one that only ends its own side and would still
+    /// read the response (`nc -N` does): from here both look alike until something is sent.
+    bool cancel_on_disconnect = false;
     std::optional<Route> default_handler = {};  ///< for paths that no route matches; otherwise 404
     util::UniqueFunction<void(RequestHandler&)> log_function = {};  ///< replaces the access log
     bool serve_traceback = false;  ///< error pages tell what was thrown: for development only
@@ -70,6 +72,17 @@ public:
     /// the application. Throws std::system_error when that cannot be.
     httpserver::HTTPServer& listen(int port, ListenOptions options = {});
 
+    /// Stops all servers as HTTPServer::drain() does; done when all have.
+    Future<void> drain(
+        std::chrono::milliseconds delay = tcpserver::DrainOptions{}.delay,
+        std::chrono::milliseconds timeout = tcpserver::DrainOptions{}.timeout
+    );
+    /// Whether drain() has been called.
+    [[nodiscard]] bool draining() const noexcept { return draining_; }
+    /// Drains on SIGTERM and SIGINT, then stops the loop; see tcpserver::SignalDrain. For every
+    /// program: what it serves when it is told to end is not lost.
+    void drain_on_signal(const tcpserver::DrainOptions& options = {});
+
     /// The path of the route with that name. Throws std::invalid_argument when there is none, or
     /// when the number of arguments does not fit. Mirrors `Application.reverse_url`.
     [[nodiscard]] std::string
@@ -94,6 +107,8 @@ private:
     std::unique_ptr<Routes> routes_;
     detail::WaitingRuns waiting_;
     std::vector<std::unique_ptr<httpserver::HTTPServer>> servers_;
+    bool draining_ = false;
+    std::unique_ptr<tcpserver::SignalDrain> signal_drain_;
 };
 
 }  // namespace tornado::web

@@ -19,9 +19,14 @@ private:
 /// Sends GET requests elsewhere; the request's query goes along. Mirrors
 /// `tornado.web.RedirectHandler`.
 ///
-/// `{0}`, `{1}` and so on in the URL stand for the groups of the route's pattern:
+/// `{0}`, `{1}` and so on in the URL stand for the groups of the route's pattern, `{name}` for one
+/// of that name:
 ///
 ///     web::url<web::RedirectHandler>(R"(/old/(.*))", "/new/{0}")
+///     web::url<web::RedirectHandler>(R"(/(?P<user>[^/]+)/blog)", "/blogs/{user}")
+///
+/// A group comes as it stands in the path, percent-encoded: an encoded "/" stays encoded. A URL
+/// that begins with "/" leads to no other host, whatever a group holds.
 class RedirectHandler : public RequestHandler {
 public:
     explicit RedirectHandler(std::string url, bool permanent = true)
@@ -30,6 +35,8 @@ public:
     void get(const PathArguments& groups);
 
 private:
+    [[nodiscard]] std::string fill_in(const PathArguments& groups) const;
+
     std::string url_;
     bool permanent_;
 };

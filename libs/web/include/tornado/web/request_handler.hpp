@@ -14,6 +14,7 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/httputil/http_server_request.hpp"
+#include "tornado/web/argument_conversion.hpp"
 #include "tornado/web/http_error.hpp"
 #include "tornado/web/path_arguments.hpp"
 
@@ -31,37 +32,14 @@ namespace detail {
 
 class RequestRun;
 
-[[noreturn]] void fail_bad_argument(std::string_view name);
-
-/// An argument's text as the type asked for. What does not fit is the client's mistake: 400.
-template <typename T>
-T argument_as(std::string_view name, std::string text) {
-    if constexpr (std::same_as<T, std::string>) {
-        return text;
-    } else if constexpr (std::same_as<T, bool>) {
-        if (text == "true" || text == "1") {
-            return true;
-        }
-        if (text != "false" && text != "0") {
-            fail_bad_argument(name);
-        }
-        return false;
-    } else {
-        static_assert(
-            std::integral<T> || std::floating_point<T>,
-            "get_argument<T>() takes numbers, bool and std::string"
-        );
-        T value{};
-        const auto* end = text.data() + text.size();
-        const auto result = std::from_chars(text.data(), end, value);
-        if (text.empty() || result.ec != std::errc{} || result.ptr != end) {
-            fail_bad_argument(name);
-        }
-        return value;
-    }
-}
-
 }  // namespace detail
+
+/// Whether the spaces around an argument's value are taken away.
+enum class Strip : bool { no, yes };
+
+/// What get_argument() may return when an argument is absent, other than text.
+template <typename T>
+concept Fallback = !std::convertible_to<T, std::string_view> && !std::same_as<T, Strip>;
 
 /// The attributes of a cookie that a handler sets.
 struct CookieOptions {
@@ -106,7 +84,8 @@ public:
     virtual void set_default_headers() {}
     /// Called once the response has been handed to the connection. Output is over.
     virtual void on_finish() {}
-    /// Called when the client has vanished before the response was complete.
+    /// Called when the client has vanished before the response was complete, or has at least ended
+    /// its own side of the connection: it may still read what is sent.
     virtual void on_connection_close() {}
     /// Writes an error's page. The default is one line of HTML, or the exception's text with the
     /// setting `serve_traceback`. `error` may be null.
@@ -117,6 +96,12 @@ public:
     /// SHA-1 of it.
     [[nodiscard]] virtual std::optional<std::string> compute_etag() const;
 
+    /// The text of an argument of the query, a form or the path; `value` is percent-decoded
+    /// already. `name` is that of the argument, or of the path's group, and empty for a group that
+    /// has none. The default takes UTF-8, and throws HTTPError{400} for what is not.
+    [[nodiscard]] virtual std::string decode_argument(std::string_view value, std::string_view name)
+        const;
+
     // The request
 
     [[nodiscard]] httputil::HTTPServerRequest& request() const;
@@ -124,52 +109,73 @@ public:
     [[nodiscard]] const ApplicationSettings& settings() const;
     [[nodiscard]] const PathArguments& path_args() const;
 
-    /// The last value of an argument of the query or the form, decoded, without spaces around it.
-    /// Throws MissingArgumentError (400) when it is absent, HTTPError{400} when it is not UTF-8 or
-    /// does not fit T.
+    /// The last value of an argument of the query or the form, decoded, without spaces around it
+    /// unless told otherwise. Throws MissingArgumentError (400) when it is absent and there is no
+    /// `fallback`, HTTPError{400} when it is not UTF-8 or does not fit T.
+    ///
+    /// A form is read before the verb. In a prepare() before a method that the handler does not
+    /// serve it is read when these ask for it, and request().body_arguments() does not have it yet.
     template <typename T = std::string>
-    [[nodiscard]] T get_argument(std::string_view name) const {
-        return detail::argument_as<T>(name, required(name, Source::both));
+    [[nodiscard]] T get_argument(std::string_view name, Strip strip = Strip::yes) const {
+        return detail::argument_as<T>(name, required(name, Source::both, strip));
     }
-    /// The same, or `fallback` when it is absent.
-    template <typename T>
-    requires(!std::convertible_to<T, std::string_view>) [[nodiscard]] T
-        get_argument(std::string_view name, T fallback) const {
-        auto text = find(name, Source::both);
-        return text ? detail::argument_as<T>(name, std::move(*text)) : std::move(fallback);
+    template <Fallback T>
+    [[nodiscard]] T get_argument(std::string_view name, T fallback, Strip strip = Strip::yes)
+        const {
+        return value_or(name, std::move(fallback), Source::both, strip);
     }
-    [[nodiscard]] std::string get_argument(std::string_view name, std::string_view fallback) const {
-        return find(name, Source::both).value_or(std::string{fallback});
+    [[nodiscard]] std::string
+    get_argument(std::string_view name, std::string_view fallback, Strip strip = Strip::yes) const {
+        return find(name, Source::both, strip).value_or(std::string{fallback});
     }
     /// All values of an argument, the query's first.
-    [[nodiscard]] std::vector<std::string> get_arguments(std::string_view name) const {
-        return all(name, Source::both);
+    [[nodiscard]] std::vector<std::string>
+    get_arguments(std::string_view name, Strip strip = Strip::yes) const {
+        return all(name, Source::both, strip);
     }
 
     /// As get_argument(), of the query only.
     template <typename T = std::string>
-    [[nodiscard]] T get_query_argument(std::string_view name) const {
-        return detail::argument_as<T>(name, required(name, Source::query));
+    [[nodiscard]] T get_query_argument(std::string_view name, Strip strip = Strip::yes) const {
+        return detail::argument_as<T>(name, required(name, Source::query, strip));
     }
-    [[nodiscard]] std::string get_query_argument(std::string_view name, std::string_view fallback)
+    template <Fallback T>
+    [[nodiscard]] T get_query_argument(std::string_view name, T fallback, Strip strip = Strip::yes)
         const {
-        return find(name, Source::query).value_or(std::string{fallback});
+        return value_or(name, std::move(fallback), Source::query, strip);
     }
-    [[nodiscard]] std::vector<std::string> get_query_arguments(std::string_view name) const {
-        return all(name, Source::query);
+    [[nodiscard]] std::string get_query_argument(
+        std::string_view name,
+        std::string_view fallback,
+        Strip strip = Strip::yes
+    ) const {
+        return find(name, Source::query, strip).value_or(std::string{fallback});
+    }
+    [[nodiscard]] std::vector<std::string>
+    get_query_arguments(std::string_view name, Strip strip = Strip::yes) const {
+        return all(name, Source::query, strip);
     }
 
     /// As get_argument(), of the form in the body only.
     template <typename T = std::string>
-    [[nodiscard]] T get_body_argument(std::string_view name) const {
-        return detail::argument_as<T>(name, required(name, Source::body));
+    [[nodiscard]] T get_body_argument(std::string_view name, Strip strip = Strip::yes) const {
+        return detail::argument_as<T>(name, required(name, Source::body, strip));
     }
-    [[nodiscard]] std::string get_body_argument(std::string_view name, std::string_view fallback)
+    template <Fallback T>
+    [[nodiscard]] T get_body_argument(std::string_view name, T fallback, Strip strip = Strip::yes)
         const {
-        return find(name, Source::body).value_or(std::string{fallback});
+        return value_or(name, std::move(fallback), Source::body, strip);
     }
-    [[nodiscard]] std::vector<std::string> get_body_arguments(std::string_view name) const {
-        return all(name, Source::body);
+    [[nodiscard]] std::string get_body_argument(
+        std::string_view name,
+        std::string_view fallback,
+        Strip strip = Strip::yes
+    ) const {
+        return find(name, Source::body, strip).value_or(std::string{fallback});
+    }
+    [[nodiscard]] std::vector<std::string>
+    get_body_arguments(std::string_view name, Strip strip = Strip::yes) const {
+        return all(name, Source::body, strip);
     }
 
     /// The value of a cookie that the client sent.
@@ -179,13 +185,14 @@ public:
     // The response
 
     /// `reason` defaults to the usual phrase; one that cannot be sent becomes "Unknown". Throws
-    /// std::invalid_argument unless the status is from 100 to 999.
+    /// std::invalid_argument unless the status is from 200 to 999.
     void set_status(int status_code, std::string_view reason = {});
     [[nodiscard]] int get_status() const noexcept;
 
     /// Replaces a header. Throws httputil::HTTPInputError for a name or value that cannot be sent.
     void set_header(std::string_view name, std::string_view value);
-    void set_header(std::string_view name, std::integral auto value) {
+    /// A whole number; a character or a bool does not compile.
+    void set_header(std::string_view name, detail::Integer auto value) {
         set_header(name, std::to_string(value));
     }
     /// A date in HTTP's form.
@@ -216,9 +223,10 @@ public:
     /// Sends the head, if it is not on its way yet, and what has been written so far. The future is
     /// done when the output buffer has room for more.
     Future<void> flush();
-    /// Ends the response. Throws std::logic_error when called twice.
-    void finish();
-    void finish(std::string_view chunk);
+    /// Ends the response. The future is done: what has not left yet the connection sends by itself.
+    /// Throws std::logic_error when called twice.
+    Future<void> finish();
+    Future<void> finish(std::string_view chunk);
 
     /// Sends the client elsewhere with 302, or 301 when `permanent`, and finishes.
     void redirect(std::string_view url, bool permanent = false);
@@ -245,9 +253,18 @@ private:
     friend class detail::RequestRun;
     enum class Source : std::uint8_t { both, query, body };
 
-    [[nodiscard]] std::optional<std::string> find(std::string_view name, Source source) const;
-    [[nodiscard]] std::string required(std::string_view name, Source source) const;
-    [[nodiscard]] std::vector<std::string> all(std::string_view name, Source source) const;
+    [[nodiscard]] std::optional<std::string> find(std::string_view name, Source source, Strip strip)
+        const;
+    [[nodiscard]] std::string required(std::string_view name, Source source, Strip strip) const;
+    template <typename T>
+    [[nodiscard]] T value_or(std::string_view name, T fallback, Source source, Strip strip) const {
+        auto text = find(name, source, strip);
+        return text ? detail::argument_as<T>(name, std::move(*text)) : std::move(fallback);
+    }
+    [[nodiscard]] std::vector<std::string> all(std::string_view name, Source source, Strip strip)
+        const;
+    [[nodiscard]] std::string tidy(std::string_view value, std::string_view name, Strip strip)
+        const;
     void write_json(const boost::json::value& chunk);
     void write_json_object(const boost::json::object& chunk);
     [[nodiscard]] detail::RequestRun& run() const;

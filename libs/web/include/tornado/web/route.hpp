@@ -3,12 +3,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
 #include <vector>
 
+#include "tornado/web/extra_method.hpp"
+#include "tornado/web/handler_factory.hpp"
 #include "tornado/web/request_handler.hpp"
 #include "tornado/web/verbs.hpp"
 
@@ -21,63 +22,11 @@ struct UrlOptions {
 
 namespace detail {
 
-/// Makes a handler for each request, with the arguments that url() was given.
-class HandlerFactory {
-public:
-    virtual ~HandlerFactory() = default;
-    [[nodiscard]] virtual std::unique_ptr<RequestHandler> make() const = 0;
-};
-
-template <typename H, typename... Args>
-class ArgumentFactory final : public HandlerFactory {
-public:
-    explicit ArgumentFactory(Args... args) : args_{std::move(args)...} {}
-    [[nodiscard]] std::unique_ptr<RequestHandler> make() const override {
-        return std::apply(
-            [](const Args&... args) { return std::unique_ptr<RequestHandler>{new H(args...)}; },
-            args_
-        );
-    }
-
-private:
-    std::tuple<Args...> args_;
-};
-
-/// A method beyond the seven usual ones, with the member function that serves it.
-class ExtraMethod {
-public:
-    ExtraMethod(std::string method, int arity) : name{std::move(method)}, arguments{arity} {}
-    ExtraMethod(const ExtraMethod&) = delete;
-    ExtraMethod& operator=(const ExtraMethod&) = delete;
-    virtual ~ExtraMethod() = default;
-    virtual Started invoke(RequestHandler& handler, const PathArguments& path_arguments) const = 0;
-
-    const std::string name;
-    const int arguments;
-};
-
-template <typename F>
-class MemberMethod final : public ExtraMethod {
-public:
-    using Traits = MemberTraits<F>;
-    MemberMethod(std::string method, F member)
-        : ExtraMethod{std::move(method), Traits::takes_all ? Verb::any_number : static_cast<int>(Traits::arity)},
-          member_{member} {}
-
-    Started invoke(RequestHandler& handler, const PathArguments& path_arguments) const override {
-        // Checked, because nothing else ties the member to the route's handler.
-        return call_member(dynamic_cast<typename Traits::Class&>(handler), member_, path_arguments);
-    }
-
-private:
-    F member_;
-};
-
 /// Everything about a route that does not change any more.
 struct RouteData {
     routing::PathPattern pattern;
     std::string name;
-    std::string label;  ///< the handler's class and the pattern, for logs
+    const std::string& label;  ///< the handler's class and the pattern, for logs; interned
     VerbTable verbs;
     std::vector<std::unique_ptr<ExtraMethod>> extra_methods;
     std::unique_ptr<HandlerFactory> factory;
@@ -85,6 +34,10 @@ struct RouteData {
     /// Throws std::invalid_argument when a verb takes another number of arguments than the pattern
     /// has groups.
     void check_arity(std::string_view method, int arguments) const;
+    /// The method of that name beyond the seven usual ones, or null.
+    [[nodiscard]] const ExtraMethod* find_extra_method(std::string_view method) const noexcept;
+    /// The names of all methods that the route serves, as the header Allow lists them.
+    [[nodiscard]] std::string allowed_methods() const;
 };
 
 [[nodiscard]] std::shared_ptr<RouteData> make_route(

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tornado/concurrent/future.hpp"
+#include "tornado/web/argument_conversion.hpp"
 #include "tornado/web/path_arguments.hpp"
 
 namespace tornado::web {
@@ -149,8 +150,10 @@ TORNADO_FIND_VERB(prepare)
 struct VerbTable {
     Verb methods[method_count];
     Verb prepare;
-    bool own_etag = false;  ///< whether it overrides compute_etag(): if not, the Etag is made
-                            ///< without an allocation
+    bool own_etag = false;    ///< whether it overrides compute_etag(): if not, the Etag is made
+                              ///< without an allocation
+    bool own_decode = false;  ///< whether it overrides decode_argument(): if not, what needs no
+                              ///< decoding is not copied
 };
 
 /// Whether a class overrides compute_etag().
@@ -158,6 +161,16 @@ template <typename H, typename Base>
 constexpr bool overrides_etag() {
     if constexpr (requires { &H::compute_etag; }) {
         return !std::is_same_v<decltype(&H::compute_etag), decltype(&Base::compute_etag)>;
+    } else {
+        return true;
+    }
+}
+
+/// Whether a class overrides decode_argument().
+template <typename H, typename Base>
+constexpr bool overrides_decode() {
+    if constexpr (requires { &H::decode_argument; }) {
+        return !std::is_same_v<decltype(&H::decode_argument), decltype(&Base::decode_argument)>;
     } else {
         return true;
     }
@@ -173,7 +186,8 @@ inline constexpr VerbTable verbs_of{
      find_put<H>(),
      find_options<H>()},
     find_prepare<H>(),
-    overrides_etag<H, Base>()};
+    overrides_etag<H, Base>(),
+    overrides_decode<H, Base>()};
 
 }  // namespace detail
 }  // namespace tornado::web

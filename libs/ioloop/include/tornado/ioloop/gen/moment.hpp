@@ -9,7 +9,8 @@ namespace tornado::gen {
 
 using ioloop::Duration;
 
-/// A future that is done after `duration`. Cancellation: takes the timer back.
+/// A future that is done after `duration`. Throws std::logic_error when the loop is closed.
+/// Cancellation: takes the timer back.
 [[nodiscard]] Future<void> sleep(Duration duration);
 
 /// What `co_await moment()` makes: one turn of the loop, without an allocation.

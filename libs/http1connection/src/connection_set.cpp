@@ -1,0 +1,50 @@
+#include "connection.hpp"
+
+namespace tornado::http1connection {
+
+void ConnectionSet::add(HTTP1ServerConnection& connection) noexcept {
+    connection.next_ = first_;
+    if (first_ != nullptr) {
+        first_->previous_ = &connection;
+    }
+    first_ = &connection;
+    ++size_;
+}
+
+void ConnectionSet::remove(HTTP1ServerConnection& connection) noexcept {
+    (connection.previous_ != nullptr ? connection.previous_->next_ : first_) = connection.next_;
+    if (connection.next_ != nullptr) {
+        connection.next_->previous_ = connection.previous_;
+    }
+    if (--size_ == 0 && drained_) {
+        drained_->set_result();
+        drained_.reset();
+    }
+}
+
+void ConnectionSet::close_all() noexcept {
+    while (first_ != nullptr) {
+        first_->close();
+    }
+}
+
+void ConnectionSet::drain() noexcept {
+    draining_ = true;
+    for (auto* connection = first_; connection != nullptr;) {
+        auto* const next = connection->next_;
+        connection->drain();
+        connection = next;
+    }
+}
+
+Future<void> ConnectionSet::drained() {
+    if (size_ == 0) {
+        return Future<void>::ready();
+    }
+    if (!drained_) {
+        drained_.emplace();
+    }
+    return drained_->future();
+}
+
+}  // namespace tornado::http1connection

@@ -1,0 +1,107 @@
+#include "gzip_requests.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "delegate_wrapper.hpp"
+#include "tornado/http1connection/gzip_decoder.hpp"
+#include "tornado/httputil/error.hpp"
+
+namespace tornado::httpserver {
+
+using http1connection::GzipDecoder;
+using httputil::Errc;
+using httputil::HTTPInputError;
+
+namespace {
+
+bool is_gzip(std::string_view coding) noexcept {
+    const std::string_view gzip = "gzip";
+    return std::equal(coding.begin(), coding.end(), gzip.begin(), gzip.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
+    });
+}
+
+}  // namespace
+
+class GzipRequests::Request final : public DelegateWrapper {
+public:
+    Request(
+        std::unique_ptr<httputil::HTTPMessageDelegate> inner,
+        httputil::HTTPConnection& exchange,
+        std::size_t chunk_size
+    )
+        : DelegateWrapper{std::move(inner)},
+          exchange_{exchange},
+          chunk_size_{chunk_size} {}
+
+    ~Request() override { decoding_.cancel(); }
+
+    Future<void> headers_received(httputil::RequestHead& head, const httputil::Target& target)
+        override {
+        if (is_gzip(head.headers.get("Content-Encoding").value_or(""))) {
+            const std::string coding{*head.headers.first("Content-Encoding")};
+            head.headers.add("X-Consumed-Content-Encoding", coding);
+            head.headers.remove("Content-Encoding");
+            head.headers.remove("Content-Length");
+            encoded_ = true;
+        }
+        return DelegateWrapper::headers_received(head, target);
+    }
+
+    Future<void> data_received(std::string_view chunk) override {
+        if (!encoded_) {
+            return DelegateWrapper::data_received(chunk);
+        }
+        decoding_ = decode(chunk);
+        return decoding_;
+    }
+
+    void finish() override {
+        if (decoder_ && !decoder_->is_complete()) {
+            throw HTTPInputError{Errc::malformed_content};
+        }
+        DelegateWrapper::finish();
+    }
+
+private:
+    Future<void> decode(std::string_view chunk) {
+        if (!decoder_) {
+            decoder_.emplace(chunk_size_);
+        }
+        while (true) {
+            const auto step = decoder_->next(chunk);
+            chunk.remove_prefix(step.consumed);
+            if (step.status == GzipDecoder::Status::need_more) {
+                co_return;
+            }
+            if (step.status == GzipDecoder::Status::error) {
+                throw HTTPInputError{Errc::malformed_content};
+            }
+            decoded_ += step.data.size();
+            if (decoded_ > exchange_.max_body_size()) {
+                throw HTTPInputError{Errc::body_too_large};
+            }
+            co_await DelegateWrapper::data_received(step.data);
+            if (exchange_.closed()) {
+                co_return;
+            }
+        }
+    }
+
+    httputil::HTTPConnection& exchange_;
+    std::size_t chunk_size_;
+    std::optional<GzipDecoder> decoder_;
+    Future<void> decoding_ = Future<void>::ready();
+    std::uint64_t decoded_ = 0;
+    bool encoded_ = false;
+};
+
+std::unique_ptr<httputil::HTTPMessageDelegate> GzipRequests::start_request(
+    httputil::HTTPConnection& exchange
+) {
+    return std::make_unique<Request>(inner_.start_request(exchange), exchange, chunk_size_);
+}
+
+}  // namespace tornado::httpserver
