@@ -161,16 +161,22 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_loop_waits_for_calls_that_run_and_drops_the_
     std::atomic<int> ended = 0;
     std::atomic<bool> began_late = false;
     std::promise<void> begun;
+    std::promise<void> closing;
     Future<int> result = Future<int>::ready(0);
     {
         IOLoop loop;
         result = loop.run_in_executor([&] {
             begun.set_value();
-            std::this_thread::yield();
+            closing.get_future().wait();
             ++ended;
             return 1;
         });
         begun.get_future().wait();
+        // What has come from another thread is dropped as soon as nothing more can come.
+        const auto dropped = [&](void*) { closing.set_value(); };
+        std::thread{[&] {
+            loop.add_callback([held = std::shared_ptr<void>{nullptr, dropped}] {});
+        }}.join();
     }
     BOOST_TEST(ended == 1);
     BOOST_TEST(result.done());  // broken, unless it came to the loop while that was closing
