@@ -118,9 +118,11 @@ void RequestRun::start() {
     if (is_served()) {
         parse_form();
     }
-    path_arguments_.assign(
-        route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
-    );
+    if (!groups_.empty()) {
+        path_arguments_.assign(
+            route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
+        );
+    }
     if (route_->verbs.prepare.invoke != nullptr &&
         !ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
         return;
