@@ -14,6 +14,7 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/pipe_iostream.hpp"
+#include "tornado/stack_context.hpp"
 
 namespace tornado::process {
 
@@ -117,7 +118,8 @@ public:
 
     [[nodiscard]] int pid() const noexcept;
     /// How it ended: its exit status, or minus the signal that killed it; nullopt as long as the
-    /// loop has not seen its end. (255, with a warning, when somebody else has waited for it.)
+    /// loop has not seen its end. (255, with a warning, when somebody else has waited for it.) Once
+    /// the loop has gone, this looks itself.
     [[nodiscard]] std::optional<int> returncode() const noexcept;
 
     /// The process's end: its returncode(). Fails with CalledProcessError when that is not 0 and
@@ -132,7 +134,8 @@ public:
         if constexpr (std::is_same_v<F, std::nullptr_t>) {
             replace_exit_callback(nullptr);
         } else {
-            replace_exit_callback([callback = std::move(callback)](int returncode) mutable {
+            replace_exit_callback([callback = stack_context::wrap(std::move(callback)
+                                   )](int returncode) mutable {
                 return ioloop::keep_until_done([callback = std::move(callback), returncode](
                                                ) mutable { return callback(returncode); });
             });
