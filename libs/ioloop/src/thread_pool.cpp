@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "tornado/log.hpp"
+
 namespace tornado::ioloop {
 
 ThreadPool::~ThreadPool() {
@@ -33,11 +35,22 @@ bool ThreadPool::submit(Work work) {
         }
         queue_.push_back(std::move(work));
         if (queue_.size() > idle_ && threads_.size() < max_threads_) {
-            threads_.emplace_back([this] { serve(); });
+            start_thread();
         }
     }
     wake_.notify_one();
     return true;
+}
+
+void ThreadPool::start_thread() {
+    try {
+        threads_.emplace_back([this] { serve(); });
+    } catch (...) {
+        if (threads_.empty()) {  // otherwise those that there are do it in time
+            queue_.pop_back();
+            throw;
+        }
+    }
 }
 
 void ThreadPool::serve() {
@@ -53,7 +66,14 @@ void ThreadPool::serve() {
             auto work = std::move(queue_.front());
             queue_.pop_front();
             lock.unlock();
-            work();
+            try {
+                work();
+            } catch (...) {
+                log::app_log().error(
+                    "Exception in the work of an executor: ",
+                    log::format_exception(std::current_exception())
+                );
+            }
         }
         lock.lock();
     }
