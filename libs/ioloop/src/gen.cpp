@@ -8,7 +8,7 @@
 namespace tornado::gen {
 
 Future<void> sleep(Duration duration) {
-    auto promise = std::make_shared<Promise<void>>();
+    auto promise = detail::make_promise_of_timer<void>();
     auto future = promise->future();
     auto& loop = ioloop::IOLoop::current();
     const auto timeout = loop.call_later(duration, [promise] { promise->set_result(); });

@@ -12,17 +12,22 @@ namespace tornado::ioloop {
 
 namespace asio = boost::asio;
 
-IOLoop::Impl::Impl() : Impl{*new asio::io_context{1}} {
-    owned_.reset(&context_);
+IOLoop::Impl::Impl() : Impl{std::make_unique<asio::io_context>(1)} {}
+
+IOLoop::Impl::Impl(std::unique_ptr<asio::io_context> owned) : Impl{*owned, std::move(owned)} {
     thread_ = nullptr;
     inbox_->idle_thread = this_thread();
 }
 
-IOLoop::Impl::Impl(asio::io_context& borrowed)
-    : context_{borrowed},
+IOLoop::Impl::Impl(asio::io_context& context, std::unique_ptr<asio::io_context> owned)
+    : owned_{std::move(owned)},
+      context_{context},
       thread_{this_thread()},
       timer_{context_},
-      deadlines_{[](void* self) { static_cast<Impl*>(self)->start_deadlines(); }, this},
+      deadlines_{
+          [](void* self) { static_cast<Impl*>(self)->start_deadlines(); },
+          this,
+          [](void* self) { return static_cast<Impl*>(self)->present_tick(); }},
       epoch_{Clock::now()},
       poller_{[](void* self, int fd) { static_cast<Impl*>(self)->start_polling(fd); }, this},
       poll_wait_{context_} {
@@ -38,6 +43,23 @@ void IOLoop::Impl::start() {
         throw std::logic_error{
             "the IOLoop is running already: use co_await inside it, or run_sync() before start()"};
     }
+    if (closed_) {
+        throw std::logic_error{"the IOLoop is closed: make another one to start()"};
+    }
+    as_running([this] {
+        context_.restart();
+        if (!stop_requested_) {
+            const auto work = asio::make_work_guard(context_);
+            if (clock_ != nullptr) {
+                run_under_clock();  // until it is stopped, or has its own clock again
+            }
+            context_.run();
+        }
+    });
+}
+
+template <typename F>
+void IOLoop::Impl::as_running(F function) {
     // From here on the loop is this thread's; afterwards again whose it was.
     const auto exchange_threads = [this](const void* running, const void* idle) {
         const std::lock_guard lock{inbox_->mutex};
@@ -51,14 +73,7 @@ void IOLoop::Impl::start() {
         stop_requested_ = false;
         exchange_threads(former.first, former.second);
     }};
-    context_.restart();
-    if (!stop_requested_) {
-        const auto work = asio::make_work_guard(context_);
-        if (clock_ != nullptr) {
-            run_under_clock();  // until it is stopped, or has its own clock again
-        }
-        context_.run();
-    }
+    function();
 }
 
 void IOLoop::Impl::stop() {
@@ -67,22 +82,34 @@ void IOLoop::Impl::stop() {
 }
 
 void IOLoop::Impl::close() {
+    if (closing_) {
+        return;  // by what unwinds, or is dropped
+    }
     if (running_) {
         throw std::logic_error{"the IOLoop is running: stop() it before close()"};
     }
-    if (!closed_) {
-        unwind_coroutines();
-        closed_ = true;
-        // Destroyed outside of the lock: their destructors may call the loop.
-        Inbox::Contents last;
-        {
-            const std::lock_guard lock{inbox_->mutex};
-            inbox_->loop = nullptr;
-            last = inbox_->take();
+    closing_ = true;
+    const util::ScopeExit end{[this] { closing_ = false; }};
+    // What unwinds runs as if the loop ran.
+    as_running([this] {
+        if (!closed_) {
+            unwind_coroutines();
+            shut();
         }
-        settle_arrived(last);
+        drop_pending();
+    });
+}
+
+void IOLoop::Impl::shut() noexcept {
+    closed_ = true;
+    // Destroyed outside of the lock: their destructors may call the loop.
+    Inbox::Contents last;
+    {
+        const std::lock_guard lock{inbox_->mutex};
+        inbox_->loop = nullptr;
+        last = inbox_->take();
     }
-    drop_pending();
+    settle_arrived(last);
 }
 
 void IOLoop::Impl::drop_pending() noexcept {
@@ -111,10 +138,14 @@ void IOLoop::Impl::unwind_coroutines() {
     // Clean-up that needs no waiting gets its chance; what waits again after being cancelled is
     // dropped. One handler at a time, because one that posts the next for ever would keep poll().
     constexpr int most_handlers = 100'000;
-    context_.restart();
     for (int count = 0; count < most_handlers && suspended_coroutines() != nullptr; ++count) {
-        if (context_.poll_one() == 0) {
-            break;
+        context_.restart();  // what has run may have called stop()
+        try {
+            if (context_.poll_one() == 0) {
+                break;
+            }
+        } catch (...) {  // out of a handler that the program itself gave to Asio
+            handle_exception(std::current_exception());
         }
     }
 }
@@ -179,8 +210,11 @@ void IOLoop::Impl::run_inbox() {
         const std::lock_guard lock{inbox_->mutex};
         contents = inbox_->take(std::move(inbox_room_));
     }
-    for (auto& [callback, context] : contents.callbacks) {
-        guard(std::move(context), callback);
+    for (auto& arrival : contents.callbacks) {
+        guard(std::move(arrival.context), [&arrival] {
+            auto callback = std::move(arrival.callback);  // which goes with its own call
+            callback();
+        });
     }
     settle_arrived(contents);
     concurrent::Context::enter({});
@@ -271,24 +305,25 @@ void IOLoop::Impl::submit(Executor* executor, std::shared_ptr<Job> job, Pending&
         throw;
     }
     auto ticket = expect(outcome);
-    if (!closed_) {
-        executor->submit(Errand{std::move(ticket), std::move(job), std::move(context)});
+    if (closed_) {
+        throw std::logic_error{
+            "the IOLoop is closed and brings no result back: call run_in_executor() before "
+            "close()"};
     }
+    executor->submit(Errand{std::move(ticket), std::move(job), std::move(context)});
 }
 
 void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {
     error = stack_context::handle_exception(std::move(error));
-    if (error == nullptr) {
-        return;
+    if (error == nullptr || concurrent::is_cancellation(error)) {
+        return;  // a cancelled callback has nothing to report
     }
     try {
-        if (exception_handler_) {
-            exception_handler_(std::move(error));
+        if (const auto handler = exception_handler_) {  // kept: it may replace itself
+            (*handler)(std::move(error));
             return;
         }
         std::rethrow_exception(std::move(error));
-    } catch (const CancelledError&) {
-        // A cancelled callback has nothing to report.
     } catch (...) {
         const auto* label = concurrent::Context::current_label();
         log::app_log().error(
@@ -312,6 +347,14 @@ Timeout IOLoop::Impl::push_timeout(TimePoint when, Callback callback) {
     const auto timeout = timers_.add(when, std::move(callback), concurrent::Context::capture());
     arm_timer();
     return timeout;
+}
+
+void IOLoop::Impl::remove_timeout(Timeout timeout) noexcept {
+    timers_.remove(timeout);
+    if (owned_ == nullptr && timers_.empty() && armed_for_ != TimePoint::max()) {
+        timer_.cancel();  // or the program's own run() would wait for it
+        armed_for_ = TimePoint::max();
+    }
 }
 
 void IOLoop::Impl::arm_timer() {
@@ -347,22 +390,26 @@ void IOLoop::Impl::run_timers() {
 }
 
 void IOLoop::Impl::start_deadlines() {
-    deadlines_.resume(static_cast<DeadlineWheel::Tick>((now() - epoch_) / tick_length));
+    deadlines_.resume(present_tick());
     turn_deadlines();
+}
+
+DeadlineWheel::Tick IOLoop::Impl::present_tick() const noexcept {
+    return static_cast<DeadlineWheel::Tick>((now() - epoch_) / tick_length);
 }
 
 void IOLoop::Impl::turn_deadlines() {
     const auto next = static_cast<std::int64_t>((now() - epoch_) / tick_length) + 1;
     timers_.add(
         epoch_ + next * tick_length,
-        [this, next] {
+        [this] {
             bool more = true;  // also after one has thrown
             const util::ScopeExit go_on{[&] {
                 if (more) {
                     turn_deadlines();
                 }
             }};
-            more = deadlines_.advance_to(static_cast<DeadlineWheel::Tick>(next));
+            more = deadlines_.advance_to(present_tick());
         },
         {}
     );

@@ -70,7 +70,8 @@ class Poller;
 /// logged to `tornado.application` and the loop goes on. A callable given to the loop is kept until
 /// the future that it returned has settled.
 ///
-/// Ownership: a loop owns what is pending; close() cancels it.
+/// Ownership: a loop owns what is pending; close() cancels it. It is destroyed on the thread that
+/// made it, which is otherwise left with a loop that there is not.
 /// Thread safety: add_callback() and stop() may be called from any thread, all else from the loop's
 /// own. Mirrors `tornado.ioloop.IOLoop`.
 class IOLoop {
@@ -89,14 +90,15 @@ public:
     /// Makes this the thread's loop.
     void make_current();
 
-    /// Runs until stop(). Throws std::logic_error when it is running already.
+    /// Runs until stop(). Throws std::logic_error when it is running already, closes or is closed.
     void start();
     /// Ends start() once the callbacks of this turn have run; before a start(), makes that return
     /// at once.
     void stop();
     [[nodiscard]] bool running() const noexcept;
     /// Cancels what is pending, lets coroutines unwind, and drops the rest. The loop must not be
-    /// running. Callbacks that arrive later are dropped silently.
+    /// running. Callbacks that arrive later are dropped silently, and so are timeouts. Called by
+    /// what it unwinds or drops, it does nothing.
     void close();
 
     /// Runs `function` in the loop until the future it returns is done, and returns its result.
@@ -128,7 +130,7 @@ public:
 
     template <typename F>
     Timeout call_later(Duration delay, F&& callback) {
-        return call_at(time() + delay, std::forward<F>(callback));
+        return call_at(time_after(delay), std::forward<F>(callback));
     }
     template <typename F>
     Timeout call_at(TimePoint when, F&& callback) {
@@ -173,9 +175,14 @@ public:
 
     /// The loop's clock: what call_at() counts on. It never goes backwards.
     [[nodiscard]] TimePoint time() const noexcept;
+    /// When `delay` will have passed on it; TimePoint::max() when that is beyond all time.
+    [[nodiscard]] TimePoint time_after(Duration delay) const noexcept {
+        const auto now = time();
+        return delay < TimePoint::max() - now ? now + delay : TimePoint::max();
+    }
 
-    /// Replaces what is done with the exceptions of callbacks (null: log them). Mirrors
-    /// `handle_callback_exception`.
+    /// Replaces what is done with the exceptions of callbacks (null: log them). It does not see
+    /// CancelledError. Mirrors `handle_callback_exception`.
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler);
 
     /// The coarse clock of connections' deadlines; see Deadline.

@@ -9,7 +9,8 @@ namespace tornado::gen {
 
 using ioloop::Duration;
 
-/// Done after `duration`; failed at once when the loop is closed. Cancellation: takes it back.
+/// Done after `duration`; cancelled when the loop closes before, and failed at once when it is
+/// closed. Cancellation: takes it back.
 [[nodiscard]] Future<void> sleep(Duration duration);
 
 /// What `co_await moment()` makes: one turn of the loop, without an allocation.
