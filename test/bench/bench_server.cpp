@@ -1,6 +1,6 @@
 // The handlers that the bench compares with one another; see doc/performance.md.
 //
-//     bench_server --port=N --workers=N
+//     bench_server --port=N --workers=N --blocking-threshold=MILLISECONDS
 #include <tornado/gen.hpp>
 #include <tornado/httpserver.hpp>
 #include <tornado/ioloop.hpp>
@@ -8,6 +8,7 @@
 #include <tornado/web.hpp>
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -43,6 +44,7 @@ struct ParamHandler : web::RequestHandler {
 }  // namespace
 
 int main(int argc, char** argv) try {
+    options::define("blocking_threshold", 0, "milliseconds; 0: no watchdog");
     options::define("port", 8888, "run on this port of the loopback address");
     options::define("workers", 1, "processes that serve");
     options::parse_command_line(argc, argv);
@@ -56,7 +58,10 @@ int main(int argc, char** argv) try {
     if (server.start(options::get<int>("workers"))) {
         std::printf("Listening on http://127.0.0.1:%d\n", server.port());
         std::fflush(stdout);
-        ioloop::IOLoop::current().start();
+        auto& loop = ioloop::IOLoop::current();
+        loop.set_blocking_log_threshold(std::chrono::milliseconds{
+            options::get<int>("blocking_threshold")});
+        loop.start();
     }
 } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_server: %s\n", error.what());

@@ -8,15 +8,15 @@
 namespace tornado::gen {
 
 Future<void> sleep(Duration duration) {
+    auto& loop = ioloop::IOLoop::current();
+    if (loop.closed()) {
+        throw std::logic_error{
+            "the IOLoop is closed and wakes nobody any more: await before close()"};
+    }
     auto promise = detail::make_promise_of_timer<void>();
     auto future = promise->future();
-    auto& loop = ioloop::IOLoop::current();
     const auto timeout = loop.call_later(duration, [promise] { promise->set_result(); });
     promise->on_cancel([timeout, &loop] { loop.remove_timeout(timeout); });
-    if (promise.use_count() == 1) {  // the loop has let go of the callback
-        promise->set_exception(std::logic_error{
-            "the IOLoop is closed and wakes nobody any more: await before close()"});
-    }
     return future;
 }
 

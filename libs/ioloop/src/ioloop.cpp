@@ -87,6 +87,9 @@ void IOLoop::stop() {
 bool IOLoop::running() const noexcept {
     return impl_->running();
 }
+bool IOLoop::closed() const noexcept {
+    return impl_->closed();
+}
 void IOLoop::close() {
     as_current([this] { impl_->close(); });
 }
@@ -133,6 +136,10 @@ TimePoint IOLoop::time() const noexcept {
 
 void IOLoop::set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
     impl_->set_exception_handler(std::move(handler));
+}
+
+void IOLoop::handle_callback_exception(std::exception_ptr error) noexcept {
+    impl_->handle_exception(std::move(error));
 }
 
 DeadlineWheel& IOLoop::deadlines() noexcept {

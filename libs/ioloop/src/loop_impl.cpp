@@ -1,8 +1,8 @@
 #include "loop_impl.hpp"
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "loop_watch.hpp"
 #include "tornado/concurrent/coroutine.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
@@ -60,6 +60,9 @@ void IOLoop::Impl::start() {
 
 template <typename F>
 void IOLoop::Impl::as_running(F function) {
+    if (watchdog_ != nullptr) {
+        watchdog_->watch_this_thread();
+    }
     // From here on the loop is this thread's; afterwards again whose it was.
     const auto exchange_threads = [this](const void* running, const void* idle) {
         const std::lock_guard lock{inbox_->mutex};
@@ -110,6 +113,7 @@ void IOLoop::Impl::shut() noexcept {
         last = inbox_->take();
     }
     settle_arrived(last);
+    watchdog_.reset();
 }
 
 void IOLoop::Impl::drop_pending() noexcept {
@@ -150,8 +154,6 @@ void IOLoop::Impl::unwind_coroutines() {
     }
 }
 
-// Callbacks
-
 void IOLoop::Impl::schedule(concurrent::Task& task) noexcept {
     ready_.push(task);
     wake();
@@ -184,133 +186,7 @@ void IOLoop::Impl::run_ready() {
     while (auto* task = batch.pop()) {
         guard(std::move(task->context), [task] { task->run(*task); });
     }
-    concurrent::Context::enter({});
-}
-
-void IOLoop::Impl::push_callback(Callback callback) {
-    if (on_loop_thread()) {
-        return;  // it is closed
-    }
-    auto context = stack_context::copy_for_another_thread();
-    // While the loop stands still its thread may still be this one, but another may be starting it.
-    const std::lock_guard lock{inbox_->mutex};
-    if (inbox_->loop == nullptr) {
-        return;
-    }
-    if (inbox_->idle_thread == this_thread()) {
-        schedule(*new CallbackTask<Callback>{std::move(callback)});
-    } else {
-        inbox_->add({std::move(callback), std::move(context)});
-    }
-}
-
-void IOLoop::Impl::run_inbox() {
-    Inbox::Contents contents;
-    {
-        const std::lock_guard lock{inbox_->mutex};
-        contents = inbox_->take(std::move(inbox_room_));
-    }
-    for (auto& arrival : contents.callbacks) {
-        guard(std::move(arrival.context), [&arrival] {
-            auto callback = std::move(arrival.callback);  // which goes with its own call
-            callback();
-        });
-    }
-    settle_arrived(contents);
-    concurrent::Context::enter({});
-    constexpr std::size_t most_kept = 4'096;
-    if (contents.callbacks.capacity() <= most_kept) {
-        contents.callbacks.clear();
-        inbox_room_ = std::move(contents.callbacks);
-    }
-}
-
-void IOLoop::Impl::settle_arrived(Inbox::Contents& contents) noexcept {
-    auto [pending, parcel] = contents.next_arrived();
-    while (pending != nullptr) {
-        arrived(*pending, parcel.get());
-        std::tie(pending, parcel) = contents.next_arrived();
-    }
-}
-
-Ticket IOLoop::Impl::expect(Pending& pending) {
-    if (closed_) {
-        pending.arrive(nullptr);
-    } else {
-        if (pending_.empty()) {
-            pending_work_.emplace(context_.get_executor());
-        }
-        pending_.add(pending);
-    }
-    return Ticket{inbox_, pending};
-}
-
-void IOLoop::Impl::arrived(Pending& pending, Parcel* parcel) noexcept {
-    pending_.remove(pending);
-    if (pending_.empty()) {
-        pending_work_.reset();
-    }
-    pending.arrive(parcel);
-}
-
-// Executors
-
-namespace {
-
-/// A job on its way through an executor. The loop gets it back, however that ends.
-class Errand {
-public:
-    Errand(Ticket ticket, std::shared_ptr<Job> job, concurrent::Context context) noexcept
-        : ticket_{std::move(ticket)},
-          job_{std::move(job)},
-          context_{std::move(context)} {}
-    Errand(Errand&&) noexcept = default;
-    Errand& operator=(Errand&&) = delete;
-    ~Errand() { give_back(); }
-
-    void operator()() {
-        const auto former = concurrent::Context::capture();  // not empty on the loop's own thread
-        concurrent::Context::enter(std::move(context_));
-        job_->run();
-        concurrent::Context::enter(former);
-        give_back();
-    }
-
-private:
-    void give_back() {
-        if (job_ != nullptr) {
-            ticket_.deliver(std::move(job_));
-        }
-    }
-
-    Ticket ticket_;
-    std::shared_ptr<Job> job_;
-    concurrent::Context context_;
-};
-
-}  // namespace
-
-void IOLoop::Impl::submit(Executor* executor, std::shared_ptr<Job> job, Pending& outcome) {
-    if (executor == nullptr) {
-        if (executor_ == nullptr && !closed_) {
-            executor_ = std::make_shared<ThreadPoolExecutor>();
-        }
-        executor = executor_.get();
-    }
-    concurrent::Context context;
-    try {
-        context = stack_context::copy_for_another_thread();
-    } catch (...) {  // what a value's copy throws
-        outcome.arrive(nullptr);
-        throw;
-    }
-    auto ticket = expect(outcome);
-    if (closed_) {
-        throw std::logic_error{
-            "the IOLoop is closed and brings no result back: call run_in_executor() before "
-            "close()"};
-    }
-    executor->submit(Errand{std::move(ticket), std::move(job), std::move(context)});
+    rest();
 }
 
 void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {
@@ -334,190 +210,6 @@ void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {
             log::format_exception(std::current_exception())
         );
     }
-}
-
-// Timers
-
-Timeout IOLoop::Impl::push_timeout(TimePoint when, Callback callback) {
-    if (closed_) {
-        return {};
-    }
-    // One that is due already when a timeout adds it waits for the next turn.
-    when = std::max(when, earliest_timeout_);
-    const auto timeout = timers_.add(when, std::move(callback), concurrent::Context::capture());
-    arm_timer();
-    return timeout;
-}
-
-void IOLoop::Impl::remove_timeout(Timeout timeout) noexcept {
-    timers_.remove(timeout);
-    if (owned_ == nullptr && timers_.empty() && armed_for_ != TimePoint::max()) {
-        timer_.cancel();  // or the program's own run() would wait for it
-        armed_for_ = TimePoint::max();
-    }
-}
-
-void IOLoop::Impl::arm_timer() {
-    // One that fires too early costs a turn; moving it for each change would cost a system call
-    // each.
-    if (timers_.empty() || timers_.first() >= armed_for_ || closed_) {
-        return;
-    }
-    if (clock_ != nullptr) {
-        return;  // run_under_clock() looks after them
-    }
-    armed_for_ = timers_.first();
-    timer_.expires_at(armed_for_ - clock_ahead_);
-    timer_.async_wait([inbox = inbox_](const boost::system::error_code& error) {
-        auto* impl = inbox->loop;
-        if (!error && impl != nullptr) {
-            impl->run_timers();
-        }
-    });
-}
-
-void IOLoop::Impl::run_timers() {
-    armed_for_ = TimePoint::max();
-    const auto present = now();
-    earliest_timeout_ = present + Duration{1};
-    while (!timers_.empty() && timers_.first() <= present) {
-        auto due = timers_.pop();
-        guard(std::move(due.context), due.callback);
-    }
-    earliest_timeout_ = TimePoint::min();
-    concurrent::Context::enter({});
-    arm_timer();
-}
-
-void IOLoop::Impl::start_deadlines() {
-    deadlines_.resume(present_tick());
-    turn_deadlines();
-}
-
-DeadlineWheel::Tick IOLoop::Impl::present_tick() const noexcept {
-    return static_cast<DeadlineWheel::Tick>((now() - epoch_) / tick_length);
-}
-
-void IOLoop::Impl::turn_deadlines() {
-    const auto next = static_cast<std::int64_t>((now() - epoch_) / tick_length) + 1;
-    timers_.add(
-        epoch_ + next * tick_length,
-        [this] {
-            bool more = true;  // also after one has thrown
-            const util::ScopeExit go_on{[&] {
-                if (more) {
-                    turn_deadlines();
-                }
-            }};
-            more = deadlines_.advance_to(present_tick());
-        },
-        {}
-    );
-    arm_timer();
-}
-
-// Descriptors
-
-/// A descriptor and the handler that the program gave for it.
-struct IOLoop::Impl::Watch final : Watcher {
-    explicit Watch(FdHandler function)
-        : Watcher{[](Watcher& self, Events ready) { static_cast<Watch&>(self).tell(ready); }},
-          handler{std::move(function)} {}
-
-    void tell(Events ready) {
-        if (ready == Events::none) {
-            return;
-        }
-        concurrent::Context::enter(context);
-        bool gone = false;
-        removed = &gone;  // it may remove itself
-        const util::ScopeExit done{[&] {
-            if (gone) {
-                delete this;
-            } else {
-                removed = nullptr;
-            }
-        }};
-        handler(watched_fd(), ready);
-    }
-
-    FdHandler handler;
-    concurrent::Context context = concurrent::Context::capture();
-    bool* removed = nullptr;  ///< while the handler runs
-};
-
-void IOLoop::Impl::add_handler(int fd, FdHandler handler, Events events) {
-    if (watches_.contains(fd)) {
-        throw std::invalid_argument{
-            "descriptor " + std::to_string(fd) + " is watched already: use update_handler()"};
-    }
-    auto watch = std::make_unique<Watch>(std::move(handler));
-    poller_.add(*watch, fd, events);
-    watches_.emplace(fd, std::move(watch));
-}
-
-void IOLoop::Impl::update_handler(int fd, Events events) {
-    const auto found = watches_.find(fd);
-    if (found == watches_.end()) {
-        throw std::invalid_argument{
-            "descriptor " + std::to_string(fd) + " is not watched: use add_handler()"};
-    }
-    poller_.change(*found->second, events);
-}
-
-void IOLoop::Impl::remove_handler(int fd) noexcept {
-    if (auto node = watches_.extract(fd)) {
-        auto& watch = *node.mapped();
-        poller_.remove(watch);
-        if (watch.removed != nullptr) {
-            *watch.removed = true;
-            static_cast<void>(node.mapped().release());  // it ends with its handler
-        }
-    }
-}
-
-void IOLoop::Impl::start_polling(int fd) {
-    poll_wait_.assign(fd);
-    wait_for_descriptors();
-}
-
-void IOLoop::Impl::wait_for_descriptors() {
-    poll_wait_.async_wait(
-        asio::posix::stream_descriptor::wait_read,
-        [inbox = inbox_](const boost::system::error_code& error) {
-            auto* impl = inbox->loop;
-            if (!error && impl != nullptr) {
-                impl->poll_descriptors();
-            }
-        }
-    );
-}
-
-void IOLoop::Impl::poll_descriptors() {
-    const auto count = poller_.fetch();
-    if (order_ != nullptr) {
-        order_->arrange(poller_, count);
-    }
-    const bool woken = std::exchange(woken_, true);
-    for (std::size_t i = 0; i < count; ++i) {
-        guard({}, [&] { poller_.tell(i); });
-    }
-    concurrent::Context::enter({});
-    if (!woken) {
-        run_ready();
-    }
-    // Arming Asio's reactor anew takes a system call. Where much goes on it is cheaper to look
-    // again after one turn.
-    constexpr std::size_t busy = 4;
-    if (count < busy) {
-        wait_for_descriptors();
-        return;
-    }
-    asio::post(context_, [inbox = inbox_] {
-        if (auto* impl = inbox->loop) {
-            impl->poll_descriptors();
-        }
-    });
 }
 
 }  // namespace tornado::ioloop

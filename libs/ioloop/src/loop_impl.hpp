@@ -11,10 +11,12 @@
 #include <unordered_map>
 
 #include "inbox.hpp"
+#include "pulse.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/ioloop/loop_control.hpp"
 #include "tornado/ioloop/poller.hpp"
+#include "watchdog.hpp"
 
 namespace tornado::ioloop {
 
@@ -82,10 +84,15 @@ public:
         exception_handler_ =
             handler ? std::make_shared<ExceptionHandler>(std::move(handler)) : nullptr;
     }
+    void handle_exception(std::exception_ptr error) noexcept;
+
+    /// Nullopt or no time at all: tells of nothing any more.
+    void set_blocking_threshold(std::optional<Duration> threshold, Watchdog::Action action);
 
     /// Runs user code under a context; what it throws is handled here.
     template <typename F>
     void guard(concurrent::Context context, F&& function) noexcept {
+        pulse_.beat();
         concurrent::Context::enter(std::move(context));
         try {
             function();
@@ -111,7 +118,11 @@ private:
     void start_deadlines();
     void turn_deadlines();
     [[nodiscard]] DeadlineWheel::Tick present_tick() const noexcept;
-    void handle_exception(std::exception_ptr error) noexcept;
+    /// After a batch of callbacks.
+    void rest() noexcept {
+        concurrent::Context::enter({});
+        pulse_.rest();
+    }
     void unwind_coroutines();
     void drop_pending() noexcept;
     void start_polling(int fd);
@@ -122,6 +133,7 @@ private:
     boost::asio::io_context& context_;
     std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
     concurrent::TaskQueue ready_;
+    Pulse pulse_;
     bool woken_ = false;
     bool running_ = false;
     bool closing_ = false;
@@ -150,6 +162,7 @@ private:
         pending_work_;
     std::shared_ptr<Executor> executor_;  // the default one, when it was needed
     std::shared_ptr<ExceptionHandler> exception_handler_;
+    std::unique_ptr<Watchdog> watchdog_;  // last: it reads the pulse
 };
 
 }  // namespace tornado::ioloop

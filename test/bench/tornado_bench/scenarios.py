@@ -160,12 +160,28 @@ def two_workers(targets: Targets, seconds: int) -> Scenario:
     )
 
 
+def watchdog(targets: Targets, seconds: int) -> Scenario:
+    """A loop whose watchdog looks forty times a second against one without, pipelined to show more."""
+    without, watched = targets.bench_server(), targets.bench_server(blocking_threshold=100)
+    off, on = "no watchdog", "threshold of 100 ms"
+    return Scenario(
+        name="watchdog",
+        title="64 connections, 16 pipelined, a loop that is watched (bench_server)",
+        load=Load(connections=64, depth=16, seconds=seconds),
+        cores=one_server(),
+        servers={RAW: targets.raw_epoll(response_of(without, "/")), off: without, on: watched},
+        lanes=[Lane(RAW, RAW), Lane(off, off), Lane(on, on)],
+        ratios=[Ratio(off, RAW), Ratio(on, off, 1.01)],
+    )
+
+
 SCENARIOS: dict[str, Callable[[Targets, int], Scenario]] = {
     "connections-64": connections_64,
     "connections-256": connections_256,
     "pipelined": pipelined,
     "suspend": suspend,
     "suspend-pipelined": suspend_pipelined,
+    "watchdog": watchdog,
     "workers": two_workers,
 }
 

@@ -63,9 +63,11 @@ class Targets:
         program = self.program("apps/helloworld/helloworld")
         return lambda port: [program, f"--port={port}", "--logging=error"]
 
-    def bench_server(self, workers: int = 1) -> Command:
+    def bench_server(self, workers: int = 1, blocking_threshold: int = 0) -> Command:
+        """The threshold is in milliseconds; 0 means no watchdog."""
         program = self.program("test/bench/bench_server")
-        return lambda port: [program, f"--port={port}", f"--workers={workers}", "--logging=error"]
+        options = [f"--workers={workers}", f"--blocking_threshold={blocking_threshold}", "--logging=error"]
+        return lambda port: [program, f"--port={port}", *options]
 
     def raw_epoll(self, response: bytes | None = None, workers: int = 1) -> Command:
         """The yardstick, answering with the very bytes of `response`."""

@@ -239,6 +239,41 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_pipe_makes_it_readable) {
     BOOST_TEST(seen);
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_has_gone_is_an_error_and_an_end) {
+    pipe.close_reader();
+    auto seen = Events::none;
+    loop.add_handler(
+        pipe.writer(),
+        [&](int fd, Events events) {
+            seen = events;
+            loop.remove_handler(fd);
+            loop.stop();
+        },
+        Events::write | Events::error
+    );
+    loop.start();
+    BOOST_TEST(((seen & Events::error) == Events::error));
+}
+
+BOOST_AUTO_TEST_CASE(timerfds_can_be_watched) {
+    const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    const itimerspec soon{{}, {0, 1}};
+    BOOST_REQUIRE(::timerfd_settime(fd, 0, &soon, nullptr) == 0);
+    std::uint64_t expirations = 0;
+    loop.add_handler(
+        fd,
+        [&](int, Events) {
+            static_cast<void>(::read(fd, &expirations, sizeof expirations));
+            loop.remove_handler(fd);
+            loop.stop();
+        },
+        Events::read
+    );
+    loop.start();
+    BOOST_TEST(expirations == 1U);
+    ::close(fd);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_handler_throws_is_logged_and_it_stays) {
     LogCapture log;
     int calls = 0;

@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <stdexcept>
+#include <string_view>
+#include <thread>
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
@@ -171,6 +173,46 @@ BOOST_AUTO_TEST_CASE(a_program_may_take_its_exceptions_itself) {
     loop.set_exception_handler(nullptr);
     loop.add_callback([] { throw 8; });
     turn(loop);
+    BOOST_TEST(log.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(no_callback_of_any_kind_stops_the_loop_by_throwing) {
+    LogCapture log;
+    IOLoop loop;
+    Pipe pipe;
+    pipe.put();
+    const auto fail = [] { throw std::runtime_error{"any kind"}; };
+    loop.add_callback(fail);
+    loop.spawn_callback(fail);
+    loop.call_later(0ms, fail);
+    loop.call_at(loop.time(), fail);
+    loop.add_timeout(0ms, fail);
+    loop.add_future(Future<int>::ready(1), [&](const auto&) { fail(); });
+    std::thread{[&] { loop.add_callback(fail); }}.join();
+    loop.add_handler(
+        pipe.reader(),
+        [&](int fd, auto) {
+            loop.remove_handler(fd);
+            fail();
+        },
+        tornado::ioloop::Events::read
+    );
+    while (log.size() < 8) {
+        turn(loop);
+    }
+    BOOST_TEST(log.count("Exception in callback: std::runtime_error: any kind") == 8);
+}
+
+BOOST_AUTO_TEST_CASE(others_may_have_their_exceptions_treated_like_those_of_callbacks) {
+    LogCapture log;
+    IOLoop loop;
+    const auto error = std::make_exception_ptr(std::runtime_error{"of a library"});
+    loop.handle_callback_exception(error);
+    BOOST_TEST(log.count("Exception in callback: std::runtime_error: of a library") == 1);
+    std::exception_ptr seen;
+    loop.set_exception_handler([&](std::exception_ptr given) { seen = std::move(given); });
+    loop.handle_callback_exception(error);
+    BOOST_TEST((seen == error));
     BOOST_TEST(log.size() == 1U);
 }
 
@@ -420,6 +462,21 @@ BOOST_AUTO_TEST_CASE(drops_callbacks_silently_from_then_on) {
 BOOST_AUTO_TEST_CASE(a_running_loop_cannot_be_closed) {
     IOLoop loop;
     loop.run_sync([&] { BOOST_CHECK_THROW(loop.close(), std::logic_error); });
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_loop_says_so_to_those_who_would_wait_for_ever) {
+    const auto names_it = [](const std::logic_error& error) {
+        return std::string_view{error.what()}.starts_with("the IOLoop is closed");
+    };
+    IOLoop loop;
+    BOOST_TEST(!loop.closed());
+    loop.close();
+    BOOST_TEST(loop.closed());
+    BOOST_CHECK_EXCEPTION(loop.start(), std::logic_error, names_it);
+    BOOST_CHECK_EXCEPTION(loop.run_sync([] { return 1; }), std::logic_error, names_it);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(gen::sleep(1ms)), std::logic_error, names_it);
+    const auto sleeper = []() -> Future<void> { co_await gen::sleep(1ms); };
+    BOOST_CHECK_EXCEPTION(sleeper().result(), std::logic_error, names_it);
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_may_call_the_loop_as_it_is_dropped) {

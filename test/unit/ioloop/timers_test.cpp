@@ -28,6 +28,19 @@ BOOST_AUTO_TEST_CASE(timeouts_run_in_the_order_of_their_time) {
     BOOST_TEST((loop.time() >= now + 3ms));
 }
 
+BOOST_AUTO_TEST_CASE(add_timeout_takes_a_delay_or_a_time) {
+    IOLoop loop;
+    Order order;
+    loop.add_timeout(loop.time() + 2ms, [&] {
+        order.push_back("at");
+        loop.stop();
+    });
+    loop.add_timeout(0ms, [&] { order.push_back("later"); });
+    loop.remove_timeout(loop.add_timeout(1ms, [&] { order.push_back("removed"); }));
+    loop.start();
+    BOOST_TEST((order == Order{"later", "at"}));
+}
+
 BOOST_AUTO_TEST_CASE(timeouts_of_the_same_time_run_in_the_order_they_came) {
     IOLoop loop;
     std::vector<int> order;

@@ -1,11 +1,8 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
-#include <stdexcept>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -15,53 +12,18 @@
 #include "tornado/ioloop/deadline.hpp"
 #include "tornado/ioloop/events.hpp"
 #include "tornado/ioloop/executor.hpp"
+#include "tornado/ioloop/fd_handler.hpp"
 #include "tornado/ioloop/job.hpp"
-#include "tornado/util/scope_exit.hpp"
+#include "tornado/ioloop/timeout.hpp"
 #include "tornado/util/unique_function.hpp"
 
 namespace tornado::ioloop {
 
-/// An operation took longer than it was allowed to. Mirrors `tornado.util.TimeoutError`.
-class TimeoutError : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-using Clock = std::chrono::steady_clock;
-using Duration = Clock::duration;
-using TimePoint = Clock::time_point;
-
-/// Names a timeout, to take it back. Default-constructed it names none.
-class Timeout {
-public:
-    Timeout() = default;
-
-private:
-    friend class IOLoop;
-    friend class TimerHeap;
-    Timeout(std::uint32_t slot, std::uint32_t generation) : slot_{slot}, generation_{generation} {}
-    std::uint32_t slot_ = 0;
-    std::uint32_t generation_ = 0;
-};
-
-using FdHandler = util::UniqueFunction<void(int fd, Events events)>;
-
-/// Wraps a callable that is called again and again so that each future that it returns keeps it.
-template <typename F>
-FdHandler keep_while_pending(F handler) {
-    if constexpr (concurrent::is_future<std::decay_t<std::invoke_result_t<F&, int, Events>>>) {
-        return [owner = std::make_shared<F>(std::move(handler))](int fd, Events events) {
-            const auto started = (*owner)(fd, events);
-            watch_outcome(started, owner);
-        };
-    } else {
-        return FdHandler{std::move(handler)};
-    }
-}
-
 class LoopClock;
 class LoopOrder;
 class Poller;
+class SignalCallback;
+struct BlockedCallback;
 
 /// An event loop: callbacks, timers, descriptors and other threads' work, all run on one thread, in
 /// order.
@@ -101,9 +63,11 @@ public:
     /// what it unwinds or drops, it does nothing.
     void close();
 
+    [[nodiscard]] bool closed() const noexcept;
+
     /// Runs `function` in the loop until the future it returns is done, and returns its result.
-    /// Throws what it threw; TimeoutError after `timeout` (the work is cancelled);
-    /// std::runtime_error when the loop was stopped before the end.
+    /// Throws what it threw; what start() throws; TimeoutError after `timeout` (the work is
+    /// cancelled); std::runtime_error when the loop was stopped before the end.
     template <typename F>
     auto run_sync(F&& function, std::optional<Duration> timeout = std::nullopt);
 
@@ -128,13 +92,37 @@ public:
         future.add_done_callback(std::move(callback));
     }
 
+    /// The only call for a POSIX signal's handler: asks for the callback that was prepared outside
+    /// of the handler, once for each call. It takes no lock and no memory. Mirrors
+    /// `IOLoop.add_callback_from_signal`.
+    static void add_callback_from_signal(SignalCallback& callback) noexcept;
+    /// Refused: any other callable would need memory, which a handler cannot take.
+    template <typename F>
+    static void add_callback_from_signal(F&&) {
+        static_assert(
+            std::is_void_v<F>,
+            "a signal handler cannot allocate: prepare a SignalCallback beforehand, and give that"
+        );
+    }
+
+    /// Runs `callback` once when `delay` has passed; never at once.
     template <typename F>
     Timeout call_later(Duration delay, F&& callback) {
         return call_at(time_after(delay), std::forward<F>(callback));
     }
+    /// The same at a time on the scale of time().
     template <typename F>
     Timeout call_at(TimePoint when, F&& callback) {
         return push_timeout(when, keep_until_done(std::forward<F>(callback)));
+    }
+    /// Either of the two, as its first argument says. Mirrors `IOLoop.add_timeout`.
+    template <typename F>
+    Timeout add_timeout(Duration delay, F&& callback) {
+        return call_later(delay, std::forward<F>(callback));
+    }
+    template <typename F>
+    Timeout add_timeout(TimePoint deadline, F&& callback) {
+        return call_at(deadline, std::forward<F>(callback));
     }
     /// Takes a timeout back; harmless when it has run already.
     void remove_timeout(Timeout timeout) noexcept;
@@ -181,9 +169,30 @@ public:
         return delay < TimePoint::max() - now ? now + delay : TimePoint::max();
     }
 
+    /// Does with an exception what the loop does with those of callbacks: asks the hooks of
+    /// stack_context, then the handler that the program has set, and otherwise logs it. Mirrors
+    /// `IOLoop.handle_callback_exception`, which programs override: here they set the handler.
+    void handle_callback_exception(std::exception_ptr error) noexcept;
     /// Replaces what is done with the exceptions of callbacks (null: log them). It does not see
-    /// CancelledError. Mirrors `handle_callback_exception`.
+    /// CancelledError.
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler);
+
+    /// Logs a warning, with stack and label, while one callback, handler or resumption keeps the
+    /// loop for longer than `threshold`; once for each. Nullopt or 0 ends that. How it is done, and
+    /// at what cost: see BlockedCallback. Throws std::invalid_argument for a negative threshold,
+    /// std::logic_error when the loop is closed or this is not its thread, and std::system_error
+    /// when there can be no more threads. Mirrors `IOLoop.set_blocking_log_threshold`.
+    void set_blocking_log_threshold(std::optional<Duration> threshold);
+    /// The same with an action of the program's instead of the log. It runs on another thread while
+    /// the loop is blocked: it must not wait for the loop, and may call nothing of it but
+    /// add_callback() and stop(). What it throws is logged. Mirrors
+    /// `IOLoop.set_blocking_signal_threshold`, whose action is a signal's handler.
+    void set_blocking_signal_threshold(
+        std::optional<Duration> threshold,
+        util::UniqueFunction<void(const BlockedCallback&)> action
+    );
+    /// The action of set_blocking_log_threshold(). Mirrors `IOLoop.log_stack`.
+    static void log_stack(const BlockedCallback& blocked);
 
     /// The coarse clock of connections' deadlines; see Deadline.
     [[nodiscard]] DeadlineWheel& deadlines() noexcept;
@@ -226,98 +235,8 @@ private:
     IOLoop* older_;  // the thread's next loop, newest first
 };
 
-namespace detail {
-
-/// What run_sync() shares with the callbacks that it leaves in the loop, and which may come too
-/// late.
-template <typename F, typename R>
-struct SyncRun {
-    F function;
-    std::optional<R> future;
-    std::exception_ptr error;
-    bool waiting = true;
-    bool timed_out = false;
-};
-
-}  // namespace detail
-
-template <typename F>
-auto IOLoop::run_sync(F&& function, std::optional<Duration> timeout) {
-    using R = std::decay_t<std::invoke_result_t<F&>>;
-    if constexpr (!concurrent::is_future<R>) {
-        return run_sync([&]() -> Future<R> { co_return function(); }, timeout);
-    } else {
-        using Run = detail::SyncRun<std::decay_t<F>, R>;
-        const std::shared_ptr<Run> run{new Run{std::forward<F>(function), {}, {}}};
-        add_callback([this, run] {
-            if (!run->waiting) {
-                return;
-            }
-            try {
-                run->future.emplace(run->function());
-            } catch (...) {
-                run->error = std::current_exception();
-                stop();
-                return;
-            }
-            run->future->add_done_callback([this, run] {
-                if (run->waiting) {
-                    stop();
-                }
-            });
-        });
-        Timeout alarm;
-        if (timeout) {
-            alarm = call_later(*timeout, [this, run] {
-                run->timed_out = true;
-                if (!run->future || !run->future->cancel()) {
-                    stop();
-                }
-            });
-        }
-        // However it ends: the future goes to the caller, the function stays with what it started.
-        std::optional<R> future;
-        {
-            const util::ScopeExit leave{[&] {
-                run->waiting = false;
-                remove_timeout(alarm);
-                future.swap(run->future);
-            }};
-            start();
-        }
-        if (run->error) {
-            std::rethrow_exception(run->error);
-        }
-        if (!future || !future->done() || future->cancelled()) {
-            if (run->timed_out) {
-                fail_timed_out(*timeout);
-            }
-            if (!future || !future->done()) {
-                fail_stopped_early();
-            }
-        }
-        using T = typename R::value_type;
-        if constexpr (std::is_void_v<T>) {
-            future->result();
-        } else {
-            static_cast<void>(future->result());
-            return T(future->state()->take_value());
-        }
-    }
-}
-
-template <typename F, typename... Args>
-auto IOLoop::run_on(Executor* executor, F function, Args... args) {
-    using R = std::invoke_result_t<F, Args...>;
-    static_assert(
-        !concurrent::is_future<std::decay_t<R>>,
-        "a Future never leaves its thread: give the executor a plain function"
-    );
-    auto job = std::make_shared<CallJob<R, F, Args...>>(std::move(function), std::move(args)...);
-    auto* const outcome = new CallOutcome<R>(job);
-    auto future = outcome->future();
-    submit(executor, std::move(job), *outcome);
-    return future;
-}
-
 }  // namespace tornado::ioloop
+
+// What the templates do that are only declared above.
+#include "tornado/ioloop/run_in_executor.hpp"
+#include "tornado/ioloop/run_sync.hpp"
