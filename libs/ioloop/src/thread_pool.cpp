@@ -12,17 +12,17 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::shut_down(bool drop_waiting) {
     std::deque<Work> dropped;
-    std::vector<std::thread> threads;
     {
         const std::lock_guard lock{mutex_};
         stopping_ = true;
         if (drop_waiting) {
             dropped.swap(queue_);
         }
-        threads.swap(threads_);
     }
     wake_.notify_all();
-    for (auto& thread : threads) {
+    // Whoever comes second waits here until the first has seen all end. No more are started.
+    const std::lock_guard joining{joining_};
+    for (auto& thread : std::exchange(threads_, {})) {
         thread.join();
     }
 }

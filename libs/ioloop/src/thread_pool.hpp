@@ -36,6 +36,7 @@ private:
 
     const std::size_t max_threads_;
     std::mutex mutex_;
+    std::mutex joining_;
     std::condition_variable wake_;
     std::deque<Work> queue_;
     std::vector<std::thread> threads_;

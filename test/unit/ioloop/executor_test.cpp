@@ -389,6 +389,32 @@ BOOST_AUTO_TEST_CASE(what_work_throws_is_logged_and_its_thread_goes_on) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(each_of_several_who_shut_it_down_waits_for_its_work) {
+    ThreadPoolExecutor pool{1};
+    std::promise<void> go;
+    std::atomic<bool> done = false;
+    std::atomic<int> early = 0;
+    pool.submit([&] {
+        go.get_future().wait();
+        done = true;
+    });
+    std::atomic<int> begun = 0;
+    const auto shut_down = [&] {
+        ++begun;
+        pool.shutdown();
+        early += done ? 0 : 1;
+    };
+    std::thread first{shut_down};
+    std::thread second{shut_down};
+    while (begun < 2) {
+        std::this_thread::yield();
+    }
+    go.set_value();
+    first.join();
+    second.join();
+    BOOST_TEST(early == 0);
+}
+
 #ifndef __SANITIZE_THREAD__
 /// Runs `function` in a process that gets no more threads; its exit status.
 template <typename F>
