@@ -89,9 +89,12 @@ struct SubprocessOptions {
 /// (So there is no `initialize()` that would choose a loop for that.) Mirrors
 /// `tornado.process.Subprocess`.
 ///
-///     Subprocess sort{{"sort", "-u"}, {.stdin_ = Subprocess::STREAM, .stdout_ =
-///     Subprocess::STREAM}}; co_await sort.stdin().write(words); sort.stdin().close(); auto sorted
-///     = co_await sort.stdout().read_until_close(); co_await sort.wait_for_exit();
+///     constexpr auto stream = Subprocess::STREAM;
+///     Subprocess sort{{"sort", "-u"}, {.stdin_ = stream, .stdout_ = stream}};
+///     co_await sort.stdin().write(words);
+///     sort.stdin().close();
+///     auto sorted = co_await sort.stdout().read_until_close();
+///     co_await sort.wait_for_exit();
 class Subprocess {
 public:
     /// The other end of a pipe, as stdin(), stdout() or stderr().
