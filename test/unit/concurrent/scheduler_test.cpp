@@ -92,20 +92,20 @@ BOOST_AUTO_TEST_CASE(ready_futures_work_while_a_thread_ends) {
 
 /// A state machine that waits for a coroutine, and takes another along when it goes on.
 struct DirectWaiter final : tornado::concurrent::Waiter {
-    DirectWaiter(const Future<void>& future, std::unique_ptr<DirectWaiter>& next, int& runs)
-        : next_{next},
+    DirectWaiter(const Future<void>& future, std::unique_ptr<DirectWaiter>& victim, int& runs)
+        : victim_{victim},
           runs_{runs} {
         kind = Kind::direct;
         run = [](Task& task) {
             auto& self = static_cast<DirectWaiter&>(task);
             ++self.runs_;
-            self.next_.reset();
+            self.victim_.reset();
         };
         future.state()->attach(*this);
     }
 
 private:
-    std::unique_ptr<DirectWaiter>& next_;
+    std::unique_ptr<DirectWaiter>& victim_;
     int& runs_;
 };
 

@@ -2,8 +2,6 @@
 
 #include <tornado/ioloop.hpp>
 
-#include <sys/resource.h>
-
 #include <boost/test/unit_test.hpp>
 #include <optional>
 #include <stdexcept>
@@ -147,22 +145,6 @@ BOOST_AUTO_TEST_CASE(timers_that_outlive_their_loop_are_cancelled_and_nothing_is
         BOOST_TEST(limited.cancelled());
     }
     BOOST_TEST(log.size() == 0U);
-}
-
-BOOST_AUTO_TEST_CASE(one_that_cannot_be_made_leaves_nothing_behind) {
-    rlimit former{};
-    ::getrlimit(RLIMIT_NOFILE, &former);
-    auto none = former;
-    none.rlim_cur = 0;
-    ::setrlimit(RLIMIT_NOFILE, &none);
-    bool refused = false;
-    try {
-        const IOLoop loop;
-    } catch (const std::exception&) {
-        refused = true;
-    }
-    ::setrlimit(RLIMIT_NOFILE, &former);
-    BOOST_TEST(refused);
 }
 
 BOOST_AUTO_TEST_CASE(a_time_beyond_all_time_is_never) {
