@@ -137,8 +137,14 @@ public:
         if constexpr (std::is_same_v<F, std::nullptr_t>) {
             replace_exit_callback(nullptr);
         } else {
-            replace_exit_callback([callback = stack_context::wrap(std::move(callback)
-                                   )](int returncode) mutable {
+            auto wrapped = stack_context::wrap(std::move(callback));
+            if constexpr (std::is_constructible_v<bool, decltype(wrapped)&>) {
+                if (!wrapped) {
+                    replace_exit_callback(nullptr);
+                    return;
+                }
+            }
+            replace_exit_callback([callback = std::move(wrapped)](int returncode) mutable {
                 return ioloop::keep_until_done([callback = std::move(callback), returncode](
                                                ) mutable { return callback(returncode); });
             });
