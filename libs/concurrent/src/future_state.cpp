@@ -74,51 +74,62 @@ void FutureState::settle_as_cancelled() noexcept {
     settle(Status::cancelled);
 }
 
-Waiter* FutureState::take_waiters() noexcept {
-    return std::exchange(first_waiter_, nullptr);
+namespace {
+
+void queue(Waiter& waiter) noexcept {
+    waiter.place = Waiter::Place::in_queue;
+    // A coroutine goes on in its own loop, even if another of this thread runs just now.
+    auto& scheduler =
+        waiter.coroutine != nullptr ? waiter.coroutine->scheduler() : Scheduler::current();
+    scheduler.schedule(waiter);
 }
 
-void FutureState::hand_over(Waiter* first, Settler settler) noexcept {
-    // Direct waiters run last: what they do may destroy other waiters, which are safely in the
-    // queue by then.
-    TaskQueue direct;
-    while (first != nullptr) {
-        auto& waiter = *first;
-        first = static_cast<Waiter*>(first->next);
-        if (waiter.kind == Waiter::Kind::direct && settler == Settler::coroutine) {
-            waiter.place = Waiter::Place::nowhere;
-            direct.push(waiter);
-        } else {
-            waiter.place = Waiter::Place::in_queue;
-            // A coroutine goes on in its own loop, even if another of this thread runs just now.
-            auto& scheduler =
-                waiter.coroutine != nullptr ? waiter.coroutine->scheduler() : Scheduler::current();
-            scheduler.schedule(waiter);
-        }
-    }
-    while (auto* task = direct.pop()) {
-        Context::enter(std::move(task->context));
-        task->run(*task);
-    }
+}  // namespace
+
+Waiter* FutureState::take_waiters() noexcept {
+    return std::exchange(first_waiter_, nullptr);
 }
 
 void FutureState::settle(Status status) noexcept {
     assert(!settled());
     status_ = status;
-    hand_over(take_waiters(), Settler::promise);
+    auto* waiter = take_waiters();
+    while (waiter != nullptr) {
+        queue(*std::exchange(waiter, static_cast<Waiter*>(waiter->next)));
+    }
+}
+
+void FutureState::hand_over(Waiter* first) noexcept {
+    // Direct waiters run last, when the others are safely in the queue, and stay attached until it
+    // is their turn: what one does may destroy the next.
+    while (first != nullptr) {
+        auto& waiter = *std::exchange(first, static_cast<Waiter*>(first->next));
+        if (waiter.kind == Waiter::Kind::direct) {
+            append(waiter);
+        } else {
+            queue(waiter);
+        }
+    }
+    while (auto* waiter = first_waiter_) {
+        first_waiter_ = static_cast<Waiter*>(waiter->next);
+        waiter->place = Waiter::Place::nowhere;
+        Context::enter(std::move(waiter->context));
+        waiter->run(*waiter);
+    }
 }
 
 std::coroutine_handle<> FutureState::transfer() noexcept {
     auto* first = take_waiters();
     if (first->kind != Waiter::Kind::coroutine) {
-        hand_over(first, Settler::coroutine);
+        hand_over(first);
         return std::noop_coroutine();
     }
+    // For whoever cancels it from the other waiters, or as the former context goes, it is as good
+    // as queued.
+    first->place = Waiter::Place::in_queue;
     if (first->next != nullptr) {
-        first->place = Waiter::Place::in_queue;  // for whoever cancels it from the others
-        hand_over(static_cast<Waiter*>(first->next), Settler::coroutine);
+        hand_over(static_cast<Waiter*>(first->next));
     }
-    first->place = Waiter::Place::nowhere;
     Context::enter(std::move(first->context));
     return first->handle;
 }

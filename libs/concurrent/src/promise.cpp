@@ -2,7 +2,20 @@
 
 #include <stdexcept>
 
+#include "tornado/log.hpp"
+
 namespace tornado::concurrent {
+
+void run_take_back(util::UniqueFunction<void()>& take_back) noexcept {
+    try {
+        take_back();
+    } catch (...) {
+        log::app_log().error(
+            "Exception while a cancelled operation was taken back: ",
+            log::format_exception(std::current_exception())
+        );
+    }
+}
 
 void fail_settled_twice() {
     throw InvalidStateError{"the Promise is settled already: ask done() before settling it again"};
@@ -14,7 +27,7 @@ void fail_moved_from() {
 
 void fail_without_exception() {
     throw std::invalid_argument{
-        "set_exception() got no exception: call it in a catch block with "
+        "set_exception() or Future::failed() got no exception: call it in a catch block with "
         "std::current_exception(), or give it an exception object"};
 }
 

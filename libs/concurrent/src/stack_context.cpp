@@ -70,10 +70,14 @@ const std::string& intern_label(std::string text) {
     return *labels.insert(std::move(text)).first;
 }
 
+Entry* Boundary::copy_onto(Entry* outer) const {
+    return outer;
+}
+
 ContextScope::ContextScope(Context inner) noexcept
     : former_{Context::capture()},
-      mine_{inner.values()} {
-    Context::enter(std::move(inner));
+      mine_{std::move(inner)} {
+    Context::enter(mine_);
 }
 
 void ContextScope::leave() noexcept {
@@ -81,9 +85,10 @@ void ContextScope::leave() noexcept {
         return;
     }
     // Another's context is current when a coroutine is destroyed while it waits.
-    if (Context::current_values() == mine_) {
+    if (Context::current_values() == mine_.values()) {
         Context::enter(std::move(former_));
     }
+    mine_ = {};
 }
 
 }  // namespace tornado::stack_context

@@ -39,8 +39,7 @@ void Alarm::unset() noexcept {
 }
 
 TimePoint time_after(Duration delay) {
-    const auto now = IOLoop::current().time();
-    return delay < TimePoint::max() - now ? now + delay : TimePoint::max();
+    return IOLoop::current().time_after(delay);
 }
 
 }  // namespace tornado::ioloop

@@ -21,9 +21,14 @@ void push_back(DeadlineLink& ring, DeadlineLink& link) noexcept {
 
 }  // namespace
 
-DeadlineWheel::DeadlineWheel(void (*start)(void* owner), void* owner) noexcept
+DeadlineWheel::DeadlineWheel(
+    void (*start)(void* owner),
+    void* owner,
+    Tick (*present)(void* owner)
+) noexcept
     : start_{start},
-      owner_{owner} {
+      owner_{owner},
+      present_{present} {
     std::ranges::for_each(slots_, make_empty);
 }
 
@@ -41,7 +46,8 @@ void DeadlineWheel::set(Deadline& deadline, Tick ticks) {
         start_(owner_);
     }
     deadline.unset();
-    deadline.due_ = now_ + std::max<Tick>(ticks, 1) + 1;  // the present tick is partly over
+    const auto present = present_ != nullptr ? present_(owner_) : now_;
+    deadline.due_ = present + std::max<Tick>(ticks, 1) + 1;  // the present tick is partly over
     push_back(slot_of(deadline.due_), deadline);
 }
 

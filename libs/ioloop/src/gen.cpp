@@ -11,9 +11,9 @@ Future<void> sleep(Duration duration) {
     auto& loop = ioloop::IOLoop::current();
     if (loop.closed()) {
         throw std::logic_error{
-            "the IOLoop is closed and wakes nobody any more: sleep() before close()"};
+            "the IOLoop is closed and wakes nobody any more: await before close()"};
     }
-    auto promise = std::make_shared<Promise<void>>();
+    auto promise = detail::make_promise_of_timer<void>();
     auto future = promise->future();
     const auto timeout = loop.call_later(duration, [promise] { promise->set_result(); });
     promise->on_cancel([timeout, &loop] { loop.remove_timeout(timeout); });

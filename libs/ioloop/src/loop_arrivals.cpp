@@ -28,8 +28,11 @@ void IOLoop::Impl::run_inbox() {
         const std::lock_guard lock{inbox_->mutex};
         contents = inbox_->take(std::move(inbox_room_));
     }
-    for (auto& [callback, context] : contents.callbacks) {
-        guard(std::move(context), callback);
+    for (auto& arrival : contents.callbacks) {
+        guard(std::move(arrival.context), [&arrival] {
+            auto callback = std::move(arrival.callback);  // which goes with its own call
+            callback();
+        });
     }
     settle_arrived(contents);
     rest();

@@ -53,9 +53,12 @@ void IOLoop::Impl::submit(Executor* executor, std::shared_ptr<Job> job, Pending&
         throw;
     }
     auto ticket = expect(outcome);
-    if (!closed_) {
-        executor->submit(Errand{std::move(ticket), std::move(job), std::move(context)});
+    if (closed_) {
+        throw std::logic_error{
+            "the IOLoop is closed and brings no result back: call run_in_executor() before "
+            "close()"};
     }
+    executor->submit(Errand{std::move(ticket), std::move(job), std::move(context)});
 }
 
 }  // namespace tornado::ioloop

@@ -12,17 +12,22 @@ namespace tornado::ioloop {
 
 namespace asio = boost::asio;
 
-IOLoop::Impl::Impl() : Impl{*new asio::io_context{1}} {
-    owned_.reset(&context_);
+IOLoop::Impl::Impl() : Impl{std::make_unique<asio::io_context>(1)} {}
+
+IOLoop::Impl::Impl(std::unique_ptr<asio::io_context> owned) : Impl{*owned, std::move(owned)} {
     thread_ = nullptr;
     inbox_->idle_thread = this_thread();
 }
 
-IOLoop::Impl::Impl(asio::io_context& borrowed)
-    : context_{borrowed},
+IOLoop::Impl::Impl(asio::io_context& context, std::unique_ptr<asio::io_context> owned)
+    : owned_{std::move(owned)},
+      context_{context},
       thread_{this_thread()},
       timer_{context_},
-      deadlines_{[](void* self) { static_cast<Impl*>(self)->start_deadlines(); }, this},
+      deadlines_{
+          [](void* self) { static_cast<Impl*>(self)->start_deadlines(); },
+          this,
+          [](void* self) { return static_cast<Impl*>(self)->present_tick(); }},
       epoch_{Clock::now()},
       poller_{[](void* self, int fd) { static_cast<Impl*>(self)->start_polling(fd); }, this},
       poll_wait_{context_} {
@@ -41,6 +46,20 @@ void IOLoop::Impl::start() {
     if (closed_) {
         throw std::logic_error{"the IOLoop is closed: make another one to start()"};
     }
+    as_running([this] {
+        context_.restart();
+        if (!stop_requested_) {
+            const auto work = asio::make_work_guard(context_);
+            if (clock_ != nullptr) {
+                run_under_clock();  // until it is stopped, or has its own clock again
+            }
+            context_.run();
+        }
+    });
+}
+
+template <typename F>
+void IOLoop::Impl::as_running(F function) {
     if (watchdog_ != nullptr) {
         watchdog_->watch_this_thread();
     }
@@ -57,14 +76,7 @@ void IOLoop::Impl::start() {
         stop_requested_ = false;
         exchange_threads(former.first, former.second);
     }};
-    context_.restart();
-    if (!stop_requested_) {
-        const auto work = asio::make_work_guard(context_);
-        if (clock_ != nullptr) {
-            run_under_clock();  // until it is stopped, or has its own clock again
-        }
-        context_.run();
-    }
+    function();
 }
 
 void IOLoop::Impl::stop() {
@@ -73,26 +85,35 @@ void IOLoop::Impl::stop() {
 }
 
 void IOLoop::Impl::close() {
+    if (closing_) {
+        return;  // by what unwinds, or is dropped
+    }
     if (running_) {
         throw std::logic_error{"the IOLoop is running: stop() it before close()"};
     }
-    if (!closed_) {
-        if (watchdog_ != nullptr) {
-            watchdog_->watch_this_thread();
+    closing_ = true;
+    const util::ScopeExit end{[this] { closing_ = false; }};
+    // What unwinds runs as if the loop ran.
+    as_running([this] {
+        if (!closed_) {
+            unwind_coroutines();
+            shut();
         }
-        unwind_coroutines();
-        closed_ = true;
-        // Destroyed outside of the lock: their destructors may call the loop.
-        Inbox::Contents last;
-        {
-            const std::lock_guard lock{inbox_->mutex};
-            inbox_->loop = nullptr;
-            last = inbox_->take();
-        }
-        settle_arrived(last);
-        watchdog_.reset();
+        drop_pending();
+    });
+}
+
+void IOLoop::Impl::shut() noexcept {
+    closed_ = true;
+    // Destroyed outside of the lock: their destructors may call the loop.
+    Inbox::Contents last;
+    {
+        const std::lock_guard lock{inbox_->mutex};
+        inbox_->loop = nullptr;
+        last = inbox_->take();
     }
-    drop_pending();
+    settle_arrived(last);
+    watchdog_.reset();
 }
 
 void IOLoop::Impl::drop_pending() noexcept {
@@ -121,10 +142,14 @@ void IOLoop::Impl::unwind_coroutines() {
     // Clean-up that needs no waiting gets its chance; what waits again after being cancelled is
     // dropped. One handler at a time, because one that posts the next for ever would keep poll().
     constexpr int most_handlers = 100'000;
-    context_.restart();
     for (int count = 0; count < most_handlers && suspended_coroutines() != nullptr; ++count) {
-        if (context_.poll_one() == 0) {
-            break;
+        context_.restart();  // what has run may have called stop()
+        try {
+            if (context_.poll_one() == 0) {
+                break;
+            }
+        } catch (...) {  // out of a handler that the program itself gave to Asio
+            handle_exception(std::current_exception());
         }
     }
 }
@@ -166,17 +191,15 @@ void IOLoop::Impl::run_ready() {
 
 void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {
     error = stack_context::handle_exception(std::move(error));
-    if (error == nullptr) {
-        return;
+    if (error == nullptr || concurrent::is_cancellation(error)) {
+        return;  // a cancelled callback has nothing to report
     }
     try {
-        if (exception_handler_) {
-            exception_handler_(std::move(error));
+        if (const auto handler = exception_handler_) {  // kept: it may replace itself
+            (*handler)(std::move(error));
             return;
         }
         std::rethrow_exception(std::move(error));
-    } catch (const CancelledError&) {
-        // A cancelled callback has nothing to report.
     } catch (...) {
         const auto* label = concurrent::Context::current_label();
         log::app_log().error(

@@ -31,8 +31,14 @@ constexpr auto tick_length = std::chrono::milliseconds{DeadlineWheel::tick_lengt
 /// The loop over one io_context, its own or a borrowed one.
 class IOLoop::Impl final : public concurrent::Scheduler {
 public:
+    using ExceptionHandler = util::UniqueFunction<void(std::exception_ptr)>;
+
     Impl();
-    explicit Impl(boost::asio::io_context& borrowed);
+    /// Without `owned` it borrows the context.
+    explicit Impl(
+        boost::asio::io_context& context,
+        std::unique_ptr<boost::asio::io_context> owned = nullptr
+    );
     ~Impl();
 
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
@@ -54,7 +60,7 @@ public:
     void schedule(concurrent::Task& task) noexcept override;
     void push_callback(Callback callback);
     Timeout push_timeout(TimePoint when, Callback callback);
-    void remove_timeout(Timeout timeout) noexcept { timers_.remove(timeout); }
+    void remove_timeout(Timeout timeout) noexcept;
 
     void add_handler(int fd, FdHandler handler, Events events);
     void update_handler(int fd, Events events);
@@ -74,8 +80,9 @@ public:
     TimePoint set_clock(LoopClock* clock);
     LoopOrder* set_order(LoopOrder* order) noexcept { return std::exchange(order_, order); }
 
-    void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler) {
-        exception_handler_ = std::move(handler);
+    void set_exception_handler(ExceptionHandler handler) {
+        exception_handler_ =
+            handler ? std::make_shared<ExceptionHandler>(std::move(handler)) : nullptr;
     }
     void handle_exception(std::exception_ptr error) noexcept;
 
@@ -97,6 +104,10 @@ public:
 private:
     struct Watch;
 
+    explicit Impl(std::unique_ptr<boost::asio::io_context> owned);
+    template <typename F>
+    void as_running(F function);
+    void shut() noexcept;
     void wake();
     void run_ready();
     void settle_arrived(Inbox::Contents& contents) noexcept;
@@ -106,6 +117,7 @@ private:
     void arm_timer();
     void start_deadlines();
     void turn_deadlines();
+    [[nodiscard]] DeadlineWheel::Tick present_tick() const noexcept;
     /// After a batch of callbacks.
     void rest() noexcept {
         concurrent::Context::enter({});
@@ -124,6 +136,7 @@ private:
     Pulse pulse_;
     bool woken_ = false;
     bool running_ = false;
+    bool closing_ = false;
     bool closed_ = false;
     std::atomic<bool> stop_requested_ = false;
     std::atomic<const void*> thread_;  // that runs it; of a borrowed context also while idle
@@ -148,7 +161,7 @@ private:
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>>
         pending_work_;
     std::shared_ptr<Executor> executor_;  // the default one, when it was needed
-    util::UniqueFunction<void(std::exception_ptr)> exception_handler_;
+    std::shared_ptr<ExceptionHandler> exception_handler_;
     std::unique_ptr<Watchdog> watchdog_;  // last: it reads the pulse
 };
 

@@ -16,6 +16,14 @@ Timeout IOLoop::Impl::push_timeout(TimePoint when, Callback callback) {
     return timeout;
 }
 
+void IOLoop::Impl::remove_timeout(Timeout timeout) noexcept {
+    timers_.remove(timeout);
+    if (owned_ == nullptr && timers_.empty() && armed_for_ != TimePoint::max()) {
+        timer_.cancel();  // or the program's own run() would wait for it
+        armed_for_ = TimePoint::max();
+    }
+}
+
 void IOLoop::Impl::arm_timer() {
     // One that fires too early costs a turn; moving it for each change would cost a system call
     // each.
@@ -49,22 +57,26 @@ void IOLoop::Impl::run_timers() {
 }
 
 void IOLoop::Impl::start_deadlines() {
-    deadlines_.resume(static_cast<DeadlineWheel::Tick>((now() - epoch_) / tick_length));
+    deadlines_.resume(present_tick());
     turn_deadlines();
+}
+
+DeadlineWheel::Tick IOLoop::Impl::present_tick() const noexcept {
+    return static_cast<DeadlineWheel::Tick>((now() - epoch_) / tick_length);
 }
 
 void IOLoop::Impl::turn_deadlines() {
     const auto next = static_cast<std::int64_t>((now() - epoch_) / tick_length) + 1;
     timers_.add(
         epoch_ + next * tick_length,
-        [this, next] {
+        [this] {
             bool more = true;  // also after one has thrown
             const util::ScopeExit go_on{[&] {
                 if (more) {
                     turn_deadlines();
                 }
             }};
-            more = deadlines_.advance_to(static_cast<DeadlineWheel::Tick>(next));
+            more = deadlines_.advance_to(present_tick());
         },
         {}
     );

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "tornado/log.hpp"
+
 namespace tornado::ioloop {
 
 ThreadPool::~ThreadPool() {
@@ -10,17 +12,17 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::shut_down(bool drop_waiting) {
     std::deque<Work> dropped;
-    std::vector<std::thread> threads;
     {
         const std::lock_guard lock{mutex_};
         stopping_ = true;
         if (drop_waiting) {
             dropped.swap(queue_);
         }
-        threads.swap(threads_);
     }
     wake_.notify_all();
-    for (auto& thread : threads) {
+    // Whoever comes second waits here until the first has seen all end. No more are started.
+    const std::lock_guard joining{joining_};
+    for (auto& thread : std::exchange(threads_, {})) {
         thread.join();
     }
 }
@@ -33,11 +35,22 @@ bool ThreadPool::submit(Work work) {
         }
         queue_.push_back(std::move(work));
         if (queue_.size() > idle_ && threads_.size() < max_threads_) {
-            threads_.emplace_back([this] { serve(); });
+            start_thread();
         }
     }
     wake_.notify_one();
     return true;
+}
+
+void ThreadPool::start_thread() {
+    try {
+        threads_.emplace_back([this] { serve(); });
+    } catch (...) {
+        if (threads_.empty()) {  // otherwise those that there are do it in time
+            queue_.pop_back();
+            throw;
+        }
+    }
 }
 
 void ThreadPool::serve() {
@@ -53,7 +66,14 @@ void ThreadPool::serve() {
             auto work = std::move(queue_.front());
             queue_.pop_front();
             lock.unlock();
-            work();
+            try {
+                work();
+            } catch (...) {
+                log::app_log().error(
+                    "Exception in the work of an executor: ",
+                    log::format_exception(std::current_exception())
+                );
+            }
         }
         lock.lock();
     }

@@ -24,16 +24,19 @@ public:
     ThreadPool& operator=(const ThreadPool&) = delete;
     ~ThreadPool();
 
-    /// `work` must not throw. False when the pool is shut down.
+    /// What `work` throws is logged. False when the pool is shut down. Throws std::system_error
+    /// when there is no thread and none can be had.
     bool submit(Work work);
     /// Takes no more, and waits for what has begun; what has not is run too, or dropped.
     void shut_down(bool drop_waiting);
 
 private:
+    void start_thread();
     void serve();
 
     const std::size_t max_threads_;
     std::mutex mutex_;
+    std::mutex joining_;
     std::condition_variable wake_;
     std::deque<Work> queue_;
     std::vector<std::thread> threads_;

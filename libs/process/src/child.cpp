@@ -120,6 +120,16 @@ void Subprocess::Child::unwatched() noexcept {
     }
 }
 
+std::optional<int> Subprocess::Child::returncode() noexcept {
+    int status = 0;
+    if (orphaned_ && wait_for(pid_, status, WNOHANG) == pid_) {
+        orphaned_ = false;
+        returncode_ = returncode_of(status);
+        notice_.reset();
+    }
+    return returncode_;
+}
+
 void Subprocess::Child::settle(Waiting& waiting) {
     if (*returncode_ != 0 && waiting.raise_error) {
         waiting.promise.set_exception(CalledProcessError{*returncode_, args_});

@@ -27,7 +27,7 @@ public:
     ~Child();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    [[nodiscard]] std::optional<int> returncode() const noexcept { return returncode_; }
+    [[nodiscard]] std::optional<int> returncode() noexcept;
     Future<int> wait_for_exit(bool raise_error);
     void set_exit_callback(ExitCallback callback);
     void send_signal(int signal);

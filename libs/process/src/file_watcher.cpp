@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tornado/log.hpp"
+#include "tornado/util/scope_exit.hpp"
 
 namespace tornado::process {
 
@@ -148,6 +149,11 @@ void FileWatcher::arm(ioloop::Duration delay) {
 
 void FileWatcher::on_timer() {
     due_ = ioloop::TimePoint::max();
+    const util::ScopeExit poll_on{[this] {  // also when on_change_ throws
+        if (polling_) {
+            arm(check_time_);
+        }
+    }};
     take_events();
     look_again();
     const bool restless = std::exchange(restless_, false);
@@ -162,9 +168,6 @@ void FileWatcher::on_timer() {
     } else if (on_change_(changed)) {
         accept();
     } else {
-        arm(check_time_);
-    }
-    if (polling_) {
         arm(check_time_);
     }
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <map>
@@ -22,6 +23,11 @@
 namespace tornado::process {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// For workers that are to end because one of them fails again and again.
+constexpr auto grace_period = std::chrono::seconds{10};
 
 std::optional<int> this_task;
 
@@ -64,7 +70,7 @@ public:
         const auto pid = ::fork();
         if (pid < 0) {
             const int error = errno;
-            signal_workers(SIGTERM);
+            end_workers();
             throw std::system_error{error, std::system_category(), "fork"};
         }
         if (pid > 0) {
@@ -83,10 +89,13 @@ public:
     /// Until all workers have ended, or in a worker that was forked again: its task id.
     std::optional<int> look_after() {
         while (!workers_.empty()) {
-            const int signal = ::sigwaitinfo(&signals_, nullptr);
+            siginfo_t info{};
+            const int signal = ::sigwaitinfo(&signals_, &info);
             if (signal == SIGTERM || signal == SIGINT) {
                 stopping_ = true;
-                signal_workers(signal);
+                if (info.si_code != SI_KERNEL) {  // a terminal tells the workers itself
+                    signal_workers(signal);
+                }
             } else if (signal == SIGCHLD) {
                 if (const auto task = reap()) {
                     return task;
@@ -137,7 +146,7 @@ private:
                 );
             }
             if (restarts_left_-- <= 0) {
-                signal_workers(SIGTERM);
+                end_workers();
                 throw std::runtime_error{"Too many child restarts, giving up"};
             }
             if (fork_worker(task)) {
@@ -145,6 +154,43 @@ private:
             }
         }
         return std::nullopt;
+    }
+
+    /// Tells the workers to end, and waits until they have. They are killed when their time is
+    /// over, or when a signal says that it shall be now.
+    void end_workers() noexcept {
+        signal_workers(SIGTERM);
+        const auto deadline = Clock::now() + grace_period;
+        forget_ended(WNOHANG);
+        while (!workers_.empty()) {
+            if (!wait_for_child(deadline - Clock::now())) {
+                signal_workers(SIGKILL);
+                forget_ended(0);
+            }
+            forget_ended(WNOHANG);
+        }
+    }
+
+    void forget_ended(int options) noexcept {
+        std::erase_if(workers_, [options](const auto& worker) {
+            pid_t result = 0;
+            do {
+                result = ::waitpid(worker.first, nullptr, options);
+            } while (result < 0 && errno == EINTR);
+            return result != 0;
+        });
+    }
+
+    /// False when another signal than a child's has come, or when the time is over.
+    [[nodiscard]] bool wait_for_child(Clock::duration time) const noexcept {
+        using std::chrono::nanoseconds;
+        using std::chrono::seconds;
+        const auto left = std::max<nanoseconds>(time, nanoseconds::zero());
+        timespec limit{};
+        limit.tv_sec = left / seconds{1};
+        limit.tv_nsec = left % seconds{1} / nanoseconds{1};
+        const int signal = ::sigtimedwait(&signals_, nullptr, &limit);
+        return signal == SIGCHLD || (signal < 0 && errno == EINTR);
     }
 
     void signal_workers(int signal) noexcept {

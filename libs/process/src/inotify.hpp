@@ -20,8 +20,7 @@ public:
 
     struct Watched {
         int directory = -1;  ///< -1 when it cannot be watched
-        std::string
-            reason;  ///< why its news is missing or not to be relied on; empty if it is fine
+        std::string reason;  ///< why its news cannot be relied on; empty when it can
     };
 
     Inotify() noexcept;

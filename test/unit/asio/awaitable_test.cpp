@@ -10,6 +10,7 @@
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
+#include "tornado/queues.hpp"
 
 namespace {
 
@@ -272,6 +273,32 @@ BOOST_AUTO_TEST_CASE(a_result_that_is_on_its_way_is_not_lost_to_a_cancellation) 
         outer.cancel();
     });
     BOOST_TEST(loop.run_sync([&] { return outer; }) == 10);
+}
+
+BOOST_AUTO_TEST_CASE(an_item_that_came_in_spite_of_asios_cancellation_is_not_lost) {
+    IOLoop loop;
+    tornado::queues::Queue<int> queue;
+    asio::cancellation_signal signal;
+    int item = 0;
+    auto get = [&]() -> Future<int> { co_return co_await queue.get(); };
+    auto coroutine = [&]() -> asio::awaitable<void> {
+        item = co_await to_awaitable(get());
+        loop.stop();
+    };
+    asio::co_spawn(
+        tornado::asio::context(loop),
+        coroutine(),
+        asio::bind_cancellation_slot(signal.slot(), asio::detached)
+    );
+    loop.add_callback([&] {
+        loop.add_callback([&] {
+            queue.put_nowait(42);
+            signal.emit(asio::cancellation_type::terminal);
+        });
+    });
+    loop.start();
+    BOOST_TEST(item == 42);
+    BOOST_TEST(queue.empty());
 }
 
 BOOST_AUTO_TEST_CASE(is_refused_on_another_context) {

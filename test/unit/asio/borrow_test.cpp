@@ -106,6 +106,19 @@ BOOST_AUTO_TEST_CASE(run_returns_only_when_nothing_of_the_loops_is_left) {
     BOOST_TEST(job.result() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(run_does_not_wait_for_a_timeout_that_was_taken_back) {
+    asio::io_context context;
+    const auto loop = tornado::asio::borrow(context);
+    const auto timeout = loop->call_later(24h, [] { BOOST_TEST(false); });
+    loop->add_callback([&] { loop->remove_timeout(timeout); });
+    context.run();
+    bool later = false;
+    loop->call_later(1ms, [&] { later = true; });
+    context.restart();
+    context.run();
+    BOOST_TEST(later);
+}
+
 BOOST_AUTO_TEST_CASE(stop_stops_the_context_that_the_program_runs) {
     asio::io_context context;
     const auto loop = tornado::asio::borrow(context);

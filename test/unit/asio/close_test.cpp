@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/test/unit_test.hpp>
 #include <memory>
+#include <stdexcept>
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
@@ -167,6 +168,19 @@ BOOST_AUTO_TEST_CASE(on_a_closed_loop_no_operation_starts) {
     const auto future = operation.async_run(use_future);
     BOOST_TEST(!operation.pending());
     BOOST_TEST(future.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_of_the_programs_own_that_throws_in_the_close_is_logged) {
+    LogCapture log;
+    {
+        IOLoop loop;
+        const auto token = std::make_shared<int>(0);
+        const auto waiting = hold(token, tornado::gen::sleep(1h));
+        asio::post(tornado::asio::context(loop), [] { throw std::runtime_error{"not ours"}; });
+        loop.close();
+        BOOST_TEST(waiting.cancelled());
+    }
+    BOOST_TEST(log.count("not ours") == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "support.hpp"
+#include "tornado/stack_context.hpp"
 #include "tornado/util/scope_exit.hpp"
 
 namespace {
@@ -395,6 +396,57 @@ BOOST_AUTO_TEST_CASE(abandoned_coroutines_that_wake_each_other_are_all_destroyed
         promise.reset();
     }
     BOOST_TEST(token.use_count() == 1);
+}
+
+/// A value that cancels a coroutine when the last context that carries it goes.
+struct CancelsAtItsEnd {
+    explicit CancelsAtItsEnd(std::optional<Future<int>>* whom) : target{whom} {}
+    CancelsAtItsEnd(const CancelsAtItsEnd&) = default;
+    CancelsAtItsEnd& operator=(const CancelsAtItsEnd&) = delete;
+    ~CancelsAtItsEnd() {
+        if (target->has_value()) {
+            (*target)->cancel();
+        }
+    }
+    std::optional<Future<int>>* target;
+};
+constexpr tornado::stack_context::Key<CancelsAtItsEnd> cancels_at_its_end;
+
+BOOST_AUTO_TEST_CASE(a_coroutine_that_the_end_of_a_context_cancels_is_resumed_once) {
+    ManualScheduler scheduler;
+    Promise<void> start;
+    Operation operation;
+    std::optional<Future<int>> target;
+    int resumed = 0;
+    auto inner = [&]() -> Future<void> { co_await start.future(); };
+    auto outer = [&]() -> Future<int> {
+        std::optional<Future<void>> awaited;
+        {
+            const tornado::stack_context::StackContext context{cancels_at_its_end, &target};
+            awaited = inner();
+        }
+        co_await std::move(*awaited);
+        ++resumed;
+        co_return co_await operation.promise.future();
+    };
+    target = outer();
+    start.set_result();
+    scheduler.run();  // the inner one's context ends as the outer one goes on
+    BOOST_TEST(resumed == 1);
+    BOOST_TEST(operation.taken_back == 1);
+    BOOST_TEST(target->cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(what_takes_an_operation_back_may_throw_and_is_logged) {
+    ManualScheduler scheduler;
+    LogCapture log;
+    Promise<int> promise;
+    promise.on_cancel([] { throw std::runtime_error{"cannot be taken back"}; });
+    const auto future = wait_for(promise.future());
+    BOOST_TEST(future.cancel());
+    scheduler.run();
+    BOOST_TEST(future.cancelled());
+    BOOST_TEST(log.count("taken back: std::runtime_error: cannot be taken back") == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,9 @@
 #include <tornado/concurrent/frame_pool.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -68,6 +70,18 @@ BOOST_AUTO_TEST_CASE(a_block_may_be_freed_while_its_thread_ends) {
         static_cast<void>(late);
         frame_pool::deallocate(frame_pool::allocate(64), 64);  // the pool's own end comes first
     }}.join();
+}
+
+struct alignas(64) Wide final : tornado::concurrent::Pooled {
+    char bytes[64];
+};
+
+BOOST_AUTO_TEST_CASE(objects_that_are_aligned_strictly_stay_so) {
+    std::vector<std::unique_ptr<Wide>> all;
+    for (int i = 0; i < 8; ++i) {
+        all.push_back(std::make_unique<Wide>());
+        BOOST_TEST(reinterpret_cast<std::uintptr_t>(all.back().get()) % 64 == 0U);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -118,6 +118,55 @@ BOOST_AUTO_TEST_CASE(future_add_done_callback_calls_at_once_when_it_can) {
     BOOST_TEST(seen == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_callback_that_is_called_at_once_is_kept_until_its_coroutine_has_ended) {
+    ManualScheduler scheduler;
+    Promise<void> promise;
+    std::string seen;
+    {
+        const std::string text(100, 't');
+        concurrent::future_add_done_callback(
+            Future<int>::ready(1),
+            [&promise, &seen, text](const Future<int>&) -> Future<void> {
+                co_await promise.future();
+                seen = text;
+            }
+        );
+    }
+    promise.set_result();
+    scheduler.run();
+    BOOST_TEST(seen == std::string(100, 't'));
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_that_is_called_at_once_need_not_take_the_future) {
+    int called = 0;
+    concurrent::future_add_done_callback(Future<int>::ready(1), [&] { ++called; });
+    BOOST_TEST(called == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_callback_throws_at_once_goes_to_the_caller) {
+    const auto fail = [](const Future<int>&) -> Future<void> {
+        co_await Future<>::ready();
+        throw std::out_of_range{"at once"};
+    };
+    BOOST_CHECK_THROW(
+        concurrent::future_add_done_callback(Future<int>::ready(1), fail), std::out_of_range
+    );
+}
+
+BOOST_AUTO_TEST_CASE(chain_future_moves_a_container_of_what_cannot_be_copied) {
+    ManualScheduler scheduler;
+    using Numbers = std::vector<std::unique_ptr<int>>;
+    Promise<Numbers> first;
+    Promise<Numbers> second;
+    auto outcome = second.future();
+    concurrent::chain_future(first.future(), std::move(second));
+    Numbers numbers;
+    numbers.push_back(std::make_unique<int>(7));
+    first.set_result(std::move(numbers));
+    scheduler.run();
+    BOOST_TEST(*outcome.result().at(0) == 7);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -392,6 +392,31 @@ BOOST_AUTO_TEST_CASE(long_runs_of_ready_awaits_need_no_stack) {
     BOOST_TEST(coroutine().result() == length);
 }
 
+BOOST_AUTO_TEST_CASE(failed_without_an_exception_is_refused) {
+    BOOST_CHECK_THROW(Future<int>::failed(nullptr), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(containers_of_what_cannot_be_copied_are_moved) {
+    using tornado::concurrent::is_copyable;
+    using Pointer = std::unique_ptr<int>;
+    BOOST_TEST((is_copyable<std::vector<std::string>>));
+    BOOST_TEST((is_copyable<std::pair<int, std::vector<int>>>));
+    BOOST_TEST((!is_copyable<std::vector<std::vector<Pointer>>>));
+    BOOST_TEST((!is_copyable<std::tuple<int, std::vector<Pointer>>>));
+    BOOST_TEST((!is_copyable<std::optional<std::vector<Pointer>>>));
+    ManualScheduler scheduler;
+    auto make = []() -> Future<std::vector<Pointer>> {
+        std::vector<Pointer> all;
+        all.push_back(std::make_unique<int>(4));
+        co_return all;
+    };
+    auto use = [&]() -> Future<int> {
+        const auto all = co_await make();
+        co_return *all.at(0);
+    };
+    BOOST_TEST(use().result() == 4);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -90,6 +90,41 @@ BOOST_AUTO_TEST_CASE(ready_futures_work_while_a_thread_ends) {
     BOOST_TEST(done);
 }
 
+/// A state machine that waits for a coroutine, and takes another along when it goes on.
+struct DirectWaiter final : tornado::concurrent::Waiter {
+    DirectWaiter(const Future<void>& future, std::unique_ptr<DirectWaiter>& victim, int& runs)
+        : victim_{victim},
+          runs_{runs} {
+        kind = Kind::direct;
+        run = [](Task& task) {
+            auto& self = static_cast<DirectWaiter&>(task);
+            ++self.runs_;
+            self.victim_.reset();
+        };
+        future.state()->attach(*this);
+    }
+
+private:
+    std::unique_ptr<DirectWaiter>& victim_;
+    int& runs_;
+};
+
+BOOST_AUTO_TEST_CASE(one_that_goes_on_directly_may_destroy_the_next) {
+    ManualScheduler scheduler;
+    Promise<void> promise;
+    auto coroutine = [&]() -> Future<void> { co_await promise.future(); };
+    const auto future = coroutine();
+    int runs = 0;
+    std::unique_ptr<DirectWaiter> none;
+    std::unique_ptr<DirectWaiter> second;
+    const DirectWaiter first{future, second, runs};
+    second = std::make_unique<DirectWaiter>(future, none, runs);
+    const DirectWaiter third{future, none, runs};
+    promise.set_result();
+    scheduler.run();
+    BOOST_TEST(runs == 2);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -232,6 +232,38 @@ BOOST_AUTO_TEST_CASE(another_thread_gets_copies_of_the_values) {
     BOOST_TEST(seen == "travels7");
 }
 
+BOOST_AUTO_TEST_CASE(a_coroutine_that_is_dropped_inside_a_null_context_brings_no_former_one_back) {
+    std::optional<Future<void>> future;
+    {
+        const StackContext context{name, "request 1"};
+        future = [](const Promise<void>& awaited) -> Future<void> {
+            const NullContext nothing;
+            co_await awaited.future();
+        }(promise);
+    }
+    // Given up by its scheduler, it goes with its last future.
+    while (auto* const coroutine = scheduler.suspended_coroutines()) {
+        coroutine->abandon();
+    }
+    future.reset();
+    BOOST_TEST(name_or("none") == "none");
+}
+
+BOOST_AUTO_TEST_CASE(null_contexts_inside_each_other_end_inside_out) {
+    const StackContext context{name, "outside"};
+    {
+        const NullContext outer;
+        const StackContext value{number, 1};
+        {
+            const NullContext inner;
+            BOOST_TEST(number_or(0) == 0);
+        }
+        BOOST_TEST(number_or(0) == 1);
+        BOOST_TEST(name_or("none") == "none");
+    }
+    BOOST_TEST(name_or("none") == "outside");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -63,6 +63,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrapped_already_stays_as_it_is) {
 BOOST_AUTO_TEST_CASE(nothing_stays_nothing) {
     BOOST_TEST((wrap(nullptr) == nullptr));
     BOOST_TEST(!wrap(Callback{}));
+    BOOST_TEST(!wrap(std::function<void()>{}));
+    BOOST_TEST(!wrap(static_cast<void (*)()>(nullptr)));
     std::string seen;
     Callback callback = [&] { seen = current_name(); };
     {

@@ -208,6 +208,23 @@ BOOST_AUTO_TEST_CASE(a_loop_turns_its_wheel_also_after_one_has_thrown) {
     BOOST_TEST(good.count == 1);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_set_while_the_wheel_lags_behind_does_not_fire_early) {
+    DeadlineWheel::Tick present = 0;
+    DeadlineWheel late{
+        [](void*) {}, &present, [](void* now) { return *static_cast<DeadlineWheel::Tick*>(now); }};
+    Alarm standing;
+    Alarm alarm;
+    late.set(standing, 1000);
+    present = 20;  // the owner was busy
+    late.set(alarm, 10);
+    for (; present <= 30; ++present) {
+        late.advance_to(present);
+        BOOST_TEST(alarm.count == 0);
+    }
+    late.advance_to(31);
+    BOOST_TEST(alarm.count == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

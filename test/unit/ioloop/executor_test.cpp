@@ -1,10 +1,15 @@
 #include <tornado/ioloop/executor.hpp>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <future>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "support.hpp"
@@ -377,6 +382,78 @@ BOOST_AUTO_TEST_CASE(a_pool_may_serve_several_loops_and_outlive_them) {
     BOOST_TEST(next.run_sync([&] { return next.run_in_executor(pool, [] { return 5; }); }) == 5);
     BOOST_TEST(!ran_late);  // its loop was gone before it began
 }
+
+BOOST_AUTO_TEST_CASE(what_work_throws_is_logged_and_its_thread_goes_on) {
+    LogCapture log;
+    std::promise<void> next;
+    ThreadPoolExecutor pool{1};
+    pool.submit([] { throw std::runtime_error{"out of work"}; });
+    pool.submit([&] { next.set_value(); });
+    next.get_future().wait();
+    BOOST_TEST(
+        log.count("Exception in the work of an executor: std::runtime_error: out of work") == 1
+    );
+}
+
+BOOST_AUTO_TEST_CASE(each_of_several_who_shut_it_down_waits_for_its_work) {
+    ThreadPoolExecutor pool{1};
+    std::promise<void> go;
+    std::atomic<bool> done = false;
+    std::atomic<int> early = 0;
+    pool.submit([&] {
+        go.get_future().wait();
+        done = true;
+    });
+    std::atomic<int> begun = 0;
+    const auto shut_down = [&] {
+        ++begun;
+        pool.shutdown();
+        early += done ? 0 : 1;
+    };
+    std::thread first{shut_down};
+    std::thread second{shut_down};
+    while (begun < 2) {
+        std::this_thread::yield();
+    }
+    go.set_value();
+    first.join();
+    second.join();
+    BOOST_TEST(early == 0);
+}
+
+#ifndef __SANITIZE_THREAD__
+/// Runs `function` in a process that gets no more threads; its exit status.
+template <typename F>
+int without_threads(F function) {
+    const auto pid = ::fork();
+    if (pid == 0) {
+        const rlimit none{0, 0};
+        ::setrlimit(RLIMIT_NPROC, &none);
+        constexpr uid_t nobody = 65534;
+        static_cast<void>(::setgid(nobody));
+        static_cast<void>(::setuid(nobody));  // the limit is not for root
+        ::_exit(function());
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+BOOST_AUTO_TEST_CASE(work_that_no_thread_can_be_had_for_is_refused_and_let_go) {
+    const int status = without_threads([] {
+        ThreadPoolExecutor pool{2};
+        auto held = std::make_shared<int>(1);
+        const std::weak_ptr<int> watched = held;
+        try {
+            pool.submit([held = std::move(held)] {});
+            return 1;
+        } catch (const std::system_error&) {
+            return watched.expired() ? 7 : 2;
+        }
+    });
+    BOOST_TEST(status == 7);
+}
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()
 

@@ -453,7 +453,7 @@ BOOST_AUTO_TEST_CASE(drops_callbacks_silently_from_then_on) {
     BOOST_TEST(token.use_count() == 1);
     loop.add_callback([token] { ++*token; });
     loop.call_later(0ms, [token] { ++*token; });
-    loop.run_in_executor([token] { ++*token; }).ignore();
+    BOOST_CHECK_THROW(loop.run_in_executor([token] { ++*token; }), std::logic_error);
     BOOST_TEST(token.use_count() == 1);
     BOOST_TEST(*token == 0);
     BOOST_TEST(log.size() == 0U);
@@ -602,6 +602,34 @@ BOOST_AUTO_TEST_CASE(what_comes_between_close_and_destruction_is_dropped) {
     turn(next);
     BOOST_TEST(*token == 0);
     BOOST_TEST(token.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_handler_may_replace_itself) {
+    IOLoop loop;
+    LogCapture log;
+    std::string seen;
+    loop.set_exception_handler([&loop, &seen, text = std::string(100, 't')](std::exception_ptr) {
+        loop.set_exception_handler(nullptr);
+        seen = text;
+    });
+    loop.add_callback([] { throw std::runtime_error{"first"}; });
+    loop.add_callback([] { throw std::runtime_error{"second"}; });
+    loop.add_callback([&] { loop.stop(); });
+    loop.start();
+    BOOST_TEST(seen == std::string(100, 't'));
+    BOOST_TEST(log.count("first") == 0);
+    BOOST_TEST(log.count("second") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_handler_sees_no_cancellation) {
+    IOLoop loop;
+    int seen = 0;
+    loop.set_exception_handler([&](std::exception_ptr) { ++seen; });
+    loop.add_callback([] { throw tornado::CancelledError{}; });
+    loop.add_callback([] { throw std::runtime_error{"seen"}; });
+    loop.add_callback([&] { loop.stop(); });
+    loop.start();
+    BOOST_TEST(seen == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

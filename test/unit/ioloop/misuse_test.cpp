@@ -134,6 +134,24 @@ const Misuse misuses[] = {
          gen::sleep(1ms).result();
      },
      "the IOLoop is closed and wakes nobody any more"},
+    {"a start after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         loop.start();
+     },
+     "the IOLoop is closed: make another one"},
+    {"run_sync after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         loop.run_sync([] {});
+     },
+     "the IOLoop is closed: make another one"},
+    {"an executor's call after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         loop.run_in_executor([] { return 1; }).result();
+     },
+     "the IOLoop is closed and brings no result back"},
     {"watching after the close",
      [](IOLoop& loop) {
          const Pipe pipe;

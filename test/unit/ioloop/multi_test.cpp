@@ -7,6 +7,8 @@
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
+#include "tornado/locks.hpp"
+#include "tornado/queues.hpp"
 
 namespace {
 
@@ -127,6 +129,34 @@ BOOST_AUTO_TEST_CASE(cancelling_multi_counts_also_when_a_child_ends_in_the_same_
         co_await gen::moment();
     });
     BOOST_TEST(all.cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(items_that_multi_was_given_go_back_when_it_is_cancelled) {
+    IOLoop loop;
+    tornado::queues::Queue<int> first;
+    tornado::queues::Queue<int> second;
+    {
+        const auto both = gen::multi(first.get(), second.get());
+        first.put_nowait(42);
+        loop.run_sync([]() -> Future<void> { co_await gen::moment(); });
+        both.cancel();
+        BOOST_CHECK_THROW(loop.run_sync([&] { return both; }), CancelledError);
+    }
+    BOOST_TEST(first.get_nowait() == 42);
+    BOOST_TEST(second.empty());
+}
+
+BOOST_AUTO_TEST_CASE(multi_of_locks_gives_their_guards) {
+    IOLoop loop;
+    tornado::locks::Lock lock;
+    loop.run_sync([&]() -> Future<void> {
+        std::vector<Future<tornado::locks::Guard>> acquired;
+        acquired.push_back(lock.acquire());
+        const auto guards = co_await gen::multi(std::move(acquired));
+        BOOST_TEST(guards.size() == 1U);
+        BOOST_TEST(lock.locked());
+    });
+    BOOST_TEST(!lock.locked());
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_child_makes_multi_cancelled_when_all_are_done) {

@@ -1,7 +1,9 @@
 #include <tornado/queues.hpp>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <optional>
+#include <stdexcept>
 
 #include "support.hpp"
 
@@ -30,6 +32,53 @@ std::vector<T> drained(Queue<T>& queue) {
 using Numbers = std::vector<int>;
 
 BOOST_AUTO_TEST_SUITE(priority_queue)
+
+BOOST_AUTO_TEST_CASE(a_comparison_that_throws_leaves_the_queue_as_it_was) {
+    struct Unlucky {
+        bool operator()(int a, int b) const {
+            if (*armed && (a == 13 || b == 13)) {
+                throw std::runtime_error{"unlucky"};
+            }
+            return a < b;
+        }
+        const bool* armed;
+    };
+    ManualScheduler scheduler;
+    bool armed = true;
+    PriorityQueue<int, Unlucky> queue{0, Unlucky{&armed}};
+    for (const int item : {5, 20, 7, 30, 25}) {
+        queue.put_nowait(item);
+    }
+    BOOST_CHECK_THROW(queue.put_nowait(13), std::runtime_error);
+    BOOST_TEST(queue.qsize() == 5U);
+    BOOST_TEST(queue.unfinished_tasks() == 5U);
+    armed = false;
+    queue.put_nowait(13);
+    armed = true;
+    BOOST_CHECK_THROW(queue.get_nowait(), std::runtime_error);
+    BOOST_TEST(queue.qsize() == 6U);
+    armed = false;
+    BOOST_TEST((drained(queue) == Numbers{5, 7, 13, 20, 25, 30}));
+}
+
+BOOST_AUTO_TEST_CASE(many_items_leave_in_order) {
+    ManualScheduler scheduler;
+    PriorityQueue<int> queue;
+    unsigned number = 1;
+    Numbers items;
+    for (int i = 0; i < 500; ++i) {
+        number = number * 1664525 + 1013904223;
+        items.push_back(static_cast<int>(number >> 24U));
+        queue.put_nowait(items.back());
+        if (i % 3 == 0) {  // some leave meanwhile
+            const auto least = std::min_element(items.begin(), items.end());
+            BOOST_TEST(queue.get_nowait() == *least);
+            items.erase(least);
+        }
+    }
+    std::sort(items.begin(), items.end());
+    BOOST_TEST((drained(queue) == items));
+}
 
 BOOST_AUTO_TEST_CASE(gives_out_the_least_first) {
     ManualScheduler scheduler;

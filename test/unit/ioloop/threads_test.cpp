@@ -304,6 +304,23 @@ BOOST_AUTO_TEST_CASE(loops_send_each_other_work) {
     BOOST_TEST(answer == 42);
 }
 
+BOOST_AUTO_TEST_CASE(a_callable_of_another_thread_goes_with_its_own_call) {
+    IOLoop loop;
+    auto held = std::make_shared<int>(1);
+    const std::weak_ptr<int> watched = held;
+    bool there = true;
+    std::thread other{[&] {
+        loop.add_callback([held = std::move(held)] {});
+        loop.add_callback([&] {
+            there = !watched.expired();
+            loop.stop();
+        });
+    }};
+    other.join();
+    loop.start();
+    BOOST_TEST(!there);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

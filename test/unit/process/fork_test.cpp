@@ -1,12 +1,15 @@
 #include <tornado/process/fork.hpp>
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <future>
@@ -36,6 +39,10 @@ std::vector<int> numbers_of(const std::vector<Word>& words, char what) {
 }
 
 using Numbers = std::vector<int>;
+
+// What a worker's signal handlers note.
+std::atomic<int> interrupts = 0;
+std::atomic<bool> terminated = false;
 
 BOOST_AUTO_TEST_SUITE(fork_processes_suite)
 
@@ -123,6 +130,90 @@ BOOST_AUTO_TEST_CASE(restarts_of_all_workers_count_together_and_the_others_are_t
     }};
     BOOST_TEST(numbers_of(child.all_words(), 'w') == (Numbers{0, 1, 1, 1}));  // nobody sleeps on
     BOOST_TEST(child.join() == 51);
+}
+
+BOOST_AUTO_TEST_CASE(giving_up_waits_for_the_other_workers) {
+    Child child{[](const Child& self) {
+        try {
+            if (const auto id = fork_processes(2, 0)) {
+                if (*id == 0) {
+                    sleep_for_ever();
+                }
+                return 1;
+            }
+        } catch (const std::runtime_error&) {
+            const bool childless = ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD;
+            self.say('c', childless ? 1 : 0);
+            throw;
+        }
+        return 0;
+    }};
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'c', 1}}));
+    BOOST_TEST(child.join() == 51);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_does_not_end_is_killed_when_the_parent_is_told_to) {
+    int crash[2];
+    BOOST_REQUIRE(::pipe2(crash, O_CLOEXEC) == 0);
+    Child child{[&](const Child& self) {
+        const auto id = fork_processes(2, 0);
+        if (id && *id == 0) {
+            char byte = 0;
+            static_cast<void>(::read(crash[0], &byte, 1));
+            return 1;
+        }
+        if (id) {
+            ::signal(SIGTERM, [](int) { terminated = true; });
+            self.say('r');
+            while (!terminated) {
+                ::pause();
+            }
+            self.say('t');
+            sleep_for_ever();
+        }
+        return 0;
+    }};
+    BOOST_TEST(child.listen().what == 'r');
+    BOOST_REQUIRE(::write(crash[1], "x", 1) == 1);
+    BOOST_TEST(child.listen().what == 't');  // the parent has given up, and waits
+    ::kill(child.pid(), SIGTERM);
+    BOOST_TEST(child.all_words().empty());
+    BOOST_TEST(child.join() == 51);
+    ::close(crash[0]);
+    ::close(crash[1]);
+}
+
+BOOST_AUTO_TEST_CASE(a_terminals_interrupt_reaches_a_worker_once) {
+    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    BOOST_REQUIRE((terminal >= 0 && ::grantpt(terminal) == 0 && ::unlockpt(terminal) == 0));
+    const std::string name = ::ptsname(terminal);
+    Child child{[&](const Child& self) {
+        ::setsid();
+        static_cast<void>(::open(name.c_str(), O_RDWR));  // now it is ours
+        ::signal(SIGINT, SIG_DFL);
+        if (!fork_processes(1)) {
+            return 7;
+        }
+        ::signal(SIGINT, [](int) { ++interrupts; });
+        ::signal(SIGTERM, [](int) { terminated = true; });
+        self.say('r');
+        while (interrupts == 0) {
+            ::pause();
+        }
+        self.say('i');
+        while (!terminated) {
+            ::pause();
+        }
+        self.say('n', interrupts);
+        return 0;
+    }};
+    BOOST_TEST(child.listen().what == 'r');
+    BOOST_REQUIRE(::write(terminal, "\x03", 1) == 1);
+    BOOST_TEST(child.listen().what == 'i');
+    ::kill(child.pid(), SIGTERM);  // which the parent passes on after the interrupt
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'n', 1}}));
+    BOOST_TEST(child.join() == 7);
+    ::close(terminal);
 }
 
 void parent_passes_on(int signal) {

@@ -14,6 +14,7 @@ namespace data = boost::unit_test::data;
 namespace {
 
 using tornado::Future;
+using tornado::Promise;
 using tornado::ioloop::IOLoop;
 using tornado::process::CalledProcessError;
 using tornado::process::Subprocess;
@@ -363,6 +364,38 @@ BOOST_DATA_TEST_CASE_F(ProcessFixture, it_may_outlive_its_loop, data::make(kerne
     }
     BOOST_TEST(!has_children());
     BOOST_TEST(open_descriptors() == descriptors);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_outlives_its_loop_can_still_be_asked_how_it_ended) {
+    std::optional<IOLoop> dying{std::in_place};
+    Subprocess process{{"sleep", "1000"}};
+    dying.reset();
+    BOOST_TEST(!process.returncode().has_value());
+    process.send_signal(SIGKILL);
+    siginfo_t info{};
+    ::waitid(P_PID, static_cast<id_t>(process.pid()), &info, WEXITED | WNOWAIT);
+    BOOST_TEST(process.returncode().value() == -SIGKILL);
+    BOOST_TEST(!has_children());
+}
+
+constexpr tornado::stack_context::Key<std::string> request;
+
+BOOST_AUTO_TEST_CASE(an_exit_callback_runs_in_the_context_that_set_it) {
+    using tornado::stack_context::StackContext;
+    std::optional<Subprocess> process;
+    {
+        const StackContext context{request, "making"};
+        process.emplace(Words{"true"});
+    }
+    Promise<std::string> seen;
+    {
+        const StackContext context{request, "asking"};
+        process->set_exit_callback([&seen](int) {
+            const auto* const value = tornado::stack_context::get(request);
+            seen.set_result(value != nullptr ? *value : "none");
+        });
+    }
+    BOOST_TEST(wait(seen.future()) == "asking");
 }
 
 // Streams

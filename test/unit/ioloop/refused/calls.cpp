@@ -17,6 +17,9 @@ using tornado::queues::Queue;
 #elif defined(FUTURE_OF_ANOTHER_THREAD)
     const auto coroutine = []() -> Future<int> { co_return 1; };
     co_return co_await loop.run_in_executor(coroutine);
+#elif defined(STRICTLY_ALIGNED_VALUE)
+    struct alignas(64) Wide {};
+    co_return co_await Future<Wide>::ready(Wide()), 1;
 #elif defined(CONST_ITEMS)
     Queue<const int> queue;
     co_return co_await loop.run_in_executor([] { return 1; });

@@ -83,7 +83,7 @@ private:
     // As for a coroutine of ours: who holds the future alone takes it back, and waits until it has
     // unwound; who does not only leaves.
     void cancel() {
-        if (place != Place::attached) {
+        if (place != Place::attached || state_->settled()) {
             return;  // the outcome is on its way
         }
         cancelled_ = true;
@@ -104,10 +104,16 @@ private:
         });
     }
 
+    // What came although we cancelled it would be lost with us.
+    [[nodiscard]] bool has_value_for_us() const noexcept {
+        return state_->status() == concurrent::FutureState::Status::value &&
+               state_->cancelled_too_late();
+    }
+
     static void complete(std::unique_ptr<FutureWait> self) {
         self->slot_.clear();
         boost::system::error_code error;
-        if (self->cancelled_ || !self->state_->settled()) {
+        if (!self->state_->settled() || (self->cancelled_ && !self->has_value_for_us())) {
             error = boost::asio::error::operation_aborted;
         }
         auto handler = std::move(self->handler_);
@@ -193,7 +199,8 @@ Future<T> to_future(boost::asio::awaitable<T, Executor> coroutine) {
 /// otherwise. The value is moved out when nobody else holds the future, and copied otherwise.
 /// Cancellation: like that of a coroutine of ours. The future is cancelled if the coroutine is its
 /// only holder, which goes on once it is done; otherwise only the waiting ends. Both ways the
-/// coroutine gets operation_aborted, as it does when somebody else cancels the future.
+/// coroutine gets operation_aborted, as it does when somebody else cancels the future; but what the
+/// future came to although it was cancelled, it gets.
 ///
 ///     boost::asio::awaitable<void> nap() {
 ///         co_await tornado::asio::to_awaitable(tornado::gen::sleep(1s));

@@ -155,6 +155,9 @@ private:
             this->settle_with_error(std::current_exception());
             return;
         }
+        if (cancel_requested_) {
+            this->mark_cancelled_too_late();  // whoever waits for it gets the value all the same
+        }
         this->settle(concurrent::FutureState::Status::value);
     }
 

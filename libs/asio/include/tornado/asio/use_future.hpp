@@ -22,9 +22,10 @@ namespace tornado::asio {
 /// An executor bound to the token is where the outcome passes, not where the future's waiters run.
 /// Cancellation: cancels the operation through its cancellation slot, on its own executor, and
 /// takes effect once it has ended: its buffers must live until then. An operation that does not
-/// heed its slot ends as if nobody had asked; one whose initiation names no executor is asked from
-/// the loop's thread. The loop's close cancels it too.
-/// Errors: concurrent::BrokenPromise when the operation was destroyed unfinished.
+/// heed its slot, or has succeeded already, ends as if nobody had asked: a coroutine that awaits it
+/// gets the result, and CancelledError at its next suspension. One whose initiation names no
+/// executor is asked from the loop's thread. The loop's close cancels it too. Errors:
+/// concurrent::BrokenPromise when the operation was destroyed unfinished.
 ///
 ///     boost::asio::steady_timer timer{tornado::asio::context(IOLoop::current()), 1s};
 ///     co_await timer.async_wait(tornado::asio::use_future);

@@ -55,6 +55,17 @@ private:
     T value_;
 };
 
+/// The link at the bottom of a context that begins anew. It carries nothing, but tells one such
+/// context from the next.
+class Boundary final : public Entry {
+public:
+    Boundary() noexcept : Entry{&mark, nullptr} {}
+    [[nodiscard]] Entry* copy_onto(Entry* outer) const override;
+
+private:
+    static constexpr char mark = 0;
+};
+
 /// The current context's values without the one of `key`, which a new one is about to replace:
 /// what sets a value again and again must not make the chain ever longer.
 [[nodiscard]] concurrent::Context current_without(const void* key);

@@ -97,6 +97,13 @@ struct Pooled {
     [[gnu::always_inline]] static void operator delete(void* block, std::size_t size) noexcept {
         frame_pool::deallocate(block, size);
     }
+    // What is aligned more strictly goes past the pool.
+    static void* operator new(std::size_t size, std::align_val_t alignment) {
+        return ::operator new(size, alignment);
+    }
+    static void operator delete(void* block, std::align_val_t alignment) noexcept {
+        ::operator delete(block, alignment);
+    }
 };
 
 }  // namespace tornado::concurrent

@@ -4,6 +4,8 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -21,22 +23,50 @@ namespace concurrent {
 
 struct Void {};
 
+/// Whether a T can be copied, down to its elements: of itself a vector says so whatever it holds.
+template <typename T>
+inline constexpr bool is_copyable = std::is_copy_constructible_v<T>;
+template <typename T>
+requires requires(const T& range) {
+    typename T::value_type;
+    range.begin();
+    range.end();
+}
+inline constexpr bool is_copyable<T> =
+    std::is_copy_constructible_v<T> &&
+    (std::is_same_v<T, typename T::value_type> || is_copyable<typename T::value_type>);
+template <typename First, typename Second>
+inline constexpr bool is_copyable<std::pair<First, Second>> =
+    is_copyable<First>&& is_copyable<Second>;
+template <typename... Ts>
+inline constexpr bool is_copyable<std::tuple<Ts...>> = (is_copyable<Ts> && ...);
+template <typename T>
+inline constexpr bool is_copyable<std::optional<T>> = is_copyable<T>;
+
+/// Says that there is no exception to fail with.
+[[noreturn]] void fail_without_exception();
+
 /// A future's state with room for its value.
 template <typename T>
 class ValueState : public FutureState {
 public:
     using Value = std::conditional_t<std::is_void_v<T>, Void, T>;
+    static_assert(
+        alignof(Value) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+        "a Future's value must not be aligned more strictly than operator new aligns: "
+        "give it a std::unique_ptr to others"
+    );
 
     [[nodiscard]] const Value& value() noexcept {
         this->mark_value_seen();
         return value_;
     }
 
-    /// The value for one who awaits an rvalue: moved out when nobody else can see it, copied
-    /// otherwise.
+    /// The value for one who awaits an rvalue: moved out when nobody else can see it or when it
+    /// cannot be copied, copied otherwise.
     Value take_value() {
         this->mark_value_seen();
-        if constexpr (std::is_copy_constructible_v<Value>) {
+        if constexpr (is_copyable<Value>) {
             if (!has_one_reference()) {
                 return value_;
             }
@@ -102,14 +132,7 @@ public:
     }
 
     [[gnu::always_inline]] decltype(auto) await_resume() {
-        if (suspended_) {
-            if (waiter_.coroutine != nullptr) {
-                waiter_.coroutine->resumed();
-            }
-            if (waiter_.cancelled) {
-                hear_of_cancellation();
-            }
-        }
+        go_on();
         state_->throw_if_failed();
         if constexpr (std::is_void_v<T>) {
             return;
@@ -117,6 +140,18 @@ public:
             return T(state_->take_value());
         } else {
             return static_cast<const T&>(state_->value());
+        }
+    }
+
+protected:
+    [[gnu::always_inline]] void go_on() {
+        if (suspended_) {
+            if (waiter_.coroutine != nullptr) {
+                waiter_.coroutine->resumed();
+            }
+            if (waiter_.cancelled) {
+                hear_of_cancellation();
+            }
         }
     }
 
@@ -135,6 +170,15 @@ private:
     union {
         Waiter waiter_;  // most futures are done when they are awaited, and need none
     };
+};
+
+/// What waits until a future is done and does not look at the outcome. Throws when the waiting is
+/// cancelled, and only then. For a future that the caller holds.
+template <typename T>
+class UntilDone : public FutureAwaiter<T, false> {
+public:
+    explicit UntilDone(const Future<T>& future) noexcept;
+    void await_resume() { this->go_on(); }
 };
 
 /// A callback that waits for a future: a node of its own, which keeps the callable until all that
@@ -181,9 +225,12 @@ private:
 /// failure that nobody ever looked at is logged when the last reference goes.
 ///
 /// `co_await f` yields `const T&` of a named future. `co_await operation()` moves the value out if
-/// nobody else holds the future and copies it otherwise. Several coroutines may await one future.
+/// nobody else holds the future and copies it otherwise; what cannot be copied is moved in any
+/// case, and leaves to other holders what a move leaves. Several coroutines may await one future.
 ///
-/// Ownership: a reference; copies share one outcome.
+/// Ownership: a reference; copies share one outcome. A coroutine's frame is its future's memory: of
+/// what is in it, the local variables end with the coroutine, but its arguments with the last
+/// future. What an argument must let go of in time (a lock's guard, say) is moved into a local.
 /// Thread safety: never leaves the thread it was made on.
 /// Cancellation: cancel().
 /// Mirrors `tornado.concurrent.Future`.
@@ -204,7 +251,7 @@ public:
     /// A future that has its value already.
     template <typename... Args>
     static Future ready(Args&&... args);
-    /// A future that has failed already.
+    /// A future that has failed already. Throws std::invalid_argument when `error` is null.
     static Future failed(std::exception_ptr error);
 
     /// Whether there is a result, an error or a cancellation.
@@ -367,36 +414,50 @@ private:
 /// One settled state a thread, for all its futures that are done from the start.
 [[nodiscard]] StateRef<ValueState<void>> ready_state() noexcept;
 
-template <typename T, typename F>
-void CallbackWaiter<T, F>::call() {
-    place = Place::nowhere;
+/// Keeps `owner` until `started` is done, and throws the failure that nobody else looks at: a
+/// coroutine's captures live in the callable that started it.
+template <typename T, typename Owner>
+void watch_outcome(const Future<T>& started, Owner owner) {
+    if (started.done()) {
+        started.state()->throw_if_unseen();
+    } else {
+        started.add_done_callback([kept = std::move(owner)](const Future<T>& ended) {
+            ended.state()->throw_if_unseen();
+        });
+    }
+}
+
+/// Calls a future's callback, with the future if it takes one. `owner` is what the callable lives
+/// in, or points to it.
+template <typename T, typename F, typename Owner>
+void call_done_callback(F& callable, StateRef<ValueState<T>> state, Owner owner) {
     // The callback's own future is the only one made here: it may be the last, whose value can be
     // moved.
-    StateRef<ValueState<T>> state = std::move(state_);
-    auto invoke = [&]() -> decltype(auto) {
+    const auto invoke = [&]() -> decltype(auto) {
         if constexpr (std::is_invocable_v<F&, Future<T>>) {
-            return callable_(Future<T>{std::move(state)});
+            return callable(Future<T>{std::move(state)});
         } else {
             state->mark_value_seen();  // to be told is all that it wants
-            return callable_();
+            return callable();
         }
     };
-    std::unique_ptr<CallbackWaiter> self{this};
-    using R = decltype(invoke());
-    if constexpr (is_future<std::decay_t<R>>) {
-        auto started = invoke();
-        if (started.done()) {
-            started.state()->throw_if_unseen();
-        } else {
-            // The closure lives as long as the coroutine that it started.
-            started.add_done_callback([owner = std::move(self)](const std::decay_t<R>& ended) {
-                ended.state()->throw_if_unseen();
-            });
-        }
+    if constexpr (is_future<std::decay_t<decltype(invoke())>>) {
+        const auto started = invoke();
+        watch_outcome(started, std::move(owner));
     } else {
         invoke();
     }
 }
+
+template <typename T, typename F>
+void CallbackWaiter<T, F>::call() {
+    place = Place::nowhere;
+    call_done_callback<T>(callable_, std::move(state_), std::unique_ptr<CallbackWaiter>{this});
+}
+
+template <typename T>
+UntilDone<T>::UntilDone(const Future<T>& future) noexcept
+    : FutureAwaiter<T, false>{future.state()} {}
 
 }  // namespace concurrent
 
@@ -415,6 +476,9 @@ Future<T> Future<T>::ready(Args&&... args) {
 
 template <typename T>
 Future<T> Future<T>::failed(std::exception_ptr error) {
+    if (error == nullptr) {
+        concurrent::fail_without_exception();
+    }
     return Future{
         concurrent::StateRef<State>::adopt(new concurrent::SettledState<T>(std::move(error)))};
 }

@@ -42,12 +42,17 @@ void future_set_exception_unless_cancelled(Promise<T>& promise, std::exception_p
     }
 }
 
-/// Calls `callback(future)`, at once when the future is done already; otherwise as
+/// Calls `callback(future)` or `callback()`, at once when the future is done already; otherwise as
 /// Future::add_done_callback does, which never calls at once.
+///
+/// The callable is kept until the future that it returns, if any, is done. What it throws when it
+/// is called at once goes to the caller; what comes later is the loop's to handle.
 template <typename T, typename F>
 void future_add_done_callback(const Future<T>& future, F callback) {
     if (future.done()) {
-        static_cast<void>(callback(future));
+        auto owner = std::make_unique<F>(std::move(callback));
+        auto& callable = *owner;
+        call_done_callback<T>(callable, future.state(), std::move(owner));
     } else {
         future.add_done_callback(std::move(callback));
     }

@@ -90,15 +90,9 @@ public:
     /// Adds a waiter to an unsettled future.
     void attach(Waiter& waiter) noexcept {
         assert(!settled() && waiter.place == Waiter::Place::nowhere);
-        waiter.next = nullptr;
         waiter.source = this;
         waiter.place = Waiter::Place::attached;
-        if (first_waiter_ == nullptr) {
-            first_waiter_ = &waiter;
-        } else {
-            last_waiter_->next = &waiter;
-        }
-        last_waiter_ = &waiter;
+        append(waiter);
     }
     /// Takes a waiter away again.
     void detach(Waiter& waiter) noexcept;
@@ -152,12 +146,20 @@ protected:
 
 private:
     friend class CoroutineState;
+    void append(Waiter& waiter) noexcept {
+        waiter.next = nullptr;
+        if (first_waiter_ == nullptr) {
+            first_waiter_ = &waiter;
+        } else {
+            last_waiter_->next = &waiter;
+        }
+        last_waiter_ = &waiter;
+    }
     void log_failure() const noexcept;
     [[noreturn]] void throw_failure();
     std::coroutine_handle<> transfer() noexcept;
     Waiter* take_waiters() noexcept;
-    enum class Settler : std::uint8_t { coroutine, promise };
-    static void hand_over(Waiter* first, Settler settler) noexcept;
+    void hand_over(Waiter* first) noexcept;
 
     const Operations* operations_;
     std::exception_ptr error_;

@@ -7,6 +7,9 @@ namespace tornado {
 
 namespace concurrent {
 
+/// Calls what takes an operation back, and logs what that throws: there is nobody to tell.
+void run_take_back(util::UniqueFunction<void()>& take_back) noexcept;
+
 /// The state behind a Promise, with what takes the operation back.
 template <typename T>
 class PromiseState : public ValueState<T>, public Pooled {
@@ -40,7 +43,7 @@ private:
             auto take_back = std::move(self.on_cancel);
             self.settle_as_cancelled();
             if (take_back) {
-                take_back();
+                run_take_back(take_back);
             }
             return true;
         }};
@@ -49,7 +52,6 @@ private:
 /// What a Promise says to its misuse.
 [[noreturn]] void fail_settled_twice();
 [[noreturn]] void fail_moved_from();
-[[noreturn]] void fail_without_exception();
 
 }  // namespace concurrent
 
@@ -144,7 +146,8 @@ public:
     }
 
     /// Names what takes the operation back when the consumer cancels: called right after the future
-    /// has become cancelled, and dropped, unused, when the promise is settled.
+    /// has become cancelled, and dropped, unused, when the promise is settled. What it throws is
+    /// logged.
     void on_cancel(util::UniqueFunction<void()> take_back) {
         if (!state().settled()) {
             state_->on_cancel = std::move(take_back);

@@ -56,7 +56,7 @@ protected:
 
 private:
     concurrent::Context former_;
-    concurrent::ContextValues* mine_;
+    concurrent::Context mine_;  // counted, or another's might come to lie at the same place
     bool entered_ = true;
 };
 
@@ -91,7 +91,7 @@ private:
 /// Mirrors `stack_context.NullContext`.
 class NullContext : public ContextScope {
 public:
-    NullContext() noexcept : ContextScope{concurrent::Context{}} {}
+    NullContext() : ContextScope{concurrent::Context{new Boundary, nullptr}} {}
 };
 
 /// The label of what runs on this thread right now, or null: a request's handler and route, say.

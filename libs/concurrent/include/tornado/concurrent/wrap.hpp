@@ -71,6 +71,20 @@ template <typename R, typename... Args>
     }
     return Wrapped<util::UniqueFunction<R(Args...)>>{std::move(function)};
 }
+template <typename R, typename... Args>
+[[nodiscard]] util::UniqueFunction<R(Args...)> wrap(std::function<R(Args...)> function) {
+    if (!function) {
+        return nullptr;
+    }
+    return Wrapped<std::function<R(Args...)>>{std::move(function)};
+}
+template <typename R, typename... Args>
+[[nodiscard]] util::UniqueFunction<R(Args...)> wrap(R (*function)(Args...)) {
+    if (function == nullptr) {
+        return nullptr;
+    }
+    return Wrapped<R (*)(Args...)>{function};
+}
 inline std::nullptr_t wrap(std::nullptr_t) noexcept {
     return nullptr;
 }

@@ -18,7 +18,8 @@ namespace tornado::asio {
 ///
 /// The program may run the context itself instead of calling start(); it must do so on one thread,
 /// the one that calls this. Callbacks, timers, descriptors and whatever the loop waits for count as
-/// work, so run() returns when nothing of the loop's is left either. stop() stops the context.
+/// work, so run() returns when nothing of the loop's is left either. Once a descriptor has been
+/// watched that is only when the loop has been closed. stop() stops the context.
 ///
 /// Ownership: the context must outlive the loop, which must not be destroyed or closed by what runs
 /// on it.

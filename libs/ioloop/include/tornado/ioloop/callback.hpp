@@ -12,17 +12,7 @@ namespace tornado::ioloop {
 /// Something to run later. It takes any callable, also one that returns a Future.
 using Callback = util::UniqueFunction<void()>;
 
-/// Keeps `owner` until `started` is done, and throws the failure that nobody else looks at.
-template <typename T, typename Owner>
-void watch_outcome(const Future<T>& started, Owner owner) {
-    if (started.done()) {
-        started.state()->throw_if_unseen();
-    } else {
-        started.add_done_callback([kept = std::move(owner)](const Future<T>& ended) {
-            ended.state()->throw_if_unseen();
-        });
-    }
-}
+using concurrent::watch_outcome;
 
 /// Wraps a callable so that it lives until the future that it returns is done (a coroutine's
 /// captures live in it). The failure of that future is thrown from the loop, as if the callable had

@@ -56,7 +56,13 @@ public:
 
     /// `start` is called when a deadline is set on a wheel that stands still: its owner calls
     /// resume() with the present tick and advance_to() once a tick from then on, until empty().
-    DeadlineWheel(void (*start)(void* owner), void* owner) noexcept;
+    /// `present` tells the present tick, which is later than now() when the owner had no time to
+    /// advance the wheel; null: they are the same.
+    DeadlineWheel(
+        void (*start)(void* owner),
+        void* owner,
+        std::uint32_t (*present)(void* owner) = nullptr
+    ) noexcept;
     DeadlineWheel(const DeadlineWheel&) = delete;
     DeadlineWheel& operator=(const DeadlineWheel&) = delete;
     ~DeadlineWheel();
@@ -91,6 +97,7 @@ private:
     bool turning_ = false;
     void (*start_)(void* owner);
     void* owner_;
+    Tick (*present_)(void* owner);
 };
 
 }  // namespace tornado::ioloop

@@ -40,7 +40,8 @@ public:
     ThreadPoolExecutor();
     ~ThreadPoolExecutor() override;
 
-    /// Throws std::logic_error after shutdown().
+    /// What `work` throws is logged. Throws std::logic_error after shutdown(), and
+    /// std::system_error when the system has not one thread for it.
     void submit(Work work) override;
 
     /// Takes no more work, and returns when all that it has is done. With `cancel_futures`, calls

@@ -32,7 +32,8 @@ struct BlockedCallback;
 /// logged to `tornado.application` and the loop goes on. A callable given to the loop is kept until
 /// the future that it returned has settled.
 ///
-/// Ownership: a loop owns what is pending; close() cancels it.
+/// Ownership: a loop owns what is pending; close() cancels it. It is destroyed on the thread that
+/// made it, which is otherwise left with a loop that there is not.
 /// Thread safety: add_callback() and stop() may be called from any thread, all else from the loop's
 /// own. Mirrors `tornado.ioloop.IOLoop`.
 class IOLoop {
@@ -51,14 +52,15 @@ public:
     /// Makes this the thread's loop.
     void make_current();
 
-    /// Runs until stop(). Throws std::logic_error when it is running already, or closed.
+    /// Runs until stop(). Throws std::logic_error when it is running already, closes or is closed.
     void start();
     /// Ends start() once the callbacks of this turn have run; before a start(), makes that return
     /// at once.
     void stop();
     [[nodiscard]] bool running() const noexcept;
     /// Cancels what is pending, lets coroutines unwind, and drops the rest. The loop must not be
-    /// running. Callbacks that arrive later are dropped silently.
+    /// running. Callbacks that arrive later are dropped silently, and so are timeouts. Called by
+    /// what it unwinds or drops, it does nothing.
     void close();
 
     [[nodiscard]] bool closed() const noexcept;
@@ -83,8 +85,8 @@ public:
     void spawn_callback(F&& callback) {
         add_callback(std::forward<F>(callback));
     }
-    /// Calls `callback(future)` in a later turn once the future is done. Mirrors
-    /// `IOLoop.add_future`.
+    /// Calls `callback(future)` in a later turn once the future is done: a turn of the thread's loop
+    /// that is current by then, as futures belong to a thread. Mirrors `IOLoop.add_future`.
     template <typename T, typename F>
     void add_future(const Future<T>& future, F callback) {
         future.add_done_callback(std::move(callback));
@@ -106,7 +108,7 @@ public:
     /// Runs `callback` once when `delay` has passed; never at once.
     template <typename F>
     Timeout call_later(Duration delay, F&& callback) {
-        return call_at(time() + delay, std::forward<F>(callback));
+        return call_at(time_after(delay), std::forward<F>(callback));
     }
     /// The same at a time on the scale of time().
     template <typename F>
@@ -161,12 +163,18 @@ public:
 
     /// The loop's clock: what call_at() counts on. It never goes backwards.
     [[nodiscard]] TimePoint time() const noexcept;
+    /// When `delay` will have passed on it; TimePoint::max() when that is beyond all time.
+    [[nodiscard]] TimePoint time_after(Duration delay) const noexcept {
+        const auto now = time();
+        return delay < TimePoint::max() - now ? now + delay : TimePoint::max();
+    }
 
     /// Does with an exception what the loop does with those of callbacks: asks the hooks of
     /// stack_context, then the handler that the program has set, and otherwise logs it. Mirrors
     /// `IOLoop.handle_callback_exception`, which programs override: here they set the handler.
     void handle_callback_exception(std::exception_ptr error) noexcept;
-    /// Replaces what is done with the exceptions of callbacks (null: log them).
+    /// Replaces what is done with the exceptions of callbacks (null: log them). It does not see
+    /// CancelledError.
     void set_exception_handler(util::UniqueFunction<void(std::exception_ptr)> handler);
 
     /// Logs a warning, with stack and label, while one callback, handler or resumption keeps the

@@ -12,8 +12,8 @@ namespace tornado::ioloop {
 ///
 /// Ownership: borrows the executor. Each call takes a copy of `function` along.
 ///
-///     const auto hash = run_on_executor(pool, [](std::string password) { return slow(password);
-///     }); const auto hashed = co_await hash(password);
+///     const auto hash = run_on_executor(pool, slow_hash);  // of a std::string
+///     const auto hashed = co_await hash(password);
 template <typename F>
 [[nodiscard]] auto run_on_executor(Executor& executor, F function) {
     return [&executor, function = std::move(function)](auto... args) {

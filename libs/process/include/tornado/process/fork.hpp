@@ -12,15 +12,16 @@ namespace tornado::process {
 /// Returns the task id, 0 to `count`-1, in each worker; the parent stays inside, looking after
 /// them, and gets nullopt once all have ended. A worker that is killed by a signal or ends with
 /// another status than 0 is forked again under its task id, `max_restarts` times in all. SIGTERM
-/// and SIGINT to the parent go on to the workers; nobody is then restarted. A worker gets SIGTERM
-/// when its parent dies. In each worker the C library's generators, std::rand() and drand48() among
-/// them, begin with seeds of their own; a generator that the program has seeded before is its own
-/// business.
+/// and SIGINT to the parent go on to the workers, save a terminal's, which they get themselves;
+/// nobody is then restarted. A worker gets SIGTERM when its parent dies. In each worker the C
+/// library's generators, std::rand() and drand48() among them, begin with seeds of their own; a
+/// generator that the program has seeded before is its own business.
 ///
 /// `count` of 0 or less means one for each processor.
 /// Errors: std::logic_error when the process has an IOLoop already, on any thread, or in a worker;
-/// std::system_error when fork fails; std::runtime_error when workers died too often. Mirrors
-/// `tornado.process.fork_processes`.
+/// std::system_error when fork fails; std::runtime_error when workers died too often. Before these
+/// two the other workers get SIGTERM and are waited for; SIGKILL follows after ten seconds, or at
+/// once when the parent gets SIGTERM or SIGINT. Mirrors `tornado.process.fork_processes`.
 [[nodiscard]] std::optional<int> fork_processes(int count, int max_restarts = 100);
 
 /// This worker's task id, or nullopt outside fork_processes(). Mirrors `tornado.process.task_id`.

@@ -14,6 +14,7 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/pipe_iostream.hpp"
+#include "tornado/stack_context.hpp"
 
 namespace tornado::process {
 
@@ -88,9 +89,12 @@ struct SubprocessOptions {
 /// (So there is no `initialize()` that would choose a loop for that.) Mirrors
 /// `tornado.process.Subprocess`.
 ///
-///     Subprocess sort{{"sort", "-u"}, {.stdin_ = Subprocess::STREAM, .stdout_ =
-///     Subprocess::STREAM}}; co_await sort.stdin().write(words); sort.stdin().close(); auto sorted
-///     = co_await sort.stdout().read_until_close(); co_await sort.wait_for_exit();
+///     constexpr auto stream = Subprocess::STREAM;
+///     Subprocess sort{{"sort", "-u"}, {.stdin_ = stream, .stdout_ = stream}};
+///     co_await sort.stdin().write(words);
+///     sort.stdin().close();
+///     auto sorted = co_await sort.stdout().read_until_close();
+///     co_await sort.wait_for_exit();
 class Subprocess {
 public:
     /// The other end of a pipe, as stdin(), stdout() or stderr().
@@ -117,7 +121,8 @@ public:
 
     [[nodiscard]] int pid() const noexcept;
     /// How it ended: its exit status, or minus the signal that killed it; nullopt as long as the
-    /// loop has not seen its end. (255, with a warning, when somebody else has waited for it.)
+    /// loop has not seen its end. (255, with a warning, when somebody else has waited for it.) Once
+    /// the loop has gone, this looks itself.
     [[nodiscard]] std::optional<int> returncode() const noexcept;
 
     /// The process's end: its returncode(). Fails with CalledProcessError when that is not 0 and
@@ -132,7 +137,14 @@ public:
         if constexpr (std::is_same_v<F, std::nullptr_t>) {
             replace_exit_callback(nullptr);
         } else {
-            replace_exit_callback([callback = std::move(callback)](int returncode) mutable {
+            auto wrapped = stack_context::wrap(std::move(callback));
+            if constexpr (std::is_constructible_v<bool, decltype(wrapped)&>) {
+                if (!wrapped) {
+                    replace_exit_callback(nullptr);
+                    return;
+                }
+            }
+            replace_exit_callback([callback = std::move(wrapped)](int returncode) mutable {
                 return ioloop::keep_until_done([callback = std::move(callback), returncode](
                                                ) mutable { return callback(returncode); });
             });

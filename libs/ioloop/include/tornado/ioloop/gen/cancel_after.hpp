@@ -63,7 +63,7 @@ Future<T> cancel_after(TimePoint deadline, Future<T> future) {
 
 template <typename T>
 Future<T> cancel_after(Duration timeout, Future<T> future) {
-    return cancel_after(ioloop::IOLoop::current().time() + timeout, std::move(future));
+    return cancel_after(ioloop::IOLoop::current().time_after(timeout), std::move(future));
 }
 
 }  // namespace tornado::gen

@@ -9,8 +9,8 @@ namespace tornado::gen {
 
 using ioloop::Duration;
 
-/// A future that is done after `duration`. Throws std::logic_error when the loop is closed.
-/// Cancellation: takes the timer back.
+/// Done after `duration`; cancelled when the loop closes before. Throws std::logic_error when it is
+/// closed already. Cancellation: takes the timer back.
 [[nodiscard]] Future<void> sleep(Duration duration);
 
 /// What `co_await moment()` makes: one turn of the loop, without an allocation.

@@ -17,23 +17,15 @@ using concurrent::Void;
 namespace detail {
 
 /// Waits for one child; keeps the first failure and logs the others. Throws only when the waiting
-/// itself is cancelled.
+/// itself is cancelled. It leaves values unseen: what nobody takes goes back to where it came from.
 template <typename T>
 Future<void>
 settle_child(const Future<T>& child, std::exception_ptr& first_error, QuietExceptions quiet) {
     if (!child.done()) {
-        try {
-            co_await child;
-        } catch (const CancelledError&) {
-            if (!child.cancelled()) {
-                throw;  // it is we who were cancelled
-            }
-        } catch (...) {
-            // looked at below
-        }
+        co_await concurrent::UntilDone<T>(child);
     }
     try {
-        static_cast<void>(child.result());
+        child.state()->throw_if_failed();
     } catch (...) {
         if (first_error == nullptr) {
             first_error = std::current_exception();
@@ -123,7 +115,8 @@ Future<void> multi_of_void(Children children, QuietExceptions quiet) {
 ///
 /// Throws the first error in the children's order, when all are done; other errors are logged
 /// unless they are quiet. One future may stand among them several times. Of futures without values
-/// there is no result. Mirrors `gen.multi`. Cancellation: does not cancel the children.
+/// there is no result. Mirrors `gen.multi`. Cancellation: does not cancel the children. A result
+/// that has come by then is not lost: it stays its future's, as if nobody had waited.
 template <typename T>
 requires(!std::is_void_v<T>)
     Future<std::vector<T>> multi(std::vector<Future<T>> children, QuietExceptions quiet = {}) {

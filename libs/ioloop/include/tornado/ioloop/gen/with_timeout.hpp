@@ -12,17 +12,39 @@ using ioloop::Duration;
 using ioloop::TimeoutError;
 using ioloop::TimePoint;
 
+namespace detail {
+
+/// A promise that is cancelled rather than broken when its last owner goes: for what a loop's timer
+/// settles, unless the loop closes first.
+template <typename T>
+std::shared_ptr<Promise<T>> make_promise_of_timer() {
+    struct OfTimer : Promise<T> {
+        ~OfTimer() {
+            if (!this->done()) {
+                this->set_cancelled();
+            }
+        }
+    };
+    return std::make_shared<OfTimer>();
+}
+
+}  // namespace detail
+
 /// The outcome of `future`, or TimeoutError if that takes longer than until `deadline`.
 ///
 /// The inner future lives on: it is not cancelled, and its late failure is logged unless it is
-/// quiet. Mirrors `gen.with_timeout`. Cancellation: withdraws the waiting only.
+/// quiet. When the loop closes first, the outcome is cancelled. Mirrors `gen.with_timeout`.
+/// Cancellation: withdraws the waiting only.
+///
+/// A result that has come belongs to the future that this returns: what is dropped with it, unseen,
+/// does not go back to a queue. `queue.get(timeout)` has a limit that loses nothing.
 template <typename T>
 Future<T> with_timeout(TimePoint deadline, Future<T> future, QuietExceptions quiet = {}) {
     if (future.done()) {
         return future;
     }
     auto& loop = ioloop::IOLoop::current();
-    auto outer = std::make_shared<Promise<T>>();
+    auto outer = detail::make_promise_of_timer<T>();
     auto result = outer->future();
     // The timeout alone owns the promise: while the promise is there, so are timeout and loop.
     const std::weak_ptr<Promise<T>> pending = outer;
@@ -43,7 +65,7 @@ Future<T> with_timeout(TimePoint deadline, Future<T> future, QuietExceptions qui
 
 template <typename T>
 Future<T> with_timeout(Duration timeout, Future<T> future, QuietExceptions quiet = {}) {
-    return with_timeout(ioloop::IOLoop::current().time() + timeout, std::move(future), quiet);
+    return with_timeout(ioloop::IOLoop::current().time_after(timeout), std::move(future), quiet);
 }
 
 }  // namespace tornado::gen

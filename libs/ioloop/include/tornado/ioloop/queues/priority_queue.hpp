@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "tornado/ioloop/queues/queue.hpp"
@@ -18,12 +20,37 @@ public:
 
     void put(Entry<T> entry) override {
         entries_.push_back(std::move(entry));
-        std::push_heap(entries_.begin(), entries_.end(), std::ref(later_));
+        auto place = entries_.size() - 1;
+        try {  // all that may throw comes before anything else moves
+            while (place > 0 && later_(entries_[parent_of(place)], entries_.back())) {
+                place = parent_of(place);
+            }
+        } catch (...) {
+            entries_.pop_back();
+            throw;
+        }
+        for (auto child = entries_.size() - 1; child != place; child = parent_of(child)) {
+            std::swap(entries_[child], entries_[parent_of(child)]);
+        }
     }
 
     Entry<T> get() override {
-        std::pop_heap(entries_.begin(), entries_.end(), std::ref(later_));
-        auto entry = std::move(entries_.back());
+        // The path that the last entry takes down from the top, which becomes free.
+        const auto last = entries_.size() - 1;
+        path_.clear();
+        for (auto child = first_child(0, last); child < last; child = first_child(child, last)) {
+            if (!later_(entries_[last], entries_[child])) {
+                break;
+            }
+            path_.push_back(child);
+        }
+        auto entry = std::move(entries_.front());
+        std::size_t free = 0;
+        for (const auto child : path_) {
+            entries_[free] = std::move(entries_[child]);
+            free = child;
+        }
+        entries_[free] = std::move(entries_[last]);  // which may be the same one
         entries_.pop_back();
         return entry;
     }
@@ -37,12 +64,25 @@ private:
         Compare less;
     };
 
+    static constexpr std::size_t parent_of(std::size_t place) noexcept { return (place - 1) / 2; }
+    /// The child of `place` that leaves first, or `end`.
+    std::size_t first_child(std::size_t place, std::size_t end) {
+        const auto left = 2 * place + 1;
+        const auto right = left + 1;
+        if (right < end && later_(entries_[left], entries_[right])) {
+            return right;
+        }
+        return std::min(left, end);
+    }
+
     Later later_;
-    std::vector<Entry<T>> entries_;
+    std::vector<Entry<T>> entries_;  // a heap
+    std::vector<std::size_t> path_;
 };
 
 /// A Queue that gives out first the least of its items: the one that `Compare` puts before the
-/// others. Equal ones leave in the order they came.
+/// others. Equal ones leave in the order they came. What `Compare` throws leaves the put or get
+/// that called it, and the queue as it was.
 ///
 /// An item is usually a pair of a priority and something, or a struct with an `operator<`.
 /// Mirrors `tornado.queues.PriorityQueue`.
