@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../iostream/ssl_support.hpp"
 #include "support.hpp"
 
 namespace {
@@ -19,6 +20,7 @@ using tornado::tcpserver::TCPServer;
 
 /// Tells whom it takes its client for, then what that has sent.
 struct TellingServer : TCPServer {
+    using TCPServer::TCPServer;
     Future<void> handle_stream(IOStream stream, Address address) override {
         ++connections;
         auto line = co_await stream.read_until("\n");
@@ -187,6 +189,21 @@ BOOST_AUTO_TEST_CASE(who_is_not_trusted_is_turned_away) {
     const auto socket = connect_to(fixture.server.port());
     fixture.until([&] { return is_closed(socket); });
     BOOST_TEST(fixture.server.connections == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_header_comes_before_tls) {
+    LoopFixture fixture;
+    TellingServer server{{}, ssl_test::server_context()};
+    server.set_proxy_protocol(from_this_machine);
+    server.listen(0, {.address = "127.0.0.1"});
+    const auto answer = fixture.run([&]() -> Future<std::string> {
+        IOStream plain{connect_to(server.port())};
+        co_await plain.write(header);
+        auto stream = co_await plain.start_tls(false, ssl_test::client_context(), "localhost");
+        co_await stream.write("hello\n");
+        co_return co_await stream.read_until("\n");
+    });
+    BOOST_TEST(answer == "192.0.2.1 35646 hello\n");
 }
 
 BOOST_AUTO_TEST_CASE(where_nobody_is_trusted_there_are_no_headers) {
