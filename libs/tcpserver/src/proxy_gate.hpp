@@ -5,8 +5,8 @@
 
 #include "tornado/iostream/socket.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
-#include "tornado/util/unique_function.hpp"
 #include "tornado/tcpserver/trusted_peers.hpp"
+#include "tornado/util/unique_function.hpp"
 
 namespace tornado::tcpserver {
 

@@ -129,7 +129,7 @@ BOOST_FIXTURE_TEST_CASE(may_be_lost_in_the_middle_of_a_piece, GzipTest) {
     );
     run([this]() -> Future<void> {
         while (app->largest == 0) {
-            co_await gen::sleep(std::chrono::milliseconds{0});
+            co_await gen::moment();
         }
     });
     http_server().close_all_connections();

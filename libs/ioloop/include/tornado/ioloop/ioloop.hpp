@@ -85,8 +85,8 @@ public:
     void spawn_callback(F&& callback) {
         add_callback(std::forward<F>(callback));
     }
-    /// Calls `callback(future)` in a later turn once the future is done: a turn of the thread's loop
-    /// that is current by then, as futures belong to a thread. Mirrors `IOLoop.add_future`.
+    /// Calls `callback(future)` in a later turn once the future is done: a turn of the thread's
+    /// loop that is current by then, as futures belong to a thread. Mirrors `IOLoop.add_future`.
     template <typename T, typename F>
     void add_future(const Future<T>& future, F callback) {
         future.add_done_callback(std::move(callback));
