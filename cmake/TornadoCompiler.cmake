@@ -11,6 +11,10 @@ if(TORNADO_SANITIZE)
     list(JOIN TORNADO_SANITIZE "," sanitizers)
     add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${sanitizers})
+    if("undefined" IN_LIST TORNADO_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+        # What this checks stands before each function, where clang 14 cannot put it for coroutines.
+        add_compile_options(-fno-sanitize=function)
+    endif()
     if("thread" IN_LIST TORNADO_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # Asio's fences, which g++ warns that ThreadSanitizer does not see; a context of ours never needs them. And what
         # std::optional holds, which g++ takes for uninitialised when it has put ThreadSanitizer's calls in between.
