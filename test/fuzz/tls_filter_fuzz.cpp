@@ -192,7 +192,7 @@ void converse(Loop& loop, const Contexts& contexts, std::string_view input, Dice
         }
     }
     carry_all(loop, client, server, dice, may_forge);
-    const bool honest = !forges || may_forge;
+    const bool honest = forges == std::exchange(may_forge, false);  // it was not made use of
     require(client.written.starts_with(server.all()), "the server reads what was written");
     require(server.written.starts_with(client.all()), "the client reads what was written");
     if (!honest) {
