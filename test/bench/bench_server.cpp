@@ -1,6 +1,7 @@
 // The handlers that the bench compares with one another; see doc/performance.md.
 //
 //     bench_server --port=N --workers=N --blocking-threshold=MILLISECONDS
+//                  [--certfile=FILE --keyfile=FILE]
 #include <tornado/gen.hpp>
 #include <tornado/httpserver.hpp>
 #include <tornado/ioloop.hpp>
@@ -45,6 +46,8 @@ struct ParamHandler : web::RequestHandler {
 
 int main(int argc, char** argv) try {
     options::define("blocking_threshold", 0, "milliseconds; 0: no watchdog");
+    options::define("certfile", "", "speak TLS, with this certificate");
+    options::define("keyfile", "", "the certificate's key");
     options::define("port", 8888, "run on this port of the loopback address");
     options::define("workers", 1, "processes that serve");
     options::parse_command_line(argc, argv);
@@ -53,7 +56,11 @@ int main(int argc, char** argv) try {
          web::url<SuspendHandler>("/suspend"),
          web::url<JsonHandler>("/json"),
          web::url<ParamHandler>("/param/([^/]+)")}};
-    httpserver::HTTPServer server{application};
+    httpserver::HTTPServer server{
+        application,
+        {.ssl_options = {
+             .certfile = options::get<std::string>("certfile"),
+             .keyfile = options::get<std::string>("keyfile")}}};
     server.bind(options::get<int>("port"), {.address = "127.0.0.1"});
     if (server.start(options::get<int>("workers"))) {
         std::printf("Listening on http://127.0.0.1:%d\n", server.port());

@@ -16,6 +16,7 @@ PYTHON = "/usr/bin/python3"
 HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("TORNADO_BUILD", HERE.parent.parent / "build/release"))
 HELLOWORLD = BUILD / "apps/helloworld/helloworld"
+SECUREHELLO = BUILD / "apps/securehello/securehello"
 BENCH_SERVER = BUILD / "test/bench/bench_server"
 LIBC = ctypes.CDLL(None)
 
@@ -26,7 +27,7 @@ def die_with_parent():
 
 
 class Server:
-    """A program that says `Listening on http://HOST:PORT` when it does; made by `serve`."""
+    """A program that says `Listening on http://HOST:PORT`, or https, when it does; made by `serve`."""
 
     def __init__(self, command):
         self._log = tempfile.TemporaryFile("w+")
@@ -38,8 +39,15 @@ class Server:
             self._process.kill()
             self._process.communicate()
             raise AssertionError(f"{command[0]} does not listen: {first_line}{self.log()}")
-        self.host, _, port = self.url.removeprefix("http://").rpartition(":")
+        self.host, _, port = self.url.partition("://")[2].rpartition(":")
         self.port = int(port)
+
+    def read_line(self):
+        """The next line of what it says."""
+        return self._process.stdout.readline().strip()
+
+    def send_signal(self, number):
+        self._process.send_signal(number)
 
     def log(self):
         """What the program has written to stderr so far."""

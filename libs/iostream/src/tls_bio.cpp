@@ -70,13 +70,13 @@ bool TlsBio::read(BIO* bio, char* into, std::size_t size, std::size_t& received)
     }
     std::error_code error;
     const auto count = inner_.receive({into, size}, error);
-    if (error == std::errc::operation_would_block) {
-        BIO_set_retry_read(bio);
-        return false;
-    }
-    if (error || count == 0) {
-        error_ = error;
-        at_end_ = true;
+    if (count == 0) {
+        if (error == std::errc::operation_would_block) {
+            BIO_set_retry_read(bio);
+        } else {
+            error_ = error;
+            at_end_ = true;
+        }
         return false;
     }
     if (std::exchange(at_beginning_, false) && looks_like_http(into, count)) {

@@ -208,7 +208,9 @@ void TlsTransport::note_failure() noexcept {
         fail(SSLErrc::truncated);
     } else {
         const auto failure = take_ssl_failure(ssl_.get());
-        log::gen_log().info("TLS has failed: ", failure.words);
+        log::gen_log().info(
+            "TLS with ", core().peer_address().host(), " has failed: ", failure.words
+        );
         fail(failure.error);
     }
 }

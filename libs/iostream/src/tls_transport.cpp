@@ -194,36 +194,43 @@ void TlsTransport::tell_later() {
 void TlsTransport::ready(Events events) {
     if (events == Events::none) {
         tell_ready(events);
-        return;
-    }
-    if (state_ == State::connecting) {
-        if (const auto error = inner_->outcome_of_connect()) {
-            fail(error);
+    } else if (state_ == State::open || state_ == State::failed) {
+        const auto told = what_can_go_on(events) & wanted_;
+        if (told != Events::none) {
+            tell_ready(told);
         } else {
-            begin_handshake();
+            wait_for_inner();
         }
-    } else if (state_ == State::handshake) {
+    } else {
+        go_on();
+        if (state_ == State::open || state_ == State::failed) {
+            tell_all();
+        } else {
+            wait_for_inner();
+        }
+    }
+}
+
+void TlsTransport::go_on() {
+    if (state_ == State::handshake) {
         go_on_with_handshake();
-    } else if (state_ == State::open) {
-        if (ending_output_ && output_is_whole_ && has(events, writing_needs_)) {
-            end_output();
-        }
-        auto told = Events::none;
-        told = told | (has(events, reading_needs_) ? Events::read : Events::none);
-        told = told | (has(events, writing_needs_) ? Events::write : Events::none);
-        if ((told & wanted_) != Events::none) {
-            tell_ready(told & wanted_);
-            return;
-        }
+    } else if (const auto error = inner_->outcome_of_connect()) {
+        fail(error);
     } else {
-        tell_ready(events & wanted_);
-        return;
+        begin_handshake();
     }
-    if (state_ == State::open || state_ == State::failed) {
-        tell_all();
-    } else {
-        wait_for_inner();
+}
+
+/// What the stream can do now that `events` have come to the transport below.
+Events TlsTransport::what_can_go_on(Events events) noexcept {
+    if (state_ == State::failed) {
+        return events;
     }
+    if (ending_output_ && output_is_whole_ && has(events, writing_needs_)) {
+        end_output();
+    }
+    return (has(events, reading_needs_) ? Events::read : Events::none) |
+           (has(events, writing_needs_) ? Events::write : Events::none);
 }
 
 // What was agreed on

@@ -73,7 +73,9 @@ private:
         return failure_is_told_ && error_ == SSLErrc::http_request;
     }
     void begin_handshake();
+    void go_on();
     void go_on_with_handshake();
+    ioloop::Events what_can_go_on(ioloop::Events events) noexcept;
     void handshake_is_done();
     void tell_all();
     void wait_for_inner();

@@ -13,7 +13,8 @@ from .allocations import measure_allocations
 from .compile_time import measure_compile_time
 from .errors import BenchError
 from .figures import Figure, Progress
-from .idle_memory import measure_idle_memory
+from .handshakes import measure_handshakes
+from .idle_memory import measure_idle_memory, measure_idle_tls_memory
 from .load import require_wrk
 from .loop import measure_loop
 from .scenarios import SCENARIOS, Outcome, Scenario, objections, run_scenario
@@ -32,6 +33,8 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
         "syscalls": lambda targets, progress: measure_syscalls(targets, seconds, progress),
         "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),
         "idle-memory": lambda targets, progress: measure_idle_memory(targets, connections, progress),
+        "idle-tls-memory": lambda targets, progress: measure_idle_tls_memory(targets, connections, progress),
+        "handshakes": lambda targets, progress: measure_handshakes(targets, rounds, seconds, progress),
         "compile-time": lambda targets, progress: measure_compile_time(targets, attempts, progress),
     }
 

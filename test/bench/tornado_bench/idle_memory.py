@@ -2,11 +2,12 @@
 
 import re
 import resource
+import ssl
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from .client import Client, fetch
+from .client import Client, fetch, trusting
 from .errors import BenchError
 from .figures import Figure, Progress
 from .machine import one_server
@@ -15,6 +16,7 @@ from .scenarios import NGINX, OURS, RAW, response_of
 from .targets import Targets
 
 LIMIT = 1024  # bytes per connection
+TLS_LIMIT = 17 * 1024
 SPARE_DESCRIPTORS = 200
 SETTLED_FOR = 2.0  # seconds without a change
 PATIENCE = 20.0  # seconds
@@ -37,6 +39,22 @@ def measure_idle_memory(targets: Targets, connections: int, progress: Progress) 
     return figures
 
 
+def measure_idle_tls_memory(targets: Targets, connections: int, progress: Progress) -> list[Figure]:
+    """The same for connections over TLS."""
+    raise_descriptor_limit(connections + SPARE_DESCRIPTORS)
+    servers = {OURS: targets.secure_bench_server()}
+    if nginx := targets.nginx(b"Hello, world!", tls=True):
+        servers[NGINX] = nginx
+    figures = []
+    for name, command in servers.items():
+        with serve(name, command, one_server().server) as server:
+            growth = growth_for(server, connections, trusting()) / connections
+        progress(f"idle memory of {name} over TLS: {growth:.0f} bytes per connection")
+        group = f"memory of {connections:,} idle TLS connections"
+        figures.append(Figure(group, name, growth, "bytes each", TLS_LIMIT if name == OURS else None))
+    return figures
+
+
 def raise_descriptor_limit(needed: int) -> None:
     """For the runner and, by inheritance, for the servers."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -45,15 +63,15 @@ def raise_descriptor_limit(needed: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def growth_for(server: Server, connections: int) -> int:
+def growth_for(server: Server, connections: int, tls: ssl.SSLContext | None = None) -> int:
     """Bytes by which the server has grown once all connections are idle and it has calmed down."""
     for _ in range(100):
-        fetch(server.port, "/")  # touches the pages that any first request touches
+        fetch(server.port, "/", tls)  # touches the pages that any first request touches
     before = settled_memory(server)
     with ExitStack() as stack:
         clients = []
         for _ in range(connections):
-            clients.append(stack.enter_context(Client(server.port)))
+            clients.append(stack.enter_context(Client(server.port, tls)))
             clients[-1].get("/")
         after = settled_memory(server)
         closed = sum(not client.still_open() for client in clients)

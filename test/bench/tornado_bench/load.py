@@ -22,6 +22,7 @@ class Load:
     connections: int = 64
     depth: int = 1  # requests written at once on a connection
     seconds: int = 3
+    tls: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def require_wrk() -> str:
 def run_wrk(port: int, path: str, load: Load, cores: set[int]) -> tuple[dict, float]:
     """What load.lua printed, and the CPU seconds wrk itself used."""
     argv = [require_wrk(), "-t1", f"-c{load.connections}", f"-d{load.seconds}s", "--timeout", "10s"]
-    argv += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}{path}", "--"]
+    scheme = "https" if load.tls else "http"
+    argv += ["-s", str(SCRIPT), f"{scheme}://127.0.0.1:{port}{path}", "--"]
     argv += [str(load.depth), str(load.connections)]
     process = subprocess.Popen(
         argv,

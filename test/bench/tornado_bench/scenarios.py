@@ -175,6 +175,22 @@ def watchdog(targets: Targets, seconds: int) -> Scenario:
     )
 
 
+def https(targets: Targets, seconds: int) -> Scenario:
+    """Over TLS against nginx, which has the same certificate and the same library."""
+    servers = {OURS: targets.secure_bench_server()}
+    if nginx := targets.nginx(b"Hello, world!", tls=True):
+        servers[NGINX] = nginx
+    return Scenario(
+        name="https",
+        title="64 connections over TLS, hello world (bench_server)",
+        load=Load(connections=64, seconds=seconds, tls=True),
+        cores=one_server(),
+        servers=servers,
+        lanes=[Lane(server, server) for server in servers],
+        ratios=[Ratio(OURS, NGINX, 1.0)] if NGINX in servers else [],
+    )
+
+
 SCENARIOS: dict[str, Callable[[Targets, int], Scenario]] = {
     "connections-64": connections_64,
     "connections-256": connections_256,
@@ -183,6 +199,7 @@ SCENARIOS: dict[str, Callable[[Targets, int], Scenario]] = {
     "suspend-pipelined": suspend_pipelined,
     "watchdog": watchdog,
     "workers": two_workers,
+    "https": https,
 }
 
 
@@ -234,6 +251,8 @@ def objections(outcome: Outcome, judge_control: bool) -> list[str]:
 
 def different_sizes(outcome: Outcome) -> list[str]:
     """Lanes of ours whose responses are not as long as the yardstick's."""
+    if RAW not in outcome.samples:
+        return []
     expected = outcome.middle(RAW, "response_bytes")
     return [
         f"{outcome.scenario.name}: {lane}: responses of {size:.0f} bytes, raw_epoll's of {expected:.0f}"

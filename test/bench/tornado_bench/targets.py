@@ -38,7 +38,7 @@ http {{
     uwsgi_temp_path {prefix}/uwsgi;
     scgi_temp_path {prefix}/scgi;
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port} backlog=4096{tls};
         location / {{ return 200 "{body}"; }}
     }}
 }}
@@ -69,6 +69,24 @@ class Targets:
         options = [f"--workers={workers}", f"--blocking_threshold={blocking_threshold}", "--logging=error"]
         return lambda port: [program, f"--port={port}", *options]
 
+    def secure_bench_server(self) -> Command:
+        """bench_server over TLS, with the certificate that nginx gets too."""
+        certificate = self.certificate()
+        plain = self.bench_server()
+        return lambda port: [*plain(port), f"--certfile={certificate}.crt", f"--keyfile={certificate}.key"]
+
+    def certificate(self) -> Path:
+        """A certificate and its key: the files' name without `.crt` and `.key`."""
+        path = self.scratch / "server"
+        if not path.with_suffix(".crt").exists():
+            done = subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                 "-subj", "/CN=localhost", "-keyout", f"{path}.key", "-out", f"{path}.crt"],
+                capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise BenchError(f"openssl makes no certificate: {done.stderr}")
+        return path
+
     def raw_epoll(self, response: bytes | None = None, workers: int = 1) -> Command:
         """The yardstick, answering with the very bytes of `response`."""
         program = self.program("test/bench/raw_epoll")
@@ -80,7 +98,7 @@ class Targets:
             options += ["--response", name]
         return lambda port: [program, "--port", str(port), *options]
 
-    def nginx(self, body: bytes) -> Command | None:
+    def nginx(self, body: bytes, tls: bool = False) -> Command | None:
         """nginx with one process and the same body, or None where it is not installed."""
         found = find_nginx()
         if found is None:
@@ -88,13 +106,17 @@ class Targets:
         program = found
         if b"$" in body:
             raise BenchError("nginx cannot answer with a body that holds a dollar sign")
+        secure = ""
+        if tls:
+            certificate = self.certificate()
+            secure = f" ssl; ssl_certificate {certificate}.crt; ssl_certificate_key {certificate}.key; ssl_protocols TLSv1.2 TLSv1.3"
         text = body.decode().replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
         def command(port: int) -> list[str]:
             prefix = Path(tempfile.mkdtemp(dir=self.scratch, prefix="nginx-"))
             config = prefix / "nginx.conf"
             config.write_text(
-                NGINX_CONFIG.format(prefix=prefix, port=port, body=text, descriptors=15000)
+                NGINX_CONFIG.format(prefix=prefix, port=port, body=text, tls=secure, descriptors=15000)
             )
             return [program, "-p", str(prefix), "-c", str(config), "-e", "stderr"]
 

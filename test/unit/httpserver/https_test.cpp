@@ -5,6 +5,7 @@
 #include <tornado/httputil/http_server_request.hpp>
 
 #include "../iostream/ssl_support.hpp"
+#include "logged.hpp"
 
 namespace {
 
@@ -133,6 +134,7 @@ BOOST_AUTO_TEST_CASE(a_plain_request_is_told_to_use_https) {
 }
 
 BOOST_AUTO_TEST_CASE(whatever_else_is_no_handshake_is_dropped_without_a_word) {
+    const Logged logged;
     serve({.ssl_options = server_options()});
     for (const std::string bytes :
          {"SSH-2.0-OpenSSH_9.2\r\n", "get / HTTP/1.1\r\n\r\n", "\xff\xff"}) {
@@ -143,6 +145,8 @@ BOOST_AUTO_TEST_CASE(whatever_else_is_no_handshake_is_dropped_without_a_word) {
             co_await tornado::gen::moment();
         }
     });
+    BOOST_TEST(logged.count("TLS with 127.0.0.1 has failed: wrong version number") == 3);
+    BOOST_TEST(logged.count("Uncaught exception") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(options_are_checked_before_the_server_exists) {

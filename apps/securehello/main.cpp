@@ -1,0 +1,112 @@
+// Hello over https, with a certificate of its own making if it has none; http leads there. SIGHUP
+// makes it read the certificate again.
+#include <tornado/ioloop.hpp>
+#include <tornado/log.hpp>
+#include <tornado/netutil.hpp>
+#include <tornado/options.hpp>
+#include <tornado/web.hpp>
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "self_signed.hpp"
+
+namespace ioloop = tornado::ioloop;
+namespace netutil = tornado::netutil;
+namespace options = tornado::options;
+namespace web = tornado::web;
+
+struct MainHandler : web::RequestHandler {
+    void get() {
+        const auto client = request().get_ssl_certificate();
+        write("Hello, " + (client ? client->subject_field("commonName") : "secure world"));
+    }
+};
+
+/// Sends whoever asks without TLS to the same page with it.
+struct RedirectHandler : web::RequestHandler {
+    explicit RedirectHandler(int port) : port_{port} {}
+    void get() {
+        redirect(
+            "https://" + std::string{request().host_name()} + ':' + std::to_string(port_) +
+            std::string{request().uri()}
+        );
+    }
+    int port_;
+};
+
+/// Reads the certificate again whenever SIGHUP comes. What cannot be read leaves all as it was.
+void reload_on_hangup(netutil::SSLContext context) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    const int descriptor = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (descriptor < 0) {
+        throw std::runtime_error{"cannot wait for SIGHUP"};
+    }
+    ioloop::IOLoop::current().add_handler(
+        descriptor,
+        [context](int fd, ioloop::Events) mutable {
+            signalfd_siginfo told;
+            while (::read(fd, &told, sizeof told) == sizeof told) {
+            }
+            try {
+                context.reload();
+                tornado::log::app_log().info("the certificate has been read again");
+            } catch (const std::invalid_argument& error) {
+                tornado::log::app_log().error("the certificate stays as it was: ", error.what());
+            }
+        },
+        ioloop::Events::read
+    );
+}
+
+int main(int argc, char** argv) try {
+    options::define("address", "127.0.0.1", "listen on this address; empty for all");
+    options::define("ca_certs", "", "greet clients by name whose certificates these have issued");
+    options::define("certfile", "securehello.crt", "certificate in PEM; made if it is not there");
+    options::define("host", "localhost", "the name for which a certificate is made");
+    options::define("http_port", 8080, "lead from this port to https");
+    options::define("keyfile", "securehello.key", "the certificate's key in PEM");
+    options::define("port", 8443, "run on the given port");
+    options::parse_command_line(argc, argv);
+
+    const auto address = options::get<std::string>("address");
+    const auto certfile = options::get<std::string>("certfile");
+    const auto keyfile = options::get<std::string>("keyfile");
+    if (!std::filesystem::exists(certfile) && !std::filesystem::exists(keyfile)) {
+        make_self_signed_certificate(options::get<std::string>("host"), certfile, keyfile);
+    }
+
+    const auto authorities = options::get<std::string>("ca_certs");
+    web::Application secure{{web::url<MainHandler>("/")}};
+    const auto& server = secure.listen(
+        options::get<int>("port"),
+        {.address = address,
+         .ssl_options =
+             {.ca_certs = authorities,
+              .cert_reqs =
+                  authorities.empty() ? netutil::CertReqs::none : netutil::CertReqs::optional,
+              .certfile = certfile,
+              .keyfile = keyfile}}
+    );
+    web::Application plain{{web::url<RedirectHandler>("/.*", static_cast<int>(server.port()))}};
+    const auto& redirecting = plain.listen(options::get<int>("http_port"), {.address = address});
+    reload_on_hangup(server.ssl_context());
+
+    std::printf("Listening on https://%s:%d\n", address.c_str(), server.port());
+    std::printf("Redirecting from http://%s:%d\n", address.c_str(), redirecting.port());
+    std::fflush(stdout);
+    ioloop::IOLoop::current().start();
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "securehello: %s\n", error.what());
+    return 1;
+}
