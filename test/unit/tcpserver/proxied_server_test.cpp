@@ -196,10 +196,11 @@ BOOST_AUTO_TEST_CASE(the_header_comes_before_tls) {
     TellingServer server{{}, ssl_test::server_context()};
     server.set_proxy_protocol(from_this_machine);
     server.listen(0, {.address = "127.0.0.1"});
+    const auto trusting = ssl_test::client_context();
     const auto answer = fixture.run([&]() -> Future<std::string> {
         IOStream plain{connect_to(server.port())};
         co_await plain.write(header);
-        auto stream = co_await plain.start_tls(false, ssl_test::client_context(), "localhost");
+        auto stream = co_await plain.start_tls(false, trusting, "localhost");
         co_await stream.write("hello\n");
         co_return co_await stream.read_until("\n");
     });
