@@ -5,7 +5,7 @@
 #include <tornado/httputil/http_server_request.hpp>
 
 #include "../iostream/ssl_support.hpp"
-#include "logged.hpp"
+#include "../log_capture.hpp"
 
 namespace {
 
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_plain_request_is_told_to_use_https) {
 }
 
 BOOST_AUTO_TEST_CASE(whatever_else_is_no_handshake_is_dropped_without_a_word) {
-    const Logged logged;
+    const DebugLogCapture logged;
     serve({.ssl_options = server_options()});
     for (const std::string bytes :
          {"SSH-2.0-OpenSSH_9.2\r\n", "get / HTTP/1.1\r\n\r\n", "\xff\xff"}) {
