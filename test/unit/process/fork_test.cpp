@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_does_not_end_is_killed_when_the_parent_is_tol
             ::signal(SIGTERM, [](int) { terminated = true; });
             self.say('r');
             while (!terminated) {
-                ::pause();
+                ::usleep(1000);
             }
             self.say('t');
             sleep_for_ever();
@@ -198,11 +198,11 @@ BOOST_AUTO_TEST_CASE(a_terminals_interrupt_reaches_a_worker_once) {
         ::signal(SIGTERM, [](int) { terminated = true; });
         self.say('r');
         while (interrupts == 0) {
-            ::pause();
+            ::usleep(1000);
         }
         self.say('i');
         while (!terminated) {
-            ::pause();
+            ::usleep(1000);
         }
         self.say('n', interrupts);
         return 0;
