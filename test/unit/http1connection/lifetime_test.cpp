@@ -431,6 +431,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_has_slept_wakes_up_and_knows_its_limits) 
     Server server;
     server.parameters.header_timeout = 30s;
     server.parameters.body_timeout = 20s;
+    server.parameters.min_body_rate = 0;
     Client client{server};
     Client in_body{server};
     Client in_head{server};
@@ -452,6 +453,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_has_slept_wakes_up_and_knows_its_limits) 
 BOOST_AUTO_TEST_CASE(a_body_that_does_not_end_gets_408) {
     Server server;
     server.parameters.body_timeout = 30s;
+    server.parameters.min_body_rate = 0;
     Client client{server};
     client.send(std::string{post_head} + "he");
     BOOST_CHECK(about(client.take_to_end(), 30s));
@@ -461,6 +463,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_does_not_end_gets_408) {
 
 BOOST_AUTO_TEST_CASE(a_request_may_set_its_own_body_timeout) {
     Server server;
+    server.parameters.min_body_rate = 0;
     server.application.on_headers = [](Request& request) {
         request.exchange.set_body_timeout(20'000);
         return Future<void>::ready();

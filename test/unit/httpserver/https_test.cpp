@@ -93,8 +93,12 @@ BOOST_AUTO_TEST_CASE(requests_come_by_https) {
 }
 
 BOOST_AUTO_TEST_CASE(a_given_protocol_wins) {
-    serve({.protocol = "gopher", .ssl_options = server_options()});
-    BOOST_TEST(body(connect(ssl_test::client_context())) == "gopher nobody");
+    serve({.protocol = "http", .ssl_options = server_options()});
+    BOOST_TEST(body(connect(ssl_test::client_context())) == "http nobody");
+}
+
+BOOST_AUTO_TEST_CASE(a_protocol_that_is_not_http_is_refused) {
+    BOOST_CHECK_THROW(serve({.protocol = "gopher"}), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(a_context_can_be_given_as_well) {
