@@ -47,7 +47,7 @@ struct SSLOptions {
     std::string keyfile = {};                             ///< PEM; empty: the key is in certfile
     TLSVersion max_version = TLSVersion::v1_3;
     TLSVersion min_version = TLSVersion::v1_2;
-    std::size_t session_cache_size = 4'096;      ///< sessions kept to be resumed; zero: none
+    std::size_t session_cache_size = 4'096;       ///< sessions kept to be resumed; zero: none
     std::chrono::seconds session_timeout{7'200};  ///< for how long they can be resumed
     bool session_tickets = true;                  ///< servers: let clients keep the sessions
     /// Servers: further certificates, by the name that the client asks for, such as `example.com`
