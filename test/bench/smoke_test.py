@@ -15,7 +15,10 @@ BENCH = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("TORNADO_BUILD", BENCH.parent.parent / "build/release"))
 
 # One of each kind; the other comparisons differ from these only in their load.
-MEASURED = ["connections-64", "suspend-pipelined", "workers", "https", "handshakes", "loop", "syscalls", "allocations", "idle-memory", "compile-time"]
+MEASURED = [
+    *("connections-64", "suspend-pipelined", "workers", "https", "file", "handshakes"),
+    *("loop", "echo", "syscalls", "allocations", "idle-memory", "compile-time"),
+]
 
 
 class SmokeTest(unittest.TestCase):

@@ -10,12 +10,6 @@
 
 namespace tornado::iostream {
 
-namespace {
-
-constexpr auto until_close = static_cast<std::size_t>(-1);
-
-}  // namespace
-
 IOStream::IOStream() noexcept = default;
 IOStream::IOStream(netutil::Socket socket, StreamOptions options)
     : IOStream{StreamCore::open(ioloop::IOLoop::current(), std::move(socket)), options} {}
@@ -86,7 +80,7 @@ Future<void> IOStream::read_bytes(std::size_t count, StreamingCallback streaming
     return to_read().read_streaming(count, std::move(streaming_callback));
 }
 Future<void> IOStream::read_until_close(StreamingCallback streaming_callback) {
-    return to_read().read_streaming(until_close, std::move(streaming_callback));
+    return to_read().read_streaming(Operations::until_close, std::move(streaming_callback));
 }
 
 Future<void> IOStream::write(std::string data) {

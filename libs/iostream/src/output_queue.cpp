@@ -27,16 +27,22 @@ constexpr std::size_t most_gone = 16;
 /// Empty strings with capacity: a tail is borrowed only while it holds something.
 class TailPool {
 public:
-    void take(std::string& into) {
-        if (count_ > 0) {
-            into.swap(tails_[--count_]);
+    /// False when it has none.
+    bool take(std::string& into) noexcept {
+        if (count_ == 0) {
+            return false;
         }
+        into.swap(tails_[--count_]);
+        return true;
     }
-    void give(std::string& tail) noexcept {
-        if (count_ < tails_.size() && tail.capacity() <= most_kept_capacity) {
-            tail.clear();
-            tails_[count_++].swap(tail);
+    /// False when it does not want it.
+    bool give(std::string& tail) noexcept {
+        if (count_ == tails_.size() || tail.capacity() > most_kept_capacity) {
+            return false;
         }
+        tail.clear();
+        tails_[count_++].swap(tail);
+        return true;
     }
 
 private:
@@ -76,10 +82,8 @@ OutputQueue::~OutputQueue() {
 }
 
 void OutputQueue::take_tail() {
-    if (tail_.empty()) {
-        if (auto* const pool = util::PerThread<TailPool>::get()) {
-            pool->take(tail_);
-        }
+    auto* const pool = util::PerThread<TailPool>::get();
+    if (pool == nullptr || !pool->take(tail_)) {
         tail_.reserve(tail_capacity);
     }
 }
@@ -87,13 +91,13 @@ void OutputQueue::take_tail() {
 void OutputQueue::give_tail_back() noexcept {
     tail_sent_ = 0;
     if (tail_.capacity() < tail_capacity) {
-        tail_.clear();
+        tail_.clear();  // none of ours
         return;
     }
-    if (auto* const pool = util::PerThread<TailPool>::get()) {
-        pool->give(tail_);
+    auto* const pool = util::PerThread<TailPool>::get();
+    if (pool == nullptr || !pool->give(tail_)) {
+        std::string{}.swap(tail_);
     }
-    std::string{}.swap(tail_);
 }
 
 // What comes in
@@ -172,10 +176,7 @@ std::size_t OutputQueue::next(std::span<iovec> pieces) const noexcept {
     return count;
 }
 
-const OutputQueue::FilePart* OutputQueue::next_file() const noexcept {
-    if (blocks_ == nullptr) {
-        return nullptr;
-    }
+const OutputQueue::FilePart* OutputQueue::first_block_as_file() const noexcept {
     const auto& block = blocks_->all[blocks_->first];
     return block.is_file() ? &block.part : nullptr;
 }

@@ -3,10 +3,13 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <cstring>
+#include <stdexcept>
 
 #include "sockaddr.hpp"
 
@@ -22,18 +25,81 @@ Address::Address(const sockaddr* address) noexcept {
     if (address->sa_family == AF_INET) {
         sockaddr_in v4{};
         std::memcpy(&v4, address, sizeof v4);
-        std::memcpy(bytes_.data(), &v4.sin_addr, 4);
-        port_ = ntohs(v4.sin_port);
-        family_ = 4;
+        std::memcpy(data_.bytes.data(), &v4.sin_addr, 4);
+        data_.port = ntohs(v4.sin_port);
+        data_.family = Family::ipv4;
     } else if (address->sa_family == AF_INET6) {
         sockaddr_in6 v6{};
         std::memcpy(&v6, address, sizeof v6);
-        std::memcpy(bytes_.data(), &v6.sin6_addr, 16);
-        scope_ = v6.sin6_scope_id;
-        port_ = ntohs(v6.sin6_port);
-        family_ = 6;
+        std::memcpy(data_.bytes.data(), &v6.sin6_addr, 16);
+        data_.scope = v6.sin6_scope_id;
+        data_.port = ntohs(v6.sin6_port);
+        data_.family = Family::ipv6;
     }
 }
+
+Address::Address(const sockaddr* address, std::size_t size) : Address{address} {
+    constexpr auto begin = offsetof(sockaddr_un, sun_path);
+    if (address->sa_family != AF_UNIX || size <= begin) {
+        return;
+    }
+    std::string_view path{reinterpret_cast<const char*>(address) + begin, size - begin};
+    if (path.front() != '\0') {
+        path = path.substr(0, path.find('\0'));
+    }
+    set_path(path);
+}
+
+// UNIX sockets
+
+/// Shared by copies, which any thread may make.
+struct Address::Path {
+    std::atomic<std::uint32_t> references;
+    std::string text;
+};
+
+Address Address::unix_path(std::string_view path) {
+    constexpr auto longest = sizeof(sockaddr_un::sun_path) - 1;
+    if (path.empty() || path.size() > longest) {
+        throw std::invalid_argument{
+            "a UNIX socket's path takes 1 to " + std::to_string(longest) + " bytes"};
+    }
+    if (path.front() != '\0' && path.find('\0') != path.npos) {
+        throw std::invalid_argument{"a UNIX socket's path holds a NUL"};
+    }
+    Address address;
+    address.set_path(path);
+    return address;
+}
+
+void Address::set_path(std::string_view path) {
+    Path* const shared = new Path{1, std::string{path}};
+    std::memcpy(data_.bytes.data(), &shared, sizeof shared);
+    data_.family = Family::unix_path;
+}
+
+Address::Path* Address::shared_path() const noexcept {
+    Path* shared = nullptr;
+    std::memcpy(&shared, data_.bytes.data(), sizeof shared);
+    return shared;
+}
+
+void Address::retain_path() const noexcept {
+    shared_path()->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Address::release_path() const noexcept {
+    auto* const shared = shared_path();
+    if (shared->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        delete shared;
+    }
+}
+
+std::string_view Address::path() const noexcept {
+    return is_unix() ? std::string_view{shared_path()->text} : std::string_view{};
+}
+
+// Numeric addresses
 
 namespace {
 
@@ -54,30 +120,51 @@ Address::Address(std::string_view host, std::uint16_t port) {
     const auto percent = host.find('%');
     const std::string address{host.substr(0, percent)};
     if (percent != host.npos) {
-        scope_ = interface_index(std::string{host.substr(percent + 1)});
-        if (scope_ != 0 && ::inet_pton(AF_INET6, address.c_str(), bytes_.data()) == 1) {
-            family_ = 6;
+        data_.scope = interface_index(std::string{host.substr(percent + 1)});
+        if (data_.scope != 0 && ::inet_pton(AF_INET6, address.c_str(), data_.bytes.data()) == 1) {
+            data_.family = Family::ipv6;
         } else {
-            scope_ = 0;
+            data_.scope = 0;
         }
-    } else if (::inet_pton(AF_INET, address.c_str(), bytes_.data()) == 1) {
-        family_ = 4;
-    } else if (::inet_pton(AF_INET6, address.c_str(), bytes_.data()) == 1) {
-        family_ = 6;
+    } else if (::inet_pton(AF_INET, address.c_str(), data_.bytes.data()) == 1) {
+        data_.family = Family::ipv4;
+    } else if (::inet_pton(AF_INET6, address.c_str(), data_.bytes.data()) == 1) {
+        data_.family = Family::ipv6;
     }
-    port_ = family_ != 0 ? port : std::uint16_t{0};
+    data_.port = !empty() ? port : std::uint16_t{0};
 }
 
 std::string Address::host() const {
-    if (family_ == 0) {
+    if (empty() || is_unix()) {
         return "0.0.0.0";
     }
     char text[INET6_ADDRSTRLEN] = "";
-    ::inet_ntop(family_ == 4 ? AF_INET : AF_INET6, bytes_.data(), text, sizeof text);
+    ::inet_ntop(is_ipv6() ? AF_INET6 : AF_INET, data_.bytes.data(), text, sizeof text);
     return text;
 }
 
+std::string Address::to_string() const {
+    if (is_unix()) {
+        const bool abstract = path().front() == '\0';
+        return abstract ? "unix:@" + std::string{path().substr(1)} : "unix:" + std::string{path()};
+    }
+    if (empty()) {
+        return {};
+    }
+    const auto port_text = ':' + std::to_string(port());
+    return is_ipv6() ? '[' + host() + ']' + port_text : host() + port_text;
+}
+
 std::size_t to_sockaddr(const Address& address, sockaddr_storage& storage) noexcept {
+    if (address.is_unix()) {
+        sockaddr_un local{};
+        local.sun_family = AF_UNIX;
+        const auto path = address.path();
+        std::memcpy(local.sun_path, path.data(), path.size());
+        std::memcpy(&storage, &local, sizeof local);
+        // The end of an abstract name is told by the size alone.
+        return offsetof(sockaddr_un, sun_path) + path.size() + (path.front() == '\0' ? 0 : 1);
+    }
     if (address.is_ipv6()) {
         sockaddr_in6 v6{};
         v6.sin6_family = AF_INET6;

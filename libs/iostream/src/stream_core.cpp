@@ -31,7 +31,7 @@ netutil::Address address_by(int (*get)(int, sockaddr*, socklen_t*), int descript
     if (get(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
         return {};
     }
-    return netutil::Address{reinterpret_cast<const sockaddr*>(&storage)};
+    return netutil::Address{reinterpret_cast<const sockaddr*>(&storage), size};
 }
 
 }  // namespace
@@ -65,6 +65,7 @@ void StreamCore::start_reading(std::size_t room, std::size_t enough) {
 
 void StreamCore::start_reading_into(std::span<char> target, std::size_t enough) {
     target_ = target.data();
+    has_come_ = false;
     start_reading(target.size(), enough);
 }
 
@@ -78,25 +79,27 @@ void StreamCore::readable() {
         const auto room = target_ != nullptr ? std::span{target_, room_} : input_.prepare(room_);
         std::error_code error;
         const auto count = transport_->receive(room, error);
-        const bool nothing_yet = error == std::errc::operation_would_block;
-        if (count == 0 && !nothing_yet) {
-            end_of_input(error);
-            return;
-        }
-        has_come_ = has_come_ || count != 0;
-        if (target_ != nullptr) {
+        if (count == 0) {
+            if (error != std::errc::operation_would_block) {
+                end_of_input(error);
+                return;
+            }
+            if (!has_come_) {
+                break;
+            }
+        } else if (target_ != nullptr) {
             target_ += count;
             room_ -= static_cast<std::uint32_t>(count);
+            if (count < enough_) {
+                enough_ -= static_cast<std::uint32_t>(count);
+                break;
+            }
         } else {
             input_.commit(count);
-        }
-        if (count < enough_) {
-            enough_ -= static_cast<std::uint32_t>(count);
-            if (count == room.size()) {
+            if (count < enough_ && count == room.size()) {
+                enough_ -= static_cast<std::uint32_t>(count);
+                has_come_ = true;
                 continue;  // there may be more
-            }
-            if (!has_come_ || target_ != nullptr) {
-                break;
             }
         }
         reading_ = has_come_ = false;

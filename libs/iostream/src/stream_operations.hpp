@@ -12,6 +12,9 @@ namespace tornado::iostream {
 /// The reads, writes and callbacks of one IOStream, which stay in place when the stream moves.
 class IOStream::Operations final : public StreamEngine {
 public:
+    /// As the count of a streaming read: all that comes until the peer closes.
+    static constexpr auto until_close = static_cast<std::size_t>(-1);
+
     Operations(StreamRef core, const StreamOptions& options);
     ~Operations();
 
@@ -51,6 +54,9 @@ private:
         Promise<void> promise = {};
         bool waits = false;  ///< for the future that the callback has returned
     };
+
+    /// The least room for input worth a system call.
+    static constexpr std::size_t least_room = 1024;
 
     Future<void> begin_connecting();
     void connected(std::error_code error);

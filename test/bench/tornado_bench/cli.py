@@ -18,6 +18,7 @@ from .idle_memory import measure_idle_memory, measure_idle_tls_memory
 from .load import require_wrk
 from .loop import measure_loop
 from .scenarios import SCENARIOS, Outcome, Scenario, objections, run_scenario
+from .streams import measure_streams
 from .syscalls import measure_syscalls
 from .targets import Targets, install_peers, targets_of
 
@@ -30,6 +31,10 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
     rounds, milliseconds = (1, 5) if quick else (11, 40)
     return {
         "loop": lambda targets, progress: measure_loop(targets, rounds, milliseconds, progress),
+        "echo": lambda targets, progress: measure_streams(
+            "echo", targets, rounds, 10 * milliseconds, progress
+        ),
+        "bulk": lambda targets, progress: measure_streams("bulk", targets, rounds, 0, progress),
         "syscalls": lambda targets, progress: measure_syscalls(targets, seconds, progress),
         "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),
         "idle-memory": lambda targets, progress: measure_idle_memory(targets, connections, progress),

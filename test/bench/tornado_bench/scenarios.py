@@ -191,6 +191,25 @@ def https(targets: Targets, seconds: int) -> Scenario:
     )
 
 
+def file(targets: Targets, seconds: int) -> Scenario:
+    """write_file() against nginx's sendfile; raw_epoll copies the same bytes from its memory."""
+    content = targets.scratch / "file"
+    content.write_bytes(b"0123456789abcdef" * 65536)
+    ours = targets.file_server(content)
+    servers = {RAW: targets.raw_epoll(response_of(ours, "/file")), OURS: ours}
+    if (nginx := targets.nginx_with_file(content)) is not None:
+        servers[NGINX] = nginx
+    return Scenario(
+        name="file",
+        title="8 connections, a file of 1 MiB: write_file (file_server)",
+        load=Load(connections=8, seconds=seconds),
+        cores=one_server(),
+        servers=servers,
+        lanes=[Lane(server, server, "/file") for server in servers],
+        ratios=[Ratio(OURS, NGINX, 1.1), Ratio(OURS, RAW)] if NGINX in servers else [Ratio(OURS, RAW)],
+    )
+
+
 SCENARIOS: dict[str, Callable[[Targets, int], Scenario]] = {
     "connections-64": connections_64,
     "connections-256": connections_256,
@@ -200,6 +219,7 @@ SCENARIOS: dict[str, Callable[[Targets, int], Scenario]] = {
     "watchdog": watchdog,
     "workers": two_workers,
     "https": https,
+    "file": file,
 }
 
 

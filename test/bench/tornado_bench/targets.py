@@ -39,7 +39,8 @@ http {{
     scgi_temp_path {prefix}/scgi;
     server {{
         listen 127.0.0.1:{port} backlog=4096{tls};
-        location / {{ return 200 "{body}"; }}
+        sendfile on;
+        location / {{ {answer}; }}
     }}
 }}
 """
@@ -103,7 +104,6 @@ class Targets:
         found = find_nginx()
         if found is None:
             return None
-        program = found
         if b"$" in body:
             raise BenchError("nginx cannot answer with a body that holds a dollar sign")
         secure = ""
@@ -111,16 +111,27 @@ class Targets:
             certificate = self.certificate()
             secure = f" ssl; ssl_certificate {certificate}.crt; ssl_certificate_key {certificate}.key; ssl_protocols TLSv1.2 TLSv1.3"
         text = body.decode().replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return self.nginx_that(found, f'return 200 "{text}"', secure)
 
+    def nginx_with_file(self, file: Path) -> Command | None:
+        """nginx that answers with a file, by sendfile, or None where it is not installed."""
+        found = find_nginx()
+        return None if found is None else self.nginx_that(found, f"root {file.parent}")
+
+    def nginx_that(self, program: str, answer: str, tls: str = "") -> Command:
         def command(port: int) -> list[str]:
             prefix = Path(tempfile.mkdtemp(dir=self.scratch, prefix="nginx-"))
             config = prefix / "nginx.conf"
             config.write_text(
-                NGINX_CONFIG.format(prefix=prefix, port=port, body=text, tls=secure, descriptors=15000)
+                NGINX_CONFIG.format(prefix=prefix, port=port, answer=answer, tls=tls, descriptors=15000)
             )
             return [program, "-p", str(prefix), "-c", str(config), "-e", "stderr"]
 
         return command
+
+    def file_server(self, file: Path) -> Command:
+        program = self.program("test/bench/file_server")
+        return lambda port: [program, f"--port={port}", f"--file={file}", "--logging=error"]
 
     def python_tornado(self, body: bytes) -> Command | None:
         """Debian's Tornado with the same body, or None where it is not installed."""

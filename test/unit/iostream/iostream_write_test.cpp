@@ -336,6 +336,37 @@ BOOST_AUTO_TEST_CASE(a_refused_connection_is_the_real_error) {
     BOOST_TEST(closes == 1);
 }
 
+BOOST_AUTO_TEST_CASE(unix_sockets_connect_by_path_and_by_abstract_name) {
+    const std::string folder = "/tmp/tornado-iostream-test-" + std::to_string(::getpid());
+    for (const auto& name : {folder, '\0' + folder}) {
+        const auto unix_listener = tornado::netutil::bind_unix_socket(name);
+        IOStream client_end{new_socket(AF_UNIX)};
+        wait(client_end.connect(Address::unix_path(name)));
+        IOStream server_end{tornado::netutil::Socket{
+            ::accept4(unix_listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC)}};
+        client_end.write("ping");
+        BOOST_TEST(wait(server_end.read_bytes(4)) == "ping");
+        BOOST_TEST(client_end.peer_address().path() == name);
+        BOOST_TEST(server_end.local_address().path() == name);
+        BOOST_TEST(server_end.peer_address().empty());
+    }
+    ::unlink(folder.c_str());
+    IOStream nobody_there{new_socket(AF_UNIX)};
+    const auto connected = nobody_there.connect(Address::unix_path(folder));
+    until([&] { return connected.done(); });
+    BOOST_TEST(real_error(connected) == std::errc::no_such_file_or_directory);
+}
+
+BOOST_AUTO_TEST_CASE(both_addresses_of_a_connection_are_known) {
+    wait(stream.connect(address));
+    auto peer = accept();
+    BOOST_TEST((stream.peer_address() == address));
+    BOOST_TEST((stream.local_address() == peer.peer_address()));
+    BOOST_TEST((peer.local_address() == address));
+    stream.close();
+    BOOST_TEST(stream.local_address().empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_address_of_another_family_fails) {
     const auto connected = stream.connect(Address{"::1", address.port()});
     until([&] { return connected.done(); });

@@ -10,6 +10,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "../../../libs/iostream/src/sockaddr.hpp"
@@ -140,6 +142,50 @@ BOOST_DATA_TEST_CASE(
     const auto size = tornado::netutil::to_sockaddr(address, storage);
     BOOST_TEST(size == (address.is_ipv6() ? sizeof(sockaddr_in6) : sizeof(sockaddr_in)));
     BOOST_TEST((Address{reinterpret_cast<const sockaddr*>(&storage)} == address));
+}
+
+BOOST_AUTO_TEST_CASE(a_unix_address_keeps_its_path_through_copies) {
+    auto address = std::make_unique<Address>(Address::unix_path("/run/some.socket"));
+    Address copy{*address};
+    Address assigned;
+    assigned = copy;
+    const Address moved{std::move(copy)};
+    address.reset();
+    BOOST_TEST(moved.path() == "/run/some.socket");
+    BOOST_TEST(moved.is_unix());
+    BOOST_TEST(!moved.empty());
+    BOOST_TEST(copy.empty());
+    BOOST_TEST((assigned == moved));
+    BOOST_TEST((assigned != Address::unix_path("/run/other.socket")));
+    BOOST_TEST((assigned != Address{"127.0.0.1", 1}));
+    BOOST_TEST(assigned.host() == "0.0.0.0");
+    BOOST_TEST(assigned.port() == 0);
+}
+
+const std::string unix_paths[] = {
+    "/run/x",
+    std::string("\0abstract\0name", 14),
+    std::string(107, 'p')};
+
+BOOST_DATA_TEST_CASE(a_unix_address_survives_the_way_as_well, data::make(unix_paths), path) {
+    const auto address = Address::unix_path(path);
+    sockaddr_storage storage{};
+    const auto size = tornado::netutil::to_sockaddr(address, storage);
+    BOOST_TEST((Address{reinterpret_cast<const sockaddr*>(&storage), size} == address));
+}
+
+const std::string invalid_paths[] = {"", std::string(108, 'p'), std::string("/run\0x", 6)};
+
+BOOST_DATA_TEST_CASE(what_is_no_unix_path_throws, data::make(invalid_paths), path) {
+    BOOST_CHECK_THROW(static_cast<void>(Address::unix_path(path)), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(addresses_print_for_people) {
+    BOOST_TEST((Address{"127.0.0.1", 80}.to_string()) == "127.0.0.1:80");
+    BOOST_TEST((Address{"::1", 80}.to_string()) == "[::1]:80");
+    BOOST_TEST(Address::unix_path("/run/x").to_string() == "unix:/run/x");
+    BOOST_TEST(Address::unix_path(std::string("\0name", 5)).to_string() == "unix:@name");
+    BOOST_TEST(Address{}.to_string() == "");
 }
 
 BOOST_AUTO_TEST_CASE(addresses_differ_by_host_port_and_family) {

@@ -124,6 +124,36 @@ BOOST_AUTO_TEST_CASE(as_much_as_there_is_room_for_comes_at_once) {
     BOOST_TEST(core->input().size() == 50'000U);
 }
 
+BOOST_AUTO_TEST_CASE(the_engine_is_told_when_enough_has_come) {
+    send(std::string(30'000, 'x'));
+    core->start_reading(1000, 30'000);
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST(core->input().size() == 30'000U);
+}
+
+BOOST_AUTO_TEST_CASE(or_when_no_more_comes_for_now) {
+    send(std::string(10'000, 'x'));
+    core->start_reading(1000, 30'000);
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST(core->input().size() == 10'000U);
+}
+
+BOOST_AUTO_TEST_CASE(input_goes_straight_to_memory_of_the_engines_choice) {
+    std::string target(10'000, '\0');
+    core->start_reading_into(target, target.size());
+    send(std::string(6'000, 'a'));
+    turns();
+    BOOST_TEST(engine.inputs == 0);
+    BOOST_TEST(core->input().empty());
+    send(std::string(6'000, 'b'));
+    until([&] { return engine.inputs == 1; });
+    BOOST_TEST((core->end_reading_into() == target.data() + target.size()));
+    BOOST_TEST((target == std::string(6'000, 'a') + std::string(4'000, 'b')));
+    core->start_reading();
+    until([&] { return engine.inputs == 2; });
+    BOOST_TEST(core->input().view() == std::string(2'000, 'b'));
+}
+
 BOOST_AUTO_TEST_CASE(the_peers_end_is_no_error) {
     core->start_reading();
     peer.close();

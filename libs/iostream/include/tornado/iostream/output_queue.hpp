@@ -35,7 +35,7 @@ public:
 
     /// Where to append small things. Its memory is borrowed from a pool while it holds something.
     [[nodiscard]] std::string& tail() {
-        if (tail_.capacity() < tail_capacity) {
+        if (tail_.empty() && tail_.capacity() < tail_capacity) {
             take_tail();
         }
         return tail_;
@@ -59,7 +59,9 @@ public:
     /// many pieces these are.
     [[nodiscard]] std::size_t next(std::span<iovec> pieces) const noexcept;
     /// The part of a file that comes next; null when bytes do, or nothing.
-    [[nodiscard]] const FilePart* next_file() const noexcept;
+    [[nodiscard]] const FilePart* next_file() const noexcept {
+        return blocks_ == nullptr ? nullptr : first_block_as_file();
+    }
     /// `count` bytes of what comes next have gone.
     void mark_sent(std::size_t count) noexcept;
     /// Reads some of the file that comes next, for those who can send only bytes: these come next
@@ -75,6 +77,7 @@ private:
 
     static constexpr std::size_t tail_capacity = 4096 - 64;
 
+    [[nodiscard]] const FilePart* first_block_as_file() const noexcept;
     void take_tail();
     void give_tail_back() noexcept;
     Block& add_block(std::size_t size);
