@@ -22,6 +22,7 @@
 #include <tornado/httputil/chunked.hpp>
 #include <tornado/httputil/error.hpp>
 #include <tornado/httputil/http_connection.hpp>
+#include <tornado/httputil/message_framing.hpp>
 #include <tornado/httputil/response_head.hpp>
 #include <tornado/ioloop/asio_context.hpp>
 #include <tornado/iostream/stream_core.hpp>
