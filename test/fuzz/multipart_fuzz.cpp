@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <string>
 
+#include "support.hpp"
+
 namespace {
 
 namespace httputil = tornado::httputil;
@@ -14,13 +16,6 @@ using httputil::MultipartParser;
 using Status = MultipartParser::Status;
 
 constexpr httputil::ParseMultipartConfig limits{true, 200, 5};
-
-void require(bool condition, const char* claim) {
-    if (!condition) {
-        std::fprintf(stderr, "not so: %s\n", claim);
-        __builtin_trap();
-    }
-}
 
 /// What is found in `input`, fed in pieces of `piece` bytes.
 std::string found_in(std::string_view input, std::size_t piece) {

@@ -10,17 +10,12 @@
 #include <optional>
 #include <string_view>
 
+#include "support.hpp"
+
 namespace {
 
 using tornado::tcpserver::parse_proxy_header;
 using tornado::tcpserver::ProxyHeader;
-
-void require(bool condition, const char* claim) {
-    if (!condition) {
-        std::fprintf(stderr, "not so: %s\n", claim);
-        __builtin_trap();
-    }
-}
 
 /// Parses a copy that ends where its allocation ends, so that a sanitizer sees a byte read too
 /// many.

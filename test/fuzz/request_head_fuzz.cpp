@@ -13,17 +13,12 @@
 #include <memory>
 #include <string>
 
+#include "support.hpp"
+
 namespace {
 
 namespace httputil = tornado::httputil;
 using httputil::HeadStatus;
-
-void require(bool condition, const char* claim) {
-    if (!condition) {
-        std::fprintf(stderr, "not so: %s\n", claim);
-        __builtin_trap();
-    }
-}
 
 /// What a parser found, as text that outlives the input.
 struct Found {

@@ -24,33 +24,14 @@
 
 #include "../unit/iostream/certificates.hpp"
 
+#include "support.hpp"
+
 namespace {
 
 namespace netutil = tornado::netutil;
 using tornado::iostream::StreamCore;
 using tornado::iostream::StreamEngine;
 using tornado::iostream::StreamRef;
-
-void require(bool condition, const char* claim) {
-    if (!condition) {
-        std::fprintf(stderr, "not so: %s\n", claim);
-        __builtin_trap();
-    }
-}
-
-/// Numbers that the input's first bytes decide.
-class Dice {
-public:
-    explicit Dice(std::uint64_t seed) : state_{seed} {}
-    /// One of 0 … `sides` - 1.
-    std::size_t roll(std::size_t sides) {
-        state_ = state_ * 6364136223846793005U + 1442695040888963407U;
-        return static_cast<std::size_t>(state_ >> 33) % sides;
-    }
-
-private:
-    std::uint64_t state_;
-};
 
 /// The loop that all inputs share.
 struct Loop {

@@ -51,18 +51,6 @@ std::error_code code_of(int status) {
     }
 }
 
-int address_family(Family family) {
-    switch (family) {
-        case Family::ipv4:
-            return AF_INET;
-        case Family::ipv6:
-            return AF_INET6;
-        case Family::any:
-            break;
-    }
-    return AF_UNSPEC;
-}
-
 std::string joined(const std::vector<std::string>& servers) {
     std::string list;
     for (const auto& server : servers) {

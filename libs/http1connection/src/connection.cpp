@@ -194,6 +194,7 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept {
 void HTTP1ServerConnection::on_input() {
     if (dozing_) {
         dozing_ = false;
+        took_output_ = now();  // nobody has looked for long
         wheel_.set(*this, check_every);
     }
     if (state_ == State::lingering) {

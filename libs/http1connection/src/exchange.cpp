@@ -260,7 +260,7 @@ void Exchange::append_connection_field(std::string& out, const HTTPHeaders& head
     const bool has_field = headers.contains(KnownHeader::connection);
     if (!keep_alive_) {
         // Whatever else the field says: the list counts as a whole.
-        if (!has_field || !httputil::has_connection_option(headers, "close")) {
+        if (!has_field || !httputil::has_list_member(headers, KnownHeader::connection, "close")) {
             out.append("Connection: close\r\n");
         }
     } else if (head.version_minor == 0 && !has_field) {
@@ -270,7 +270,7 @@ void Exchange::append_connection_field(std::string& out, const HTTPHeaders& head
 
 void Exchange::decide_framing(int status, const HTTPHeaders& headers) {
     length_known_ = chunked_ = false;
-    if (httputil::has_connection_option(headers, "close")) {
+    if (httputil::has_list_member(headers, KnownHeader::connection, "close")) {
         keep_alive_ = false;
     }
     const bool encoded = headers.contains(KnownHeader::transfer_encoding);

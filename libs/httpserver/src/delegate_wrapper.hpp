@@ -7,7 +7,8 @@
 
 namespace tornado::httpserver {
 
-/// A delegate that does something of its own with a request, and hands it on.
+/// A delegate that does something of its own with a request, and hands it on. One that makes its
+/// inner one when the head is there begins with null.
 class DelegateWrapper : public httputil::HTTPMessageDelegate {
 public:
     explicit DelegateWrapper(std::unique_ptr<httputil::HTTPMessageDelegate> inner)
@@ -24,7 +25,11 @@ public:
         inner_->trailers_received(trailers);
     }
     void finish() override { inner_->finish(); }
-    void on_connection_close() override { inner_->on_connection_close(); }
+    void on_connection_close() override {
+        if (inner_ != nullptr) {
+            inner_->on_connection_close();
+        }
+    }
 
 protected:
     [[nodiscard]] httputil::HTTPMessageDelegate& inner() noexcept { return *inner_; }

@@ -1,12 +1,12 @@
 #include "gzip_requests.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
 #include "delegate_wrapper.hpp"
 #include "tornado/http1connection/gzip_decoder.hpp"
 #include "tornado/httputil/error.hpp"
+#include "tornado/httputil/message_framing.hpp"
 
 namespace tornado::httpserver {
 
@@ -16,11 +16,11 @@ using httputil::HTTPInputError;
 
 namespace {
 
-bool is_gzip(std::string_view coding) noexcept {
-    const std::string_view gzip = "gzip";
-    return std::equal(coding.begin(), coding.end(), gzip.begin(), gzip.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-    });
+/// Whether gzip is the only coding.
+bool is_gzip(const httputil::HTTPHeaders& headers) {
+    const auto header = httputil::KnownHeader::content_encoding;
+    return httputil::has_list_member(headers, header, "gzip") && headers.count(header) == 1 &&
+           headers.first(header)->find(',') == std::string_view::npos;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ public:
 
     Future<void> headers_received(httputil::RequestHead& head, const httputil::Target& target)
         override {
-        if (is_gzip(head.headers.get("Content-Encoding").value_or(""))) {
+        if (is_gzip(head.headers)) {
             const std::string coding{*head.headers.first("Content-Encoding")};
             head.headers.add("X-Consumed-Content-Encoding", coding);
             head.headers.remove("Content-Encoding");

@@ -1,6 +1,5 @@
 #include "proxy_headers.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -12,12 +11,6 @@ namespace tornado::httpserver {
 using tcpserver::TrustedPeers;
 
 namespace {
-
-std::string_view trim(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(" \t");
-    return first == text.npos ? std::string_view{}
-                              : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::string_view known_protocol(std::string_view name) noexcept {
     return name == "https" ? "https" : name == "http" ? "http" : "";
@@ -34,25 +27,6 @@ netutil::Address parse_node(std::string_view node) {
     return netutil::Address{has_port ? node.substr(0, colon) : node, 0};
 }
 
-/// The pieces of `text` between commas that are not in quotes.
-std::vector<std::string_view> split_list(std::string_view text) {
-    std::vector<std::string_view> pieces;
-    bool quoted = false;
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (quoted && text[i] == '\\') {
-            ++i;
-        } else if (text[i] == '"') {
-            quoted = !quoted;
-        } else if (text[i] == ',' && !quoted) {
-            pieces.push_back(trim(text.substr(begin, i - begin)));
-            begin = i + 1;
-        }
-    }
-    pieces.push_back(trim(text.substr(begin)));
-    return pieces;
-}
-
 }  // namespace
 
 Origin origin_from_xheaders(const httputil::HTTPHeaders& headers, const TrustedPeers& trusted) {
@@ -61,7 +35,7 @@ Origin origin_from_xheaders(const httputil::HTTPHeaders& headers, const TrustedP
     if (const auto real_ip = headers.first("X-Real-Ip")) {
         client = parse_node(*real_ip);
     } else if (const auto forwarded_for = headers.get("X-Forwarded-For")) {
-        const auto nodes = split_list(*forwarded_for);
+        const auto nodes = httputil::split_header_list(*forwarded_for);
         for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
             client = parse_node(*node);
             if (!trusted.contains(client) || client.empty()) {
@@ -75,7 +49,7 @@ Origin origin_from_xheaders(const httputil::HTTPHeaders& headers, const TrustedP
     const auto scheme = headers.get("X-Scheme");
     const auto protocols = scheme ? scheme : headers.get("X-Forwarded-Proto");
     if (protocols) {
-        origin.protocol = known_protocol(split_list(*protocols).back());
+        origin.protocol = known_protocol(httputil::split_header_list(*protocols).back());
     }
     return origin;
 }
@@ -86,7 +60,7 @@ Origin origin_from_forwarded(const httputil::HTTPHeaders& headers, const Trusted
     if (!field) {
         return origin;
     }
-    const auto elements = split_list(*field);
+    const auto elements = httputil::split_header_list(*field);
     for (auto element = elements.rbegin(); element != elements.rend(); ++element) {
         const auto pairs = httputil::parse_header_params(";" + std::string{*element});
         const auto* const node = pairs.find("for");

@@ -26,7 +26,7 @@ bool RequestLimit::is_spared(std::string_view path) const noexcept {
 class RequestLimit::Request final : public DelegateWrapper {
 public:
     Request(RequestLimit& owner, httputil::HTTPConnection& exchange)
-        : DelegateWrapper{std::make_unique<httputil::HTTPMessageDelegate>()},
+        : DelegateWrapper{nullptr},
           owner_{owner},
           exchange_{exchange} {}
     ~Request() override {

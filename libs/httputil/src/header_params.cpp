@@ -8,12 +8,12 @@
 namespace tornado::httputil {
 namespace {
 
-/// The text up to a semicolon that is not in quotes, which goes from `rest` along with it; `rest`
+/// The text up to a separator that is not in quotes, which goes from `rest` along with it; `rest`
 /// is null data when there is no more.
-std::string_view take_param(std::string_view& rest) noexcept {
+std::string_view take_unquoted(std::string_view& rest, char separator) noexcept {
     bool quoted = false;
     std::size_t end = 0;
-    for (; end < rest.size() && (quoted || rest[end] != ';'); ++end) {
+    for (; end < rest.size() && (quoted || rest[end] != separator); ++end) {
         if (rest[end] == '"') {
             quoted = !quoted;
         } else if (rest[end] == '\\' && quoted && end + 1 < rest.size()) {
@@ -90,9 +90,9 @@ const std::string* HeaderParams::find(std::string_view name) const noexcept {
 HeaderParams parse_header_params(std::string_view line) {
     HeaderParams header;
     decltype(header.params) extended;
-    header.value = trim(take_param(line));
+    header.value = trim(take_unquoted(line, ';'));
     while (line.data() != nullptr) {
-        const auto param = trim(take_param(line));
+        const auto param = trim(take_unquoted(line, ';'));
         const auto equals = param.find('=');
         std::string name{trim(param.substr(0, equals))};
         std::transform(name.begin(), name.end(), name.begin(), lower);
@@ -114,6 +114,14 @@ HeaderParams parse_header_params(std::string_view line) {
     // Behind the plain ones, as find() takes the last.
     std::move(extended.begin(), extended.end(), std::back_inserter(header.params));
     return header;
+}
+
+std::vector<std::string_view> split_header_list(std::string_view value) {
+    std::vector<std::string_view> members;
+    do {
+        members.push_back(trim(take_unquoted(value, ',')));
+    } while (value.data() != nullptr);
+    return members;
 }
 
 std::string encode_header_params(const HeaderParams& header) {

@@ -115,9 +115,13 @@ Result<std::uint64_t> content_length(const HTTPHeaders& headers) {
     return good ? Result<std::uint64_t>{agreed} : Errc::bad_content_length;
 }
 
-bool has_connection_option(const HTTPHeaders& headers, std::string_view name) noexcept {
-    return !for_each_member(headers, KnownHeader::connection, [&](std::string_view option) {
-        return !equals_ignore_case(option, name);
+bool has_list_member(
+    const HTTPHeaders& headers,
+    KnownHeader header,
+    std::string_view name
+) noexcept {
+    return !for_each_member(headers, header, [&](std::string_view member) {
+        return !equals_ignore_case(member, name);
     });
 }
 

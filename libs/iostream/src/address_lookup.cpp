@@ -32,7 +32,9 @@ std::error_code code_of(int error, int system_error) {
     }
 }
 
-int address_family(Family family) {
+}  // namespace
+
+int address_family(Family family) noexcept {
     switch (family) {
         case Family::ipv4:
             return AF_INET;
@@ -43,8 +45,6 @@ int address_family(Family family) {
     }
     return AF_UNSPEC;
 }
-
-}  // namespace
 
 std::vector<Address>
 look_up_addresses(const std::string& host, std::uint16_t port, Family family, Purpose purpose) {

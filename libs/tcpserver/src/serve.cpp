@@ -85,13 +85,21 @@ private:
     std::shared_ptr<void> alive_ = std::make_shared<char>();
 };
 
-void run(std::vector<Sockets> shares, const ServerFactory& make, const DrainOptions& options) {
+/// `announce` is called before the threads begin.
+void run(
+    std::vector<Sockets> shares,
+    const ServerFactory& make,
+    const DrainOptions& options,
+    const std::function<void()>& announce
+) {
     Fleet fleet{options};
-    for (auto& sockets : shares) {
-        fleet.launch(make, std::move(sockets));
-    }
     {
+        // Before anybody knows that we serve: a signal that comes at once must not end the program.
         const SignalDrain on_signal{[&fleet] { return fleet.drain(); }, [&fleet] { fleet.stop(); }};
+        announce();
+        for (auto& sockets : shares) {
+            fleet.launch(make, std::move(sockets));
+        }
         ioloop::IOLoop::current().start();
     }
     fleet.stop();  // if somebody else has stopped this loop
@@ -116,14 +124,15 @@ void serve(int threads, int port, const ServerFactory& make, const ServeOptions&
         );
         port = netutil::local_address(share.front().fileno()).port();
     }
-    if (options.on_listening) {
-        options.on_listening(static_cast<std::uint16_t>(port));
-    }
-    run(std::move(shares), make, options.drain);
+    run(std::move(shares), make, options.drain, [&] {
+        if (options.on_listening) {
+            options.on_listening(static_cast<std::uint16_t>(port));
+        }
+    });
 }
 
 void serve(int threads, const ServerFactory& make, const DrainOptions& options) {
-    run(std::vector<Sockets>(count_of(threads)), make, options);
+    run(std::vector<Sockets>(count_of(threads)), make, options, [] {});
 }
 
 }  // namespace tornado::tcpserver

@@ -12,6 +12,17 @@ namespace {
 struct OverloadTest : WaitingTest {
     httpserver::HTTPServerOptions get_httpserver_options() override { return options; }
 
+    /// Sends a request that waits for its answer.
+    void begin(testing::RawConnection& connection) {
+        connection.send(request);
+        await_request();
+    }
+    /// Answers what waits, and sees that the client gets it.
+    void end(testing::RawConnection& connection) {
+        answer();
+        BOOST_TEST(connection.read_response().body == "done");
+    }
+
     httpserver::HTTPServerOptions options;
 };
 
@@ -21,27 +32,22 @@ BOOST_FIXTURE_TEST_CASE(requests_beyond_the_limit_get_503_and_may_go_on, Overloa
     options.max_requests_in_flight = 1;
     auto first = connect();
     auto second = connect();
-    first.send(request);
-    await_request();
+    begin(first);
     second.send(request);
     const auto refused = second.read_response();
     BOOST_TEST(refused.code == 503);
     BOOST_TEST(refused.headers.get("Retry-After").value_or("") == "1");
     BOOST_TEST(!refused.headers.contains("Connection"));
-    answer();
-    BOOST_TEST(first.read_response().body == "done");
+    end(first);
 
-    second.send(request);
-    await_request();
-    answer();
-    BOOST_TEST(second.read_response().body == "done");
+    begin(second);
+    end(second);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_body_beyond_the_limit_is_not_waited_for, OverloadTest) {
     options.max_requests_in_flight = 1;
     auto first = connect();
-    first.send(request);
-    await_request();
+    begin(first);
     auto second = connect();
     second.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
     const auto refused = second.read_response("POST");
@@ -54,14 +60,12 @@ BOOST_FIXTURE_TEST_CASE(health_checks_are_spared, OverloadTest) {
     options.max_requests_in_flight = 1;
     options.spared_paths = {"/healthz"};
     auto first = connect();
-    first.send(request);
-    await_request();
+    begin(first);
     const auto waiting = take();
     auto check = connect();
     check.send("GET /healthz?full HTTP/1.1\r\nHost: a\r\n\r\n");
     await_request();
-    answer();
-    BOOST_TEST(check.read_response().body == "done");
+    end(check);
     check.send(request);
     BOOST_TEST(check.read_response().code == 503);
 }
@@ -70,8 +74,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_counts_until_its_exchange_is_over, OverloadTes
     options.max_requests_in_flight = 1;
     {
         auto lost = connect();
-        lost.send(request);
-        await_request();
+        begin(lost);
         lost.close();
         while (app->lost == 0) {
             run([] { return gen::sleep(std::chrono::milliseconds{0}); });
@@ -79,34 +82,28 @@ BOOST_FIXTURE_TEST_CASE(a_request_counts_until_its_exchange_is_over, OverloadTes
         take()->abort();
     }
     auto next = connect();
-    next.send(request);
-    await_request();
-    answer();
-    BOOST_TEST(next.read_response().body == "done");
+    begin(next);
+    end(next);
 }
 
 BOOST_FIXTURE_TEST_CASE(connections_beyond_the_limit_get_503_and_close, OverloadTest) {
     options.max_connections = 1;
     auto first = connect();
-    first.send(request);
-    await_request();
+    begin(first);
     auto second = connect();
     const auto refused = second.read_response();
     BOOST_TEST(refused.code == 503);
     BOOST_TEST(refused.headers.get("Retry-After").value_or("") == "1");
     BOOST_TEST(second.read_until_close() == "");
     second.close();
-    answer();
-    BOOST_TEST(first.read_response().body == "done");
+    end(first);
     first.close();
     while (http_server().connection_count() != 0) {
         run([] { return gen::sleep(std::chrono::milliseconds{0}); });
     }
     auto third = connect();
-    third.send(request);
-    await_request();
-    answer();
-    BOOST_TEST(third.read_response().body == "done");
+    begin(third);
+    end(third);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,6 +46,13 @@ BOOST_AUTO_TEST_CASE(the_extended_form_wins) {
     BOOST_TEST(param("a; f*=plain", "f") == "plain");
 }
 
+BOOST_AUTO_TEST_CASE(a_list_is_split_at_commas_that_are_not_in_quotes) {
+    const std::vector<std::string_view> expected{"a", "b=\"c,\\\",d\"", "", "e"};
+    BOOST_TEST((split_header_list("a ,\tb=\"c,\\\",d\",, e ") == expected));
+    BOOST_TEST((split_header_list("") == std::vector<std::string_view>{""}));
+    BOOST_TEST((split_header_list("\"a, b") == std::vector<std::string_view>{"\"a, b"}));
+}
+
 BOOST_AUTO_TEST_CASE(encoding_sorts_and_quotes) {
     HeaderParams header;
     header.value = "permessage-deflate";

@@ -75,6 +75,18 @@ private:
     Socket socket_;
 };
 
+/// Until nobody listens on the port. It does not read: a connection that comes while its listener
+/// closes may stay open with nobody at the other end.
+void wait_until_refused(std::uint16_t port) {
+    try {
+        while (true) {
+            const Client refused{port};
+            std::this_thread::yield();
+        }
+    } catch (const std::system_error&) {
+    }
+}
+
 struct ServeFixture {
     /// Serves, while `clients` runs in a thread of its own.
     void serve_for(int threads, const std::function<void(std::uint16_t)>& clients) {
@@ -125,13 +137,7 @@ BOOST_AUTO_TEST_CASE(a_signal_drains_all) {
         client.read();
         client.send("half ");
         send_signal(SIGTERM);
-        try {
-            while (true) {
-                const Client refused{port};
-                refused.read();
-            }
-        } catch (const std::system_error&) {  // by now nobody listens
-        }
+        wait_until_refused(port);
         client.send("a line\n");
         answer = client.read();
         after = client.read();
@@ -160,13 +166,7 @@ BOOST_AUTO_TEST_CASE(a_second_signal_ends_all_at_once) {
         const Client client{port};
         client.read();
         send_signal(SIGTERM);
-        try {
-            while (true) {
-                const Client refused{port};
-                refused.read();
-            }
-        } catch (const std::system_error&) {
-        }
+        wait_until_refused(port);
         send_signal(SIGTERM);
         answer = client.read();
     });

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <tornado/tcpclient.hpp>
+#include <tornado/testing/virtual_time.hpp>
 #include <utility>
 #include <vector>
 
@@ -461,6 +462,9 @@ BOOST_AUTO_TEST_SUITE_END()
 /// One whose loop has the descriptors of its own that it needs.
 struct CountingFixture : ClientFixture {
     CountingFixture() { winner({&place(Kind::answering)}); }
+
+    /// A time limit ends what does not answer, and nothing that is only slow.
+    tornado::testing::VirtualTime time{loop};
 };
 
 BOOST_FIXTURE_TEST_SUITE(tcpclient_end, CountingFixture)

@@ -24,6 +24,10 @@ struct HeaderParams {
 /// Tornado's `_parse_header`.
 [[nodiscard]] HeaderParams parse_header_params(std::string_view line);
 
+/// The members of a list (RFC 9110, 5.6.1) without the spaces around them, in their order; a comma
+/// in quotes separates nothing, and empty members are members.
+[[nodiscard]] std::vector<std::string_view> split_header_list(std::string_view value);
+
 /// Undoes parse_header_params(): parameters in alphabetical order, quoted where they must be.
 /// Mirrors Tornado's `_encode_header`.
 [[nodiscard]] std::string encode_header_params(const HeaderParams& header);

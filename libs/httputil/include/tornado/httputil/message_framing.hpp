@@ -35,9 +35,9 @@ response_framing(const ResponseHead& head, std::string_view request_method);
 /// there are none. Fails with Errc::bad_content_length.
 [[nodiscard]] Result<std::uint64_t> content_length(const HTTPHeaders& headers);
 
-/// Whether the Connection field, which is a list (RFC 9110, 7.6.1), has the option `name`, given in
-/// lower case.
+/// Whether a field that is a list, such as Connection (RFC 9110, 7.6.1), has the member `name`, in
+/// whatever case.
 [[nodiscard]] bool
-has_connection_option(const HTTPHeaders& headers, std::string_view name) noexcept;
+has_list_member(const HTTPHeaders& headers, KnownHeader header, std::string_view name) noexcept;
 
 }  // namespace tornado::httputil
