@@ -4,6 +4,7 @@
 
 #include "etag.hpp"
 #include "methods.hpp"
+#include "tornado/http1connection/detach.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/log.hpp"
@@ -106,6 +107,10 @@ void RequestRun::on_connection_close() {
         pending && application_ != nullptr && application_->settings().cancel_on_disconnect) {
         pending->cancel();
     }
+}
+
+void RequestRun::on_detach() {
+    finished_ = detached_ = true;
 }
 
 // The handler
@@ -280,6 +285,14 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             }
             break_off();
         }
+    } catch (const iostream::StreamClosedError&) {
+        if (detached_) {
+            return;  // the peer left: the usual end of a stream
+        }
+        handler_->log_exception(error);
+        if (!finished_) {
+            send_error(500, error);
+        }
     } catch (const HTTPError& http_error) {
         handler_->log_exception(error);
         if (!finished_) {
@@ -448,6 +461,29 @@ void RequestRun::finish_response() {
     }
     finished_ = true;
     conclude();
+}
+
+iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {
+    auto stream = http1connection::detach(exchange_, std::move(on_drain));
+    if (headers_written_) {
+        conclude();
+    }
+    return stream;
+}
+
+iostream::IOStream
+RequestRun::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain) {
+    if (!http1connection::asks_for_upgrade(exchange_, protocol)) {
+        throw HTTPError{400, "the request does not ask for an upgrade to " + std::string{protocol}};
+    }
+    headers().remove(KnownHeader::content_type);
+    add_cookies();
+    auto stream = http1connection::upgrade(exchange_, protocol, headers(), std::move(on_drain));
+    status_ = 101;
+    reason_.clear();
+    headers_written_ = true;
+    conclude();
+    return stream;
 }
 
 void RequestRun::clear_for_error() noexcept {

@@ -32,6 +32,7 @@ public:
     Future<void> data_received(std::string_view chunk) override;
     void finish() override;
     void on_connection_close() override;
+    void on_detach() override;
 
     // For the handler
 
@@ -57,6 +58,8 @@ public:
     void set_etag_header();
     void finish_response();
     void send_error(int status, std::exception_ptr error);
+    iostream::IOStream detach(util::UniqueFunction<void()> on_drain);
+    iostream::IOStream upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain);
 
     // For the application
 
@@ -110,6 +113,7 @@ private:
     bool finished_ = false;
     bool concluded_ = false;  ///< logged, and on_finish() called
     bool client_gone_ = false;
+    bool detached_ = false;  ///< somebody else has the connection
     bool form_parsed_ = false;
     Phase phase_ = Phase::prepare;
     Started pending_;             ///< what the handler is waiting for

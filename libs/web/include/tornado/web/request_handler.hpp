@@ -14,6 +14,7 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/httputil/http_server_request.hpp"
+#include "tornado/util/unique_function.hpp"
 #include "tornado/web/argument_conversion.hpp"
 #include "tornado/web/http_error.hpp"
 #include "tornado/web/path_arguments.hpp"
@@ -22,6 +23,10 @@ namespace boost::json {
 class value;
 class object;
 }  // namespace boost::json
+
+namespace tornado::iostream {
+class IOStream;
+}
 
 namespace tornado::web {
 
@@ -238,6 +243,27 @@ public:
     void send_error(int status_code = 500, std::exception_ptr error = nullptr);
     /// Drops status, headers and body; cookies stay.
     void clear();
+
+    /// Takes the connection over, for another protocol on it: the stream is the caller's, HTTP and
+    /// its limits end, and so does the handler's part. on_finish() comes only if a response's head
+    /// is on its way, as that to a CONNECT. `on_drain` is called once when the server drains while
+    /// the stream is open. Throws iostream::StreamClosedError when the client has gone, and
+    /// std::logic_error when a response is finished or has begun and is incomplete; see
+    /// http1connection::detach(). What ends the verb with iostream::StreamClosedError afterwards
+    /// is not logged. To use the stream, include <tornado/iostream.hpp>.
+    iostream::IOStream detach(util::UniqueFunction<void()> on_drain = {});
+    /// Answers 101 Switching Protocols, with the headers and cookies that are set, and takes the
+    /// connection over. Throws HTTPError{400} when the request does not ask for `protocol`, and
+    /// std::logic_error while its body is yet to come.
+    ///
+    ///     Future<void> get() {
+    ///         auto stream = upgrade("echo");
+    ///         while (true) {
+    ///             co_await stream.write(co_await stream.read_until("\n"));
+    ///         }
+    ///     }
+    iostream::IOStream
+    upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain = {});
 
     void set_etag_header();
     /// Whether the client has this response already: its If-None-Match names our Etag, or is "*".
