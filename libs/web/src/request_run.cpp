@@ -70,21 +70,46 @@ Future<void>
 RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target& target) {
     request_.emplace(head, target, exchange_);
     route_ = &application_->find_route(target.path, groups_);
-    return Future<void>::ready();
+    if (!streams()) {
+        return Future<void>::ready();
+    }
+    call_handler([this] { start(); });
+    return when_gone_on();
 }
 
 Future<void> RequestRun::data_received(std::string_view chunk) {
-    request_->body().append(chunk);
-    return Future<void>::ready();
+    if (!streams()) {
+        request_->body().append(chunk);
+    } else if (!finished_) {
+        call_handler([&] {
+            static_cast<void>(ended(route_->verbs.data_received(*handler_, chunk), Phase::body));
+        });
+    }
+    return when_gone_on();
 }
 
 void RequestRun::finish() {
+    call_handler([this] { streams() ? call_verb() : start(); });
+}
+
+/// Whatever the handler throws in the meantime is answered.
+template <typename F>
+void RequestRun::call_handler(F call) noexcept {
     const LabelScope scope{route_->label};
     try {
-        start();
+        call();
     } catch (...) {
         answer_exception(std::current_exception());
     }
+}
+
+/// Done when a handler that streams the body is ready for more of it.
+Future<void> RequestRun::when_gone_on() {
+    if (!pending_) {
+        return Future<void>::ready();
+    }
+    going_on_.emplace();
+    return going_on_->future();
 }
 
 void RequestRun::on_connection_close() {
@@ -116,6 +141,15 @@ void RequestRun::on_detach() {
 // The handler
 
 void RequestRun::start() {
+    make_handler();
+    if (route_->verbs.prepare.invoke != nullptr &&
+        !ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
+        return;
+    }
+    after_prepare();
+}
+
+void RequestRun::make_handler() {
     handler_ = route_->factory->make();
     handler_->run_ = this;
     handler_->set_default_headers();
@@ -128,11 +162,13 @@ void RequestRun::start() {
             route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
         );
     }
-    if (route_->verbs.prepare.invoke != nullptr &&
-        !ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
-        return;
+}
+
+/// The verb comes next; where the body is streamed, with its end.
+void RequestRun::after_prepare() {
+    if (!streams()) {
+        call_verb();
     }
-    call_verb();
 }
 
 /// Finds what serves the request's method, if anything does. Throws HTTPError{405} for a method
@@ -216,12 +252,15 @@ void RequestRun::go_on() {
     try {
         done->throw_if_failed();
         if (phase_ == Phase::prepare) {
-            call_verb();
-        } else if (!finished_) {
+            after_prepare();
+        } else if (phase_ == Phase::verb && !finished_) {
             finish_response();
         }
     } catch (...) {
         answer_exception(std::current_exception());
+    }
+    if (auto going_on = std::exchange(going_on_, std::nullopt)) {
+        going_on->set_result();
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "response_buffers.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
+#include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/http_server_request.hpp"
 #include "tornado/web/application.hpp"
@@ -70,12 +71,18 @@ public:
 
 private:
     friend class WaitingRuns;
-    enum class Phase : std::uint8_t { prepare, verb };
+    enum class Phase : std::uint8_t { prepare, body, verb };
     struct EndWaiter : concurrent::Waiter {
         RequestRun* owner = nullptr;
     };
 
+    [[nodiscard]] bool streams() const noexcept { return route_->verbs.data_received != nullptr; }
+    template <typename F>
+    void call_handler(F call) noexcept;
     void start();
+    void make_handler();
+    void after_prepare();
+    [[nodiscard]] Future<void> when_gone_on();
     void find_verb();
     [[nodiscard]] bool is_served() const noexcept {
         return verb_ != nullptr || extra_method_ != nullptr;
@@ -119,7 +126,8 @@ private:
     Started pending_;             ///< what the handler is waiting for
     httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while it waits
     EndWaiter waiter_;
-    RequestRun* next_ = nullptr;  ///< in the application's list of those that wait
+    std::optional<Promise<void>> going_on_;  ///< for whoever reads the body that is streamed
+    RequestRun* next_ = nullptr;             ///< in the application's list of those that wait
     RequestRun* previous_ = nullptr;
     /// The last member: the first to go, while all that its destructor may use is there.
     std::unique_ptr<RequestHandler> handler_;

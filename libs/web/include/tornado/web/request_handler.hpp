@@ -69,6 +69,15 @@ struct CookieOptions {
 /// In order: construction, set_default_headers(), prepare(), the verb, finish() unless it was
 /// called, on_finish().
 ///
+/// A handler that has `data_received(std::string_view chunk)`, which returns void or Future<void>,
+/// gets the request's body in pieces as it comes, instead of request().body() and form arguments:
+/// prepare() runs as soon as the head is there, then data_received() for each piece, then the verb.
+/// No more is read before prepare() and each data_received() are done; until then the piece stays
+/// valid. Limits for the body are set in prepare(), by request().connection(). A response that is
+/// finished before the body's end closes the connection. When the client vanishes before that,
+/// on_connection_close() is called and the verb is not. Mirrors the decorator
+/// `tornado.web.stream_request_body`.
+///
 /// Ownership: one object a request, made and kept by the connection until verb, finish and close
 /// are all over. Thread safety: belongs to its loop's thread. Errors: what a verb throws becomes a
 /// response: HTTPError its own status, anything else 500. Mirrors `tornado.web.RequestHandler`.
