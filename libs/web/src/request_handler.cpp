@@ -287,6 +287,10 @@ RequestHandler::upgrade(std::string_view protocol, util::UniqueFunction<void()> 
     return run().upgrade(protocol, std::move(on_drain));
 }
 
+void RequestHandler::set_handler_timeout(std::chrono::milliseconds timeout) {
+    run().set_time_limit(timeout);
+}
+
 void RequestHandler::set_etag_header() {
     run().set_etag_header();
 }

@@ -7,6 +7,7 @@
 #include "tornado/http1connection/detach.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
 
@@ -45,7 +46,8 @@ using stack_context::LabelScope;
 }  // namespace
 
 RequestRun::RequestRun(Application& application, httputil::HTTPConnection& exchange)
-    : application_{&application},
+    : Deadline{[](Deadline& deadline) { static_cast<RequestRun&>(deadline).time_is_up(); }},
+      application_{&application},
       exchange_{exchange},
       buffers_{ResponseBuffers::take()} {
     waiter_.kind = concurrent::Waiter::Kind::direct;
@@ -136,6 +138,7 @@ void RequestRun::on_connection_close() {
 
 void RequestRun::on_detach() {
     finished_ = detached_ = true;
+    unset();
 }
 
 // The handler
@@ -238,11 +241,60 @@ void RequestRun::wait_for(Started started, Phase phase) {
     application_->waiting_.add(*this);
     waiter_.context = concurrent::Context::capture();  // for what comes after the handler too
     pending_->attach(waiter_);
+    if (time_limit().count() > 0 && !is_set() && !timed_out_ && !detached_) {
+        limit_time();
+    }
+}
+
+// Time
+
+std::chrono::milliseconds RequestRun::time_limit() const noexcept {
+    return time_limit_ ? *time_limit_
+                       : route_->handler_timeout.value_or(application_->settings().handler_timeout);
+}
+
+void RequestRun::set_time_limit(std::chrono::milliseconds limit) {
+    time_limit_ = limit;
+    unset();
+    if (pending_ && limit.count() > 0 && !timed_out_ && !detached_) {
+        limit_time();
+    }
+}
+
+void RequestRun::limit_time() {
+    const auto limit = static_cast<std::uint64_t>(time_limit().count());
+    ioloop::IOLoop::current().deadlines().set(*this, ioloop::DeadlineWheel::ticks(limit));
+}
+
+/// The first time, whatever the handler waits for is cancelled; what comes of that is answered. The
+/// second time it has not heeded that.
+void RequestRun::time_is_up() {
+    const auto pending = pending_;
+    if (!pending) {
+        return;
+    }
+    const httputil::ExchangeRef alive{&exchange_};
+    const LabelScope scope{route_->label};
+    if (!std::exchange(timed_out_, true)) {
+        constexpr ioloop::DeadlineWheel::Tick grace = 10;
+        ioloop::IOLoop::current().deadlines().set(*this, grace);
+        pending->cancel();
+    } else if (!finished_ && application_ != nullptr) {
+        answer_exception(std::make_exception_ptr(timeout_error()));
+    }
+}
+
+HTTPError RequestRun::timeout_error() const {
+    return HTTPError{
+        503, "the handler took longer than " + std::to_string(time_limit().count()) + " ms"};
 }
 
 void RequestRun::go_on() {
     const auto alive = std::move(self_);
     const auto done = std::move(pending_);
+    if (phase_ != Phase::prepare || streams()) {
+        unset();
+    }
     if (application_ == nullptr) {
         done->mark_looked_at();
         return;
@@ -318,7 +370,9 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             finish_response();
         }
     } catch (const CancelledError&) {
-        if (!finished_) {
+        if (timed_out_ && !finished_) {
+            turn_into_response(std::make_exception_ptr(timeout_error()));
+        } else if (!finished_) {
             if (!exchange_.closed() && !client_gone_) {
                 log::app_log().warning("Cancelled: ", route_->label);
             }

@@ -12,6 +12,7 @@
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/http_server_request.hpp"
+#include "tornado/ioloop/deadline.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/path_arguments.hpp"
 #include "tornado/web/request_handler.hpp"
@@ -21,7 +22,9 @@ namespace tornado::web::detail {
 /// One request on its way through an application: finds the route, makes the handler, calls it, and
 /// gathers and sends what it writes. Tornado's `_HandlerDelegate` and the private half of its
 /// RequestHandler.
-class RequestRun final : public httputil::HTTPMessageDelegate, public concurrent::Pooled {
+class RequestRun final : public httputil::HTTPMessageDelegate,
+                         public concurrent::Pooled,
+                         private ioloop::Deadline {
 public:
     RequestRun(Application& application, httputil::HTTPConnection& exchange);
     ~RequestRun() override;
@@ -61,6 +64,7 @@ public:
     void send_error(int status, std::exception_ptr error);
     iostream::IOStream detach(util::UniqueFunction<void()> on_drain);
     iostream::IOStream upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain);
+    void set_time_limit(std::chrono::milliseconds limit);
 
     // For the application
 
@@ -91,6 +95,10 @@ private:
     [[nodiscard]] Started invoke_verb();
     bool ended(Started started, Phase phase);
     void wait_for(Started started, Phase phase);
+    [[nodiscard]] std::chrono::milliseconds time_limit() const noexcept;
+    void limit_time();
+    void time_is_up();
+    [[nodiscard]] HTTPError timeout_error() const;
     void go_on();
     void discard() noexcept;
     void answer_exception(std::exception_ptr error) noexcept;
@@ -120,12 +128,14 @@ private:
     bool finished_ = false;
     bool concluded_ = false;  ///< logged, and on_finish() called
     bool client_gone_ = false;
-    bool detached_ = false;  ///< somebody else has the connection
+    bool timed_out_ = false;  ///< and cancelled, if it can be
+    bool detached_ = false;   ///< somebody else has the connection
     bool form_parsed_ = false;
     Phase phase_ = Phase::prepare;
     Started pending_;             ///< what the handler is waiting for
     httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while it waits
     EndWaiter waiter_;
+    std::optional<std::chrono::milliseconds> time_limit_;  ///< as the handler itself says
     std::optional<Promise<void>> going_on_;  ///< for whoever reads the body that is streamed
     RequestRun* next_ = nullptr;             ///< in the application's list of those that wait
     RequestRun* previous_ = nullptr;

@@ -280,6 +280,10 @@ public:
 
     // The application
 
+    /// From now on the handler may take so long, instead of what the route or
+    /// ApplicationSettings::handler_timeout says; zero: no limit.
+    void set_handler_timeout(std::chrono::milliseconds timeout);
+
     /// The path of the route with that name. Throws std::invalid_argument when there is none.
     [[nodiscard]] std::string
     reverse_url(std::string_view name, const std::vector<std::string>& args = {}) const;
