@@ -165,7 +165,7 @@ void HTTP1ServerConnection::lose_exchange(Telling telling) noexcept {
         return;
     }
     stop_waiting();
-    exchange->detach();
+    exchange->let_go();
     exchange->resume_writers(true);
     if (telling == Telling::delegate) {
         tell_of_close(*exchange);
@@ -246,7 +246,7 @@ void HTTP1ServerConnection::on_sent() {
 
 void HTTP1ServerConnection::exchange_done(Exchange& exchange) {
     const bool keep_alive = exchange.keep_alive();
-    exchange.detach();
+    exchange.let_go();
     exchange.resume_writers(false);
     stop_waiting();
     current_ = {};

@@ -69,6 +69,8 @@ public:
     void exchange_done(Exchange& exchange);
     /// The response will never be complete.
     void give_up() noexcept;
+    /// Ends this and leaves the stream, open, to the caller.
+    [[nodiscard]] iostream::StreamRef detach(util::UniqueFunction<void()> on_drain);
 
 private:
     friend class ConnectionSet;

@@ -1,6 +1,14 @@
 #include "connection.hpp"
+#include "detached_stream.hpp"
 
 namespace tornado::http1connection {
+
+ConnectionSet::~ConnectionSet() {
+    close_all();
+    while (detached_ != nullptr) {
+        detached_->leave();
+    }
+}
 
 void ConnectionSet::add(HTTP1ServerConnection& connection) noexcept {
     connection.next_ = first_;
@@ -16,6 +24,10 @@ void ConnectionSet::remove(HTTP1ServerConnection& connection) noexcept {
     if (connection.next_ != nullptr) {
         connection.next_->previous_ = connection.previous_;
     }
+    count_down();
+}
+
+void ConnectionSet::count_down() noexcept {
     if (--size_ == 0 && drained_) {
         drained_->set_result();
         drained_.reset();
@@ -28,12 +40,24 @@ void ConnectionSet::close_all() noexcept {
     }
 }
 
+void ConnectionSet::cut_off() noexcept {
+    close_all();
+    while (detached_ != nullptr) {
+        detached_->cut_off();
+    }
+}
+
 void ConnectionSet::drain() noexcept {
     draining_ = true;
     for (auto* connection = first_; connection != nullptr;) {
         auto* const next = connection->next_;
         connection->drain();
         connection = next;
+    }
+    next_to_tell_ = detached_;
+    while (auto* const stream = next_to_tell_) {
+        next_to_tell_ = stream->next();  // what this one does may end others
+        stream->tell_of_drain();
     }
 }
 

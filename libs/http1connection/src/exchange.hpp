@@ -13,6 +13,8 @@
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/iostream/buffer.hpp"
 #include "tornado/iostream/socket.hpp"
+#include "tornado/iostream/stream_core.hpp"
+#include "tornado/util/unique_function.hpp"
 
 namespace tornado::http1connection {
 
@@ -56,6 +58,14 @@ public:
 
     [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const override;
 
+    /// See http1connection::detach() and upgrade().
+    [[nodiscard]] iostream::StreamRef detach(util::UniqueFunction<void()> on_drain);
+    [[nodiscard]] iostream::StreamRef upgrade(
+        std::string_view protocol,
+        const httputil::HTTPHeaders& headers,
+        util::UniqueFunction<void()> on_drain
+    );
+
     // For the connection
 
     [[nodiscard]] bool response_begun() const noexcept { return begun_; }
@@ -65,7 +75,7 @@ public:
     }
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
     /// The connection has gone, or has no more to do with this exchange.
-    void detach() noexcept { connection_ = nullptr; }
+    void let_go() noexcept { connection_ = nullptr; }
     /// The output buffer has room again, or never will have: then `closed`.
     void resume_writers(bool is_closed);
 
@@ -102,6 +112,7 @@ private:
     void append_status_line(std::string& out, int status, std::string_view reason);
     void append_connection_field(std::string& out, const httputil::HTTPHeaders& headers);
     void check_unbegun() const;
+    void check_detachable() const;
     [[nodiscard]] bool is_head() const noexcept { return head.method == "HEAD"; }
     [[nodiscard]] bool is_delimited_by_close() const noexcept {
         return !length_known_ && !chunked_;

@@ -106,7 +106,7 @@ Future<void> HTTPServer::connections_ended() {
 void HTTPServer::cut_off_connections() {
     if (connections_.size() != 0) {
         log::gen_log().warning("Stopping: ", connections_.size(), " connections are cut off");
-        connections_.close_all();
+        connections_.cut_off();
     }
 }
 

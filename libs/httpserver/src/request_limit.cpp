@@ -29,11 +29,7 @@ public:
         : DelegateWrapper{nullptr},
           owner_{owner},
           exchange_{exchange} {}
-    ~Request() override {
-        if (counted_) {
-            --*counted_;
-        }
-    }
+    ~Request() override { stop_counting(); }
 
     Future<void> headers_received(httputil::RequestHead& head, const httputil::Target& target)
         override {
@@ -49,7 +45,19 @@ public:
         return DelegateWrapper::headers_received(head, target);
     }
 
+    /// What goes on with the connection is no request any more.
+    void on_detach() override {
+        stop_counting();
+        DelegateWrapper::on_detach();
+    }
+
 private:
+    void stop_counting() noexcept {
+        if (const auto counted = std::exchange(counted_, nullptr)) {
+            --*counted;
+        }
+    }
+
     RequestLimit& owner_;
     httputil::HTTPConnection& exchange_;
     std::shared_ptr<std::size_t> counted_;  ///< where it counts, if it does

@@ -254,6 +254,9 @@ void StreamCore::close() noexcept {
     waiting_to_write_ = false;
     connecting_.reset();
     output_.clear();
+    if (auto* const watcher = std::exchange(watcher_, nullptr)) {
+        watcher->stream_closed();
+    }
     if (std::exchange(kept_, false) && --references_ == 0) {
         delete this;
     }

@@ -10,6 +10,7 @@
 #include "tornado/escape.hpp"
 #include "tornado/httputil/http_date.hpp"
 #include "tornado/httputil/responses.hpp"
+#include "tornado/iostream/iostream.hpp"
 #include "tornado/log.hpp"
 #include "tornado/web/application.hpp"
 
@@ -276,6 +277,18 @@ void RequestHandler::send_error(int status_code, std::exception_ptr error) {
 }
 void RequestHandler::clear() {
     run().clear();
+}
+
+iostream::IOStream RequestHandler::detach(util::UniqueFunction<void()> on_drain) {
+    return run().detach(std::move(on_drain));
+}
+iostream::IOStream
+RequestHandler::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain) {
+    return run().upgrade(protocol, std::move(on_drain));
+}
+
+void RequestHandler::set_handler_timeout(std::chrono::milliseconds timeout) {
+    run().set_time_limit(timeout);
 }
 
 void RequestHandler::set_etag_header() {

@@ -4,8 +4,10 @@
 
 #include "etag.hpp"
 #include "methods.hpp"
+#include "tornado/http1connection/detach.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
 
@@ -44,7 +46,8 @@ using stack_context::LabelScope;
 }  // namespace
 
 RequestRun::RequestRun(Application& application, httputil::HTTPConnection& exchange)
-    : application_{&application},
+    : Deadline{[](Deadline& deadline) { static_cast<RequestRun&>(deadline).time_is_up(); }},
+      application_{&application},
       exchange_{exchange},
       buffers_{ResponseBuffers::take()} {
     waiter_.kind = concurrent::Waiter::Kind::direct;
@@ -69,21 +72,46 @@ Future<void>
 RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target& target) {
     request_.emplace(head, target, exchange_);
     route_ = &application_->find_route(target.path, groups_);
-    return Future<void>::ready();
+    if (!streams()) {
+        return Future<void>::ready();
+    }
+    call_handler([this] { start(); });
+    return when_gone_on();
 }
 
 Future<void> RequestRun::data_received(std::string_view chunk) {
-    request_->body().append(chunk);
-    return Future<void>::ready();
+    if (!streams()) {
+        request_->body().append(chunk);
+    } else if (!finished_) {
+        call_handler([&] {
+            static_cast<void>(ended(route_->verbs.data_received(*handler_, chunk), Phase::body));
+        });
+    }
+    return when_gone_on();
 }
 
 void RequestRun::finish() {
+    call_handler([this] { streams() ? call_verb() : start(); });
+}
+
+/// Whatever the handler throws in the meantime is answered.
+template <typename F>
+void RequestRun::call_handler(F call) noexcept {
     const LabelScope scope{route_->label};
     try {
-        start();
+        call();
     } catch (...) {
         answer_exception(std::current_exception());
     }
+}
+
+/// Done when a handler that streams the body is ready for more of it.
+Future<void> RequestRun::when_gone_on() {
+    if (!pending_) {
+        return Future<void>::ready();
+    }
+    going_on_.emplace();
+    return going_on_->future();
 }
 
 void RequestRun::on_connection_close() {
@@ -108,9 +136,23 @@ void RequestRun::on_connection_close() {
     }
 }
 
+void RequestRun::on_detach() {
+    finished_ = detached_ = true;
+    unset();
+}
+
 // The handler
 
 void RequestRun::start() {
+    make_handler();
+    if (route_->verbs.prepare.invoke != nullptr &&
+        !ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
+        return;
+    }
+    after_prepare();
+}
+
+void RequestRun::make_handler() {
     handler_ = route_->factory->make();
     handler_->run_ = this;
     handler_->set_default_headers();
@@ -123,11 +165,13 @@ void RequestRun::start() {
             route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
         );
     }
-    if (route_->verbs.prepare.invoke != nullptr &&
-        !ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
-        return;
+}
+
+/// The verb comes next; where the body is streamed, with its end.
+void RequestRun::after_prepare() {
+    if (!streams()) {
+        call_verb();
     }
-    call_verb();
 }
 
 /// Finds what serves the request's method, if anything does. Throws HTTPError{405} for a method
@@ -197,11 +241,60 @@ void RequestRun::wait_for(Started started, Phase phase) {
     application_->waiting_.add(*this);
     waiter_.context = concurrent::Context::capture();  // for what comes after the handler too
     pending_->attach(waiter_);
+    if (time_limit().count() > 0 && !is_set() && !timed_out_ && !detached_) {
+        limit_time();
+    }
+}
+
+// Time
+
+std::chrono::milliseconds RequestRun::time_limit() const noexcept {
+    return time_limit_ ? *time_limit_
+                       : route_->handler_timeout.value_or(application_->settings().handler_timeout);
+}
+
+void RequestRun::set_time_limit(std::chrono::milliseconds limit) {
+    time_limit_ = limit;
+    unset();
+    if (pending_ && limit.count() > 0 && !timed_out_ && !detached_) {
+        limit_time();
+    }
+}
+
+void RequestRun::limit_time() {
+    const auto limit = static_cast<std::uint64_t>(time_limit().count());
+    ioloop::IOLoop::current().deadlines().set(*this, ioloop::DeadlineWheel::ticks(limit));
+}
+
+/// The first time, whatever the handler waits for is cancelled; what comes of that is answered. The
+/// second time it has not heeded that.
+void RequestRun::time_is_up() {
+    const auto pending = pending_;
+    if (!pending) {
+        return;
+    }
+    const httputil::ExchangeRef alive{&exchange_};
+    const LabelScope scope{route_->label};
+    if (!std::exchange(timed_out_, true)) {
+        constexpr ioloop::DeadlineWheel::Tick grace = 10;
+        ioloop::IOLoop::current().deadlines().set(*this, grace);
+        pending->cancel();
+    } else if (!finished_ && application_ != nullptr) {
+        answer_exception(std::make_exception_ptr(timeout_error()));
+    }
+}
+
+HTTPError RequestRun::timeout_error() const {
+    return HTTPError{
+        503, "the handler took longer than " + std::to_string(time_limit().count()) + " ms"};
 }
 
 void RequestRun::go_on() {
     const auto alive = std::move(self_);
     const auto done = std::move(pending_);
+    if (phase_ != Phase::prepare || streams()) {
+        unset();
+    }
     if (application_ == nullptr) {
         done->mark_looked_at();
         return;
@@ -211,12 +304,15 @@ void RequestRun::go_on() {
     try {
         done->throw_if_failed();
         if (phase_ == Phase::prepare) {
-            call_verb();
-        } else if (!finished_) {
+            after_prepare();
+        } else if (phase_ == Phase::verb && !finished_) {
             finish_response();
         }
     } catch (...) {
         answer_exception(std::current_exception());
+    }
+    if (auto going_on = std::exchange(going_on_, std::nullopt)) {
+        going_on->set_result();
     }
 }
 
@@ -274,11 +370,21 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             finish_response();
         }
     } catch (const CancelledError&) {
-        if (!finished_) {
+        if (timed_out_ && !finished_) {
+            turn_into_response(std::make_exception_ptr(timeout_error()));
+        } else if (!finished_) {
             if (!exchange_.closed() && !client_gone_) {
                 log::app_log().warning("Cancelled: ", route_->label);
             }
             break_off();
+        }
+    } catch (const iostream::StreamClosedError&) {
+        if (detached_) {
+            return;  // the peer left: the usual end of a stream
+        }
+        handler_->log_exception(error);
+        if (!finished_) {
+            send_error(500, error);
         }
     } catch (const HTTPError& http_error) {
         handler_->log_exception(error);
@@ -448,6 +554,29 @@ void RequestRun::finish_response() {
     }
     finished_ = true;
     conclude();
+}
+
+iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {
+    auto stream = http1connection::detach(exchange_, std::move(on_drain));
+    if (headers_written_) {
+        conclude();
+    }
+    return stream;
+}
+
+iostream::IOStream
+RequestRun::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain) {
+    if (!http1connection::asks_for_upgrade(exchange_, protocol)) {
+        throw HTTPError{400, "the request does not ask for an upgrade to " + std::string{protocol}};
+    }
+    headers().remove(KnownHeader::content_type);
+    add_cookies();
+    auto stream = http1connection::upgrade(exchange_, protocol, headers(), std::move(on_drain));
+    status_ = 101;
+    reason_.clear();
+    headers_written_ = true;
+    conclude();
+    return stream;
 }
 
 void RequestRun::clear_for_error() noexcept {

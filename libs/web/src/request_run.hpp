@@ -9,8 +9,10 @@
 
 #include "response_buffers.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
+#include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/http_server_request.hpp"
+#include "tornado/ioloop/deadline.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/path_arguments.hpp"
 #include "tornado/web/request_handler.hpp"
@@ -20,7 +22,9 @@ namespace tornado::web::detail {
 /// One request on its way through an application: finds the route, makes the handler, calls it, and
 /// gathers and sends what it writes. Tornado's `_HandlerDelegate` and the private half of its
 /// RequestHandler.
-class RequestRun final : public httputil::HTTPMessageDelegate, public concurrent::Pooled {
+class RequestRun final : public httputil::HTTPMessageDelegate,
+                         public concurrent::Pooled,
+                         private ioloop::Deadline {
 public:
     RequestRun(Application& application, httputil::HTTPConnection& exchange);
     ~RequestRun() override;
@@ -32,6 +36,7 @@ public:
     Future<void> data_received(std::string_view chunk) override;
     void finish() override;
     void on_connection_close() override;
+    void on_detach() override;
 
     // For the handler
 
@@ -57,6 +62,9 @@ public:
     void set_etag_header();
     void finish_response();
     void send_error(int status, std::exception_ptr error);
+    iostream::IOStream detach(util::UniqueFunction<void()> on_drain);
+    iostream::IOStream upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain);
+    void set_time_limit(std::chrono::milliseconds limit);
 
     // For the application
 
@@ -67,12 +75,18 @@ public:
 
 private:
     friend class WaitingRuns;
-    enum class Phase : std::uint8_t { prepare, verb };
+    enum class Phase : std::uint8_t { prepare, body, verb };
     struct EndWaiter : concurrent::Waiter {
         RequestRun* owner = nullptr;
     };
 
+    [[nodiscard]] bool streams() const noexcept { return route_->verbs.data_received != nullptr; }
+    template <typename F>
+    void call_handler(F call) noexcept;
     void start();
+    void make_handler();
+    void after_prepare();
+    [[nodiscard]] Future<void> when_gone_on();
     void find_verb();
     [[nodiscard]] bool is_served() const noexcept {
         return verb_ != nullptr || extra_method_ != nullptr;
@@ -81,6 +95,10 @@ private:
     [[nodiscard]] Started invoke_verb();
     bool ended(Started started, Phase phase);
     void wait_for(Started started, Phase phase);
+    [[nodiscard]] std::chrono::milliseconds time_limit() const noexcept;
+    void limit_time();
+    void time_is_up();
+    [[nodiscard]] HTTPError timeout_error() const;
     void go_on();
     void discard() noexcept;
     void answer_exception(std::exception_ptr error) noexcept;
@@ -110,12 +128,16 @@ private:
     bool finished_ = false;
     bool concluded_ = false;  ///< logged, and on_finish() called
     bool client_gone_ = false;
+    bool timed_out_ = false;  ///< and cancelled, if it can be
+    bool detached_ = false;   ///< somebody else has the connection
     bool form_parsed_ = false;
     Phase phase_ = Phase::prepare;
     Started pending_;             ///< what the handler is waiting for
     httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while it waits
     EndWaiter waiter_;
-    RequestRun* next_ = nullptr;  ///< in the application's list of those that wait
+    std::optional<std::chrono::milliseconds> time_limit_;  ///< as the handler itself says
+    std::optional<Promise<void>> going_on_;  ///< for whoever reads the body that is streamed
+    RequestRun* next_ = nullptr;             ///< in the application's list of those that wait
     RequestRun* previous_ = nullptr;
     /// The last member: the first to go, while all that its destructor may use is there.
     std::unique_ptr<RequestHandler> handler_;

@@ -67,6 +67,7 @@ std::shared_ptr<RouteData> make_route(
 ) {
     auto route = std::make_shared<RouteData>(RouteData{
         .pattern = routing::PathPattern{pattern},
+        .handler_timeout = options.handler_timeout,
         .name = std::move(options.name),
         .label =
             stack_context::intern_label(readable_type(handler_type) + " " + std::string{pattern}),

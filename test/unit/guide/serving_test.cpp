@@ -6,6 +6,8 @@ namespace serving_guide {
 
 namespace web = tornado::web;
 
+struct MainHandler : web::RequestHandler {};
+
 #include "serving.snippets.hpp"
 
 }  // namespace serving_guide

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tornado/http1connection/server_connection.hpp>
 #include <tornado/httputil.hpp>
 #include <tornado/iostream/stream_core.hpp>
 #include <tornado/testing/virtual_time.hpp>
@@ -39,6 +40,7 @@ public:
     Future<void> data_received(std::string_view chunk) override;
     void finish() override;
     void on_connection_close() override;
+    void on_detach() override;
 
     /// Answers 200 with `text`, in one piece.
     void answer(std::string text) { answer(200, std::move(text)); }
@@ -110,6 +112,9 @@ inline void Request::finish() {
 inline void Request::on_connection_close() {
     application.events.push_back("close");
     application.on_close(*this);
+}
+inline void Request::on_detach() {
+    application.events.push_back("detach");
 }
 
 /// Keeps the last request without an answer.

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <string>
+#include <tornado/http1connection/detach.hpp>
 #include <tornado/httputil/http_server_request.hpp>
 
 #include "../iostream/ssl_support.hpp"
@@ -151,6 +152,49 @@ BOOST_AUTO_TEST_CASE(whatever_else_is_no_handshake_is_dropped_without_a_word) {
     });
     BOOST_TEST(logged.count("TLS with 127.0.0.1 has failed: wrong version number") == 3);
     BOOST_TEST(logged.count("Uncaught exception") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_can_be_detached_within_tls) {
+    struct Taker final : httputil::HTTPServerConnectionDelegate {
+        struct Request final : httputil::HTTPMessageDelegate {
+            Request(Taker& owner, httputil::HTTPConnection& where)
+                : taker{owner},
+                  exchange{where} {}
+            void finish() override {
+                taker.stream = tornado::http1connection::upgrade(exchange, "echo");
+            }
+            Taker& taker;
+            httputil::HTTPConnection& exchange;
+        };
+        std::unique_ptr<httputil::HTTPMessageDelegate> start_request(
+            httputil::HTTPConnection& exchange
+        ) override {
+            return std::make_unique<Request>(*this, exchange);
+        }
+        IOStream stream;
+    } taker;
+    server.emplace(taker, HTTPServerOptions{.ssl_options = server_options()});
+    server->listen(0, {.address = "127.0.0.1"});
+    auto client = connect(ssl_test::client_context());
+    run([&]() -> Future<void> {
+        co_await client.write(
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nfirst\n"
+        );
+        const auto head = co_await client.read_until("\r\n\r\n");
+        BOOST_TEST(head.starts_with("HTTP/1.1 101 "));
+        BOOST_TEST(taker.stream.tls() != nullptr);
+        const auto first = co_await taker.stream.read_until("\n");
+        BOOST_TEST(first == "first\n");
+        co_await client.write("second\n");
+        const auto second = co_await taker.stream.read_until("\n");
+        BOOST_TEST(second == "second\n");
+        co_await taker.stream.write("answer\n");
+        const auto answer = co_await client.read_until("\n");
+        BOOST_TEST(answer == "answer\n");
+    });
+    BOOST_TEST(server->connection_count() == 1U);
+    taker.stream.close();
+    BOOST_TEST(server->connection_count() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(options_are_checked_before_the_server_exists) {

@@ -31,6 +31,19 @@ private:
 struct Handler : web::RequestHandler {
     int options = 0;
 };
+#elif defined(PRIVATE_DATA_RECEIVED)
+class Handler : public web::RequestHandler {
+public:
+    void post() {}
+
+private:
+    void data_received(std::string_view) {}
+};
+#elif defined(COPIED_CHUNK)
+struct Handler : web::RequestHandler {
+    void post() {}
+    void data_received(const std::string&) {}
+};
 #elif defined(OTHER_RESULT)
 struct Handler : web::RequestHandler {
     int get() { return 0; }

@@ -34,23 +34,30 @@ struct HTTP1ConnectionParameters {
 };
 
 class HTTP1ServerConnection;
+class DetachedStream;
 
 /// The open connections of one server.
 ///
-/// Ownership: owns them; its destruction closes them all. Thread safety: one loop, one thread.
+/// A stream that was taken with detach() counts until it closes, but belongs to its taker.
+///
+/// Ownership: owns them, except detached ones; its destruction closes all that it owns. Thread
+/// safety: one loop, one thread.
 class ConnectionSet {
 public:
     ConnectionSet() = default;
     ConnectionSet(const ConnectionSet&) = delete;
     ConnectionSet& operator=(const ConnectionSet&) = delete;
-    ~ConnectionSet() { close_all(); }
+    ~ConnectionSet();
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Closes all connections at once, those with a request in flight too.
+    /// Closes all connections at once, those with a request in flight too, but no detached ones.
     void close_all() noexcept;
+    /// Closes the detached ones too; for their takers the connection is then lost.
+    void cut_off() noexcept;
 
     /// Closes the connections that are idle, and each of the others once the response is sent whose
-    /// request has begun to come; that response says so, if its head is yet to be sent.
+    /// request has begun to come; that response says so, if its head is yet to be sent. The takers
+    /// of detached streams are told.
     void drain() noexcept;
     [[nodiscard]] bool is_draining() const noexcept { return draining_; }
     /// Done when no connection is left, after drain().
@@ -58,10 +65,14 @@ public:
 
 private:
     friend class HTTP1ServerConnection;
+    friend class DetachedStream;
     void add(HTTP1ServerConnection& connection) noexcept;
     void remove(HTTP1ServerConnection& connection) noexcept;
+    void count_down() noexcept;
 
     HTTP1ServerConnection* first_ = nullptr;
+    DetachedStream* detached_ = nullptr;
+    DetachedStream* next_to_tell_ = nullptr;  ///< of the drain; null when none is left to tell
     std::size_t size_ = 0;
     bool draining_ = false;
     std::optional<Promise<void>> drained_;

@@ -79,15 +79,17 @@ public:
     );
     ~HTTPServer() override;
 
-    /// How many connections are open, idle ones too.
+    /// How many connections are open: idle ones too, and those that were taken with
+    /// http1connection::detach().
     [[nodiscard]] std::size_t connection_count() const noexcept { return connections_.size(); }
-    /// Closes all connections at once, those with a request in flight too. Call stop() first.
+    /// Closes all connections at once, those with a request in flight too, but none that were
+    /// detached. Call stop() first.
     void close_all_connections();
 
 protected:
     Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) override;
     /// For drain(): idle connections close, requests that have begun are answered with
-    /// `Connection: close`.
+    /// `Connection: close`, and those who have detached a connection are told.
     Future<void> connections_ended() override;
     void cut_off_connections() override;
 

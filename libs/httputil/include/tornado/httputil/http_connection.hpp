@@ -131,6 +131,9 @@ public:
     virtual void trailers_received(const HTTPHeaders& /*trailers*/) {}
     virtual void finish() {}
     virtual void on_connection_close() {}
+    /// The connection has been taken out of HTTP, see http1connection::detach(): neither the rest
+    /// of the request nor the connection's end will be told here.
+    virtual void on_detach() {}
 };
 
 /// Makes a delegate for each request on a server's connections. Mirrors

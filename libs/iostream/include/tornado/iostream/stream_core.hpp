@@ -43,6 +43,15 @@ protected:
     ~StreamEngine() = default;
 };
 
+/// Whoever counts streams that others run: told once, when the stream closes, from within close().
+class CloseWatcher {
+public:
+    virtual void stream_closed() noexcept = 0;
+
+protected:
+    ~CloseWatcher() = default;
+};
+
 /// Counts references to a StreamCore; the last one destroys it.
 class StreamRef {
 public:
@@ -88,6 +97,8 @@ public:
 
     /// Whom to tell; null for nobody.
     void set_engine(StreamEngine* engine) noexcept { engine_ = engine; }
+    /// Whom to tell that the stream has closed, whoever its engine is; null for nobody.
+    void set_close_watcher(CloseWatcher* watcher) noexcept { watcher_ = watcher; }
     /// Tells the engine that the connection is over, for a reason of the program's own.
     void abort(std::error_code reason);
 
@@ -193,6 +204,7 @@ private:
 
     std::unique_ptr<Transport> transport_;
     StreamEngine* engine_ = nullptr;
+    CloseWatcher* watcher_ = nullptr;
     InputBuffer input_;
     OutputQueue output_;
     std::unique_ptr<Connecting> connecting_;

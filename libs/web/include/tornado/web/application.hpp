@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -35,6 +36,12 @@ struct ApplicationSettings {
     /// read the response (`nc -N` does): from here both look alike until something is sent.
     bool cancel_on_disconnect = false;
     std::optional<Route> default_handler = {};  ///< for paths that no route matches; otherwise 404
+    /// How long a handler may take; zero: no limit. A coroutine is then cancelled, and answered for
+    /// with 503, or its connection breaks if the response has begun. What does not heed that for a
+    /// second is answered for all the same. Counts from when prepare() or the verb first waits; for
+    /// handlers that stream the body, each call of theirs by itself. Kept to a fifth of a second.
+    /// What blocks the loop cannot be cut short: see IOLoop::set_blocking_log_threshold().
+    std::chrono::milliseconds handler_timeout{0};
     util::UniqueFunction<void(RequestHandler&)> log_function = {};  ///< replaces the access log
     bool serve_traceback = false;  ///< error pages tell what was thrown: for development only
 };

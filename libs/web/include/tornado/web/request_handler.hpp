@@ -14,6 +14,7 @@
 #include "tornado/concurrent/future.hpp"
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/httputil/http_server_request.hpp"
+#include "tornado/util/unique_function.hpp"
 #include "tornado/web/argument_conversion.hpp"
 #include "tornado/web/http_error.hpp"
 #include "tornado/web/path_arguments.hpp"
@@ -22,6 +23,10 @@ namespace boost::json {
 class value;
 class object;
 }  // namespace boost::json
+
+namespace tornado::iostream {
+class IOStream;
+}
 
 namespace tornado::web {
 
@@ -63,6 +68,15 @@ struct CookieOptions {
 ///
 /// In order: construction, set_default_headers(), prepare(), the verb, finish() unless it was
 /// called, on_finish().
+///
+/// A handler that has `data_received(std::string_view chunk)`, which returns void or Future<void>,
+/// gets the request's body in pieces as it comes, instead of request().body() and form arguments:
+/// prepare() runs as soon as the head is there, then data_received() for each piece, then the verb.
+/// No more is read before prepare() and each data_received() are done; until then the piece stays
+/// valid. Limits for the body are set in prepare(), by request().connection(). A response that is
+/// finished before the body's end closes the connection. When the client vanishes before that,
+/// on_connection_close() is called and the verb is not. Mirrors the decorator
+/// `tornado.web.stream_request_body`.
 ///
 /// Ownership: one object a request, made and kept by the connection until verb, finish and close
 /// are all over. Thread safety: belongs to its loop's thread. Errors: what a verb throws becomes a
@@ -239,11 +253,36 @@ public:
     /// Drops status, headers and body; cookies stay.
     void clear();
 
+    /// Takes the connection over, for another protocol on it: the stream is the caller's, HTTP and
+    /// its limits end, and so does the handler's part. on_finish() comes only if a response's head
+    /// is on its way, as that to a CONNECT. `on_drain` is called once when the server drains while
+    /// the stream is open. Throws iostream::StreamClosedError when the client has gone, and
+    /// std::logic_error when a response is finished or has begun and is incomplete; see
+    /// http1connection::detach(). What ends the verb with iostream::StreamClosedError afterwards
+    /// is not logged. To use the stream, include <tornado/iostream.hpp>.
+    iostream::IOStream detach(util::UniqueFunction<void()> on_drain = {});
+    /// Answers 101 Switching Protocols, with the headers and cookies that are set, and takes the
+    /// connection over. Throws HTTPError{400} when the request does not ask for `protocol`, and
+    /// std::logic_error while its body is yet to come.
+    ///
+    ///     Future<void> get() {
+    ///         auto stream = upgrade("echo");
+    ///         while (true) {
+    ///             co_await stream.write(co_await stream.read_until("\n"));
+    ///         }
+    ///     }
+    iostream::IOStream
+    upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain = {});
+
     void set_etag_header();
     /// Whether the client has this response already: its If-None-Match names our Etag, or is "*".
     [[nodiscard]] bool check_etag_header() const;
 
     // The application
+
+    /// From now on the handler may take so long, instead of what the route or
+    /// ApplicationSettings::handler_timeout says; zero: no limit.
+    void set_handler_timeout(std::chrono::milliseconds timeout);
 
     /// The path of the route with that name. Throws std::invalid_argument when there is none.
     [[nodiscard]] std::string

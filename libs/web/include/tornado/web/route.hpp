@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,6 +19,8 @@ namespace tornado::web {
 
 /// What url() may be told about a route.
 struct UrlOptions {
+    /// For this route, instead of ApplicationSettings::handler_timeout; zero: no limit.
+    std::optional<std::chrono::milliseconds> handler_timeout = {};
     std::string name = {};  ///< for reverse_url()
 };
 
@@ -25,6 +29,7 @@ namespace detail {
 /// Everything about a route that does not change any more.
 struct RouteData {
     routing::PathPattern pattern;
+    std::optional<std::chrono::milliseconds> handler_timeout;
     std::string name;
     const std::string& label;  ///< the handler's class and the pattern, for logs; interned
     VerbTable verbs;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -21,6 +22,9 @@ using Started = concurrent::StateRef<concurrent::ValueState<void>>;
 /// Calls one member function of a handler.
 using Invoke = Started (*)(RequestHandler& handler, const PathArguments& arguments);
 
+/// Calls the data_received() of a handler.
+using Receive = Started (*)(RequestHandler& handler, std::string_view chunk);
+
 /// A member function of a handler, found at compile time; `invoke` is null when there is none.
 struct Verb {
     static constexpr int any_number = -1;
@@ -34,7 +38,7 @@ inline constexpr std::size_t method_count = 7;
 /// Has every name that a handler may define. Where a handler defines one too, the name is ambiguous
 /// in a class derived from both: so it is seen to be named however it is declared.
 struct Names {
-    int get, head, post, delete_, patch, put, options, prepare;
+    int get, head, post, delete_, patch, put, options, prepare, data_received;
 };
 template <typename H>
 struct Probe : H, Names {};
@@ -113,16 +117,44 @@ constexpr Verb make_verb() {
         &invoke<H, member>, Traits::takes_all ? Verb::any_number : static_cast<int>(Traits::arity)};
 }
 
+template <typename H, auto member>
+Started receive(RequestHandler& handler, std::string_view chunk) {
+    if constexpr (std::is_void_v<typename MemberTraits<decltype(member)>::Result>) {
+        (static_cast<H&>(handler).*member)(chunk);
+        return {};
+    } else {
+        return (static_cast<H&>(handler).*member)(chunk).state();
+    }
+}
+
+template <typename T>
+inline constexpr bool takes_chunk = false;
+template <typename R, typename C>
+inline constexpr bool takes_chunk<R (C::*)(std::string_view)> =
+    std::is_void_v<R> || std::is_same_v<R, Future<void>>;
+template <typename R, typename C>
+inline constexpr bool takes_chunk<R (C::*)(std::string_view) noexcept> =
+    takes_chunk<R (C::*)(std::string_view)>;
+
+template <typename H, auto member>
+constexpr Receive make_receive() {
+    static_assert(
+        takes_chunk<decltype(member)>,
+        "data_received() takes a std::string_view and returns void or tornado::Future<void>"
+    );
+    return &receive<H, member>;
+}
+
 // A macro, because C++ has no other way to speak of a member by a name given elsewhere.
-#define TORNADO_FIND_VERB(name)                                                               \
+#define TORNADO_FIND_MEMBER(name, Found, make)                                                \
     template <typename H>                                                                     \
-    constexpr Verb find_##name() {                                                            \
+    constexpr Found find_##name() {                                                           \
         if constexpr (requires { &H::name; }) {                                               \
             static_assert(                                                                    \
                 std::is_member_function_pointer_v<decltype(&H::name)>,                        \
                 #name "() is named in this handler but is no member function: rename it"      \
             );                                                                                \
-            return make_verb<H, &H::name>();                                                  \
+            return make<H, &H::name>();                                                       \
         } else {                                                                              \
             if constexpr (!std::is_final_v<H>) {                                              \
                 static_assert(                                                                \
@@ -136,20 +168,22 @@ constexpr Verb make_verb() {
             return {};                                                                        \
         }                                                                                     \
     }
-TORNADO_FIND_VERB(get)
-TORNADO_FIND_VERB(head)
-TORNADO_FIND_VERB(post)
-TORNADO_FIND_VERB(delete_)
-TORNADO_FIND_VERB(patch)
-TORNADO_FIND_VERB(put)
-TORNADO_FIND_VERB(options)
-TORNADO_FIND_VERB(prepare)
-#undef TORNADO_FIND_VERB
+TORNADO_FIND_MEMBER(get, Verb, make_verb)
+TORNADO_FIND_MEMBER(head, Verb, make_verb)
+TORNADO_FIND_MEMBER(post, Verb, make_verb)
+TORNADO_FIND_MEMBER(delete_, Verb, make_verb)
+TORNADO_FIND_MEMBER(patch, Verb, make_verb)
+TORNADO_FIND_MEMBER(put, Verb, make_verb)
+TORNADO_FIND_MEMBER(options, Verb, make_verb)
+TORNADO_FIND_MEMBER(prepare, Verb, make_verb)
+TORNADO_FIND_MEMBER(data_received, Receive, make_receive)
+#undef TORNADO_FIND_MEMBER
 
 /// All that is called on handlers of one class.
 struct VerbTable {
     Verb methods[method_count];
     Verb prepare;
+    Receive data_received = nullptr;  ///< null: the body is gathered, and a form in it is read
     bool own_etag = false;    ///< whether it overrides compute_etag(): if not, the Etag is made
                               ///< without an allocation
     bool own_decode = false;  ///< whether it overrides decode_argument(): if not, what needs no
@@ -186,6 +220,7 @@ inline constexpr VerbTable verbs_of{
      find_put<H>(),
      find_options<H>()},
     find_prepare<H>(),
+    find_data_received<H>(),
     overrides_etag<H, Base>(),
     overrides_decode<H, Base>()};
 
