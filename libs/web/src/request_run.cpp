@@ -4,6 +4,7 @@
 
 #include "etag.hpp"
 #include "methods.hpp"
+#include "preconditions.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/log.hpp"
@@ -391,12 +392,11 @@ void RequestRun::prepare_whole_response() {
         return;  // nobody listens
     }
     const bool is_get = request_->method() == "GET" || is_head();
-    if (status_ == 200 && is_get && !headers().contains(KnownHeader::etag)) {
-        add_etag();
-        if (handler_->check_etag_header()) {
-            body().clear();
-            set_status(304, {});
+    if (status_ == 200 && is_get) {
+        if (!headers().contains(KnownHeader::etag)) {
+            add_etag();
         }
+        answer_conditions();
     }
     if (has_no_body(status_)) {
         if (!body().empty()) {
@@ -414,6 +414,18 @@ void RequestRun::prepare_whole_response() {
         body().clear();
     }
     add_cookies();
+}
+
+/// Sends less than has been written when the request's conditions say so (RFC 9110, 13).
+void RequestRun::answer_conditions() {
+    const auto checked = check_preconditions(request_->headers(), headers());
+    if (checked == Precondition::holds) {
+        return;
+    }
+    body().clear();
+    set_status(checked == Precondition::not_modified ? 304 : 412, {});
+    headers().remove(KnownHeader::content_type);
+    headers().remove(KnownHeader::content_length);
 }
 
 void RequestRun::set_etag_header() {
