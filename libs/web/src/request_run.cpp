@@ -7,6 +7,7 @@
 #include "preconditions.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
+#include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
 
@@ -37,6 +38,16 @@ std::string reason_of(const std::exception_ptr& error) {
 /// Whether a response can end a request with that status: 1xx only precede one.
 bool is_sendable_status(int status) noexcept {
     return status >= 200 && status <= 999;
+}
+
+bool is_stream_closed(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const iostream::StreamClosedError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
 }
 
 // What the log and the watchdog name as the culprit while a handler runs.
@@ -267,6 +278,10 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
     if (handler_ == nullptr) {
         handler_ = std::make_unique<RequestHandler>();  // the user's could not be made
         handler_->run_ = this;
+    }
+    if (headers_written_ && exchange_.closed() && is_stream_closed(error)) {
+        break_off();  // the client has gone while it was written to: no error of the handler's
+        return;
     }
     try {
         std::rethrow_exception(error);
