@@ -27,3 +27,10 @@ class BenchServerCase(ServerCase):
     program = programs.BENCH_SERVER
     options = ("--logging=error",)
     BODY = "Hello, world!"
+
+
+class RfcAppCase(ServerCase):
+    """The program of rfc/app.cpp, which has a route for each thing that a request can meet."""
+
+    program = programs.RFC_APP
+    options = ("--logging=error",)

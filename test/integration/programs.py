@@ -18,6 +18,7 @@ BUILD = Path(os.environ.get("TORNADO_BUILD", HERE.parent.parent / "build/release
 HELLOWORLD = BUILD / "apps/helloworld/helloworld"
 SECUREHELLO = BUILD / "apps/securehello/securehello"
 BENCH_SERVER = BUILD / "test/bench/bench_server"
+RFC_APP = BUILD / "test/integration/rfc_app"
 LIBC = ctypes.CDLL(None)
 
 

@@ -20,11 +20,24 @@ std::optional<PathArguments> HostMatches::match(const httputil::HTTPServerReques
     return PathArguments{};
 }
 
+DefaultHostMatches::DefaultHostMatches(std::string_view default_host, std::string_view pattern) {
+    PathGroups groups;
+    matches_ = PathPattern{pattern}.match(default_host, groups);
+}
+
+std::optional<PathArguments> DefaultHostMatches::match(const httputil::HTTPServerRequest& request
+) const {
+    return matches_ && !request.headers().contains(httputil::KnownHeader::x_real_ip)
+               ? std::optional{PathArguments{}}
+               : std::nullopt;
+}
+
 std::optional<PathArguments> PathMatches::match(const httputil::HTTPServerRequest& request) const {
     PathGroups groups;
-    if (!pattern_.match(request.path(), groups)) {
-        return std::nullopt;
-    }
+    return pattern_.match(request.path(), groups) ? std::optional{arguments(groups)} : std::nullopt;
+}
+
+PathArguments PathMatches::arguments(const PathGroups& groups) const {
     PathArguments arguments;
     const auto& names = pattern_.group_names();
     for (std::size_t i = 0; i < groups.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "tornado/httpserver/rule_router.hpp"
 
 #include <algorithm>
+#include <typeinfo>
 #include <utility>
 
 #include "tornado/log/logger.hpp"
@@ -9,26 +10,60 @@ namespace tornado::routing {
 
 RuleRouter::RuleRouter(std::vector<Rule> rules) {
     for (auto& rule : rules) {
-        rules_.push_back(std::move(rule));  // no subclass is there yet to process it
+        append(std::move(rule));  // no subclass is there yet to process it
     }
 }
 
 void RuleRouter::add_rules(std::vector<Rule> rules) {
     for (auto& rule : rules) {
-        rules_.push_back(process_rule(std::move(rule)));
+        append(process_rule(std::move(rule)));
     }
+}
+
+void RuleRouter::append(Rule rule) {
+    const auto* const matcher = &rule.matcher();
+    const bool for_paths = typeid(*matcher) == typeid(PathMatches);  // a subclass may match less
+    if (!for_paths || runs_.empty() || runs_.back().table.size() == 0) {
+        runs_.push_back({rules_.size(), {}});
+    }
+    if (for_paths) {
+        runs_.back().table.add(static_cast<const PathMatches*>(matcher)->pattern());
+    }
+    rules_.push_back(std::move(rule));
 }
 
 std::unique_ptr<httputil::HTTPMessageDelegate>
 RuleRouter::find_handler(httputil::HTTPServerRequest& request, const PathArguments&) {
-    for (const auto& rule : rules_) {
-        if (const auto arguments = rule.matcher().match(request)) {
-            if (auto delegate = get_target_delegate(rule.target(), request, *arguments)) {
-                return delegate;
+    for (const auto& run : runs_) {
+        if (run.table.size() == 0) {
+            const auto& rule = rules_[run.first];
+            if (const auto arguments = rule.matcher().match(request)) {
+                if (auto delegate = get_target_delegate(rule.target(), request, *arguments)) {
+                    return delegate;
+                }
             }
+        } else if (auto delegate = find_by_path(run, request)) {
+            return delegate;
         }
     }
     return nullptr;
+}
+
+std::unique_ptr<httputil::HTTPMessageDelegate>
+RuleRouter::find_by_path(const Run& run, httputil::HTTPServerRequest& request) {
+    PathGroups groups;
+    for (std::size_t from = 0;; ++from) {
+        from = run.table.find(request.path(), groups, from);
+        if (from == RouteTable::npos) {
+            return nullptr;
+        }
+        const auto& rule = rules_[run.first + from];
+        const auto& matcher = static_cast<const PathMatches&>(rule.matcher());
+        if (auto delegate =
+                get_target_delegate(rule.target(), request, matcher.arguments(groups))) {
+            return delegate;
+        }
+    }
 }
 
 Rule RuleRouter::process_rule(Rule rule) {

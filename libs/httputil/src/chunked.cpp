@@ -106,10 +106,15 @@ Errc ChunkedDecoder::read_frame(char c) {
 
 Errc ChunkedDecoder::read_size(char c) {
     if (const int value = hex_value(c); value >= 0) {
-        digits_ = state_ == State::size_start ? 1 : digits_ + 1;
-        remaining_ = remaining_ * 16 + static_cast<std::uint64_t>(value);
+        const bool first = state_ == State::size_start;
         state_ = State::size;
-        return digits_ > max_size_digits ? Errc::bad_chunk : ok;
+        digits_ = first ? 0 : digits_;
+        if (remaining_ == 0 && value == 0) {  // zeros in front say nothing, as extensions do
+            extension_size_ += first ? 0 : 1;
+            return extension_size_ > limits_.max_extension_size ? Errc::bad_chunk : ok;
+        }
+        remaining_ = remaining_ * 16 + static_cast<std::uint64_t>(value);
+        return ++digits_ > max_size_digits ? Errc::bad_chunk : ok;
     }
     if (state_ == State::size_start) {
         return Errc::bad_chunk;
@@ -205,6 +210,9 @@ std::size_t ChunkedDecoder::read_trailers(std::string_view input, Errc& error) {
         trailer_line_ = trailer_text_.size();
         if (!line.ends_with("\r\n")) {
             error = Errc::bad_chunk;
+        } else if (line.find('\r') != line.size() - 2) {
+            error =
+                Errc::malformed_header;  // a CR that ends no line: the blank line may never come
         } else if (line.size() == 2) {
             error = finish_trailers();
         }

@@ -164,7 +164,14 @@ std::size_t find_head_end(std::string_view data, std::size_t from) noexcept {
         return start + 1 < data.size() || data[start] == '\n' ? start + 1 : data.npos;
     }
     auto at = std::max(start, from < 2 ? 0 : from - 2);
-    while ((at = data.find('\n', at)) != data.npos) {
+    while ((at = data.find_first_of("\r\n", at)) != data.npos) {
+        if (data[at] == '\r') {
+            if (at + 1 < data.size() && data[at + 1] != '\n') {
+                return at + 1;  // a bare CR
+            }
+            ++at;
+            continue;
+        }
         const auto line = line_end(data.data(), data.size(), ++at);
         if (line.status == HeadStatus::complete) {
             return line.next;

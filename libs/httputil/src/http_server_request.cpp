@@ -39,6 +39,9 @@ std::string_view HTTPServerRequest::host() const noexcept {
 
 std::string HTTPServerRequest::host_name() const {
     std::string name{split_host_and_port(host()).host};
+    if (name.ends_with(':')) {
+        name.pop_back();  // RFC 3986, 3.2.3: an empty port is none
+    }
     std::transform(name.begin(), name.end(), name.begin(), lower);
     return name;
 }

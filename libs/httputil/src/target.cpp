@@ -93,7 +93,7 @@ bool is_ip_literal(std::string_view text) noexcept {
 
 /// Whether `host` is valid, names something and, when `needs_port`, has a port.
 bool is_authority(std::string_view host, bool needs_port) noexcept {
-    if (host.empty() || host.front() == ':' || !is_valid_host(host)) {
+    if (host.empty() || !is_valid_host(host)) {
         return false;
     }
     const auto colon = host.rfind(':');
@@ -175,6 +175,9 @@ bool is_valid_host(std::string_view host) noexcept {
     }
     if (end >= host.size()) {
         return end == host.size();
+    }
+    if (end == 0) {
+        return false;  // RFC 9110, 4.2.1: a port of no host
     }
     const auto port = host.substr(end + 1);
     if (host[end] != ':' || port.size() > 5 || !all_are(port, digit_char)) {

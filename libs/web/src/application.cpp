@@ -13,6 +13,18 @@
 
 namespace tornado::web {
 
+namespace {
+
+/// Answers `OPTIONS *`, which asks about the server as a whole (RFC 9110, 9.3.7).
+struct ServerOptionsHandler : RequestHandler {
+    void options() {
+        set_header("Allow", "GET, HEAD, POST, DELETE, PATCH, PUT, OPTIONS");
+        set_status(204);
+    }
+};
+
+}  // namespace
+
 namespace detail {
 
 void WaitingRuns::add(RequestRun& run) noexcept {
@@ -38,6 +50,12 @@ struct Application::Routes {
     std::vector<Route> routes;
     routing::RouteTable table;
     Route not_found = url<ErrorHandler>(".*", 404);
+    Route whole_server = url<ServerOptionsHandler>("\\*");
+
+    /// The route for a path that matches none of `routes`.
+    [[nodiscard]] const Route& fallback(std::string_view path) const noexcept {
+        return path == "*" ? whole_server : not_found;
+    }
 };
 
 Application::Application(std::vector<Route> routes, ApplicationSettings settings)
@@ -127,7 +145,7 @@ std::unique_ptr<httputil::HTTPMessageDelegate> Application::start_request(
 const detail::RouteData& Application::find_route(std::string_view path, routing::PathGroups& groups)
     const {
     const auto index = routes_->table.find(path, groups);
-    return (index == routing::RouteTable::npos ? routes_->not_found : routes_->routes[index])
+    return (index == routing::RouteTable::npos ? routes_->fallback(path) : routes_->routes[index])
         .data();
 }
 
@@ -137,7 +155,7 @@ const Route& Application::route_of(const detail::RouteData& data) const noexcept
             return route;
         }
     }
-    return routes_->not_found;
+    return &data == &routes_->whole_server.data() ? routes_->whole_server : routes_->not_found;
 }
 
 void Application::log_request(RequestHandler& handler) {

@@ -91,26 +91,41 @@ void Etag::compute(std::string_view content) {
     }
 }
 
-bool etag_matches(std::string_view if_none_match, std::string_view etag) noexcept {
-    if (if_none_match.starts_with('*')) {
+namespace {
+
+/// Whether `field`, the value of a condition, is "*" or names a tag for which `is_it` says so.
+template <typename IsIt>
+bool any_tag(std::string_view field, IsIt is_it) noexcept {
+    if (field.starts_with('*')) {
         return true;
     }
-    etag = without_weakness(etag);
     // A tag is what stands between two quotes; commas may be part of it.
     while (true) {
-        const auto open = if_none_match.find('"');
-        if (open == std::string_view::npos) {
+        const auto open = field.find('"');
+        if (open == field.npos) {
             return false;
         }
-        const auto close = if_none_match.find('"', open + 1);
-        if (close == std::string_view::npos) {
+        const auto close = field.find('"', open + 1);
+        if (close == field.npos) {
             return false;
         }
-        if (if_none_match.substr(open, close + 1 - open) == etag) {
+        const bool weak = open >= 2 && field.substr(open - 2, 2) == "W/";
+        if (is_it(field.substr(open, close + 1 - open), weak)) {
             return true;
         }
-        if_none_match.remove_prefix(close + 1);
+        field.remove_prefix(close + 1);
     }
+}
+
+}  // namespace
+
+bool etag_matches(std::string_view if_none_match, std::string_view etag) noexcept {
+    etag = without_weakness(etag);
+    return any_tag(if_none_match, [&](std::string_view tag, bool) { return tag == etag; });
+}
+
+bool etag_matches_strongly(std::string_view if_match, std::string_view etag) noexcept {
+    return any_tag(if_match, [&](std::string_view tag, bool weak) { return !weak && tag == etag; });
 }
 
 }  // namespace tornado::web

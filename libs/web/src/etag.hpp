@@ -22,4 +22,8 @@ private:
 /// stands first, as in Tornado.
 [[nodiscard]] bool etag_matches(std::string_view if_none_match, std::string_view etag) noexcept;
 
+/// Whether `if_match` names `etag`, by strong comparison (RFC 9110, 13.1.1): a weak tag is like no
+/// other, itself included. "*" counts when it stands first.
+[[nodiscard]] bool etag_matches_strongly(std::string_view if_match, std::string_view etag) noexcept;
+
 }  // namespace tornado::web

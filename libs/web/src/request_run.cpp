@@ -4,10 +4,12 @@
 
 #include "etag.hpp"
 #include "methods.hpp"
+#include "preconditions.hpp"
 #include "tornado/http1connection/detach.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
 
@@ -38,6 +40,16 @@ std::string reason_of(const std::exception_ptr& error) {
 /// Whether a response can end a request with that status: 1xx only precede one.
 bool is_sendable_status(int status) noexcept {
     return status >= 200 && status <= 999;
+}
+
+bool is_stream_closed(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const iostream::StreamClosedError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
 }
 
 // What the log and the watchdog name as the culprit while a handler runs.
@@ -363,6 +375,10 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
         handler_ = std::make_unique<RequestHandler>();  // the user's could not be made
         handler_->run_ = this;
     }
+    if (headers_written_ && exchange_.closed() && is_stream_closed(error)) {
+        break_off();  // the client has gone while it was written to: no error of the handler's
+        return;
+    }
     try {
         std::rethrow_exception(error);
     } catch (const Finish&) {
@@ -497,12 +513,11 @@ void RequestRun::prepare_whole_response() {
         return;  // nobody listens
     }
     const bool is_get = request_->method() == "GET" || is_head();
-    if (status_ == 200 && is_get && !headers().contains(KnownHeader::etag)) {
-        add_etag();
-        if (handler_->check_etag_header()) {
-            body().clear();
-            set_status(304, {});
+    if (status_ == 200 && is_get) {
+        if (!headers().contains(KnownHeader::etag)) {
+            add_etag();
         }
+        answer_conditions();
     }
     if (has_no_body(status_)) {
         if (!body().empty()) {
@@ -520,6 +535,18 @@ void RequestRun::prepare_whole_response() {
         body().clear();
     }
     add_cookies();
+}
+
+/// Sends less than has been written when the request's conditions say so (RFC 9110, 13).
+void RequestRun::answer_conditions() {
+    const auto checked = check_preconditions(request_->headers(), headers());
+    if (checked == Precondition::holds) {
+        return;
+    }
+    body().clear();
+    set_status(checked == Precondition::not_modified ? 304 : 412, {});
+    headers().remove(KnownHeader::content_type);
+    headers().remove(KnownHeader::content_length);
 }
 
 void RequestRun::set_etag_header() {

@@ -109,6 +109,7 @@ private:
     void add_cookies();
     void add_etag();
     void prepare_whole_response();
+    void answer_conditions();
     [[nodiscard]] bool is_head() const noexcept { return request_->method() == "HEAD"; }
 
     Application* application_;  ///< null once it has gone

@@ -118,7 +118,7 @@ const Bad bad_chunks[] = {
     {"a size with an underscore", 400, chunked("0_5\r\nhello\r\n0\r\n\r\n")},
     {"a space before a size", 400, chunked(" 5\r\nhello\r\n0\r\n\r\n")},
     {"an empty size", 400, chunked("\r\nhello\r\n0\r\n\r\n")},
-    {"a size of 17 digits", 400, chunked("00000000000000005\r\nhello\r\n0\r\n\r\n")},
+    {"a size of 17 digits", 400, chunked("10000000000000005\r\nhello\r\n0\r\n\r\n")},
     {"a size of 2^64 - 1", 413, chunked("ffffffffffffffff\r\nhello\r\n0\r\n\r\n")},
     {"a size above the limit", 413, chunked("6400001\r\nhello")},
     {"data without its line end", 400, chunked("5\r\nhelloo\r\n0\r\n\r\n")},

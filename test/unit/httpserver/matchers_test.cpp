@@ -49,6 +49,27 @@ BOOST_AUTO_TEST_CASE(host_matches_takes_no_groups_out) {
     BOOST_TEST(found->path_args.empty());
 }
 
+BOOST_AUTO_TEST_CASE(default_host_matches_whatever_host_is_asked_for) {
+    BOOST_TEST(match(DefaultHostMatches{"example.com", "example[.]com"}, "/", "a").has_value());
+    BOOST_TEST(!match(DefaultHostMatches{"example.com", "a"}, "/", "a").has_value());
+    BOOST_TEST(!match(DefaultHostMatches{"example.com", "example"}, "/", "a").has_value());
+    BOOST_TEST(!match(DefaultHostMatches{"", "a"}, "/", "a").has_value());
+    BOOST_TEST(!DefaultHostMatches("a", "a").reverse({}).has_value());
+    BOOST_CHECK_THROW(DefaultHostMatches("a", "("), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(default_host_matches_nothing_that_a_proxy_passes_on) {
+    MemoryExchange exchange{"GET / HTTP/1.1\r\nHost: a\r\nX-Real-Ip: 192.0.2.1\r\n\r\n"};
+    const tornado::httputil::HTTPServerRequest request{
+        exchange.head(), exchange.target(), exchange};
+    BOOST_TEST(!DefaultHostMatches("a", "a").match(request).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(host_matches_a_name_with_an_empty_port) {
+    BOOST_TEST(match(HostMatches{"a"}, "/", "a:").has_value());
+    BOOST_TEST(match(HostMatches{"\\[::1\\]"}, "/", "[::1]:").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(path_matches_without_the_query) {
     BOOST_TEST(match(PathMatches{"/a"}, "/a?b=c").has_value());
     BOOST_TEST(!match(PathMatches{"/a"}, "/b?/a").has_value());

@@ -153,6 +153,67 @@ BOOST_AUTO_TEST_CASE(the_first_rule_that_matches_wins) {
     BOOST_TEST(fetch(router, request_text("/1")) == (Answer{404, ""}));
 }
 
+/// Matches paths of an even length only.
+struct EvenPathMatches : PathMatches {
+    using PathMatches::PathMatches;
+    [[nodiscard]] std::optional<PathArguments> match(const HTTPServerRequest& request
+    ) const override {
+        return request.path().size() % 2 == 0 ? PathMatches::match(request) : std::nullopt;
+    }
+};
+
+BOOST_AUTO_TEST_CASE(rules_of_all_kinds_are_tried_in_their_order) {
+    RuleRouter router{
+        {{"/a", say("literal")},
+         {EvenPathMatches{"/[a-z]+"}, say("even")},
+         {"/([a-z])", say("letter")},
+         {HostMatches{"www"}, say("host")},
+         {"/(.*)", say("all")}}};
+    BOOST_TEST(fetch(router, request_text("/a", "www")) == (Answer{200, "literal"}));
+    BOOST_TEST(fetch(router, request_text("/b", "www")) == (Answer{200, "even"}));
+    BOOST_TEST(fetch(router, request_text("/bc", "www")) == (Answer{200, "host"}));
+    BOOST_TEST(fetch(router, request_text("/bc", "x")) == (Answer{200, "all"}));
+    router.add_rules({{"/never1", say("never")}, {AnyMatches{}, say("any")}});
+    BOOST_TEST(fetch(router, request_text("/never1")) == (Answer{200, "all"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_rules_for_paths_are_one_table) {
+    const auto only = std::make_shared<PrefixRouter>("/item500");
+    std::vector<Rule> rules;
+    for (int i = 0; i < 1000; ++i) {
+        rules.emplace_back("/item" + std::to_string(i), say(std::to_string(i)));
+        rules.emplace_back("/item([0-9]+)", only, "item" + std::to_string(i));
+    }
+    RuleRouter router{std::move(rules)};
+    BOOST_TEST(fetch(router, request_text("/item0")) == (Answer{200, "0"}));
+    BOOST_TEST(fetch(router, request_text("/item999")) == (Answer{200, "999"}));
+    BOOST_TEST(
+        fetch(router, request_text("/item5000")) == (Answer{200, "router [5000] POST /item5000"})
+    );
+    BOOST_TEST(fetch(router, request_text("/item1000")) == (Answer{404, ""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_url_spec_is_a_rule_for_a_pattern) {
+    const URLSpec spec{"/story/([0-9]+)", say("story"), "story"};
+    BOOST_TEST(spec.pattern().text() == "/story/([0-9]+)");
+    ReversibleRuleRouter router{{spec}};
+    BOOST_TEST(router.reverse_url("story", Strings{"7"}).value() == "/story/7");
+    BOOST_TEST(fetch(router, request_text("/story/7")) == (Answer{200, "story"}));
+}
+
+/// A user's own router: by the request's method.
+struct MethodRouter : Router {
+    std::unique_ptr<HTTPMessageDelegate>
+    find_handler(HTTPServerRequest& request, const PathArguments& arguments) override {
+        return RuleTarget{say(std::string{request.method()})}.make_delegate(request, arguments);
+    }
+};
+
+BOOST_AUTO_TEST_CASE(a_router_may_decide_by_the_method) {
+    MethodRouter router;
+    BOOST_TEST(fetch(router, request_text("/a")) == (Answer{200, "POST"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_target_without_a_delegate_lets_the_next_rule_try) {
     const auto inner = std::make_shared<PrefixRouter>("/a");
     RuleRouter router{{{"/.*", inner}, {"/b", say("second")}}};

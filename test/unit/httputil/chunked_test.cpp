@@ -114,8 +114,9 @@ const std::string bad_bodies[] = {
     "5;\"a\r\n",
     "5;a{}\r\n",
     "5;\"\\\r\n",
-    "00000000000000005\r\n",
+    "0000g\r\n",
     "10000000000000000\r\n",
+    "0010000000000000000\r\n",
     ";a=b\r\n",
     "5;a\r\r\n",
     "5;\xe9\r\n",
@@ -145,6 +146,7 @@ const std::string good_sizes[] = {
     "5",
     "05",
     "0000000000000005",
+    "000000000000000000000000000000000000000000000000000000000000000000000005",
     "5 ;a",
     "5;a=b;c",
     "5;a=b ; c = d",
@@ -181,6 +183,12 @@ BOOST_AUTO_TEST_CASE(extensions_are_limited_for_the_whole_body) {
     );
     BOOST_TEST((decode("1;abc\r\na\r\n1;abcd\r\na\r\n", limits).error == Errc::bad_chunk));
     BOOST_TEST((decode("1;" + std::string(5000, 'a')).error == Errc::bad_chunk));
+    BOOST_TEST((decode(std::string(5000, '0')).error == Errc::bad_chunk));
+}
+
+BOOST_AUTO_TEST_CASE(a_bare_cr_in_a_trailer_is_refused_when_its_line_ends) {
+    BOOST_TEST((decode("0\r\nA: b\rc\r\n").error == Errc::malformed_header));
+    BOOST_TEST((decode("0\r\n\r\r\n").error == Errc::malformed_header));
 }
 
 BOOST_AUTO_TEST_CASE(trailers_follow_the_rules_of_headers) {

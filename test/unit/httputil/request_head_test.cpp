@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(is_behind_the_blank_line) {
     BOOST_TEST(find_head_end("A\n\nB") == 3U);
     BOOST_TEST(find_head_end("A\n\r\nB") == 4U);
     BOOST_TEST(find_head_end("A\r\n\nB") == 4U);
-    BOOST_TEST(find_head_end("A\r\n\rB") == std::string::npos);
+    BOOST_TEST(find_head_end("A\r\n\r") == std::string::npos);
     BOOST_TEST(find_head_end("") == std::string::npos);
     BOOST_TEST(find_head_end("\r\n\r\nA\r\n\r\n") == 9U);
     BOOST_TEST(find_head_end("\r\n\r\n") == std::string::npos);
@@ -294,6 +294,20 @@ BOOST_AUTO_TEST_CASE(is_found_wherever_the_search_went_on) {
             BOOST_TEST(find_head_end(head, from) == head.size());
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_bare_cr_ends_the_search_as_no_end_may_come) {
+    for (const std::string text : {"A\r\n\rB", "A\r\r\n", "A: b\rc", "A\r\nB\r\r"}) {
+        for (std::size_t from = 0; from < text.size(); ++from) {
+            BOOST_TEST(find_head_end(text, from) != std::string::npos, text);
+        }
+        auto copy = "GET / HTTP/1.1\r\n" + text;
+        RequestHead head;
+        BOOST_TEST((parse_request_head(copy.data(), copy.size(), head).status == HeadStatus::error)
+        );
+    }
+    BOOST_TEST(find_head_end("A\r") == std::string::npos);
+    BOOST_TEST(find_head_end("A\r\nB\r\n") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(too_many_blank_lines_end_the_search) {

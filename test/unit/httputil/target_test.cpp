@@ -120,6 +120,8 @@ BOOST_DATA_TEST_CASE(a_good_host_is_accepted, data::make(good_hosts), host) {
 }
 
 const std::string bad_hosts[] = {
+    ":",
+    ":80",
     "a b",
     "a,b",
     "a/b",

@@ -231,4 +231,12 @@ BOOST_AUTO_TEST_CASE(an_application_that_has_listened_may_outlive_its_loop) {
     app.reset();
 }
 
+BOOST_FIXTURE_TEST_CASE(options_of_the_server_as_a_whole_are_all_methods, WebTest) {
+    const auto text = fetch_raw("OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    BOOST_TEST(text.starts_with("HTTP/1.1 204 "), text);
+    BOOST_TEST(
+        text.find("\r\nAllow: GET, HEAD, POST, DELETE, PATCH, PUT, OPTIONS\r\n") != text.npos
+    );
+}
+
 BOOST_AUTO_TEST_SUITE_END()

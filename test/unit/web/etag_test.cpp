@@ -132,6 +132,18 @@ BOOST_FIXTURE_TEST_CASE(can_be_switched_off, WebTest) {
     BOOST_TEST(header(response, "Etag") == "(none)");
 }
 
+BOOST_FIXTURE_TEST_CASE(that_the_handler_set_is_what_the_client_may_have, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_header("Etag", "\"set\"");
+            write("hello");
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(get("/", {{"If-None-Match", "\"set\""}}).code == 304);
+    BOOST_TEST(get("/", {{"If-None-Match", hello_tag}}).code == 200);
+}
+
 BOOST_FIXTURE_TEST_CASE(that_the_handler_set_stays, WebTest) {
     struct Handler : web::RequestHandler {
         void get() {

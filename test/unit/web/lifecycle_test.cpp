@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 
+#include "../log_capture.hpp"
 #include "support.hpp"
 
 namespace data = boost::unit_test::data;
@@ -286,6 +287,33 @@ BOOST_FIXTURE_TEST_CASE(writing_to_a_client_that_has_left_is_harmless, WebTest) 
     go_on.set_result();
     wait_for(*this, events, "destroyed");
     BOOST_TEST(joined(events) == "defaults get closed refused on_finish destroyed");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_that_left_while_written_to_is_no_error_of_the_handlers, WebTest) {
+    struct Handler : Slow {
+        using Slow::Slow;
+        Future<void> get() {
+            write("unread");  // when the client closes, this makes it reset the connection
+            co_await flush();
+            events.push_back("get");
+            co_await go_on.future();
+            write("more");
+            co_await flush();
+        }
+    };
+    Events events;
+    Promise<void> go_on;
+    serve<Handler>(std::ref(events), std::ref(go_on));
+    const LogCapture logged;
+    auto connection = connect();
+    connection.send(request_for("/"));
+    wait_for(*this, events, "get");
+    connection.close();
+    wait_for(*this, events, "closed");
+    go_on.set_result();
+    wait_for(*this, events, "destroyed");
+    BOOST_TEST(joined(events) == "defaults get closed on_finish destroyed");
+    BOOST_TEST(logged.size() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(handler_may_go_on_after_finish, WebTest) {

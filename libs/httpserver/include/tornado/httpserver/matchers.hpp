@@ -54,6 +54,21 @@ private:
     PathPattern pattern_;
 };
 
+/// Matches requests if the host that stands in for unknown ones matches a regular expression as a
+/// whole; never those that a proxy has passed on, whose X-Real-Ip shows that their host is real.
+/// Mirrors `tornado.routing.DefaultHostMatches`.
+class DefaultHostMatches : public Matcher {
+public:
+    /// Throws std::invalid_argument when it is no regular expression.
+    DefaultHostMatches(std::string_view default_host, std::string_view pattern);
+
+    [[nodiscard]] std::optional<PathArguments> match(const httputil::HTTPServerRequest& request
+    ) const override;
+
+private:
+    bool matches_;
+};
+
 /// Matches requests whose path matches a pattern, and takes its groups out.
 /// Mirrors `tornado.routing.PathMatches`.
 class PathMatches : public Matcher {
@@ -68,6 +83,8 @@ public:
     ) const override;
 
     [[nodiscard]] const PathPattern& pattern() const noexcept { return pattern_; }
+    /// What groups that the pattern has found are as arguments: decoded, and with their names.
+    [[nodiscard]] PathArguments arguments(const PathGroups& groups) const;
 
 private:
     PathPattern pattern_;

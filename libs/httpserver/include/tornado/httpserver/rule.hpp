@@ -113,4 +113,17 @@ private:
     std::string name_;
 };
 
+/// A rule for the paths that match a pattern.
+/// Mirrors `tornado.routing.URLSpec`; web::url() makes those whose target is a request handler.
+class URLSpec : public Rule {
+public:
+    /// Throws as PathPattern does.
+    URLSpec(std::string_view pattern, RuleTarget target, std::string name = {})
+        : Rule{pattern, std::move(target), std::move(name)} {}
+
+    [[nodiscard]] const PathPattern& pattern() const noexcept {
+        return static_cast<const PathMatches&>(matcher()).pattern();
+    }
+};
+
 }  // namespace tornado::routing

@@ -7,13 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "tornado/httpserver/route_table.hpp"
 #include "tornado/httpserver/router.hpp"
 #include "tornado/httpserver/rule.hpp"
 
 namespace tornado::routing {
 
 /// A router that asks its rules in their order. The first whose matcher matches and whose target
-/// has a delegate for the request wins.
+/// has a delegate for the request wins. Rules for paths that stand side by side are not tried one
+/// by one: see RouteTable.
 ///
 /// Ownership: owns its rules; see RuleTarget for theirs. Thread safety: that of its targets, while
 /// no rules are added.
@@ -50,7 +52,18 @@ protected:
     [[nodiscard]] const std::vector<Rule>& rules() const noexcept { return rules_; }
 
 private:
+    /// Rules side by side: some for paths, which are in the table, or one of another kind.
+    struct Run {
+        std::size_t first;
+        RouteTable table;
+    };
+
+    void append(Rule rule);
+    [[nodiscard]] std::unique_ptr<httputil::HTTPMessageDelegate>
+    find_by_path(const Run& run, httputil::HTTPServerRequest& request);
+
     std::vector<Rule> rules_;
+    std::vector<Run> runs_;
 };
 
 /// A rule router that finds URLs by the names of its rules and, if it knows none, by those of the

@@ -62,7 +62,8 @@ parse_request_head(char* data, std::size_t size, RequestHead& out, const HeadLim
 /// not there.
 ///
 /// `from` is how much of `data` earlier calls have searched. Also answers when there are more blank
-/// lines before the head than the parsers accept, so that these can refuse it.
+/// lines before the head than the parsers accept, and for a CR without its LF, so that these can
+/// refuse it.
 [[nodiscard]] std::size_t find_head_end(std::string_view data, std::size_t from = 0) noexcept;
 
 }  // namespace tornado::httputil

@@ -238,7 +238,8 @@ public:
     /// done when the output buffer has room for more.
     Future<void> flush();
     /// Ends the response. The future is done: what has not left yet the connection sends by itself.
-    /// Throws std::logic_error when called twice.
+    /// Throws std::logic_error when called twice. A whole 200 response to GET or HEAD becomes a 304
+    /// or 412 as the request's conditions on its Etag and Last-Modified say (RFC 9110, 13).
     Future<void> finish();
     Future<void> finish(std::string_view chunk);
 

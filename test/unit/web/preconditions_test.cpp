@@ -1,0 +1,133 @@
+#include <tornado/web.hpp>
+
+#include "support.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <ostream>
+
+namespace {
+
+namespace data = boost::unit_test::data;
+using Fields = httputil::HTTPHeaders;
+
+constexpr auto date = "Sun, 06 Nov 1994 08:49:37 GMT";
+constexpr auto before = "Sun, 06 Nov 1994 08:49:36 GMT";
+constexpr auto after = "Sun, 06 Nov 1994 08:49:38 GMT";
+
+/// Has a version, if it is told one, and a date.
+struct Document : web::RequestHandler {
+    explicit Document(std::string etag) : etag_{std::move(etag)} {}
+    void get() { answer(); }
+    void head() { answer(); }
+    void post() { answer(); }
+
+private:
+    void answer() {
+        if (!etag_.empty()) {
+            set_header("Etag", etag_);
+        }
+        set_header("Last-Modified", date);
+        write("document");
+    }
+    [[nodiscard]] std::optional<std::string> compute_etag() const override { return {}; }
+
+    std::string etag_;
+};
+
+struct Condition {
+    Fields fields;
+    int code;
+};
+std::ostream& operator<<(std::ostream& out, const Condition& condition) {
+    return out << condition.fields.to_string() << " " << condition.code;
+}
+
+BOOST_AUTO_TEST_SUITE(preconditions)
+
+const Condition of_tags[] = {
+    {{{"If-Match", "\"v1\""}}, 200},
+    {{{"If-Match", "\"a\", \"v1\""}}, 200},
+    {{{"If-Match", "*"}}, 200},
+    {{{"If-Match", "\"v2\""}}, 412},
+    {{{"If-Match", "W/\"v1\""}}, 412},
+    {{{"If-Match", "v1"}}, 412},
+    {{{"If-Match", "\"a\""}, {"If-Match", "\"v1\""}}, 200},
+};
+
+BOOST_DATA_TEST_CASE_F(WebTest, if_match_compares_strongly, data::make(of_tags), condition) {
+    serve<Document>(std::string{"\"v1\""});
+    const auto response = get("/", condition.fields);
+    BOOST_TEST(response.code == condition.code);
+    BOOST_TEST(response.body == (condition.code == 200 ? "document" : ""));
+    BOOST_TEST(get("/", condition.fields, "HEAD").code == condition.code);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_weak_tag_satisfies_no_if_match, WebTest) {
+    serve<Document>(std::string{"W/\"v1\""});
+    BOOST_TEST(get("/", {{"If-Match", "W/\"v1\""}}).code == 412);
+    BOOST_TEST(get("/", {{"If-Match", "\"v1\""}}).code == 412);
+    BOOST_TEST(get("/", {{"If-Match", "*"}}).code == 200);
+    BOOST_TEST(get("/", {{"If-None-Match", "\"v1\""}}).code == 304);
+}
+
+const Condition of_dates[] = {
+    {{{"If-Modified-Since", date}}, 304},
+    {{{"If-Modified-Since", after}}, 304},
+    {{{"If-Modified-Since", before}}, 200},
+    {{{"If-Modified-Since", "yesterday"}}, 200},
+    {{{"If-Modified-Since", date}, {"If-Modified-Since", date}}, 200},
+    {{{"If-Unmodified-Since", date}}, 200},
+    {{{"If-Unmodified-Since", after}}, 200},
+    {{{"If-Unmodified-Since", before}}, 412},
+    {{{"If-Unmodified-Since", "yesterday"}}, 200},
+};
+
+BOOST_DATA_TEST_CASE_F(WebTest, dates_count_where_they_are_dates, data::make(of_dates), condition) {
+    serve<Document>(std::string{});
+    const auto response = get("/", condition.fields);
+    BOOST_TEST(response.code == condition.code);
+    BOOST_TEST(header(response, "Last-Modified") == date);
+}
+
+const Condition of_both[] = {
+    {{{"If-None-Match", "\"v1\""}, {"If-Modified-Since", before}}, 304},
+    {{{"If-None-Match", "\"v2\""}, {"If-Modified-Since", after}}, 200},
+    {{{"If-Match", "\"v1\""}, {"If-Unmodified-Since", before}}, 200},
+    {{{"If-Match", "\"v2\""}, {"If-Unmodified-Since", after}}, 412},
+    {{{"If-Match", "\"v1\""}, {"If-None-Match", "\"v1\""}}, 304},
+    {{{"If-Match", "\"v2\""}, {"If-None-Match", "\"v1\""}}, 412},
+    {{{"If-Unmodified-Since", before}, {"If-Modified-Since", date}}, 412},
+};
+
+BOOST_DATA_TEST_CASE_F(WebTest, tags_go_before_dates, data::make(of_both), condition) {
+    serve<Document>(std::string{"\"v1\""});
+    BOOST_TEST(get("/", condition.fields).code == condition.code);
+}
+
+BOOST_FIXTURE_TEST_CASE(are_for_get_and_head_only, WebTest) {
+    serve<Document>(std::string{"\"v1\""});
+    BOOST_TEST(get("/", {{"If-None-Match", "\"v1\""}}, "POST").code == 200);
+    BOOST_TEST(get("/", {{"If-Match", "\"v2\""}}, "POST").code == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_response_does_not_tell_is_no_condition, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { write("hello"); }
+    };
+    serve<Handler>();
+    BOOST_TEST(get("/", {{"If-Modified-Since", after}}).code == 200);
+    BOOST_TEST(get("/", {{"If-Unmodified-Since", before}}).code == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failed_one_is_answered_without_the_body_and_its_type, WebTest) {
+    serve<Document>(std::string{"\"v1\""});
+    const auto response = get("/", {{"If-Match", "\"v2\""}});
+    BOOST_TEST(header(response, "Content-Type") == "(none)");
+    BOOST_TEST(header(response, "Content-Length") == "0");
+    BOOST_TEST(header(response, "Etag") == "\"v1\"");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
