@@ -1,4 +1,5 @@
 #pragma once
 
+#include "tornado/http1connection/client_connection.hpp"
 #include "tornado/http1connection/gzip_decoder.hpp"
 #include "tornado/http1connection/server_connection.hpp"
