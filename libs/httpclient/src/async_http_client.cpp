@@ -119,11 +119,7 @@ void AsyncHTTPClient::close() {
     implementation_->close();
 }
 
-void AsyncHTTPClient::configure(HTTPClientOptions options) {
-    configure(nullptr, std::move(options));
-}
-
-void AsyncHTTPClient::configure(Factory factory, HTTPClientOptions options) {
+void AsyncHTTPClient::configure(HTTPClientOptions options, Factory factory) {
     auto& chosen = configuration();
     const std::lock_guard lock{chosen.mutex};
     chosen.factory = std::move(factory);

@@ -56,13 +56,13 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
     if (dropping_body_) {
         return Future<void>::ready();
     }
-    if (current_.header_callback()) {
-        call_header_callback(head);
-    }
     if (head.headers.contains(KnownHeader::content_length) && !current_.streaming_callback() &&
         current_.method() != "HEAD") {
         const auto length = httputil::content_length(head.headers).value_or(0);
         response_.body.reserve(static_cast<std::size_t>(std::min(length, most_reserved)));
+    }
+    if (current_.header_callback()) {
+        call_header_callback(head);  // which may end this
     }
     return Future<void>::ready();
 }
@@ -75,10 +75,12 @@ void Fetch::call_header_callback(const httputil::ResponseHead& head) {
     const std::string version = head.version_minor == 0 ? "HTTP/1.0 " : "HTTP/1.1 ";
     callback(version + std::to_string(head.code) + " " + response_.reason + "\r\n");
     const auto headers = response_.headers;
-    for (const auto [name, value] : headers) {
-        callback(std::string{name}.append(": ").append(value).append("\r\n"));
+    for (std::size_t i = 0; state_ != State::over && i < headers.size(); ++i) {
+        callback(std::string{headers[i].name}.append(": ").append(headers[i].value).append("\r\n"));
     }
-    callback("\r\n");
+    if (state_ != State::over) {
+        callback("\r\n");
+    }
 }
 
 Future<void> Fetch::data_received(std::string_view chunk) {

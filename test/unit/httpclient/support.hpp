@@ -8,6 +8,7 @@
 #include <string_view>
 #include <tornado/gen.hpp>
 #include <tornado/httpclient.hpp>
+#include <tornado/httpserver/http_server.hpp>
 #include <tornado/log.hpp>
 #include <tornado/simple_httpclient.hpp>
 #include <tornado/tcpserver/tcpserver.hpp>
@@ -85,6 +86,8 @@ public:
             connection_.send_response(answer.status, "", answer.headers, std::string{answer.body});
         }
 
+        void on_connection_close() override { ++app_.vanished; }
+
     private:
         TestApp& app_;
         httputil::HTTPConnection& connection_;
@@ -100,6 +103,7 @@ public:
 
     std::map<std::string, Handler> handlers;
     std::vector<Got> got;
+    int vanished = 0;  ///< clients, before their answer
 };
 
 /// A test with a server of our own, and a client.

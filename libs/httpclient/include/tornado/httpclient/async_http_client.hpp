@@ -98,8 +98,7 @@ public:
     /// Chooses what later clients of this process are made of: options, and who does the work
     /// (null: SimpleAsyncHTTPClient). May be called from any thread. Mirrors
     /// `AsyncHTTPClient.configure`.
-    static void configure(HTTPClientOptions options);
-    static void configure(Factory factory, HTTPClientOptions options = {});
+    static void configure(HTTPClientOptions options, Factory factory = nullptr);
 
 private:
     std::shared_ptr<HTTPClientImplementation> implementation_;
