@@ -45,6 +45,16 @@ const char* sentence(Errc error) noexcept {
             return "the head of a part of the form is too large";
         case Errc::encoded_form:
             return "a form must not have a Content-Encoding";
+        case Errc::body_not_allowed:
+            return "a response that can have no body announces one";
+        case Errc::too_many_interim_responses:
+            return "too many interim responses";
+        case Errc::unasked_upgrade:
+            return "the server switches protocols without having been asked to";
+        case Errc::no_response:
+            return "the server closed the connection without a response";
+        case Errc::incomplete_message:
+            return "the connection ended before the message was complete";
     }
     return "unknown HTTP error";
 }

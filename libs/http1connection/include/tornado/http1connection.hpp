@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tornado/http1connection/client_connection.hpp"
 #include "tornado/http1connection/detach.hpp"
 #include "tornado/http1connection/gzip_decoder.hpp"
 #include "tornado/http1connection/server_connection.hpp"

@@ -28,6 +28,11 @@ enum class Errc {
     too_many_parts,               ///< more parts or arguments than ParseBodyConfig allows
     part_header_too_large,        ///< a part's head longer than ParseBodyConfig allows
     encoded_form,                 ///< a form that comes with a Content-Encoding
+    body_not_allowed,             ///< a body where there can be none: with 1xx or 204
+    too_many_interim_responses,   ///< more 1xx responses than a client puts up with
+    unasked_upgrade,              ///< 101 in answer to a request that asked for no upgrade
+    no_response,                  ///< the connection ended before a response began
+    incomplete_message,           ///< the connection ended within a message
 };
 
 /// The category of Errc, named "tornado.http".

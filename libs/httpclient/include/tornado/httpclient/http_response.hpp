@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <string>
+
+#include "tornado/httpclient/http_request.hpp"
+#include "tornado/httputil/http_headers.hpp"
+#include "tornado/ioloop/timeout.hpp"
+
+namespace tornado::httpclient {
+
+/// When what happened in a fetch. All but `queue` and `redirect` count from the end of the queue,
+/// and of the last hop; what did not take place is zero. Mirrors `HTTPResponse.time_info`.
+struct TimeInfo {
+    ioloop::Duration queue = {};          ///< how long it was in the queue
+    ioloop::Duration namelookup = {};     ///< the host's name was resolved
+    ioloop::Duration connect = {};        ///< the connection was there
+    ioloop::Duration appconnect = {};     ///< the TLS handshake was over
+    ioloop::Duration pretransfer = {};    ///< the request began to be sent
+    ioloop::Duration starttransfer = {};  ///< the response's head was there
+    ioloop::Duration total = {};          ///< the response was complete
+    ioloop::Duration redirect = {};       ///< how long the hops before the last took
+    bool connection_reused = false;       ///< it came on a connection that was kept
+};
+
+/// A response as a client got it. Mirrors `tornado.httpclient.HTTPResponse`.
+class HTTPResponse {
+public:
+    explicit HTTPResponse(HTTPRequest of) : request{std::move(of)} {}
+
+    /// Throws `error` if there is one.
+    void rethrow() const {
+        if (error != nullptr) {
+            std::rethrow_exception(error);
+        }
+    }
+    /// The response in a line, for people.
+    [[nodiscard]] std::string to_string() const;
+
+    HTTPRequest request;  ///< as it was given to fetch(), before any redirect
+    int code = 0;
+    std::string reason;
+    httputil::HTTPHeaders headers;
+    std::string body;                    ///< empty when it went to a streaming_callback
+    std::string effective_url;           ///< where it came from in the end
+    std::exception_ptr error;            ///< an HTTPClientError unless the code is 2xx
+    ioloop::Duration request_time = {};  ///< of the last hop, without the queue
+    std::chrono::system_clock::time_point start_time;
+    TimeInfo time_info;
+};
+
+}  // namespace tornado::httpclient

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tornado/ioloop/timeout.hpp"
+#include "tornado/iostream/ssl_options.hpp"
+
+namespace tornado::httpclient {
+
+/// Those properties of a request for which a client may have defaults. What is absent from the
+/// request is taken from the client's defaults, and then is as said here. A timeout of zero means
+/// none. Mirrors the dict `defaults` of `tornado.httpclient.AsyncHTTPClient`.
+struct RequestSettings {
+    std::optional<bool> allow_ipv6 = {};  ///< also connect to IPv6 addresses; true
+    /// Allow any method, with or without a body; false.
+    std::optional<bool> allow_nonstandard_methods = {};
+    std::optional<std::string> auth_mode = {};      ///< only "basic", which is the default
+    std::optional<std::string> auth_password = {};  ///< empty
+    std::optional<std::string> auth_username = {};  ///< none: no credentials are sent
+    std::optional<std::string> ca_certs = {};       ///< PEM file of whom to trust; the system's
+    std::optional<std::string> client_cert = {};    ///< PEM file of the client's own certificate
+    std::optional<std::string> client_key = {};     ///< PEM file of its key
+    std::optional<ioloop::Duration> connect_timeout = {};  ///< until connected, with TLS; 20 s
+    /// Ask for compressed responses, and decompress them; true.
+    std::optional<bool> decompress_response = {};
+    /// Send the body only when the server has said `100 Continue`; false.
+    std::optional<bool> expect_100_continue = {};
+    std::optional<bool> follow_redirects = {};          ///< true
+    std::optional<int> max_redirects = {};              ///< then the redirect is the response; 5
+    std::optional<std::string> network_interface = {};  ///< own numeric address to connect from
+    /// For all but the time in the queue, redirects included; 20 s.
+    std::optional<ioloop::Duration> request_timeout = {};
+    /// Instead of ca_certs, client_cert, client_key and validate_cert.
+    std::optional<netutil::SSLContext> ssl_context = {};
+    std::optional<netutil::SSLOptions> ssl_options = {};  ///< the same, as options
+    std::optional<std::string> user_agent = {};           ///< "Tornado/" and the version
+    std::optional<bool> validate_cert = {};               ///< verify the server's certificate; true
+};
+
+}  // namespace tornado::httpclient

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tornado::httpclient {
+
+/// The bytes in base64 (RFC 4648, 4), padded.
+[[nodiscard]] std::string base64(std::string_view bytes);
+
+}  // namespace tornado::httpclient

@@ -1,0 +1,149 @@
+#include "client_core.hpp"
+
+#include <stdexcept>
+
+#include "fetch.hpp"
+#include "tornado/httputil/arguments.hpp"
+#include "tornado/iostream/override_resolver.hpp"
+
+namespace tornado::httpclient {
+
+namespace {
+
+ConnectionPool::Limits pool_limits(const HTTPClientOptions& options) {
+    const auto per_key = options.max_idle_connections_per_host != 0
+                             ? options.max_idle_connections_per_host
+                             : options.max_clients;
+    const auto idle = static_cast<std::uint64_t>(options.idle_timeout.count());
+    return {
+        ioloop::DeadlineWheel::ticks(idle),
+        options.keep_alive ? options.max_idle_connections : 0,
+        per_key};
+}
+
+/// A resolver that knows `mapping`, in front of the other.
+std::shared_ptr<netutil::Resolver> with_mapping(
+    std::shared_ptr<netutil::Resolver> resolver,
+    const std::map<std::string, std::string>& mapping
+) {
+    if (mapping.empty()) {
+        return resolver;
+    }
+    auto mapped = std::make_shared<netutil::OverrideResolver>(std::move(resolver));
+    for (const auto& [from, to] : mapping) {
+        const auto source = httputil::split_host_and_port(from);
+        const auto target = httputil::split_host_and_port(to);
+        if (source.port.has_value() != target.port.has_value()) {
+            throw std::invalid_argument{
+                "hostname_mapping maps a host to a host, or \"host:port\" to \"host:port\": " +
+                from + " to " + to};
+        }
+        if (source.port) {
+            mapped->map(
+                std::string{source.host}, *source.port, std::string{target.host}, *target.port
+            );
+        } else {
+            mapped->map(std::string{source.host}, std::string{target.host});
+        }
+    }
+    return mapped;
+}
+
+}  // namespace
+
+void FetchList::add(Fetch& fetch) noexcept {
+    fetch.retain();
+    fetch.previous_ = last_;
+    fetch.next_ = nullptr;
+    (last_ != nullptr ? last_->next_ : first_) = &fetch;
+    last_ = &fetch;
+    ++size_;
+}
+
+void FetchList::remove(Fetch& fetch) noexcept {
+    (fetch.previous_ != nullptr ? fetch.previous_->next_ : first_) = fetch.next_;
+    (fetch.next_ != nullptr ? fetch.next_->previous_ : last_) = fetch.previous_;
+    --size_;
+    fetch.release();
+}
+
+ClientCore::ClientCore(const HTTPClientOptions& options)
+    : loop_{ioloop::IOLoop::current()},
+      options_{options},
+      pool_{loop_.deadlines(), pool_limits(options)} {
+    if (options.max_clients == 0) {
+        throw std::invalid_argument{"max_clients is at least 1"};
+    }
+    if (!options.hostname_mapping.empty()) {
+        static_cast<void>(resolver());  // which checks the mapping
+    }
+}
+
+const std::shared_ptr<netutil::Resolver>& ClientCore::resolver() {
+    if (resolver_ == nullptr) {
+        owns_resolver_ = options_.resolver == nullptr;
+        resolver_ = with_mapping(
+            owns_resolver_ ? netutil::Resolver::make() : options_.resolver,
+            options_.hostname_mapping
+        );
+    }
+    return resolver_;
+}
+
+Future<HTTPResponse> ClientCore::fetch(HTTPRequest request, bool raise_error) {
+    if (closed_) {
+        throw std::logic_error{"fetch() called on closed AsyncHTTPClient: make another one"};
+    }
+    const concurrent::StateRef<Fetch> fetch{new Fetch{*this, std::move(request), raise_error}};
+    try {
+        fetch->check();
+    } catch (...) {
+        return Future<HTTPResponse>::failed(std::current_exception());
+    }
+    auto future = fetch->future();
+    const bool waits = active_.size() >= options_.max_clients || queue_.size() != 0;
+    queue_.add(*fetch);
+    if (waits) {
+        fetch->wait_in_queue();
+    } else {
+        start_queued();
+    }
+    return future;
+}
+
+void ClientCore::finished(Fetch& fetch, bool was_queued) noexcept {
+    (was_queued ? queue_ : active_).remove(fetch);
+    if (!closed_) {
+        start_queued();
+    }
+}
+
+/// Not called from within itself, lest a long queue that fails be a deep recursion.
+void ClientCore::start_queued() noexcept {
+    if (std::exchange(starting_, true)) {
+        return;
+    }
+    while (!closed_ && active_.size() < options_.max_clients && queue_.first() != nullptr) {
+        const concurrent::StateRef<Fetch> next{queue_.first()};
+        queue_.remove(*next);
+        active_.add(*next);
+        next->start();
+    }
+    starting_ = false;
+}
+
+void ClientCore::close() noexcept {
+    closed_ = true;
+    const auto error = std::make_exception_ptr(HTTPClientError{599, "the client was closed"});
+    for (auto* const list : {&active_, &queue_}) {
+        while (auto* const fetch = list->first()) {
+            fetch->fail(error);
+        }
+    }
+    pool_.close();
+    if (owns_resolver_ && resolver_ != nullptr) {
+        resolver_->close();
+    }
+}
+
+}  // namespace tornado::httpclient

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "connection_pool.hpp"
+#include "tls_contexts.hpp"
+#include "tornado/httpclient/async_http_client.hpp"
+#include "tornado/ioloop/ioloop.hpp"
+
+namespace tornado::httpclient {
+
+class Fetch;
+
+/// Fetches in the order in which they were added.
+class FetchList {
+public:
+    void add(Fetch& fetch) noexcept;
+    void remove(Fetch& fetch) noexcept;
+    [[nodiscard]] Fetch* first() const noexcept { return first_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+private:
+    Fetch* first_ = nullptr;
+    Fetch* last_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+/// What a client's fetches share: their queue, connections and contexts.
+///
+/// Ownership: holds a reference to each fetch until that is over; its destruction ends them.
+/// Thread safety: one loop, one thread.
+class ClientCore {
+public:
+    explicit ClientCore(const HTTPClientOptions& options);
+    ClientCore(const ClientCore&) = delete;
+    ClientCore& operator=(const ClientCore&) = delete;
+    ~ClientCore() { close(); }
+
+    Future<HTTPResponse> fetch(HTTPRequest request, bool raise_error);
+    void close() noexcept;
+
+    // For fetches
+
+    /// The fetch is over: its place is free.
+    void finished(Fetch& fetch, bool was_queued) noexcept;
+    [[nodiscard]] ioloop::IOLoop& loop() const noexcept { return loop_; }
+    [[nodiscard]] const HTTPClientOptions& options() const noexcept { return options_; }
+    [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
+    [[nodiscard]] TlsContexts& tls_contexts() noexcept { return tls_contexts_; }
+    /// Made when the first connection needs it.
+    [[nodiscard]] const std::shared_ptr<netutil::Resolver>& resolver();
+    /// Memory for what is made for each request, and is done with at once.
+    [[nodiscard]] httputil::HTTPHeaders& scratch_headers() noexcept { return scratch_headers_; }
+    [[nodiscard]] std::string& scratch_text() noexcept { return scratch_text_; }
+
+    [[nodiscard]] std::size_t active_count() const noexcept { return active_.size(); }
+    [[nodiscard]] std::size_t queue_size() const noexcept { return queue_.size(); }
+
+private:
+    void start_queued() noexcept;
+
+    ioloop::IOLoop& loop_;
+    HTTPClientOptions options_;
+    ConnectionPool pool_;
+    TlsContexts tls_contexts_;
+    std::shared_ptr<netutil::Resolver> resolver_;
+    bool owns_resolver_ = false;
+    FetchList queue_;
+    FetchList active_;
+    httputil::HTTPHeaders scratch_headers_;
+    std::string scratch_text_;
+    bool starting_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace tornado::httpclient

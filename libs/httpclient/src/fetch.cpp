@@ -1,0 +1,287 @@
+// How a fetch waits for its place, and comes to a connection.
+#include "fetch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "tornado/iostream/errors.hpp"
+
+namespace tornado::httpclient {
+
+using ioloop::Duration;
+using ioloop::TimePoint;
+
+namespace {
+
+constexpr Duration usual_timeout = std::chrono::seconds{20};
+constexpr int usual_redirects = 5;
+
+/// The code that `error` is closed for, when it is a StreamClosedError with one.
+std::error_code closed_for(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const iostream::StreamClosedError& closed) {
+        return closed.real_error();
+    } catch (...) {
+        return {};
+    }
+}
+
+bool is_cancelled(const std::exception_ptr& error) noexcept {
+    return error == nullptr || concurrent::is_cancellation(error);
+}
+
+}  // namespace
+
+Fetch::Fetch(ClientCore& core, HTTPRequest request, bool raise_error)
+    : Alarm{[](Alarm& alarm) { static_cast<Fetch&>(alarm).out_of_time(); }},
+      core_{&core},
+      context_{concurrent::Context::capture()},
+      request_{std::move(request)},
+      current_{request_},
+      response_{request_},
+      queued_{core.loop().time()},
+      raise_error_{raise_error} {
+    promise_.on_cancel([this] { fail(nullptr); });
+}
+
+void Fetch::check() {
+    constexpr std::array<std::string_view, 7> usual_methods{
+        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
+    url_ = parse_url(current_.url());
+    const auto& method = current_.method();
+    if (!setting_or(&RequestSettings::allow_nonstandard_methods, false)) {
+        if (std::find(usual_methods.begin(), usual_methods.end(), method) == usual_methods.end()) {
+            throw std::invalid_argument{
+                "unknown method " + method +
+                ": other methods than the usual ones need allow_nonstandard_methods"};
+        }
+        check_body();
+    }
+    if (current_.body() && current_.body_producer()) {
+        throw std::invalid_argument{"a request has a body or a body_producer, not both"};
+    }
+    const auto* const mode = setting(&RequestSettings::auth_mode);
+    if (mode != nullptr && *mode != "basic") {
+        throw std::invalid_argument{"unsupported auth_mode " + *mode};
+    }
+    const auto* const interface = setting(&RequestSettings::network_interface);
+    if (interface != nullptr && !netutil::is_valid_ip(*interface)) {
+        throw std::invalid_argument{
+            "Unrecognized IPv4 or IPv6 address for network_interface: " + *interface};
+    }
+    redirects_left_ = setting_or(&RequestSettings::max_redirects, usual_redirects);
+}
+
+void Fetch::check_body() const {
+    const auto& method = current_.method();
+    const bool expected = method == "POST" || method == "PUT" || method == "PATCH";
+    const bool present = current_.body() || current_.body_producer();
+    if (expected != present) {
+        throw std::invalid_argument{
+            std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " + method +
+            " (unless allow_nonstandard_methods is true)"};
+    }
+}
+
+// Time
+
+void Fetch::set_alarm(TimePoint when) {
+    Alarm::set(core_->loop(), when);
+}
+
+/// The time from now on for connecting, within that for all.
+TimePoint Fetch::connect_deadline() const {
+    const auto timeout = setting_or(&RequestSettings::connect_timeout, usual_timeout);
+    const auto alone =
+        timeout == Duration::zero() ? TimePoint::max() : core_->loop().time_after(timeout);
+    return std::min(alone, deadline_);
+}
+
+void Fetch::wait_in_queue() {
+    const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
+    const auto all =
+        timeout == Duration::zero() ? TimePoint::max() : core_->loop().time_after(timeout);
+    set_alarm(std::min(connect_deadline(), all));
+}
+
+void Fetch::out_of_time() {
+    auto phase = FetchPhase::request;
+    if (state_ == State::queued) {
+        phase = FetchPhase::queue;
+    } else if (state_ == State::connecting) {
+        phase = progress_->phase;
+    }
+    fail(std::make_exception_ptr(HTTPTimeoutError{phase}));
+}
+
+// Towards a connection
+
+void Fetch::start() noexcept {
+    const concurrent::StateRef<Fetch> alive{this};
+    const InContext in{context_};
+    started_ = core_->loop().time();
+    const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
+    if (timeout > Duration::zero()) {
+        deadline_ = core_->loop().time_after(timeout);
+    }
+    response_.start_time = std::chrono::system_clock::now();
+    response_.time_info.queue = started_ - queued_;
+    state_ = State::connecting;
+    try {
+        start_hop();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+void Fetch::start_hop() {
+    state_ = State::connecting;
+    hop_began_ = core_->loop().time();
+    const auto tls = tls_context();
+    make_key(tls);
+    if (!needs_new_) {
+        connection_ = core_->pool().take(key_);
+    }
+    if (connection_ != nullptr) {
+        set_alarm(deadline_);
+        exchange();
+    } else {
+        connect(tls);
+    }
+}
+
+std::optional<netutil::SSLContext> Fetch::tls_context() const {
+    if (!url_.secure) {
+        return std::nullopt;
+    }
+    if (const auto* const context = setting(&RequestSettings::ssl_context)) {
+        return *context ? *context : netutil::default_client_context();
+    }
+    if (const auto* const options = setting(&RequestSettings::ssl_options)) {
+        return core_->tls_contexts().get(*options);
+    }
+    const bool validate = setting_or(&RequestSettings::validate_cert, true);
+    const auto* const authorities = setting(&RequestSettings::ca_certs);
+    const auto* const certificate = setting(&RequestSettings::client_cert);
+    const auto* const key = setting(&RequestSettings::client_key);
+    if (validate && authorities == nullptr && certificate == nullptr && key == nullptr) {
+        return netutil::default_client_context();
+    }
+    netutil::SSLOptions options;
+    options.ca_certs = authorities != nullptr ? *authorities : "";
+    options.certfile = certificate != nullptr ? *certificate : "";
+    options.keyfile = key != nullptr ? *key : "";
+    options.check_hostname = validate;
+    options.cert_reqs = validate ? netutil::CertReqs::required : netutil::CertReqs::none;
+    return core_->tls_contexts().get(options);
+}
+
+/// Connections with the same key lead to the same place, and have shown and seen the same.
+void Fetch::make_key(const std::optional<netutil::SSLContext>& tls) {
+    key_.assign(url_.host).append("|").append(std::to_string(url_.port));
+    if (tls) {
+        key_.append("|").append(std::to_string(reinterpret_cast<std::uintptr_t>(&tls->impl())));
+    }
+    if (const auto* const interface = setting(&RequestSettings::network_interface)) {
+        key_.append("|from ").append(*interface);
+    }
+    if (!setting_or(&RequestSettings::allow_ipv6, true)) {
+        key_.append("|4");
+    }
+}
+
+void Fetch::connect(std::optional<netutil::SSLContext> tls) {
+    progress_ = std::make_shared<ConnectProgress>();
+    ConnectPlan plan;
+    plan.host = url_.host;
+    plan.port = url_.port;
+    if (!setting_or(&RequestSettings::allow_ipv6, true)) {
+        plan.family = netutil::Family::ipv4;
+    }
+    if (const auto* const interface = setting(&RequestSettings::network_interface)) {
+        plan.source_ip = *interface;
+    }
+    plan.tls = std::move(tls);
+    plan.resolver = core_->resolver();
+    plan.progress = progress_;
+    set_alarm(connect_deadline());
+    connecting_ = establish(std::move(plan));
+    connecting_->add_done_callback([self = concurrent::StateRef<Fetch>{this},
+                                    progress =
+                                        progress_](const Future<iostream::StreamRef>& connection) {
+        if (self->state_ == State::connecting && self->progress_ == progress) {
+            self->connected(connection);
+        } else if (connection.exception() == nullptr && !connection.cancelled()) {
+            connection.result()->close();
+        }
+    });
+}
+
+void Fetch::connected(const Future<iostream::StreamRef>& connection) {
+    connecting_.reset();
+    if (const auto error = connection.exception(); error != nullptr || connection.cancelled()) {
+        connect_failed(error);
+        return;
+    }
+    auto& times = response_.time_info;
+    const auto since = [this](TimePoint when) {
+        return when == TimePoint{} ? Duration::zero() : when - hop_began_;
+    };
+    times.namelookup = since(progress_->resolved);
+    times.connect = since(progress_->connected);
+    times.appconnect = since(progress_->secured);
+    connection_ = core_->pool().adopt(
+        key_, http1connection::HTTP1ClientConnection::open(connection.result())
+    );
+    set_alarm(deadline_);
+    try {
+        exchange();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+void Fetch::connect_failed(const std::exception_ptr& error) noexcept {
+    if (is_cancelled(error)) {
+        fail(std::make_exception_ptr(HTTPStreamClosedError{{}}));
+    } else if (const auto code = closed_for(error)) {
+        fail(std::make_exception_ptr(std::system_error{code, "cannot connect to " + url_.authority})
+        );
+    } else {
+        fail(error);
+    }
+}
+
+// The end
+
+/// Null: it was cancelled.
+void Fetch::fail(std::exception_ptr error) noexcept {
+    if (state_ == State::over) {
+        return;
+    }
+    const concurrent::StateRef<Fetch> alive{this};
+    if (error != nullptr) {
+        promise_.set_exception(std::move(error));
+    }
+    end();
+}
+
+/// Lets go of all it holds.
+void Fetch::end() noexcept {
+    const bool was_queued = state_ == State::queued;
+    state_ = State::over;
+    ++exchange_;
+    unset();
+    if (auto connecting = std::exchange(connecting_, std::nullopt)) {
+        connecting->ignore().cancel();
+    }
+    connection_.reset();
+    if (auto producing = std::exchange(producing_, std::nullopt)) {
+        producing->ignore().cancel();
+    }
+    std::exchange(core_, nullptr)->finished(*this, was_queued);
+}
+
+}  // namespace tornado::httpclient

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "client_core.hpp"
+#include "connect.hpp"
+#include "tornado/concurrent/context.hpp"
+#include "tornado/concurrent/frame_pool.hpp"
+#include "tornado/concurrent/promise.hpp"
+#include "tornado/httputil/http_connection.hpp"
+#include "tornado/ioloop/alarm.hpp"
+#include "url.hpp"
+
+namespace tornado::httpclient {
+
+/// While it lives, what is called runs in the context of who fetches.
+class InContext {
+public:
+    explicit InContext(const concurrent::Context& context)
+        : former_{concurrent::Context::capture()} {
+        concurrent::Context::enter(context);
+    }
+    InContext(const InContext&) = delete;
+    InContext& operator=(const InContext&) = delete;
+    ~InContext() { concurrent::Context::enter(former_); }
+
+private:
+    concurrent::Context former_;
+};
+
+/// One fetch, from the queue through all redirects to its response. A state machine and no
+/// coroutine, as this is the path of every request.
+///
+/// Ownership: counted; the client's core holds it until it is over. Thread safety: one thread.
+class Fetch final : public httputil::HTTPMessageDelegate,
+                    private ioloop::Alarm,
+                    public concurrent::Pooled {
+public:
+    Fetch(ClientCore& core, HTTPRequest request, bool raise_error);
+
+    [[nodiscard]] Future<HTTPResponse> future() const { return promise_.future(); }
+    /// Throws std::invalid_argument for a request that cannot be sent.
+    void check();
+    /// From now on the queue's time limit runs.
+    void wait_in_queue();
+    /// It has a place.
+    void start() noexcept;
+    /// Ends it without a response.
+    void fail(std::exception_ptr error) noexcept;
+
+    /// For BodyWriter.
+    Future<void> write_body(unsigned exchange, std::string chunk);
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) {
+            delete this;
+        }
+    }
+
+private:
+    friend class FetchList;
+
+    enum class State : std::uint8_t { queued, connecting, exchanging, over };
+
+    ~Fetch() override = default;
+
+    template <typename T>
+    [[nodiscard]] const T* setting(std::optional<T> RequestSettings::*member) const {
+        const auto& own = current_.settings().*member;
+        const auto& usual = core_->options().defaults.*member;
+        return own ? &*own : usual ? &*usual : nullptr;
+    }
+    template <typename T>
+    [[nodiscard]] T setting_or(std::optional<T> RequestSettings::*member, T otherwise) const {
+        const auto* const found = setting(member);
+        return found != nullptr ? *found : otherwise;
+    }
+
+    // Towards a connection
+    void check_body() const;
+    void start_hop();
+    [[nodiscard]] std::optional<netutil::SSLContext> tls_context() const;
+    void make_key(const std::optional<netutil::SSLContext>& tls);
+    void connect(std::optional<netutil::SSLContext> tls);
+    void connected(const Future<iostream::StreamRef>& connection);
+    void connect_failed(const std::exception_ptr& error) noexcept;
+    void set_alarm(ioloop::TimePoint when);
+    [[nodiscard]] ioloop::TimePoint connect_deadline() const;
+    void out_of_time();
+
+    // The request
+    void exchange();
+    void send();
+    void send_body();
+    const httputil::HTTPHeaders& request_headers();
+    void add_credentials(httputil::HTTPHeaders& headers);
+    void produce();
+    void produced(unsigned exchange, const Future<void>& done);
+
+    // The response
+    Future<void> headers_received(httputil::ResponseHead& head) override;
+    Future<void> data_received(std::string_view chunk) override;
+    void finish() override;
+    void on_connection_close() override;
+    void call_header_callback(const httputil::ResponseHead& head);
+    [[nodiscard]] bool is_redirect() const;
+    [[nodiscard]] bool may_try_again() const;
+    void follow_redirect();
+    void complete();
+    void end() noexcept;
+
+    ClientCore* core_;
+    const concurrent::Context context_;  ///< of who fetches
+    const HTTPRequest request_;
+    HTTPRequest current_;  ///< as redirects have changed it
+    Promise<HTTPResponse> promise_;
+    Url url_;
+    std::string key_;  ///< of the connections that lead there
+    std::unique_ptr<KeptConnection> connection_;
+    std::optional<Future<iostream::StreamRef>> connecting_;
+    std::shared_ptr<ConnectProgress> progress_;
+    std::optional<Future<void>> producing_;
+    HTTPResponse response_;
+    ioloop::TimePoint queued_;
+    ioloop::TimePoint started_;  ///< the end of the queue
+    ioloop::TimePoint hop_began_;
+    ioloop::TimePoint deadline_ = ioloop::TimePoint::max();
+    Fetch* next_ = nullptr;  ///< in the core's list
+    Fetch* previous_ = nullptr;
+    unsigned references_ = 0;
+    unsigned exchange_ = 0;  ///< counts them, so that a body's late writer finds none
+    int redirects_left_ = 0;
+    State state_ = State::queued;
+    bool raise_error_;
+    bool credentials_ = true;  ///< no redirect has led elsewhere
+    bool needs_new_ = false;   ///< a kept connection was dead
+    bool awaits_continue_ = false;
+    bool dropping_body_ = false;  ///< of a redirect
+};
+
+}  // namespace tornado::httpclient

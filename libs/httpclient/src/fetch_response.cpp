@@ -1,0 +1,208 @@
+// What a fetch makes of the response.
+#include <algorithm>
+#include <array>
+
+#include "fetch.hpp"
+#include "tornado/httputil/error.hpp"
+#include "tornado/httputil/message_framing.hpp"
+#include "tornado/iostream/errors.hpp"
+
+namespace tornado::httpclient {
+
+using httputil::HTTPHeaders;
+using httputil::KnownHeader;
+
+namespace {
+
+/// Room for this much is made at once for a body whose length is announced.
+constexpr std::uint64_t most_reserved = 1024 * 1024;
+
+/// What has gone wrong on a connection, as those who fetch hear of it.
+std::exception_ptr as_fetch_error(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const httputil::HTTPInputError& wrong) {
+        return std::make_exception_ptr(HTTPBadResponseError{wrong.code()});
+    } catch (const iostream::StreamClosedError& closed) {
+        return std::make_exception_ptr(HTTPStreamClosedError{closed.real_error()});
+    } catch (const CancelledError&) {
+        return std::make_exception_ptr(HTTPClientError{599, "a callback was cancelled"});
+    } catch (...) {
+        return std::current_exception();  // out of a callback
+    }
+}
+
+/// Whether a method may be repeated when nobody knows whether it was heard (RFC 9110, 9.2.2).
+bool is_idempotent(std::string_view method) noexcept {
+    constexpr std::array<std::string_view, 6> all{
+        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    return std::find(all.begin(), all.end(), method) != all.end();
+}
+
+}  // namespace
+
+Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
+    if (head.code < 200 && head.code != 101) {
+        if (head.code == 100 && awaits_continue_) {
+            send_body();
+        }
+        return Future<void>::ready();
+    }
+    response_.time_info.starttransfer = core_->loop().time() - hop_began_;
+    response_.code = head.code;
+    response_.reason = head.reason;
+    response_.headers = head.headers;
+    dropping_body_ = is_redirect();
+    if (dropping_body_) {
+        return Future<void>::ready();
+    }
+    if (head.headers.contains(KnownHeader::content_length) && !current_.streaming_callback() &&
+        current_.method() != "HEAD") {
+        const auto length = httputil::content_length(head.headers).value_or(0);
+        response_.body.reserve(static_cast<std::size_t>(std::min(length, most_reserved)));
+    }
+    if (current_.header_callback()) {
+        call_header_callback(head);  // which may end this
+    }
+    return Future<void>::ready();
+}
+
+void Fetch::call_header_callback(const httputil::ResponseHead& head) {
+    const concurrent::StateRef<Fetch> alive{this};
+    const auto request = current_;  // keeps the callback
+    const InContext in{context_};
+    const auto& callback = request.header_callback();
+    const std::string version = head.version_minor == 0 ? "HTTP/1.0 " : "HTTP/1.1 ";
+    callback(version + std::to_string(head.code) + " " + response_.reason + "\r\n");
+    const auto headers = response_.headers;
+    for (std::size_t i = 0; state_ != State::over && i < headers.size(); ++i) {
+        callback(std::string{headers[i].name}.append(": ").append(headers[i].value).append("\r\n"));
+    }
+    if (state_ != State::over) {
+        callback("\r\n");
+    }
+}
+
+Future<void> Fetch::data_received(std::string_view chunk) {
+    if (dropping_body_) {
+        return Future<void>::ready();
+    }
+    if (current_.streaming_callback()) {
+        const auto request = current_;
+        const InContext in{context_};
+        auto taken = request.streaming_callback()(chunk);
+        if (!taken.done()) {
+            taken.add_done_callback([request] {});  // keeps the callback, which it may refer to
+        }
+        return taken;
+    }
+    response_.body.append(chunk);
+    return Future<void>::ready();
+}
+
+void Fetch::finish() {
+    const concurrent::StateRef<Fetch> alive{this};
+    unset();
+    ++exchange_;
+    if (auto producing = std::exchange(producing_, std::nullopt)) {
+        producing->ignore().cancel();
+    }
+    core_->pool().give_back(std::move(connection_));
+    if (!dropping_body_) {
+        complete();
+        return;
+    }
+    try {
+        follow_redirect();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+void Fetch::on_connection_close() {
+    const auto connection = std::move(connection_);
+    if (may_try_again() && connection->used_before() && !(*connection)->response_begun()) {
+        needs_new_ = true;
+        try {
+            start_hop();
+        } catch (...) {
+            fail(std::current_exception());
+        }
+        return;
+    }
+    fail(as_fetch_error((*connection)->error()));
+}
+
+/// Whether it can be sent once more, as far as the request is concerned.
+bool Fetch::may_try_again() const {
+    return state_ == State::exchanging && !needs_new_ && is_idempotent(current_.method()) &&
+           !current_.body_producer();
+}
+
+// Redirects
+
+bool Fetch::is_redirect() const {
+    const int code = response_.code;
+    const bool redirects = code == 301 || code == 302 || code == 303 || code == 307 || code == 308;
+    return redirects && redirects_left_ > 0 && response_.headers.contains(KnownHeader::location) &&
+           setting_or(&RequestSettings::follow_redirects, true);
+}
+
+void Fetch::follow_redirect() {
+    --redirects_left_;
+    needs_new_ = false;
+    const int code = response_.code;
+    const auto& method = current_.method();
+    auto to = resolve_url(current_.url(), *response_.headers.first(KnownHeader::location));
+    auto url = parse_url(to);
+    auto headers = current_.headers();
+    headers.remove(KnownHeader::host);
+    if (!url.same_origin(url_)) {
+        // Whoever is there has no right to them (and may not lead back to where they are known).
+        credentials_ = false;
+        headers.remove("Authorization");
+        headers.remove("Cookie");
+        headers.remove("Proxy-Authorization");
+    }
+    if (!credentials_) {
+        to = without_userinfo(to);
+        url = parse_url(to);
+    }
+    current_.url(std::move(to));
+    if ((code == 303 && method != "HEAD") || ((code == 301 || code == 302) && method == "POST")) {
+        for (const auto* name :
+             {"Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding"}) {
+            headers.remove(name);
+        }
+        current_.method("GET").body(std::nullopt).body_producer(nullptr);
+    }
+    current_.headers(std::move(headers));
+    url_ = std::move(url);
+    auto& times = response_.time_info;
+    const auto redirecting = core_->loop().time() - started_;
+    const auto queue = times.queue;
+    times = {};
+    times.queue = queue;
+    times.redirect = redirecting;
+    start_hop();
+}
+
+void Fetch::complete() {
+    const auto now = core_->loop().time();
+    response_.request_time = response_.time_info.total = now - hop_began_;
+    response_.effective_url = current_.url();
+    const bool good = response_.code >= 200 && response_.code < 300;
+    if (!good) {
+        auto copy = std::make_shared<const HTTPResponse>(response_);
+        response_.error = std::make_exception_ptr(HTTPClientError{
+            response_.code, response_.reason, std::move(copy)});
+    }
+    if (!good && raise_error_) {
+        promise_.set_exception(response_.error);
+    } else {
+        promise_.set_result(std::move(response_));
+    }
+    end();
+}
+
+}  // namespace tornado::httpclient

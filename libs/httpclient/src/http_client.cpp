@@ -1,0 +1,54 @@
+#include "tornado/httpclient/http_client.hpp"
+
+#include <stdexcept>
+
+#include "tornado/ioloop/ioloop.hpp"
+
+namespace tornado::httpclient {
+
+namespace {
+
+/// This thread's loop, which is checked not to be running, or null.
+ioloop::IOLoop* present_loop() {
+    auto* const loop = ioloop::IOLoop::current_or_null();
+    if (loop != nullptr && loop->running()) {
+        throw std::logic_error{
+            "an HTTPClient would block the loop that is running: use AsyncHTTPClient there"};
+    }
+    return loop;
+}
+
+}  // namespace
+
+struct HTTPClient::State {
+    explicit State(const HTTPClientOptions* options)
+        : former{present_loop()},
+          client{
+              options != nullptr ? AsyncHTTPClient{force_instance, *options}
+                                 : AsyncHTTPClient{force_instance}} {
+        if (former != nullptr) {
+            former->make_current();
+        }
+    }
+
+    ioloop::IOLoop* former;
+    ioloop::IOLoop loop;
+    AsyncHTTPClient client;
+};
+
+HTTPClient::HTTPClient() : HTTPClient{std::make_unique<State>(nullptr)} {}
+HTTPClient::HTTPClient(const HTTPClientOptions& options)
+    : HTTPClient{std::make_unique<State>(&options)} {}
+HTTPClient::HTTPClient(std::unique_ptr<State> state) : state_{std::move(state)} {}
+HTTPClient::~HTTPClient() = default;
+
+HTTPResponse HTTPClient::fetch(HTTPRequest request, bool raise_error) {
+    static_cast<void>(present_loop());
+    return state_->loop.run_sync([&] { return state_->client.fetch(request, raise_error); });
+}
+
+void HTTPClient::close() {
+    state_->client.close();
+}
+
+}  // namespace tornado::httpclient

@@ -1,0 +1,322 @@
+#include <tornado/httpclient/errors.hpp>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <boost/test/unit_test.hpp>
+#include <tornado/testing/virtual_time.hpp>
+
+#include "support.hpp"
+
+namespace {
+
+struct InTime : ClientTest {
+    /// The phase in which a fetch runs out of time, and how long that took.
+    FetchPhase phase_of(const HTTPRequest& request) {
+        const auto began = time.elapsed();
+        const auto error = failure<HTTPTimeoutError>(request);
+        took = time.elapsed() - began;
+        BOOST_TEST(error.code() == 599);
+        message = error.message();
+        return error.phase();
+    }
+    testing::VirtualTime time{io_loop()};
+    tornado::ioloop::Duration took = {};
+    std::string message;
+};
+
+/// Never answers.
+class SlowResolver final : public netutil::Resolver {
+public:
+    Promise<Addresses> promise;
+
+protected:
+    Future<Addresses> look_up(std::string, std::uint16_t, netutil::Family) override {
+        return promise.future();
+    }
+};
+
+/// A listening socket that accepts nobody, and has no room for more who wait.
+class FullBacklog {
+public:
+    FullBacklog() {
+        auto [socket, chosen] = testing::bind_unused_port();
+        listener_ = std::move(socket);
+        port = chosen;
+        ::listen(listener_.fileno(), 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        for (int i = 0; i < 4; ++i) {
+            auto& waiting =
+                waiting_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+            ::connect(
+                waiting.fileno(), reinterpret_cast<const sockaddr*>(&address), sizeof address
+            );
+        }
+    }
+    int port = 0;
+
+private:
+    netutil::Socket listener_;
+    std::vector<netutil::Socket> waiting_;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(time_limits, InTime)
+
+BOOST_AUTO_TEST_CASE(end_a_request) {
+    BOOST_CHECK(phase_of(HTTPRequest{"/never"}.request_timeout(100ms)) == FetchPhase::request);
+    BOOST_CHECK(took == 100ms);
+    BOOST_TEST(message == "Timeout during request");
+    BOOST_TEST(the_client().active_count() == 0U);
+    settle();
+    BOOST_TEST(app->vanished == 1);
+}
+
+BOOST_AUTO_TEST_CASE(are_twenty_seconds_if_nothing_is_said) {
+    BOOST_CHECK(phase_of("/never") == FetchPhase::request);
+    BOOST_CHECK(took == 20s);
+}
+
+BOOST_AUTO_TEST_CASE(of_zero_are_none) {
+    HTTPRequest request{get_url("/never")};
+    request.connect_timeout(0s).request_timeout(0s);
+    const auto response = the_client().fetch(request);
+    run([] { return gen::sleep(1h); });
+    BOOST_TEST(!response.done());
+    response.cancel();
+}
+
+BOOST_AUTO_TEST_CASE(end_a_name_lookup) {
+    options.resolver = std::make_shared<SlowResolver>();
+    BOOST_CHECK(
+        phase_of(HTTPRequest{"http://example.com/"}.connect_timeout(100ms)) == FetchPhase::resolving
+    );
+    BOOST_CHECK(took == 100ms);
+    BOOST_TEST(message.find("Timeout while connecting") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(end_a_connect) {
+    const FullBacklog server;
+    const auto url = "http://127.0.0.1:" + std::to_string(server.port);
+    BOOST_CHECK(phase_of(HTTPRequest{url}.connect_timeout(2s)) == FetchPhase::connecting);
+    BOOST_CHECK(took == 2s);
+    BOOST_TEST(message == "Timeout while connecting");
+    BOOST_CHECK(phase_of(HTTPRequest{url}.request_timeout(1s)) == FetchPhase::connecting);
+    BOOST_CHECK(took == 1s);
+}
+
+BOOST_AUTO_TEST_CASE(end_a_handshake) {
+    ScriptedServer server{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until_close();
+    }};
+    HTTPRequest request{"https://127.0.0.1:" + std::to_string(server.port) + "/"};
+    BOOST_CHECK(phase_of(request.connect_timeout(3s)) == FetchPhase::tls_handshake);
+    BOOST_CHECK(took == 3s);
+}
+
+BOOST_AUTO_TEST_CASE(end_the_wait_in_the_queue) {
+    options.max_clients = 1;
+    HTTPRequest first{get_url("/never")};
+    first.request_timeout(0s);
+    const auto blocking = the_client().fetch(first);
+    HTTPRequest second{"/"};
+    second.connect_timeout(5s).request_timeout(3s);
+    BOOST_CHECK(phase_of(second) == FetchPhase::queue);
+    BOOST_CHECK(took == 3s);
+    BOOST_TEST(message == "Timeout in request queue");
+    BOOST_TEST(the_client().queue_size() == 0U);
+    BOOST_TEST(the_client().active_count() == 1U);
+    blocking.cancel();
+}
+
+BOOST_AUTO_TEST_CASE(begin_anew_behind_the_queue) {
+    options.max_clients = 1;
+    HTTPRequest first{get_url("/never")};
+    first.request_timeout(4s);
+    const auto blocking = the_client().fetch(first);
+    blocking.ignore();
+    BOOST_CHECK(phase_of(HTTPRequest{"/never"}.request_timeout(5s)) == FetchPhase::request);
+    BOOST_CHECK(took == 9s);
+}
+
+BOOST_AUTO_TEST_CASE(are_for_all_redirects_together) {
+    app->handlers["/from"] = [this](const Got&) {
+        time.spend(2s);
+        return Answer{302, {{"Location", "/never"}}, ""};
+    };
+    BOOST_CHECK(phase_of(HTTPRequest{"/from"}.request_timeout(5s)) == FetchPhase::request);
+    BOOST_CHECK(took == 5s);
+}
+
+BOOST_AUTO_TEST_CASE(end_a_body_that_never_ends) {
+    ScriptedServer server{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        co_await stream.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        while (true) {
+            co_await stream.write("1\r\nx\r\n");
+            co_await gen::sleep(1s);
+        }
+    }};
+    BOOST_CHECK(phase_of(HTTPRequest{server.url()}.request_timeout(10s)) == FetchPhase::request);
+    BOOST_CHECK(took == 10s);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(the_queue, ClientTest)
+
+BOOST_AUTO_TEST_CASE(lets_as_many_go_as_may) {
+    options.max_clients = 2;
+    std::vector<Future<HTTPResponse>> all;
+    for (int i = 0; i < 4; ++i) {
+        all.push_back(the_client().fetch(get_url("/" + std::to_string(i))));
+    }
+    BOOST_TEST(the_client().active_count() == 2U);
+    BOOST_TEST(the_client().queue_size() == 2U);
+    for (const auto& each : all) {
+        run([&] { return each; });
+    }
+    BOOST_TEST(the_client().active_count() == 0U);
+    BOOST_TEST(app->got.size() == 4U);
+    BOOST_TEST(app->got[2].target == "/2");
+    BOOST_TEST(app->got[3].target == "/3");
+}
+
+BOOST_AUTO_TEST_CASE(of_failures_is_no_recursion) {
+    options.max_clients = 1;
+    std::vector<Future<HTTPResponse>> all;
+    const auto first = the_client().fetch(get_url("/"));
+    for (int i = 0; i < 20'000; ++i) {
+        all.push_back(
+            the_client().fetch(HTTPRequest{"https://127.0.0.1/"}.ca_certs("/no/such/file")).ignore()
+        );
+    }
+    run([&] { return first; });
+    settle();
+    BOOST_TEST(the_client().queue_size() == 0U);
+    BOOST_TEST(all.back().done());
+}
+
+BOOST_AUTO_TEST_CASE(has_at_least_one_place) {
+    options.max_clients = 0;
+    BOOST_CHECK_THROW(SimpleAsyncHTTPClient{options}, std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(cancelling, ClientTest)
+
+BOOST_AUTO_TEST_CASE(a_fetch_frees_everything_at_once) {
+    const auto response = the_client().fetch(get_url("/never"));
+    while (app->got.empty()) {
+        settle();
+    }
+    BOOST_TEST(http_server().connection_count() == 1U);
+    response.cancel();
+    BOOST_TEST(response.cancelled());
+    BOOST_TEST(the_client().active_count() == 0U);
+    settle();
+    BOOST_TEST(app->vanished == 1);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_connects_leaves_nothing) {
+    const auto response = the_client().fetch(get_url("/"));
+    response.cancel();
+    BOOST_TEST(the_client().active_count() == 0U);
+    settle();
+    BOOST_TEST(app->got.empty());
+    BOOST_TEST(http_server().connection_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(one_in_the_queue_lets_others_by) {
+    options.max_clients = 1;
+    const auto first = the_client().fetch(get_url("/never"));
+    const auto second = the_client().fetch(get_url("/second"));
+    const auto third = the_client().fetch(get_url("/third"));
+    second.cancel();
+    BOOST_TEST(the_client().queue_size() == 1U);
+    first.cancel();
+    BOOST_TEST(run([&] { return third; }).code == 200);
+    BOOST_TEST(last().target == "/third");
+}
+
+BOOST_AUTO_TEST_CASE(cancels_the_producer) {
+    bool unwound = false;
+    HTTPRequest request{get_url("/")};
+    request.method("POST").body_producer([&](const httpclient::BodyWriter&) -> Future<void> {
+        try {
+            co_await gen::sleep(1h);
+        } catch (const tornado::CancelledError&) {
+            unwound = true;
+            throw;
+        }
+    });
+    const auto response = the_client().fetch(request);
+    settle();
+    response.cancel();
+    settle();
+    BOOST_TEST(unwound);
+}
+
+BOOST_AUTO_TEST_CASE(may_happen_in_a_callback) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {}, "body"}; };
+    std::optional<Future<HTTPResponse>> response;
+    int calls = 0;
+    HTTPRequest request{get_url("/")};
+    request.streaming_callback([&](std::string_view) {
+        ++calls;
+        response->cancel();
+    });
+    response = the_client().fetch(request);
+    while (!response->done()) {
+        settle();
+    }
+    BOOST_TEST(response->cancelled());
+    BOOST_TEST(calls == 1);
+    HTTPRequest other{get_url("/")};
+    other.header_callback([&](std::string_view) { response->cancel(); });
+    response = the_client().fetch(other);
+    while (!response->done()) {
+        settle();
+    }
+    BOOST_TEST(the_client().active_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_may_close_the_client) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {}, "body"}; };
+    HTTPRequest request{get_url("/")};
+    request.streaming_callback([&](std::string_view) { the_client().close(); });
+    const auto error = failure<HTTPClientError>(request);
+    BOOST_TEST(error.code() == 599);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_a_callback_that_still_waits) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {}, "body"}; };
+    Promise<void> promise;
+    const auto seen = std::make_shared<int>(0);
+    std::optional<Future<HTTPResponse>> response;
+    {
+        HTTPRequest request{get_url("/")};
+        request.streaming_callback(
+            [seen, waiting = promise.future()](std::string_view) -> Future<void> {
+                ++*seen;
+                co_await waiting;
+                ++*seen;
+            }
+        );
+        response = the_client().fetch(request);
+    }
+    while (*seen == 0) {
+        settle();
+    }
+    response->cancel();
+    promise.set_result();
+    settle();
+    BOOST_TEST(*seen == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
