@@ -109,6 +109,7 @@ void HTTP1ServerConnection::enter() {
     phase_began_ = took_output_ = now();
 }
 
+/// Closes at once. What is incomplete then never looks whole: the client sees an error.
 void HTTP1ServerConnection::close() noexcept {
     if (state_ == State::closed) {
         return;
@@ -117,6 +118,9 @@ void HTTP1ServerConnection::close() noexcept {
     unset();
     connections_.remove(*this);
     stream_->set_engine(nullptr);
+    if (stream_->unsent() != 0 || (current_ && current_->ends_with_connection())) {
+        stream_->set_reset_on_close();  // an orderly end would make it look whole
+    }
     stream_->close();
     lose_exchange();
     release();
@@ -139,7 +143,7 @@ void HTTP1ServerConnection::give_up() noexcept {
     }
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     if (current_ && current_->ends_with_connection()) {
-        reset();  // an orderly end would make it look whole
+        close();
         return;
     }
     // Whoever has got all of the request and does not answer it knows.
@@ -147,12 +151,6 @@ void HTTP1ServerConnection::give_up() noexcept {
     if (state_ != State::closed && !processing_) {
         after_batch();
     }
-}
-
-/// Closes so that the client sees it as an error.
-void HTTP1ServerConnection::reset() noexcept {
-    stream_->set_reset_on_close();
-    close();
 }
 
 /// Lets the present exchange go without a complete response: the connection will close.

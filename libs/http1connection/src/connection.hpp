@@ -143,7 +143,6 @@ private:
     void linger_or_close();
     enum class Telling : std::uint8_t { delegate, nobody };
     void lose_exchange(Telling telling = Telling::delegate) noexcept;
-    void reset() noexcept;
     static void tell_of_close(Exchange& exchange) noexcept;
     [[nodiscard]] Tick now() const noexcept;
     [[nodiscard]] Tick check_idle();

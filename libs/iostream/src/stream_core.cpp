@@ -288,6 +288,10 @@ void StreamCore::set_nodelay(bool on) noexcept {
 }
 
 void StreamCore::set_reset_on_close() noexcept {
+    if (closed()) {
+        return;
+    }
+    transport_->drop_output();
     const linger at_once{1, 0};
     ::setsockopt(fileno(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }

@@ -148,8 +148,9 @@ public:
     /// stays readable.
     void close() noexcept;
     [[nodiscard]] bool closed() const noexcept { return transport_ == nullptr; }
-    /// Makes close() tell the peer of an error (TCP RST) instead of an orderly end. Output that the
-    /// peer has not taken yet is lost. Ignored on other sockets than TCP.
+    /// Makes close() tell the peer of an error instead of an orderly end: a TCP RST, and no
+    /// close_notify of TLS. Output that the peer has not taken yet is lost. Other sockets than TCP
+    /// know no such end.
     void set_reset_on_close() noexcept;
     [[nodiscard]] int fileno() const noexcept;
     [[nodiscard]] netutil::Address peer_address() const noexcept;
