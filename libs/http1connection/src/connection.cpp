@@ -128,8 +128,14 @@ void HTTP1ServerConnection::close() noexcept {
 
 void HTTP1ServerConnection::drain() noexcept {
     const bool idle = state_ == State::head && !current_ && !turn_.queued && !processing_;
-    if (idle) {
-        const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    if (!idle) {
+        return;
+    }
+    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    if (stream_->receive_now()) {  // a request has come, and only the loop does not know it yet
+        stop_dozing();
+        next_turn();
+    } else {
         state_ = State::closing;
         after_batch();
     }
@@ -189,12 +195,16 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept {
 
 // Events
 
-void HTTP1ServerConnection::on_input() {
+void HTTP1ServerConnection::stop_dozing() {
     if (dozing_) {
         dozing_ = false;
         took_output_ = now();  // nobody has looked for long
         wheel_.set(*this, check_every);
     }
+}
+
+void HTTP1ServerConnection::on_input() {
+    stop_dozing();
     if (state_ == State::lingering) {
         auto& input = stream_->input();
         input.consume(input.size());

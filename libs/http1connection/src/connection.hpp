@@ -112,6 +112,7 @@ private:
     void on_deadline();
 
     void enter();
+    void stop_dozing();
     void process();
     void process_input();
     bool make_room();

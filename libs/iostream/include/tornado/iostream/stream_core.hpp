@@ -115,6 +115,9 @@ public:
     /// Input goes to input() again. Returns the end of what the target holds.
     char* end_reading_into() noexcept;
     [[nodiscard]] bool is_reading() const noexcept { return reading_; }
+    /// While input is awaited: looks whether some has come of which the engine is yet to hear. If
+    /// so it is in input(), and reading has paused; on_input() does not come then.
+    [[nodiscard]] bool receive_now();
 
     // Output
 
