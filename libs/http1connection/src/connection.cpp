@@ -109,6 +109,7 @@ void HTTP1ServerConnection::enter() {
     phase_began_ = took_output_ = now();
 }
 
+/// Closes at once. What is incomplete then never looks whole: the client sees an error.
 void HTTP1ServerConnection::close() noexcept {
     if (state_ == State::closed) {
         return;
@@ -117,6 +118,9 @@ void HTTP1ServerConnection::close() noexcept {
     unset();
     connections_.remove(*this);
     stream_->set_engine(nullptr);
+    if (stream_->unsent() != 0 || (current_ && current_->ends_with_connection())) {
+        stream_->set_reset_on_close();  // an orderly end would make it look whole
+    }
     stream_->close();
     lose_exchange();
     release();
@@ -124,8 +128,14 @@ void HTTP1ServerConnection::close() noexcept {
 
 void HTTP1ServerConnection::drain() noexcept {
     const bool idle = state_ == State::head && !current_ && !turn_.queued && !processing_;
-    if (idle) {
-        const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    if (!idle) {
+        return;
+    }
+    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    if (stream_->receive_now()) {  // a request has come, and only the loop does not know it yet
+        stop_dozing();
+        next_turn();
+    } else {
         state_ = State::closing;
         after_batch();
     }
@@ -139,7 +149,7 @@ void HTTP1ServerConnection::give_up() noexcept {
     }
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     if (current_ && current_->ends_with_connection()) {
-        reset();  // an orderly end would make it look whole
+        close();
         return;
     }
     // Whoever has got all of the request and does not answer it knows.
@@ -147,12 +157,6 @@ void HTTP1ServerConnection::give_up() noexcept {
     if (state_ != State::closed && !processing_) {
         after_batch();
     }
-}
-
-/// Closes so that the client sees it as an error.
-void HTTP1ServerConnection::reset() noexcept {
-    stream_->set_reset_on_close();
-    close();
 }
 
 /// Lets the present exchange go without a complete response: the connection will close.
@@ -191,12 +195,16 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept {
 
 // Events
 
-void HTTP1ServerConnection::on_input() {
+void HTTP1ServerConnection::stop_dozing() {
     if (dozing_) {
         dozing_ = false;
         took_output_ = now();  // nobody has looked for long
         wheel_.set(*this, check_every);
     }
+}
+
+void HTTP1ServerConnection::on_input() {
+    stop_dozing();
     if (state_ == State::lingering) {
         auto& input = stream_->input();
         input.consume(input.size());

@@ -112,6 +112,7 @@ private:
     void on_deadline();
 
     void enter();
+    void stop_dozing();
     void process();
     void process_input();
     bool make_room();
@@ -143,7 +144,6 @@ private:
     void linger_or_close();
     enum class Telling : std::uint8_t { delegate, nobody };
     void lose_exchange(Telling telling = Telling::delegate) noexcept;
-    void reset() noexcept;
     static void tell_of_close(Exchange& exchange) noexcept;
     [[nodiscard]] Tick now() const noexcept;
     [[nodiscard]] Tick check_idle();

@@ -14,6 +14,8 @@ namespace tornado::netutil {
 namespace {
 
 constexpr int most_accepts = 128;
+/// A queue as long as the kernel's own limit, by default, is emptied before the listener closes.
+constexpr int most_waiting = 4096;
 constexpr auto pause_length = std::chrono::milliseconds{100};
 
 /// Whether the next connection may well be accepted: errors of one connection that Linux passes on.
@@ -60,6 +62,13 @@ public:
         }
     }
 
+    void accept_waiting() {
+        if (is_watching()) {
+            const auto alive = shared_from_this();
+            accept_some(most_waiting);
+        }
+    }
+
 private:
     void notified(ioloop::Events ready) {
         if (ready == ioloop::Events::none) {
@@ -67,11 +76,11 @@ private:
         }
         const auto alive = shared_from_this();  // the handler may destroy the Acceptor
         concurrent::Context::enter(context_);
-        accept_some();
+        accept_some(most_accepts);
     }
 
-    void accept_some() {
-        for (int count = 0; count < most_accepts && !stopped_; ++count) {
+    void accept_some(int most) {
+        for (int count = 0; count < most && !stopped_; ++count) {
             sockaddr_storage storage{};
             socklen_t size = sizeof storage;
             Socket connection{::accept4(
@@ -123,6 +132,9 @@ Acceptor::Acceptor(Acceptor&&) noexcept = default;
 Acceptor& Acceptor::operator=(Acceptor&& other) noexcept {
     std::swap(impl_, other.impl_);
     return *this;
+}
+void Acceptor::accept_waiting() {
+    impl_->accept_waiting();
 }
 Acceptor::~Acceptor() {
     if (impl_ != nullptr) {

@@ -111,6 +111,22 @@ void StreamCore::readable() {
     input_.release();
 }
 
+bool StreamCore::receive_now() {
+    if (closed() || !reading_ || target_ != nullptr) {
+        return false;
+    }
+    std::error_code error;  // which the next call of the transport will tell again
+    const auto count = transport_->receive(input_.prepare(room_), error);
+    if (count == 0) {
+        input_.release();
+        return false;
+    }
+    input_.commit(count);
+    reading_ = false;
+    update_waiting();
+    return true;
+}
+
 void StreamCore::end_of_input(std::error_code error) {
     if (!failing_) {  // else: the system tells an error once: whoever sent has it, and will be told
         reading_ = false;
@@ -288,6 +304,10 @@ void StreamCore::set_nodelay(bool on) noexcept {
 }
 
 void StreamCore::set_reset_on_close() noexcept {
+    if (closed()) {
+        return;
+    }
+    transport_->drop_output();
     const linger at_once{1, 0};
     ::setsockopt(fileno(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }

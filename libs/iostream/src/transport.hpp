@@ -53,7 +53,7 @@ public:
         return 0;
     }
     virtual void shutdown_output() noexcept = 0;
-    /// The stream closes with output unsent, so that an end must not look like a whole one.
+    /// The stream closes with output unsent or incomplete: its end must not look like a whole one.
     virtual void drop_output() noexcept {}
     [[nodiscard]] virtual int fileno() const noexcept = 0;
 

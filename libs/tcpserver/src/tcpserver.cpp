@@ -187,6 +187,10 @@ TCPServer::run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds 
     if (delay.count() > 0) {
         co_await gen::sleep(delay);
     }
+    // Whoever has connected already is not turned away.
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        listeners_[i]->acceptor.accept_waiting();
+    }
     stop();
     if (proxy_gate_ != nullptr) {
         proxy_gate_->close();

@@ -292,6 +292,53 @@ BOOST_AUTO_TEST_CASE(a_response_that_the_close_would_complete_is_reset_when_brok
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_response_that_is_cut_off_with_its_connection_never_looks_whole) {
+    struct Response {
+        std::string_view request;
+        httputil::HTTPHeaders headers;
+        bool needs_reset;
+    };
+    const Response responses[] = {
+        {"GET / HTTP/1.0\r\n\r\n", {}, true},
+        {"GET / HTTP/1.0\r\n\r\n", {{"Content-Length", "9"}}, false},
+        {get, {}, false},
+        {get, {{"Content-Length", "9"}}, false},
+    };
+    for (const auto& each : responses) {
+        Server server;
+        Late late{server.application};
+        Client client{server, tcp_pair()};
+        client.send(each.request);
+        late.request->exchange.write_headers(200, "", each.headers, "part");
+        server.turn();
+        server.connections.close_all();
+        late.held = {};
+        client.take_to_end();
+        BOOST_TEST(client.text.find("part") != std::string::npos);
+        BOOST_TEST(!client.text.ends_with("\r\n0\r\n\r\n"));
+        BOOST_TEST(client.broken == each.needs_reset);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_response_that_is_never_taken_never_looks_whole) {
+    Server server;
+    server.parameters.write_timeout = 5s;
+    server.application.on_finish = [](Request& request) {
+        request.exchange.write_headers(200, "", {}, {});
+        request.exchange.write(std::string(50'000'000, 'x'));
+        request.exchange.finish();
+    };
+    Client client{server, tcp_pair()};
+    client.put("GET / HTTP/1.0\r\n\r\n");
+    server.turn();
+    BOOST_TEST(server.connections.size() == 1U);
+    server.time.advance(10s);
+    BOOST_TEST(server.connections.size() == 0U);
+    client.take_to_end();
+    BOOST_TEST(client.text.size() < 50'000'000U);
+    BOOST_TEST(client.broken);
+}
+
 BOOST_AUTO_TEST_CASE(one_who_answers_when_told_of_the_close_does_no_harm) {
     Server server;
     const Late late{server.application};

@@ -1,5 +1,10 @@
 #include <tornado/httpserver/http_server.hpp>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <optional>
@@ -8,6 +13,7 @@
 #include <tornado/httpserver/http_server.hpp>
 #include <tornado/log.hpp>
 #include <tornado/testing.hpp>
+#include <vector>
 
 #include "waiting_app.hpp"
 
@@ -85,6 +91,82 @@ BOOST_FIXTURE_TEST_CASE(a_request_whose_head_has_begun_is_answered, DrainTest) {
     answer();
     BOOST_TEST(connection.read_response().headers.get("Connection").value_or("") == "close");
     connection.close();
+    run([&] { return drained; });
+}
+
+/// A client whose bytes wait in the kernel: the loop does not run meanwhile.
+struct KernelClient {
+    explicit KernelClient(int port) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        BOOST_REQUIRE(
+            ::connect(
+                socket.fileno(), reinterpret_cast<const sockaddr*>(&address), sizeof address
+            ) == 0
+        );
+    }
+    void send(std::string_view bytes) const {
+        BOOST_TEST(::send(socket.fileno(), bytes.data(), bytes.size(), 0) > 0);
+    }
+    Future<std::string> read_to_end() const {
+        std::string text;
+        std::array<char, 1000> room;
+        while (true) {
+            const auto count = ::recv(socket.fileno(), room.data(), room.size(), MSG_DONTWAIT);
+            if (count > 0) {
+                text.append(room.data(), static_cast<std::size_t>(count));
+            } else if (count < 0 && errno == EAGAIN) {
+                co_await gen::sleep(0ms);
+            } else {
+                BOOST_TEST(count == 0);  // an orderly end, not a reset
+                co_return text;
+            }
+        }
+    }
+    tornado::netutil::Socket socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+};
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_the_loop_has_not_seen_yet_is_answered, DrainTest) {
+    std::optional<KernelClient> client;
+    client.emplace(get_http_port());
+    run([&]() -> Future<void> {
+        while (http_server().connection_count() == 0) {
+            co_await gen::moment();
+        }
+    });
+    client->send(request);
+    const auto drained = http_server().drain();
+    await_request();
+    answer();
+    BOOST_TEST(run([&] { return client->read_to_end(); }).ends_with("\r\n\r\ndone"));
+    client.reset();
+    run([&] { return drained; });
+}
+
+BOOST_FIXTURE_TEST_CASE(whoever_waits_to_be_accepted_is_answered, DrainTest) {
+    std::vector<KernelClient> clients;
+    for (int i = 0; i < 3; ++i) {
+        clients.emplace_back(get_http_port());
+        clients.back().send(request);
+    }
+    app->arrived = [this] { answer(); };
+    const auto drained = http_server().drain();
+    BOOST_TEST(!accepts());
+    for (const auto& client : clients) {
+        BOOST_TEST(run([&] { return client.read_to_end(); }).ends_with("\r\n\r\ndone"));
+    }
+    clients.clear();
+    run([&] { return drained; });
+}
+
+BOOST_FIXTURE_TEST_CASE(whoever_has_said_nothing_is_closed_in_an_orderly_way, DrainTest) {
+    std::vector<KernelClient> clients;
+    clients.emplace_back(get_http_port());
+    const auto drained = http_server().drain();
+    BOOST_TEST(run([&] { return clients.front().read_to_end(); }) == "");
+    clients.clear();
     run([&] { return drained; });
 }
 

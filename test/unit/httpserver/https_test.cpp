@@ -197,6 +197,38 @@ BOOST_AUTO_TEST_CASE(a_connection_can_be_detached_within_tls) {
     BOOST_TEST(server->connection_count() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_response_that_is_broken_off_does_not_end_as_a_whole_one) {
+    struct Breaker final : httputil::HTTPServerConnectionDelegate {
+        struct Request final : httputil::HTTPMessageDelegate {
+            Request(Breaker& owner, httputil::HTTPConnection& where)
+                : breaker{owner},
+                  exchange{where} {}
+            void finish() override {
+                breaker.held = httputil::ExchangeRef{&exchange};
+                exchange.write_headers(200, "", {}, "part");
+            }
+            Breaker& breaker;
+            httputil::HTTPConnection& exchange;
+        };
+        std::unique_ptr<httputil::HTTPMessageDelegate> start_request(
+            httputil::HTTPConnection& exchange
+        ) override {
+            return std::make_unique<Request>(*this, exchange);
+        }
+        httputil::ExchangeRef held;
+    } breaker;
+    server.emplace(breaker, HTTPServerOptions{.ssl_options = server_options()});
+    server->listen(0, {.address = "127.0.0.1"});
+    auto client = connect(ssl_test::client_context());
+    run([&]() -> Future<void> {
+        co_await client.write("GET / HTTP/1.0\r\n\r\n");
+        co_await client.read_until("\r\n\r\npart");
+        std::exchange(breaker.held, {})->abort();
+        co_await client.read_until_close();
+    });
+    BOOST_TEST(client.error() != std::error_code{});  // truncated, or reset
+}
+
 BOOST_AUTO_TEST_CASE(options_are_checked_before_the_server_exists) {
     BOOST_CHECK_THROW(serve({.ssl_options = {.keyfile = "x"}}), std::invalid_argument);
     BOOST_CHECK_THROW(serve({.ssl_context = ssl_test::client_context()}), std::invalid_argument);

@@ -55,9 +55,9 @@ public:
     /// Closes the detached ones too; for their takers the connection is then lost.
     void cut_off() noexcept;
 
-    /// Closes the connections that are idle, and each of the others once the response is sent whose
-    /// request has begun to come; that response says so, if its head is yet to be sent. The takers
-    /// of detached streams are told.
+    /// Closes the connections that are idle, with no request even in the kernel's buffers, and each
+    /// of the others once the response is sent whose request has begun to come; that response says
+    /// so, if its head is yet to be sent. The takers of detached streams are told.
     void drain() noexcept;
     [[nodiscard]] bool is_draining() const noexcept { return draining_; }
     /// Done when no connection is left, after drain().

@@ -22,6 +22,9 @@ public:
     Acceptor& operator=(Acceptor&&) noexcept;
     ~Acceptor();
 
+    /// Accepts at once all that waits, before the listener is closed: the kernel would reset it.
+    void accept_waiting();
+
 private:
     class Impl;
     std::shared_ptr<Impl> impl_;

@@ -115,6 +115,9 @@ public:
     /// Input goes to input() again. Returns the end of what the target holds.
     char* end_reading_into() noexcept;
     [[nodiscard]] bool is_reading() const noexcept { return reading_; }
+    /// While input is awaited: looks whether some has come of which the engine is yet to hear. If
+    /// so it is in input(), and reading has paused; on_input() does not come then.
+    [[nodiscard]] bool receive_now();
 
     // Output
 
@@ -148,8 +151,9 @@ public:
     /// stays readable.
     void close() noexcept;
     [[nodiscard]] bool closed() const noexcept { return transport_ == nullptr; }
-    /// Makes close() tell the peer of an error (TCP RST) instead of an orderly end. Output that the
-    /// peer has not taken yet is lost. Ignored on other sockets than TCP.
+    /// Makes close() tell the peer of an error instead of an orderly end: a TCP RST, and no
+    /// close_notify of TLS. Output that the peer has not taken yet is lost. Other sockets than TCP
+    /// know no such end.
     void set_reset_on_close() noexcept;
     [[nodiscard]] int fileno() const noexcept;
     [[nodiscard]] netutil::Address peer_address() const noexcept;

@@ -74,7 +74,8 @@ public:
     /// Closes the listening sockets; connections go on. Harmless when repeated.
     virtual void stop();
 
-    /// Stops without cutting anybody off: after `delay` the listening sockets close, then what has
+    /// Stops without cutting anybody off: after `delay` the listening sockets close, once those who
+    /// have connected are accepted, then what has
     /// begun with a connection may come to its end, and what has not after another `timeout` is cut
     /// off.
     ///
