@@ -6,15 +6,14 @@
 #include <tornado/options.hpp>
 #include <tornado/web.hpp>
 
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "self_signed.hpp"
 
@@ -42,31 +41,27 @@ struct RedirectHandler : web::RequestHandler {
     int port_;
 };
 
-/// Reads the certificate again whenever SIGHUP comes. What cannot be read leaves all as it was.
-void reload_on_hangup(netutil::SSLContext context) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-    const int descriptor = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (descriptor < 0) {
-        throw std::runtime_error{"cannot wait for SIGHUP"};
+/// What cannot be read leaves all as it was.
+void read_again(netutil::SSLContext& context) {
+    try {
+        context.reload();
+        tornado::log::app_log().info("the certificate has been read again");
+    } catch (const std::invalid_argument& error) {
+        tornado::log::app_log().error("the certificate stays as it was: ", error.what());
     }
-    ioloop::IOLoop::current().add_handler(
-        descriptor,
-        [context](int fd, ioloop::Events) mutable {
-            signalfd_siginfo told;
-            while (::read(fd, &told, sizeof told) == sizeof told) {
-            }
-            try {
-                context.reload();
-                tornado::log::app_log().info("the certificate has been read again");
-            } catch (const std::invalid_argument& error) {
-                tornado::log::app_log().error("the certificate stays as it was: ", error.what());
-            }
-        },
-        ioloop::Events::read
-    );
+}
+
+/// Further certificates from `NAME=FILE` each, where the file holds the key as well.
+std::map<std::string, netutil::SSLCertificateFiles> by_name(const std::vector<std::string>& pairs) {
+    std::map<std::string, netutil::SSLCertificateFiles> certificates;
+    for (const auto& pair : pairs) {
+        const auto equals = pair.find('=');
+        if (equals == 0 || equals == std::string::npos) {
+            throw std::invalid_argument{"--sni takes NAME=FILE, which " + pair + " is not"};
+        }
+        certificates[pair.substr(0, equals)] = {.certfile = pair.substr(equals + 1)};
+    }
+    return certificates;
 }
 
 int main(int argc, char** argv) try {
@@ -77,6 +72,11 @@ int main(int argc, char** argv) try {
     options::define("http_port", 8080, "lead from this port to https");
     options::define("keyfile", "securehello.key", "the certificate's key in PEM");
     options::define("port", 8443, "run on the given port");
+    options::define(
+        "sni",
+        std::vector<std::string>{},
+        "NAME=FILE,...: certificates, each with its key, for clients that ask for these names"
+    );
     options::parse_command_line(argc, argv);
 
     const auto address = options::get<std::string>("address");
@@ -96,11 +96,14 @@ int main(int argc, char** argv) try {
               .cert_reqs =
                   authorities.empty() ? netutil::CertReqs::none : netutil::CertReqs::optional,
               .certfile = certfile,
-              .keyfile = keyfile}}
+              .keyfile = keyfile,
+              .sni = by_name(options::get<std::vector<std::string>>("sni"))}}
     );
     web::Application plain{{web::url<RedirectHandler>("/.*", static_cast<int>(server.port()))}};
     const auto& redirecting = plain.listen(options::get<int>("http_port"), {.address = address});
-    reload_on_hangup(server.ssl_context());
+    auto context = server.ssl_context();
+    const ioloop::SignalHandler on_hangup{SIGHUP, [&] { read_again(context); }};
+    secure.drain_on_signal();  // the other answers at once, and so has nothing to lose
 
     std::printf("Listening on https://%s:%d\n", address.c_str(), server.port());
     std::printf("Redirecting from http://%s:%d\n", address.c_str(), redirecting.port());

@@ -25,7 +25,8 @@ class SecurehelloCase(unittest.TestCase):
         cls.make_authority()
         cls.server = cls.enterClassContext(programs.serve(
             programs.SECUREHELLO, "--http_port=0", f"--certfile={cls.certfile}", f"--keyfile={cls.keyfile}",
-            f"--ca_certs={cls.folder / 'ca.crt'}", "--logging=info"))
+            f"--ca_certs={cls.folder / 'ca.crt'}", "--logging=info",
+            f"--sni=one.example={cls.folder / 'one.pem'},*.two.example={cls.folder / 'two.pem'}"))
         cls.plain_url = cls.server.read_line().removeprefix("Redirecting from ")
 
     @classmethod
@@ -38,6 +39,10 @@ class SecurehelloCase(unittest.TestCase):
         cls.make_certificate("ca", "Test Authority", "-addext", "basicConstraints=critical,CA:TRUE")
         cls.make_certificate("alice", "Alice", "-CA", "ca.crt", "-CAkey", "ca.key")
         cls.make_certificate("mallory", "Mallory")
+        for name, host in ("one", "one.example"), ("two", "*.two.example"):
+            cls.make_certificate(name, name, "-addext", f"subjectAltName=DNS:{host}", "-CA", "ca.crt", "-CAkey", "ca.key")
+            (cls.folder / f"{name}.pem").write_bytes(
+                (cls.folder / f"{name}.crt").read_bytes() + (cls.folder / f"{name}.key").read_bytes())
 
     @classmethod
     def make_certificate(cls, name, subject, *options):
@@ -104,6 +109,15 @@ class CurlTest(SecurehelloCase):
 
     def test_the_certificate_is_for_its_host_and_can_be_trusted(self):
         self.assertEqual(self.trusting(), BODY.decode())
+
+    def test_each_name_has_its_certificate(self):
+        for name, subject in ("one.example", "one"), ("any.two.example", "two"), ("two.example", "localhost"):
+            shown = self.openssl("s_client", "-connect", f"127.0.0.1:{self.server.port}", "-servername", name, input="")
+            self.assertRegex(shown, rf"subject=CN ?= ?{subject}\n")
+        for name in "one.example", "any.two.example":
+            body = self.curl("--cacert", self.folder / "ca.crt", "--connect-to", f"::127.0.0.1:{self.server.port}",
+                             url=f"https://{name}/")
+            self.assertEqual(body, BODY.decode())
 
     def test_strangers_do_not_trust_it(self):
         self.curl(status=60)

@@ -28,7 +28,7 @@ def die_with_parent():
 
 
 class Server:
-    """A program that says `Listening on http://HOST:PORT`, or https, when it does; made by `serve`."""
+    """A program that says `Listening on http://HOST:PORT`, or another scheme, when it does; made by `serve`."""
 
     def __init__(self, command):
         self._log = tempfile.TemporaryFile("w+")
@@ -42,6 +42,7 @@ class Server:
             raise AssertionError(f"{command[0]} does not listen: {first_line}{self.log()}")
         self.host, _, port = self.url.partition("://")[2].rpartition(":")
         self.port = int(port)
+        self.pid = self._process.pid
 
     def read_line(self):
         """The next line of what it says."""

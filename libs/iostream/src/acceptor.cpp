@@ -83,7 +83,8 @@ private:
             if (connection) {
                 told_ = false;
                 handler_(
-                    std::move(connection), Address{reinterpret_cast<const sockaddr*>(&storage)}
+                    std::move(connection),
+                    Address{reinterpret_cast<const sockaddr*>(&storage), size}
                 );
             } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
                 return;

@@ -117,7 +117,7 @@ Address local_address(int descriptor) {
     if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
         fail(errno, "getsockname");
     }
-    return Address{reinterpret_cast<const sockaddr*>(&storage)};
+    return Address{reinterpret_cast<const sockaddr*>(&storage), size};
 }
 
 }  // namespace tornado::netutil

@@ -1,87 +1,57 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
-#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
+#include "sockaddr.hpp"
 #include "tornado/iostream/bind_sockets.hpp"
 
 namespace tornado::netutil {
 
 namespace {
 
-/// The path as one can read it: an abstract name begins with @, as tools show it.
-std::string shown(std::string_view file) {
-    std::string text{file};
-    for (auto& character : text) {
-        if (character == '\0') {
-            character = '@';
-        }
-    }
-    return text;
-}
-
-[[noreturn]] void fail(const char* what, std::string_view file) {
+[[noreturn]] void fail(const char* what, const Address& address) {
     const int error = errno;
-    throw std::system_error{error, std::system_category(), what + shown(file)};
+    throw std::system_error{error, std::system_category(), what + address.to_string()};
 }
 
-sockaddr_un address_of(std::string_view file, bool abstract) {
-    sockaddr_un address{};
-    const auto most = sizeof address.sun_path - (abstract ? 0 : 1);
-    if (file.empty() || file.size() > most) {
-        throw std::invalid_argument{
-            "a UNIX socket's path takes 1 to " + std::to_string(most) + " bytes"};
-    }
-    if (!abstract && file.find('\0') != file.npos) {
-        throw std::invalid_argument{"a UNIX socket's path holds a NUL"};
-    }
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, file.data(), file.size());
-    return address;
-}
-
-void remove_old_socket(const sockaddr_un& address) {
+void remove_old_socket(const Address& address) {
+    const std::string file{address.path()};
     struct stat status {};
-    if (::lstat(address.sun_path, &status) == 0) {
+    if (::lstat(file.c_str(), &status) == 0) {
         if (!S_ISSOCK(status.st_mode)) {
-            throw std::invalid_argument{
-                std::string{"the file "} + address.sun_path + " exists and is not a socket"};
+            throw std::invalid_argument{"the file " + file + " exists and is not a socket"};
         }
-        ::unlink(address.sun_path);
+        ::unlink(file.c_str());
     } else if (errno != ENOENT) {
-        fail("cannot listen on ", address.sun_path);
+        fail("cannot listen on ", address);
     }
 }
 
 }  // namespace
 
 Socket bind_unix_socket(std::string_view file, unsigned mode, int backlog) {
-    const bool abstract = file.starts_with('\0');
-    const auto address = address_of(file, abstract);
+    const auto address = Address::unix_path(file);
+    const bool abstract = file.front() == '\0';
     if (!abstract) {
         remove_old_socket(address);
     }
+    sockaddr_storage storage{};
+    const auto size = static_cast<socklen_t>(to_sockaddr(address, storage));
     Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    const auto size = offsetof(sockaddr_un, sun_path) + file.size() + (abstract ? 0 : 1);
-    if (!socket || ::bind(
-                       socket.fileno(),
-                       reinterpret_cast<const sockaddr*>(&address),
-                       static_cast<socklen_t>(size)
-                   ) != 0) {
-        fail("cannot listen on ", file);
+    if (!socket ||
+        ::bind(socket.fileno(), reinterpret_cast<const sockaddr*>(&storage), size) != 0) {
+        fail("cannot listen on ", address);
     }
     // Before it listens, nobody can connect: so nobody does with the mode that it is made with.
-    if (!abstract && ::chmod(address.sun_path, static_cast<mode_t>(mode)) != 0) {
-        fail("cannot change the mode of ", file);
+    if (!abstract && ::chmod(std::string{file}.c_str(), static_cast<mode_t>(mode)) != 0) {
+        fail("cannot change the mode of ", address);
     }
     if (::listen(socket.fileno(), backlog) != 0) {
-        fail("cannot listen on ", file);
+        fail("cannot listen on ", address);
     }
     return socket;
 }

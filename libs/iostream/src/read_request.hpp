@@ -46,7 +46,12 @@ public:
         return partial_ ? 1 : missing(unread);
     }
 
+    /// How many bytes it takes, neither more nor less; 0 when that is not known beforehand.
+    [[nodiscard]] std::size_t exact_size() const noexcept { return partial_ ? 0 : count_; }
+
+    /// The memory to be filled, if there is any.
     [[nodiscard]] std::span<char> target() const noexcept { return target_; }
+    void set_target(std::span<char> target) noexcept { target_ = target; }
 
     ReadRequest(ReadRequest&&) noexcept;
     ReadRequest& operator=(ReadRequest&&) noexcept;

@@ -70,6 +70,8 @@ private:
     bool try_read();
     void finish_read(std::size_t count);
     void fail_read();
+    /// Makes the string of a large read, to be filled directly.
+    void make_target();
     /// Lets the pending read's memory be filled directly, if that is worth it.
     bool read_directly();
     /// What has come directly satisfies the read. False when it must wait.
@@ -95,6 +97,8 @@ private:
     std::optional<Promise<std::size_t>> count_read_;
     std::optional<std::size_t> direct_;  ///< how much of the read's memory was filled when direct
                                          ///< reading began
+    std::string text_;                   ///< what a read fills directly for its caller
+    bool large_input_ = false;           ///< the last that came filled a usual block
     std::shared_ptr<StreamingRead> streaming_;
     std::optional<Promise<void>> connecting_;
     std::deque<PendingWrite> writes_;

@@ -24,9 +24,11 @@ Future<std::string> IOStream::Operations::read(ReadRequest request) {
         listen_for_close();
     } else {
         string_read_->on_cancel([this] {
+            take_direct_input_back();
             request_.reset();
             string_read_.reset();
         });
+        make_target();
         read_more();
     }
     return future;
@@ -131,9 +133,10 @@ void IOStream::Operations::read_more() {
         core_->start_reading(least_room);
     } else if (!read_directly()) {
         // Large reads get large room: input comes in chunks, not in the block of an idle
-        // connection.
+        // connection. A read that takes whatever comes shows its size only when it has come.
         const auto unread = core_->input().size();
-        const auto room = std::max(request_->missing(unread), unread);
+        const bool may_be_small = request_->is_partial() && !large_input_;
+        const auto room = may_be_small ? least_room : std::max(request_->missing(unread), unread);
         const auto still_allowed =
             options_.max_buffer_size - std::min(unread, options_.max_buffer_size) + 1;
         core_->start_reading(
@@ -143,7 +146,16 @@ void IOStream::Operations::read_more() {
     }
 }
 
-// Reading into the caller's memory
+// Reading into the caller's memory, or into the string that the caller gets
+
+/// A larger string would be made for bytes that may never come.
+void IOStream::Operations::make_target() {
+    const auto size = request_->exact_size();
+    if (size <= options_.read_chunk_size && size >= core_->input().size() + least_direct) {
+        text_.resize(size);
+        request_->set_target(text_);
+    }
+}
 
 bool IOStream::Operations::read_directly() {
     auto& input = core_->input();
@@ -172,7 +184,11 @@ bool IOStream::Operations::try_direct_read() {
         return false;
     }
     request_.reset();
-    std::exchange(count_read_, std::nullopt)->set_result(filled);
+    if (auto promise = std::exchange(count_read_, std::nullopt)) {
+        promise->set_result(filled);
+    } else if (auto string_promise = std::exchange(string_read_, std::nullopt)) {
+        string_promise->set_result(std::exchange(text_, {}));
+    }
     return true;
 }
 
@@ -187,6 +203,7 @@ void IOStream::Operations::take_direct_input_back() {
         std::memcpy(core_->input().prepare(filled).data(), target.data(), filled);
         core_->input().commit(filled);
     }
+    text_ = {};
 }
 
 // What comes
@@ -199,6 +216,7 @@ void IOStream::Operations::listen_for_close() {
 }
 
 void IOStream::Operations::on_input() {
+    large_input_ = core_->input().size() >= BufferBlock::usual_capacity;
     if (streaming_ != nullptr) {
         hand_out();
     } else if (request_ && !(direct_ ? try_direct_read() : try_read())) {

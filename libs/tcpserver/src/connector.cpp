@@ -24,6 +24,10 @@ struct SourceError : std::system_error {
     using std::system_error::system_error;
 };
 
+int family_of(const Address& address) noexcept {
+    return address.is_unix() ? AF_UNIX : address.is_ipv6() ? AF_INET6 : AF_INET;
+}
+
 void bind_source(const Socket& socket, const Address& source, std::uint16_t port) {
     const int on = 1;
     if (port == 0) {  // the port is chosen when it connects: more connections find one
@@ -99,9 +103,7 @@ void Connector::advance(Lane& lane) {
 }
 
 void Connector::try_address(Lane& lane, const Address& address) {
-    Socket socket{::socket(
-        address.is_ipv6() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0
-    )};
+    Socket socket{::socket(family_of(address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!socket) {
         throw std::system_error{errno, std::system_category(), "cannot connect"};
     }
@@ -109,7 +111,7 @@ void Connector::try_address(Lane& lane, const Address& address) {
     if (source.empty() && options_.source_port_ != 0) {
         source = Address{address.is_ipv6() ? "::1" : "127.0.0.1", 0};
     }
-    if (!source.empty()) {
+    if (!source.empty() && !address.is_unix()) {
         bind_source(socket, source, options_.source_port_);
     }
     lane.stream = IOStream{std::move(socket), options_.stream_};

@@ -299,6 +299,7 @@ BOOST_AUTO_TEST_CASE(a_forked_process_has_threads_of_its_own) {
     const auto child = ::fork();
     BOOST_REQUIRE(child >= 0);
     if (child == 0) {
+        SystemLookup::begin_anew_in_child();
         int status = 1;
         try {
             IOLoop mine;

@@ -3,9 +3,21 @@
 #include <dlfcn.h>
 #include <netdb.h>
 
+namespace {
+
+SystemLookup*& current() {
+    static auto* lookup = new SystemLookup;  // threads may look up to the very end
+    return lookup;
+}
+
+}  // namespace
+
 SystemLookup& SystemLookup::instance() {
-    static auto* const lookup = new SystemLookup;  // threads may look up to the very end
-    return *lookup;
+    return *current();
+}
+
+void SystemLookup::begin_anew_in_child() {
+    current() = new SystemLookup;
 }
 
 void SystemLookup::fail(const std::string& host, int error) {

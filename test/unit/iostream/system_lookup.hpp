@@ -11,6 +11,8 @@
 class SystemLookup {
 public:
     static SystemLookup& instance();
+    /// After fork(): the threads that waited have not come along, and nothing would wake them.
+    static void begin_anew_in_child();
 
     /// From now on `host` is an error (an EAI_ constant).
     void fail(const std::string& host, int error);

@@ -176,6 +176,17 @@ BOOST_AUTO_TEST_CASE(a_server_of_all_families_is_reached_by_any_name) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_resolver_may_name_unix_sockets) {
+    const std::string name = std::string("\0tornado-tcpclient-", 19) + std::to_string(::getpid());
+    const auto listener = tornado::netutil::bind_unix_socket(name);
+    TCPClient client{
+        std::make_shared<ListResolver>(Resolver::Addresses{local_address(listener.fileno())})};
+    const auto stream = run([&] {
+        return client.connect("database", 5432, ConnectOptions{}.source_ip("127.0.0.1"));
+    });
+    BOOST_TEST((stream.peer_address() == Address::unix_path(name)));
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_connection_is_the_error) {
     BOOST_TEST((error({&place(Kind::refusing)}) == std::errc::connection_refused));
 }

@@ -170,17 +170,12 @@ BOOST_AUTO_TEST_CASE(unix_sockets_are_served) {
     EchoServer server;
     const std::string name{"\0tornado-tcpserver-test", 23};
     auto listener = tornado::netutil::bind_unix_socket(name + std::to_string(::getpid()));
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    ::getsockname(listener.fileno(), reinterpret_cast<sockaddr*>(&address), &size);
+    const auto address = tornado::netutil::local_address(listener.fileno());
     server.add_socket(std::move(listener));
     BOOST_TEST(server.port() == 0);
-    auto client = new_socket(AF_UNIX);
-    BOOST_REQUIRE(
-        ::connect(client.fileno(), reinterpret_cast<const sockaddr*>(&address), size) == 0
-    );
     const auto answer = run([&]() -> Future<std::string> {
-        IOStream stream{std::move(client)};
+        IOStream stream{new_socket(AF_UNIX)};
+        co_await stream.connect(address);
         stream.set_nodelay(true);  // no such thing there: ignored
         co_await stream.write("hello\n");
         co_return co_await stream.read_until("\n");

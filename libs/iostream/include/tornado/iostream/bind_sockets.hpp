@@ -28,7 +28,8 @@ struct BindOptions {
 
 /// A listening, non-blocking UNIX socket. An old socket file is replaced; a leading NUL means the
 /// abstract namespace. Throws std::system_error, and std::invalid_argument when the path is another
-/// kind of file or too long. Mirrors `tornado.netutil.bind_unix_socket`.
+/// kind of file, or none that Address::unix_path() takes. Mirrors
+/// `tornado.netutil.bind_unix_socket`.
 [[nodiscard]] Socket
 bind_unix_socket(std::string_view file, unsigned mode = 0600, int backlog = 128);
 
