@@ -176,7 +176,7 @@ std::string fetch_from_unix_socket(std::string_view request) {
     );
     return tornado::ioloop::IOLoop::current().run_sync([&]() -> Future<std::string> {
         iostream::IOStream stream{std::move(client)};
-        co_await stream.write(std::string{request});
+        co_await stream.write(std::string(request));
         co_return co_await stream.read_until_close();
     });
 }
