@@ -8,6 +8,7 @@ import project
 DOCUMENT = project.ROOT / "doc/tornado-tests.md"
 MACRO = re.compile(r"BOOST_(\w*TEST_SUITE(?:_END)?|\w*TEST_CASE\w*)\s*\(\s*(\w*)\s*,?\s*(\w*)")
 ROW = re.compile(r"^\| (.*test_.*?) \| (.*) \|$", re.MULTILINE)
+ROW_OF_CASES = re.compile(r"^\| (.+?) \| (\w+/\w+(?:[,;] [\w/]+)*) \|$", re.MULTILINE)  # whatever its first cell says
 COUNTS = re.compile(r"^\| (\w+_test\.py) \| (\d+) \| [^|]*\| *(\d*) *\| *(\d*) *\|$", re.MULTILINE)
 
 
@@ -29,7 +30,7 @@ def named(cell):
     if cell.startswith("void"):
         cell = " ".join(re.findall(r"\((`?\w+/[^)]*)\)", cell))
     suite = None
-    for word in re.findall(r"\w+/\w+|(?<=, )\w+(?=,|$| \()", cell.replace("`", "")):
+    for word in re.findall(r"\w+/\w+|(?<=, )\w+(?=[,;]|$| \()", cell.replace("`", "")):
         if "/" in word:
             suite, word = word.split("/")
         if suite is not None:
@@ -37,7 +38,7 @@ def named(cell):
 
 
 def faults(document, existing):
-    for tests, cell in ROW.findall(document):
+    for tests, cell in dict.fromkeys(ROW.findall(document) + ROW_OF_CASES.findall(document)):
         for suite, case in named(cell):
             if (suite, case) not in existing:
                 yield f"{tests}: there is no case {suite}/{case}"

@@ -236,6 +236,11 @@ std::string format_timestamp(std::chrono::system_clock::time_point time) {
     );
 }
 
+std::string format_timestamp(const std::tm& time) {
+    auto copy = time;
+    return format_timestamp(::timegm(&copy));
+}
+
 std::string_view present_http_date() noexcept {
     struct Cache {
         std::time_t made_at = -1;

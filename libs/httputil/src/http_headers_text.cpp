@@ -3,6 +3,42 @@
 
 namespace tornado::httputil {
 
+std::string HTTPHeaders::setdefault(std::string_view name, std::string_view value) {
+    if (auto present = get(name)) {
+        return *std::move(present);
+    }
+    const auto header = size();
+    add(name, value);
+    return std::string{(*this)[header].value};
+}
+
+void HTTPHeaders::update(const HTTPHeaders& others) {
+    if (&others == this) {
+        return;
+    }
+    for (std::size_t i = 0; i < others.size(); ++i) {
+        const auto [name, value] = others[i];
+        if (others.find_from(0, name, others.known_at(i)) == i) {
+            set(name, value);
+        } else {
+            add(name, value);
+        }
+    }
+}
+
+bool HTTPHeaders::operator==(const HTTPHeaders& other) const {
+    if (size() != other.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < size(); ++i) {
+        const auto name = (*this)[i].name;
+        if (find_from(0, name, known_at(i)) == i && get_list(name) != other.get_list(name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 std::string HTTPHeaders::to_string() const {
     std::string text;
     text.reserve(wire_size());

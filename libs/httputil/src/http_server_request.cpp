@@ -102,7 +102,11 @@ void HTTPServerRequest::parse_body() {
 const std::vector<RequestCookie>& HTTPServerRequest::cookies() const {
     auto& cookies = parsed().cookies;
     if (!cookies) {
-        cookies = parse_cookie(headers().get(KnownHeader::cookie).value_or(""));
+        std::string all;  // of several fields, as HTTP/2 splits them (RFC 9113, 8.2.3)
+        for (const auto field : headers().get_list("Cookie")) {
+            all.append(all.empty() ? "" : "; ").append(field);
+        }
+        cookies = parse_cookie(all);
     }
     return *cookies;
 }

@@ -92,6 +92,7 @@ def folding():
 def other_fields():
     yield accepts("6265-4.2 a cookie", get(b"/cookie", b"Cookie: a=b; c=d"), b"b")
     yield accepts("6265-4.2 a cookie in quotes", get(b"/cookie", b'Cookie: a="b c"'), b"b c")
+    yield accepts("9113-8.2.3 cookies in two fields", get(b"/cookie", b"Cookie: c=d", b"Cookie: a=b"), b"b")
     yield accepts("6265-4.2 no cookie of that name", get(b"/cookie", b"Cookie: c=d"), b"none")
     yield accepts("6265-4.2 rubbish for cookies", get(b"/cookie", b"Cookie: ;;=;a;,,{}"), answer(200))
     yield accepts("9110-7.8 Upgrade to what we do not speak", get(b"/echo", b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c",

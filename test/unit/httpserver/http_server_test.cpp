@@ -1,5 +1,8 @@
 #include <tornado/httpserver/http_server.hpp>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
@@ -143,6 +146,55 @@ BOOST_FIXTURE_TEST_CASE(reads_connection_as_a_list_in_any_case, MirrorTest) {
     old.send("GET / HTTP/1.0\r\n\r\n");
     BOOST_TEST(header(old.read_response(), "Connection") == "close");
     BOOST_TEST(old.read_until_close() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(takes_lines_that_end_in_lf_alone, MirrorTest) {
+    BOOST_TEST(line("GET /a HTTP/1.1\nHost: b\n\n").starts_with("GET /a /a  HTTP/1.1 b "));
+}
+
+BOOST_FIXTURE_TEST_CASE(takes_a_blank_line_behind_a_request, MirrorTest) {
+    auto connection = connect();
+    for (int i = 0; i < 3; ++i) {
+        connection.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n\r\n");
+        BOOST_TEST(header(connection.read_response(), "Connection") == "Keep-Alive");
+    }
+}
+
+/// What a client of a UNIX socket gets for a request.
+std::string fetch_from_unix_socket(std::string_view request) {
+    Mirror mirror;
+    httpserver::HTTPServer server{mirror};
+    const std::string name{"\0tornado-http-server-test", 25};
+    auto listener = tornado::netutil::bind_unix_socket(name + std::to_string(::getpid()));
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(listener.fileno(), reinterpret_cast<sockaddr*>(&address), &size);
+    server.add_socket(std::move(listener));
+    tornado::netutil::Socket client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    BOOST_REQUIRE(
+        ::connect(client.fileno(), reinterpret_cast<const sockaddr*>(&address), size) == 0
+    );
+    return tornado::ioloop::IOLoop::current().run_sync([&]() -> Future<std::string> {
+        iostream::IOStream stream{std::move(client)};
+        co_await stream.write(std::string(request));
+        co_return co_await stream.read_until_close();
+    });
+}
+
+BOOST_AUTO_TEST_CASE(serves_unix_sockets) {
+    const auto response = fetch_from_unix_socket("GET /hello HTTP/1.0\r\n\r\n");
+    BOOST_TEST(response.starts_with("HTTP/1.1 200 OK\r\n"), response);
+    BOOST_TEST(response.find("\r\n\r\nGET /hello /hello") != response.npos);
+    BOOST_TEST(response.find(" http 0.0.0.0 0 0\n") != response.npos, response);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_malformed_from_unix_sockets_too) {
+    const testing::ExpectLog expected{
+        tornado::log::gen_log(),
+        "Malformed HTTP message from",
+        {.level = tornado::log::Level::info}};
+    const auto response = fetch_from_unix_socket("garbage\r\n\r\n");
+    BOOST_TEST(response.starts_with("HTTP/1.1 400 Bad Request\r\n"), response);
 }
 
 BOOST_FIXTURE_TEST_CASE(closes_after_each_response_when_told_to, MirrorTest) {

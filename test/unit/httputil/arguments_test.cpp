@@ -86,6 +86,9 @@ BOOST_AUTO_TEST_CASE(url_concat_adds_to_what_is_there) {
         "https://localhost/path?r=1&y=y&z=z#tab?x"
     );
     BOOST_TEST(url_concat("/p", {{"a", "/foo bar&"}}) == "/p?a=%2Ffoo+bar%26");
+    BOOST_TEST(url_concat("/path?x&", two) == "/path?x=&y=y&z=z");
+    BOOST_TEST(url_concat("/path", {{"y", "y1"}, {"y", "y2"}}) == "/path?y=y1&y=y2");
+    BOOST_TEST(url_concat("/path?r=1&r=2", {{"y", "y"}}) == "/path?r=1&r=2&y=y");
 }
 
 struct Split {

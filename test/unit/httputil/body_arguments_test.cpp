@@ -1,11 +1,13 @@
 #include <tornado/httputil/body_arguments.hpp>
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <string>
 
 namespace {
 
 using namespace tornado::httputil;
+namespace data = boost::unit_test::data;
 
 const std::string_view urlencoded = "application/x-www-form-urlencoded";
 const std::string_view multipart = "multipart/form-data; boundary=\"1234\"";
@@ -43,6 +45,40 @@ BOOST_AUTO_TEST_CASE(several_files_of_one_name_keep_their_order) {
     BOOST_TEST(files[0].filename == "b");
     BOOST_TEST(files[1].content_type == "text/a");
     BOOST_TEST(files[2].body == "c");
+}
+
+const std::string file_names[] = {
+    "a;b.txt",
+    "a\"b.txt",
+    "a\";b.txt",
+    "a;\"b.txt",
+    "a\";\";.txt",
+    "a\\\"b.txt",
+    "a\\b.txt",
+    "a b.txt",
+    "a\tb.txt",
+    "\xe6\xb5\x8b\xe8\xaf\x95.txt",
+};
+
+BOOST_DATA_TEST_CASE(a_file_may_be_named, data::make(file_names), name) {
+    std::string escaped;
+    for (const char c : name) {
+        escaped.append(c == '"' || c == '\\' ? "\\" : "").append(1, c);
+    }
+    const auto body = "--1234\r\nContent-Disposition: form-data; name=f; filename=\"" + escaped +
+                      "\"\r\n\r\nFoo\r\n--1234--";
+    const auto form = parse_multipart_form_data(multipart, body).value();
+    BOOST_TEST(form.files.at("f").at(0).filename == name);
+    BOOST_TEST(form.files.at("f").at(0).body == "Foo");
+}
+
+BOOST_AUTO_TEST_CASE(no_part_may_be_allowed) {
+    ParseMultipartConfig config;
+    config.max_parts = 0;
+    BOOST_TEST(
+        parse_multipart_form_data(multipart, two_parts, config).error() ==
+        make_error_code(Errc::too_many_parts)
+    );
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_a_name_is_an_argument) {

@@ -68,6 +68,48 @@ BOOST_AUTO_TEST_CASE(quoted_values_are_unquoted) {
     BOOST_TEST(unquote_cookie_value("\"\\\\012\"") == "\\012");
 }
 
+const std::string quoted[] = {
+    R"("b=\"")",
+    R"("b=\\")",
+    R"("b=\=")",
+    R"("b=\n")",
+    R"("b=\042")",
+    R"("b=\134")",
+    R"("b=\377")",
+    R"("b=\400")",
+    R"("b=\42")",
+    R"("b=\\042")",
+    R"("b=\\134")",
+    R"("b=\\\"")",
+    R"("b=\\\042")",
+    R"("b=\134\"")",
+    R"("b=\134\042")"};
+const std::string unquoted[] = {
+    "b=\"",
+    "b=\\",
+    "b==",
+    "b=n",
+    "b=\"",
+    "b=\\",
+    "b=\xff",
+    "b=400",
+    "b=42",
+    "b=\\042",
+    "b=\\134",
+    "b=\\\"",
+    "b=\\\"",
+    "b=\\\"",
+    "b=\\\""};
+
+BOOST_DATA_TEST_CASE(
+    a_quoted_value_is_read_as_python_does,
+    data::make(quoted) ^ data::make(unquoted),
+    text,
+    value
+) {
+    BOOST_TEST((parse_cookie("a=" + text) == Cookies{{"a", value}}));
+}
+
 BOOST_AUTO_TEST_CASE(quoting_goes_both_ways) {
     BOOST_TEST(quote_cookie_value("abc:1|2") == "abc:1|2");
     BOOST_TEST(quote_cookie_value("b;c") == "\"b\\073c\"");

@@ -26,6 +26,13 @@ BOOST_AUTO_TEST_CASE(format_timestamp_writes_imf_fixdate) {
     BOOST_TEST(format_timestamp(std::time_t{951782400}) == "Tue, 29 Feb 2000 00:00:00 GMT");
     BOOST_TEST(format_timestamp(std::time_t{253402300800}) == "Fri, 31 Dec 9999 23:59:59 GMT");
     BOOST_TEST(format_timestamp(std::time_t{-99999999999}) == "Mon, 01 Jan 0001 00:00:00 GMT");
+    std::tm parts{};
+    parts.tm_year = 113;
+    parts.tm_mday = 27;
+    parts.tm_hour = 18;
+    parts.tm_min = 43;
+    parts.tm_sec = 20;
+    BOOST_TEST(format_timestamp(parts) == "Sun, 27 Jan 2013 18:43:20 GMT");
     const system_clock::time_point point{std::chrono::milliseconds{-1}};
     BOOST_TEST(format_timestamp(point) == "Wed, 31 Dec 1969 23:59:59 GMT");
 }

@@ -93,6 +93,43 @@ BOOST_AUTO_TEST_CASE(set_replaces_all_values_at_the_place_of_the_first) {
     BOOST_TEST(headers.size() == 5U);
 }
 
+BOOST_AUTO_TEST_CASE(setdefault_keeps_what_is_there) {
+    HTTPHeaders headers{{"foo", "bar"}, {"Foo", "more"}};
+    BOOST_TEST(headers.setdefault("Foo", "baz") == "bar,more");
+    BOOST_TEST(headers.setdefault("quux", " xyzzy ") == "xyzzy");
+    BOOST_TEST(headers.get("Quux").value() == "xyzzy");
+    BOOST_TEST(headers.size() == 3U);
+    BOOST_CHECK_THROW(headers.setdefault("a b", "c"), HTTPInputError);
+}
+
+BOOST_AUTO_TEST_CASE(update_replaces_name_by_name) {
+    HTTPHeaders headers{{"A", "1"}, {"Host", "2"}, {"a", "3"}, {"B", "4"}};
+    headers.update({{"host", "new"}, {"C", "5"}, {"A", "6"}, {"c", "7"}});
+    BOOST_TEST(wire(headers) == "A: 6\r\nHost: new\r\nB: 4\r\nC: 5\r\nc: 7\r\n");
+    headers.update(headers);
+    BOOST_TEST(headers.size() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(equal_are_those_with_the_same_values_by_name) {
+    const HTTPHeaders headers{{"Foo", "1"}, {"Host", "h"}, {"foo", "2"}};
+    BOOST_TEST((headers == HTTPHeaders{{"HOST", "h"}, {"FOO", "1"}, {"Foo", "2"}}));
+    BOOST_TEST((headers != HTTPHeaders{{"Foo", "2"}, {"Host", "h"}, {"Foo", "1"}}));
+    BOOST_TEST((headers != HTTPHeaders{{"Foo", "1"}, {"Host", "h"}}));
+    BOOST_TEST((headers != HTTPHeaders{{"Foo", "1"}, {"Foo", "2"}, {"Bar", "h"}}));
+    BOOST_TEST((HTTPHeaders::parse(headers.to_string()).value() == headers));
+    BOOST_TEST((HTTPHeaders{} == HTTPHeaders{}));
+}
+
+BOOST_AUTO_TEST_CASE(no_control_character_but_tab_may_stand_in_a_value) {
+    for (int byte = 0; byte < 256; ++byte) {
+        const std::string value = {'b', static_cast<char>(byte), 'c'};
+        const auto parsed = HTTPHeaders::parse("Foo: " + value + "\r\n");
+        const bool allowed = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+        BOOST_TEST(parsed.has_value() == allowed, byte);
+        BOOST_TEST((!allowed || parsed->first("foo") == std::string_view{value}), byte);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(remove_takes_all_values) {
     HTTPHeaders headers{{"A", "1"}, {"Host", "h"}, {"a", "2"}, {"B", "3"}};
     BOOST_TEST(headers.remove("A"));

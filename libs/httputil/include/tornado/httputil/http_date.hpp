@@ -21,6 +21,8 @@ void write_http_date(std::time_t time, char* out) noexcept;
 /// The time as an IMF-fixdate (RFC 9110, 5.6.7). Mirrors `tornado.httputil.format_timestamp`.
 [[nodiscard]] std::string format_timestamp(std::time_t time);
 [[nodiscard]] std::string format_timestamp(std::chrono::system_clock::time_point time);
+/// The same for a time that has been taken apart, and is in UTC.
+[[nodiscard]] std::string format_timestamp(const std::tm& time);
 
 /// The present time as an IMF-fixdate: a text of the thread's own, renewed once a second, good
 /// until the next call.

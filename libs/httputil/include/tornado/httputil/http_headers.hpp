@@ -61,6 +61,13 @@ public:
     /// Replaces all values of `name` by this one, at the place of the first. Throws as add() does.
     void set(std::string_view name, std::string_view value);
 
+    /// The value of `name`, as get() has it; when it is absent, adds it with this one first. Throws
+    /// as add() does.
+    std::string setdefault(std::string_view name, std::string_view value);
+
+    /// Replaces the values of each name in `others` by those it has there.
+    void update(const HTTPHeaders& others);
+
     /// Removes all values of `name` and says whether there were any.
     bool remove(std::string_view name);
     bool remove(KnownHeader header);
@@ -105,6 +112,10 @@ public:
     }
     [[nodiscard]] const_iterator begin() const noexcept;
     [[nodiscard]] const_iterator end() const noexcept;
+
+    /// Whether both have the same names, in whatever case and order, with the same values in the
+    /// same order.
+    [[nodiscard]] bool operator==(const HTTPHeaders& other) const;
 
     /// The fields as lines for people: canonical names, each line ended by LF. Mirrors
     /// `str(headers)`.
