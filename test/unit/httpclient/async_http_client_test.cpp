@@ -51,8 +51,10 @@ BOOST_AUTO_TEST_CASE(may_be_one_s_own) {
 
 BOOST_AUTO_TEST_CASE(fetches) {
     const auto url = get_url("/hello");
-    const auto response =
-        run([&]() -> Future<HTTPResponse> { co_return co_await AsyncHTTPClient{}.fetch(url); });
+    const auto response = run([&]() -> Future<HTTPResponse> {
+        AsyncHTTPClient client;
+        co_return co_await client.fetch(url);
+    });
     BOOST_TEST(response.code == 200);
     AsyncHTTPClient{}.close();
 }
