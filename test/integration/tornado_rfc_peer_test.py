@@ -40,6 +40,7 @@ DIFFERENT = [
     (r"9112-5.1|9110-5.1|9110-5.5 0x|9112-5.2 0x", r"200( 200)?", "RFC 9110, 5: " + LENIENT),
     (r"9110-5.5 a value that (starts|ends)", r"200 200", "only spaces and tabs are trimmed, as in 6.5"),
     (r"9112-5.2 ", r"200 200", "RFC 9112, 5.2: as many spaces as the fold was long; Tornado puts one"),
+    (r"9113-8.2.3", r"200 200", "several Cookie fields are one list; Tornado takes the comma between them for a part of a value"),
     (r"9112-6.3.5 (Content-Length|two lengths)|9112-6.2", r"200 [245]0.|200 400", WRONG_NUMBER),
     (r"9110-8.6 Content-Length b'5 ,5'|9112-6.3.5 the same length twice", r"400", "RFC 9110, 8.6: lengths that agree are one"),
     (r"9110-8.6|9110-10.1.1 Expect before a body that is too large", r"400", "RFC 9110, 15.5.14: 413"),

@@ -141,10 +141,15 @@ Result<void> HTTPHeaders::parse_line(std::string_view line) {
         if (empty()) {
             return Errc::malformed_header;
         }
+        if (value.empty()) {
+            return {};
+        }
         make_owned();
+        auto& length = entries_.back().value_length;
+        const std::string_view space = length == 0 ? "" : " ";
         text_.resize(text_.size() - 2);
-        text_.append(1, ' ').append(value).append("\r\n");
-        entries_.back().value_length += static_cast<std::uint32_t>(value.size() + 1);
+        text_.append(space).append(value).append("\r\n");
+        length += static_cast<std::uint32_t>(space.size() + value.size());
         return {};
     }
     if (colon == line.npos || !is_valid_name(line.substr(0, colon))) {

@@ -207,6 +207,12 @@ BOOST_AUTO_TEST_CASE(parse_unfolds_continuation_lines) {
     BOOST_TEST(headers.to_string() == "Foo: bar baz\nAsdf: qwer zxcv\nFoo: even more lines\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_fold_leaves_no_space_at_either_end_of_a_value) {
+    const auto headers = HTTPHeaders::parse("A:\r\n b\r\n \t \r\n  c\r\nD: e\r\n \r\nF:\r\n \r\n");
+    BOOST_TEST(wire(headers.value()) == "A: b c\r\nD: e\r\nF: \r\n");
+    BOOST_TEST((HTTPHeaders::parse(wire(*headers)).value() == *headers));
+}
+
 BOOST_AUTO_TEST_CASE(unicode_line_ends_are_no_line_ends) {
     for (const std::string end : {"\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9", "\x1c\x0b"}) {
         const auto headers = HTTPHeaders::parse("Cookie: foo=bar" + end + "baz\r\nX: y\r\n");
