@@ -10,9 +10,12 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace gen = tornado::gen;
 namespace httpserver = tornado::httpserver;
@@ -42,6 +45,31 @@ struct ParamHandler : web::RequestHandler {
     void get(const std::string& value) { write(value); }
 };
 
+struct EchoHandler : web::RequestHandler {
+    void post() { write(request().body()); }
+};
+
+/// Takes a body of any size and keeps nothing of it.
+struct DiscardHandler : web::RequestHandler {
+    void prepare() { request().connection().set_max_body_size(std::uint64_t{1} << 40U); }
+    void data_received(std::string_view) {}
+    void post() { write("Hello, world!"); }
+};
+
+/// The same for a form, whose files go to disk and away again.
+struct FormHandler : web::RequestHandler {
+    void prepare() {
+        request().connection().set_max_body_size(std::uint64_t{1} << 40U);
+        form.emplace(request());
+    }
+    Future<void> data_received(std::string_view chunk) { return form->data_received(chunk); }
+    void post() {
+        form->finish();
+        write("Hello, world!");
+    }
+    std::optional<web::FormStream> form;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -55,7 +83,10 @@ int main(int argc, char** argv) try {
         {web::url<PlainHandler>("/"),
          web::url<SuspendHandler>("/suspend"),
          web::url<JsonHandler>("/json"),
-         web::url<ParamHandler>("/param/([^/]+)")}};
+         web::url<ParamHandler>("/param/([^/]+)"),
+         web::url<EchoHandler>("/echo"),
+         web::url<DiscardHandler>("/discard"),
+         web::url<FormHandler>("/form")}};
     httpserver::HTTPServer server{
         application,
         {.ssl_options = {

@@ -21,6 +21,7 @@ from .scenarios import SCENARIOS, Outcome, Scenario, objections, run_scenario
 from .streams import measure_streams
 from .syscalls import measure_syscalls
 from .targets import Targets, install_peers, targets_of
+from .uploads import measure_uploads
 
 NOISE_LIMIT = 0.05  # share of the cores that others may use before we speak of it
 
@@ -29,6 +30,7 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
     """The measures that give figures rather than comparisons, by name."""
     requests, connections, attempts, seconds = (200, 1000, 1, 1) if quick else (2000, 10000, 3, 2)
     rounds, milliseconds = (1, 5) if quick else (11, 40)
+    upload = 64 << 20 if quick else 1 << 30
     return {
         "loop": lambda targets, progress: measure_loop(targets, rounds, milliseconds, progress),
         "echo": lambda targets, progress: measure_streams(
@@ -39,6 +41,7 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
         "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),
         "idle-memory": lambda targets, progress: measure_idle_memory(targets, connections, progress),
         "idle-tls-memory": lambda targets, progress: measure_idle_tls_memory(targets, connections, progress),
+        "upload-memory": lambda targets, progress: measure_uploads(targets, upload, progress),
         "handshakes": lambda targets, progress: measure_handshakes(targets, rounds, seconds, progress),
         "compile-time": lambda targets, progress: measure_compile_time(targets, attempts, progress),
     }

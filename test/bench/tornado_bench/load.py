@@ -23,6 +23,7 @@ class Load:
     depth: int = 1  # requests written at once on a connection
     seconds: int = 3
     tls: bool = False
+    body: int = 0  # bytes of the body of each POST; 0: GETs
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def run_wrk(port: int, path: str, load: Load, cores: set[int]) -> tuple[dict, fl
     argv = [require_wrk(), "-t1", f"-c{load.connections}", f"-d{load.seconds}s", "--timeout", "10s"]
     scheme = "https" if load.tls else "http"
     argv += ["-s", str(SCRIPT), f"{scheme}://127.0.0.1:{port}{path}", "--"]
-    argv += [str(load.depth), str(load.connections)]
+    argv += [str(load.depth), str(load.connections), str(load.body)]
     process = subprocess.Popen(
         argv,
         stdout=subprocess.PIPE,

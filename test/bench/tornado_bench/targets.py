@@ -118,6 +118,21 @@ class Targets:
         found = find_nginx()
         return None if found is None else self.nginx_that(found, f"root {file.parent}")
 
+    def nginx_that_reads(self, most: int) -> Command | None:
+        """nginx that reads a body of up to `most` bytes before it answers, or None where it is not installed.
+
+        nginx reads bodies only for someone else. Here that is a copy of the request that goes nowhere (`mirror`); the
+        request itself then finds no file, and the page for that error is the answer.
+        """
+        found = find_nginx()
+        if found is None:
+            return None
+        answer = (
+            f"client_max_body_size 0; client_body_buffer_size {most}; mirror /nowhere; log_not_found off; error_page 404 =200 /answer; }} "
+            'location = /nowhere { internal; return 204; } location = /answer { internal; return 200 "Hello, world!"'
+        )
+        return self.nginx_that(found, answer)
+
     def nginx_that(self, program: str, answer: str, tls: str = "") -> Command:
         def command(port: int) -> list[str]:
             prefix = Path(tempfile.mkdtemp(dir=self.scratch, prefix="nginx-"))

@@ -227,8 +227,8 @@ BOOST_FIXTURE_TEST_CASE(what_goes_on_behind_the_response_is_cancelled_too, Timeo
 BOOST_FIXTURE_TEST_CASE(waiting_for_a_streamed_body_does_not_count, TimeoutTest) {
     struct Handler : web::RequestHandler {
         Future<void> data_received(std::string_view chunk) {
-            const auto time = chunk == "slow" ? 6s : 4s;
-            co_await gen::sleep(time);
+            const auto duration = chunk == "slow" ? 6s : 4s;
+            co_await gen::sleep(duration);
         }
         Future<void> post() {
             co_await gen::sleep(4s);

@@ -15,6 +15,16 @@ std::string post_head(std::size_t length, std::string_view path = "/") {
            " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
 }
 
+std::string chunked_head(std::string_view path = "/") {
+    return "POST " + std::string{path} +
+           " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+}
+/// Of less than ten bytes.
+std::string chunk(const std::string& text) {
+    return std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
+const std::string last_chunk = "0\r\n\r\n";
+
 /// Writes down what happens to it.
 struct Witness : web::RequestHandler {
     explicit Witness(Events& seen) : events{seen} {}
@@ -79,10 +89,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_without_a_body_has_no_pieces, StreamTest) {
 BOOST_FIXTURE_TEST_CASE(chunked_bodies_come_without_their_framing, StreamTest) {
     serve<Taker>(std::ref(events));
     auto connection = connect();
-    connection.send(
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-        "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
-    );
+    connection.send(chunked_head() + chunk("abc") + chunk("de") + last_chunk);
     BOOST_TEST(connection.read_response("POST").body == "body: .");
     BOOST_TEST(joined(events) == "prepare abc de on_finish destroyed");
 }
@@ -161,7 +168,12 @@ BOOST_FIXTURE_TEST_CASE(an_asynchronous_prepare_holds_the_body_back, StreamTest)
     BOOST_TEST(joined(events) == "preparing prepared hello post on_finish destroyed");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_piece_is_valid_and_no_other_comes_until_its_future_is_done, StreamTest) {
+BOOST_DATA_TEST_CASE_F(
+    StreamTest,
+    a_piece_is_valid_and_no_other_comes_until_its_future_is_done,
+    data::make({false, true}),
+    chunked
+) {
     struct Handler : Witness {
         Handler(Events& seen, std::optional<Promise<void>>& promise)
             : Witness{seen},
@@ -179,9 +191,9 @@ BOOST_FIXTURE_TEST_CASE(a_piece_is_valid_and_no_other_comes_until_its_future_is_
     std::optional<Promise<void>> taken;
     serve<Handler>(std::ref(events), std::ref(taken));
     auto connection = connect();
-    connection.send(post_head(6) + "abc");
+    connection.send(chunked ? chunked_head() + chunk("abc") : post_head(6) + "abc");
     await(1);
-    connection.send("def");
+    connection.send(chunked ? chunk("def") + last_chunk : "def");
     turns();
     BOOST_TEST(joined(events) == "(");
     std::exchange(taken, std::nullopt)->set_result();
@@ -235,17 +247,47 @@ struct Limited : Taker {
     std::uint64_t most;
 };
 
+/// The statuses of two requests on one connection.
+std::string statuses(StreamTest& test, const std::string& first, const std::string& second) {
+    auto connection = test.connect();
+    connection.send(first);
+    const auto one = connection.read_response("POST").code;
+    connection.send(second);
+    return std::to_string(one) + " " + std::to_string(connection.read_response("POST").code);
+}
+
 BOOST_FIXTURE_TEST_CASE(prepare_may_allow_less, StreamTest) {
     serve<Limited>(std::ref(events), std::uint64_t{4});
-    BOOST_TEST(post("four").code == 200);
-    BOOST_TEST(post("fives").code == 413);
+    BOOST_TEST(statuses(*this, post_head(4) + "four", post_head(5) + "fives") == "200 413");
+    BOOST_TEST(
+        statuses(
+            *this,
+            chunked_head() + chunk("four") + last_chunk,
+            chunked_head() + chunk("four") + chunk("5") + last_chunk
+        ) == "200 413"
+    );
 }
 
 BOOST_FIXTURE_TEST_CASE(prepare_may_allow_more, StreamTest) {
     options.max_body_size = 4;
     serve<Limited>(std::ref(events), std::uint64_t{5});
-    BOOST_TEST(post("fives").code == 200);
-    BOOST_TEST(post("sixsix").code == 413);
+    BOOST_TEST(statuses(*this, post_head(5) + "fives", post_head(6) + "sixsix") == "200 413");
+    BOOST_TEST(
+        statuses(
+            *this,
+            chunked_head() + chunk("four") + chunk("5") + last_chunk,
+            chunked_head() + chunk("four") + chunk("56") + last_chunk
+        ) == "200 413"
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(what_prepare_allows_is_for_its_request_only, StreamTest) {
+    options.max_body_size = 4;
+    serve<Taker>(std::ref(events));
+    routes.push_back(web::url<Limited>("/more", std::ref(events), std::uint64_t{5}));
+    BOOST_TEST(
+        statuses(*this, post_head(5, "/more") + "fives", post_head(5) + "fives") == "200 413"
+    );
 }
 
 BOOST_FIXTURE_TEST_CASE(prepare_may_give_it_less_time, StreamTest) {
