@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(may_be_one_s_own) {
 BOOST_AUTO_TEST_CASE(fetches) {
     const auto url = get_url("/hello");
     const auto response =
-        run([&]() -> Future<HTTPResponse> { co_return co_await AsyncHTTPClient{}.fetch(url); });
+        run([&]() -> Future<HTTPResponse> { co_return co_await AsyncHTTPClient().fetch(url); });
     BOOST_TEST(response.code == 200);
     AsyncHTTPClient{}.close();
 }
