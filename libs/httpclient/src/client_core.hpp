@@ -8,6 +8,7 @@
 #include "tls_contexts.hpp"
 #include "tornado/httpclient/async_http_client.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "url.hpp"
 
 namespace tornado::httpclient {
 
@@ -49,11 +50,11 @@ public:
     [[nodiscard]] const HTTPClientOptions& options() const noexcept { return options_; }
     [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
     [[nodiscard]] TlsContexts& tls_contexts() noexcept { return tls_contexts_; }
+    [[nodiscard]] UrlParser& urls() noexcept { return urls_; }
     /// Made when the first connection needs it.
     [[nodiscard]] const std::shared_ptr<netutil::Resolver>& resolver();
     /// Memory for what is made for each request, and is done with at once.
     [[nodiscard]] httputil::HTTPHeaders& scratch_headers() noexcept { return scratch_headers_; }
-    [[nodiscard]] std::string& scratch_text() noexcept { return scratch_text_; }
 
     [[nodiscard]] std::size_t active_count() const noexcept { return active_.size(); }
     [[nodiscard]] std::size_t queue_size() const noexcept { return queue_.size(); }
@@ -65,12 +66,12 @@ private:
     HTTPClientOptions options_;
     ConnectionPool pool_;
     TlsContexts tls_contexts_;
+    UrlParser urls_;
     std::shared_ptr<netutil::Resolver> resolver_;
     bool owns_resolver_ = false;
     FetchList queue_;
     FetchList active_;
     httputil::HTTPHeaders scratch_headers_;
-    std::string scratch_text_;
     bool starting_ = false;
     bool closed_ = false;
 };

@@ -27,8 +27,12 @@ struct ConnectPlan {
     std::string host;
     int port = 0;
     netutil::Family family = netutil::Family::any;
-    std::string source_ip;  ///< empty: any
+    std::string source_ip;             ///< empty: any
+    std::string unix_socket;           ///< instead of host and port; empty: none
+    std::string tunnel;                ///< host and port to ask a proxy for; empty: there is none
+    std::string tunnel_authorization;  ///< what the proxy gets to see
     std::optional<netutil::SSLContext> tls;
+    std::string server_hostname;  ///< whom TLS expects
     std::shared_ptr<netutil::Resolver> resolver;
     std::shared_ptr<ConnectProgress> progress;
 };

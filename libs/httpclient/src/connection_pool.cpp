@@ -6,7 +6,7 @@ namespace tornado::httpclient {
 
 KeptConnection::KeptConnection(
     ConnectionPool& pool,
-    const std::string& key,
+    Place& place,
     http1connection::ClientConnectionRef connection
 )
     : Deadline{[](Deadline& deadline) {
@@ -14,7 +14,7 @@ KeptConnection::KeptConnection(
           self.pool_.drop(self);
       }},
       pool_{pool},
-      key_{key},
+      place_{place},
       connection_{std::move(connection)} {
     connection_->set_close_callback([this] {
         if (idle_) {
@@ -25,9 +25,8 @@ KeptConnection::KeptConnection(
 
 KeptConnection::~KeptConnection() {
     connection_->close();
-    const auto origin = pool_.origins_.find(key_);
-    if (--origin->second.open == 0) {
-        pool_.origins_.erase(origin);
+    if (--place_.second.open == 0) {
+        pool_.origins_.erase(pool_.origins_.find(place_.first));
     }
 }
 
@@ -43,14 +42,14 @@ std::unique_ptr<KeptConnection>
 ConnectionPool::adopt(std::string_view key, http1connection::ClientConnectionRef connection) {
     auto origin = origins_.find(key);
     if (origin == origins_.end()) {
-        origin = origins_.emplace(key, Origin{}).first;
+        origin = origins_.emplace(key, KeptOrigin{}).first;
     }
     ++origin->second.open;
-    return std::make_unique<KeptConnection>(*this, origin->first, std::move(connection));
+    return std::make_unique<KeptConnection>(*this, *origin, std::move(connection));
 }
 
 void ConnectionPool::give_back(std::unique_ptr<KeptConnection> connection) noexcept {
-    auto& idle = origins_.find(connection->key_)->second.idle;
+    auto& idle = connection->place_.second.idle;
     if (!(*connection)->is_reusable() || limits_.most_idle == 0 ||
         idle.size() >= limits_.most_idle_per_key) {
         return;
@@ -72,7 +71,7 @@ void ConnectionPool::give_back(std::unique_ptr<KeptConnection> connection) noexc
 }
 
 std::unique_ptr<KeptConnection> ConnectionPool::unlink(KeptConnection& connection) noexcept {
-    auto& idle = origins_.find(connection.key_)->second.idle;
+    auto& idle = connection.place_.second.idle;
     const auto place = std::find(idle.rbegin(), idle.rend(), &connection);
     idle.erase(std::next(place).base());
     (connection.older_ != nullptr ? connection.older_->newer_ : oldest_) = connection.newer_;

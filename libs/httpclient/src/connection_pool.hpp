@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tornado/http1connection/client_connection.hpp"
@@ -13,15 +14,24 @@
 namespace tornado::httpclient {
 
 class ConnectionPool;
+class KeptConnection;
+
+/// The connections that lead to one place.
+struct KeptOrigin {
+    std::vector<KeptConnection*> idle;  ///< the last is the newest
+    std::size_t open = 0;               ///< idle ones among them
+};
 
 /// A connection, and what its pool knows of it.
 ///
 /// Ownership: of whoever uses it, or of the pool while it is idle. The pool must outlive it.
 class KeptConnection : private ioloop::Deadline {
 public:
+    using Place = std::pair<const std::string, KeptOrigin>;
+
     KeptConnection(
         ConnectionPool& pool,
-        const std::string& key,
+        Place& place,
         http1connection::ClientConnectionRef connection
     );
     ~KeptConnection();
@@ -39,7 +49,7 @@ private:
     friend class ConnectionPool;
 
     ConnectionPool& pool_;
-    const std::string& key_;  ///< the pool's
+    Place& place_;  ///< the pool's
     http1connection::ClientConnectionRef connection_;
     bool used_before_ = false;
     bool idle_ = false;
@@ -87,17 +97,12 @@ private:
             return std::hash<std::string_view>{}(key);
         }
     };
-    struct Origin {
-        std::vector<KeptConnection*> idle;  ///< the last is the newest
-        std::size_t open = 0;               ///< idle ones among them
-    };
-
     void drop(KeptConnection& connection) noexcept;
     std::unique_ptr<KeptConnection> unlink(KeptConnection& connection) noexcept;
 
     ioloop::DeadlineWheel& wheel_;
     Limits limits_;
-    std::unordered_map<std::string, Origin, Hash, std::equal_to<>> origins_;
+    std::unordered_map<std::string, KeptOrigin, Hash, std::equal_to<>> origins_;
     KeptConnection* oldest_ = nullptr;
     KeptConnection* newest_ = nullptr;
     std::size_t idle_count_ = 0;

@@ -49,7 +49,7 @@ Fetch::Fetch(ClientCore& core, HTTPRequest request, bool raise_error)
 void Fetch::check() {
     constexpr std::array<std::string_view, 7> usual_methods{
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
-    url_ = parse_url(current_.url());
+    core_->urls().parse(current_.url(), url_);
     const auto& method = current_.method();
     if (!setting_or(&RequestSettings::allow_nonstandard_methods, false)) {
         if (std::find(usual_methods.begin(), usual_methods.end(), method) == usual_methods.end()) {
@@ -70,6 +70,15 @@ void Fetch::check() {
     if (interface != nullptr && !netutil::is_valid_ip(*interface)) {
         throw std::invalid_argument{
             "Unrecognized IPv4 or IPv6 address for network_interface: " + *interface};
+    }
+    if (setting(&RequestSettings::proxy_host) != nullptr) {
+        const int port = setting_or(&RequestSettings::proxy_port, 0);
+        if (port < 1 || port > 65535) {
+            throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
+        }
+        if (setting(&RequestSettings::unix_socket) != nullptr) {
+            throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
+        }
     }
     redirects_left_ = setting_or(&RequestSettings::max_redirects, usual_redirects);
 }
@@ -100,6 +109,7 @@ TimePoint Fetch::connect_deadline() const {
 }
 
 void Fetch::wait_in_queue() {
+    has_waited_ = true;
     const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
     const auto all =
         timeout == Duration::zero() ? TimePoint::max() : core_->loop().time_after(timeout);
@@ -121,10 +131,10 @@ void Fetch::out_of_time() {
 void Fetch::start() noexcept {
     const concurrent::StateRef<Fetch> alive{this};
     const InContext in{context_};
-    started_ = core_->loop().time();
+    hop_began_ = started_ = has_waited_ ? core_->loop().time() : queued_;
     const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
-    if (timeout > Duration::zero()) {
-        deadline_ = core_->loop().time_after(timeout);
+    if (timeout > Duration::zero() && timeout < TimePoint::max() - started_) {
+        deadline_ = started_ + timeout;
     }
     response_.start_time = std::chrono::system_clock::now();
     response_.time_info.queue = started_ - queued_;
@@ -138,7 +148,6 @@ void Fetch::start() noexcept {
 
 void Fetch::start_hop() {
     state_ = State::connecting;
-    hop_began_ = core_->loop().time();
     const auto tls = tls_context();
     make_key(tls);
     if (!needs_new_) {
@@ -180,34 +189,66 @@ std::optional<netutil::SSLContext> Fetch::tls_context() const {
 
 /// Connections with the same key lead to the same place, and have shown and seen the same.
 void Fetch::make_key(const std::optional<netutil::SSLContext>& tls) {
-    key_.assign(url_.host).append("|").append(std::to_string(url_.port));
+    const auto* const proxy = setting(&RequestSettings::proxy_host);
+    key_.clear();
+    if (proxy != nullptr) {
+        key_.append(*proxy).append("|").append(
+            std::to_string(setting_or(&RequestSettings::proxy_port, 0))
+        );
+        key_.append("|").append(proxy_authorization()).append("|proxy|");
+    }
+    if (proxy == nullptr || tls) {
+        key_.append(url_.host).append("|").append(std::to_string(url_.port));
+    }
     if (tls) {
         key_.append("|").append(std::to_string(reinterpret_cast<std::uintptr_t>(&tls->impl())));
     }
     if (const auto* const interface = setting(&RequestSettings::network_interface)) {
         key_.append("|from ").append(*interface);
     }
+    if (const auto* const path = setting(&RequestSettings::unix_socket)) {
+        key_.append("|unix ").append(*path);
+    }
     if (!setting_or(&RequestSettings::allow_ipv6, true)) {
         key_.append("|4");
     }
 }
 
-void Fetch::connect(std::optional<netutil::SSLContext> tls) {
-    progress_ = std::make_shared<ConnectProgress>();
+ConnectPlan Fetch::plan(std::optional<netutil::SSLContext> tls) {
     ConnectPlan plan;
-    plan.host = url_.host;
+    plan.host = plan.server_hostname = url_.host;
     plan.port = url_.port;
+    if (const auto* const proxy = setting(&RequestSettings::proxy_host)) {
+        plan.host = *proxy;
+        plan.port = setting_or(&RequestSettings::proxy_port, 0);
+        if (tls) {
+            const bool is_ipv6 = url_.host.find(':') != url_.host.npos;
+            plan.tunnel =
+                (is_ipv6 ? "[" + url_.host + "]:" : url_.host + ":") + std::to_string(url_.port);
+            plan.tunnel_authorization = proxy_authorization();
+        }
+    }
     if (!setting_or(&RequestSettings::allow_ipv6, true)) {
         plan.family = netutil::Family::ipv4;
     }
     if (const auto* const interface = setting(&RequestSettings::network_interface)) {
         plan.source_ip = *interface;
     }
+    if (const auto* const path = setting(&RequestSettings::unix_socket)) {
+        plan.unix_socket = *path;
+        progress_->phase = FetchPhase::connecting;
+    }
     plan.tls = std::move(tls);
     plan.resolver = core_->resolver();
     plan.progress = progress_;
+    return plan;
+}
+
+void Fetch::connect(std::optional<netutil::SSLContext> tls) {
+    progress_ = std::make_shared<ConnectProgress>();
+    auto way = plan(std::move(tls));
     set_alarm(connect_deadline());
-    connecting_ = establish(std::move(plan));
+    connecting_ = establish(std::move(way));
     connecting_->add_done_callback([self = concurrent::StateRef<Fetch>{this},
                                     progress =
                                         progress_](const Future<iostream::StreamRef>& connection) {
@@ -235,6 +276,7 @@ void Fetch::connected(const Future<iostream::StreamRef>& connection) {
     connection_ = core_->pool().adopt(
         key_, http1connection::HTTP1ClientConnection::open(connection.result())
     );
+    times.pretransfer = core_->loop().time() - hop_began_;
     set_alarm(deadline_);
     try {
         exchange();

@@ -87,6 +87,7 @@ private:
     void start_hop();
     [[nodiscard]] std::optional<netutil::SSLContext> tls_context() const;
     void make_key(const std::optional<netutil::SSLContext>& tls);
+    [[nodiscard]] ConnectPlan plan(std::optional<netutil::SSLContext> tls);
     void connect(std::optional<netutil::SSLContext> tls);
     void connected(const Future<iostream::StreamRef>& connection);
     void connect_failed(const std::exception_ptr& error) noexcept;
@@ -99,6 +100,8 @@ private:
     void send();
     void send_body();
     const httputil::HTTPHeaders& request_headers();
+    [[nodiscard]] std::string proxy_authorization() const;
+    [[nodiscard]] std::string target() const;
     void add_credentials(httputil::HTTPHeaders& headers);
     void produce();
     void produced(unsigned exchange, const Future<void>& done);
@@ -138,6 +141,7 @@ private:
     int redirects_left_ = 0;
     State state_ = State::queued;
     bool raise_error_;
+    bool has_waited_ = false;  ///< in the queue
     bool credentials_ = true;  ///< no redirect has led elsewhere
     bool needs_new_ = false;   ///< a kept connection was dead
     bool awaits_continue_ = false;

@@ -56,6 +56,11 @@ const HTTPHeaders& Fetch::request_headers() {
         out.add_unchecked(KnownHeader::connection, "close");
     }
     add_credentials(out);
+    if (!url_.secure && setting(&RequestSettings::proxy_host) != nullptr) {
+        if (const auto authorization = proxy_authorization(); !authorization.empty()) {
+            out.set("Proxy-Authorization", authorization);
+        }
+    }
     if (const auto* const name = setting(&RequestSettings::user_agent)) {
         out.set("User-Agent", *name);
     } else if (!own.contains(KnownHeader::user_agent)) {
@@ -105,6 +110,22 @@ void Fetch::add_credentials(HTTPHeaders& headers) {
     headers.set("Authorization", "Basic " + base64(credentials));
 }
 
+/// What a proxy gets to see; nothing when it needs nothing.
+std::string Fetch::proxy_authorization() const {
+    const auto* const name = setting(&RequestSettings::proxy_username);
+    if (name == nullptr) {
+        return {};
+    }
+    const auto password = setting_or(&RequestSettings::proxy_password, std::string{});
+    return "Basic " + base64(*name + ":" + password);
+}
+
+/// What the start line names: for a proxy, all of the URL (RFC 9112, 3.2.2).
+std::string Fetch::target() const {
+    const bool to_proxy = !url_.secure && setting(&RequestSettings::proxy_host) != nullptr;
+    return to_proxy ? "http://" + url_.authority + url_.target : url_.target;
+}
+
 /// There is a connection.
 void Fetch::exchange() {
     state_ = State::exchanging;
@@ -112,7 +133,6 @@ void Fetch::exchange() {
     dropping_body_ = false;
     response_.body.clear();
     response_.time_info.connection_reused = connection_->used_before();
-    response_.time_info.pretransfer = core_->loop().time() - hop_began_;
     awaits_continue_ = setting_or(&RequestSettings::expect_100_continue, false) &&
                        (current_.body() || current_.body_producer());
     const auto& options = core_->options();
@@ -133,11 +153,11 @@ void Fetch::send() {
     auto& connection = **connection_;
     const auto& headers = request_headers();
     if (awaits_continue_ || current_.body_producer()) {
-        connection.write_headers(current_.method(), url_.target, headers);
+        connection.write_headers(current_.method(), target(), headers);
     } else {
         const auto& body = current_.body();
         connection.send_request(
-            current_.method(), url_.target, headers, body ? std::string_view{*body} : ""
+            current_.method(), target(), headers, body ? std::string_view{*body} : ""
         );
     }
 }

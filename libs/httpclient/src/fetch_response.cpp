@@ -123,6 +123,7 @@ void Fetch::on_connection_close() {
     const auto connection = std::move(connection_);
     if (may_try_again() && connection->used_before() && !(*connection)->response_begun()) {
         needs_new_ = true;
+        hop_began_ = core_->loop().time();
         try {
             start_hop();
         } catch (...) {
@@ -179,7 +180,8 @@ void Fetch::follow_redirect() {
     current_.headers(std::move(headers));
     url_ = std::move(url);
     auto& times = response_.time_info;
-    const auto redirecting = core_->loop().time() - started_;
+    hop_began_ = core_->loop().time();
+    const auto redirecting = hop_began_ - started_;
     const auto queue = times.queue;
     times = {};
     times.queue = queue;

@@ -18,6 +18,31 @@ HTTPRequest::Data& HTTPRequest::edit() {
     return *data_;
 }
 
+RequestSettings& HTTPRequest::edit_settings() {
+    auto& settings = edit().settings;
+    if (settings == nullptr) {
+        settings = std::make_unique<RequestSettings>();
+    }
+    return *settings;
+}
+
+HTTPRequest::Data::Data(const Data& other)
+    : url{other.url},
+      method{other.method},
+      headers{other.headers},
+      body{other.body},
+      body_producer{other.body_producer},
+      streaming_callback{other.streaming_callback},
+      header_callback{other.header_callback},
+      settings{
+          other.settings != nullptr ? std::make_unique<RequestSettings>(*other.settings)
+                                    : nullptr} {}
+
+const RequestSettings& HTTPRequest::settings() const noexcept {
+    static const RequestSettings nothing;
+    return data_->settings != nullptr ? *data_->settings : nothing;
+}
+
 HTTPRequest& HTTPRequest::url(std::string url) {
     edit().url = std::move(url);
     return *this;
@@ -51,84 +76,101 @@ HTTPRequest& HTTPRequest::if_modified_since(std::chrono::system_clock::time_poin
     return header("If-Modified-Since", httputil::format_timestamp(time));
 }
 HTTPRequest& HTTPRequest::settings(RequestSettings settings) {
-    edit().settings = std::move(settings);
+    edit_settings() = std::move(settings);
     return *this;
 }
 HTTPRequest& HTTPRequest::ssl_options(netutil::SSLContext context) {
-    edit().settings.ssl_context = std::move(context);
+    edit_settings().ssl_context = std::move(context);
     return *this;
 }
 HTTPRequest& HTTPRequest::ssl_options(netutil::SSLOptions options) {
-    edit().settings.ssl_options = std::move(options);
+    edit_settings().ssl_options = std::move(options);
     return *this;
 }
 
 HTTPRequest& HTTPRequest::allow_ipv6(bool on) {
-    edit().settings.allow_ipv6 = on;
+    edit_settings().allow_ipv6 = on;
     return *this;
 }
 HTTPRequest& HTTPRequest::allow_nonstandard_methods(bool on) {
-    edit().settings.allow_nonstandard_methods = on;
+    edit_settings().allow_nonstandard_methods = on;
     return *this;
 }
 HTTPRequest& HTTPRequest::auth_mode(std::string mode) {
-    edit().settings.auth_mode = std::move(mode);
+    edit_settings().auth_mode = std::move(mode);
     return *this;
 }
 HTTPRequest& HTTPRequest::auth_password(std::string password) {
-    edit().settings.auth_password = std::move(password);
+    edit_settings().auth_password = std::move(password);
     return *this;
 }
 HTTPRequest& HTTPRequest::auth_username(std::string name) {
-    edit().settings.auth_username = std::move(name);
+    edit_settings().auth_username = std::move(name);
     return *this;
 }
 HTTPRequest& HTTPRequest::ca_certs(std::string file) {
-    edit().settings.ca_certs = std::move(file);
+    edit_settings().ca_certs = std::move(file);
     return *this;
 }
 HTTPRequest& HTTPRequest::client_cert(std::string file) {
-    edit().settings.client_cert = std::move(file);
+    edit_settings().client_cert = std::move(file);
     return *this;
 }
 HTTPRequest& HTTPRequest::client_key(std::string file) {
-    edit().settings.client_key = std::move(file);
+    edit_settings().client_key = std::move(file);
     return *this;
 }
 HTTPRequest& HTTPRequest::connect_timeout(ioloop::Duration timeout) {
-    edit().settings.connect_timeout = timeout;
+    edit_settings().connect_timeout = timeout;
     return *this;
 }
 HTTPRequest& HTTPRequest::decompress_response(bool on) {
-    edit().settings.decompress_response = on;
+    edit_settings().decompress_response = on;
     return *this;
 }
 HTTPRequest& HTTPRequest::expect_100_continue(bool on) {
-    edit().settings.expect_100_continue = on;
+    edit_settings().expect_100_continue = on;
     return *this;
 }
 HTTPRequest& HTTPRequest::follow_redirects(bool on) {
-    edit().settings.follow_redirects = on;
+    edit_settings().follow_redirects = on;
     return *this;
 }
 HTTPRequest& HTTPRequest::max_redirects(int count) {
-    edit().settings.max_redirects = count;
+    edit_settings().max_redirects = count;
     return *this;
 }
 HTTPRequest& HTTPRequest::network_interface(std::string address) {
-    edit().settings.network_interface = std::move(address);
+    edit_settings().network_interface = std::move(address);
+    return *this;
+}
+HTTPRequest& HTTPRequest::proxy(std::string host, int port) {
+    edit_settings().proxy_host = std::move(host);
+    edit_settings().proxy_port = port;
+    return *this;
+}
+HTTPRequest& HTTPRequest::proxy_password(std::string password) {
+    edit_settings().proxy_password = std::move(password);
+    return *this;
+}
+HTTPRequest& HTTPRequest::proxy_username(std::string name) {
+    edit_settings().proxy_username = std::move(name);
     return *this;
 }
 HTTPRequest& HTTPRequest::request_timeout(ioloop::Duration timeout) {
-    edit().settings.request_timeout = timeout;
+    edit_settings().request_timeout = timeout;
+    return *this;
+}
+HTTPRequest& HTTPRequest::unix_socket(std::string path) {
+    edit_settings().unix_socket = std::move(path);
     return *this;
 }
 HTTPRequest& HTTPRequest::user_agent(std::string name) {
-    edit().settings.user_agent = std::move(name);
+    edit_settings().user_agent = std::move(name);
     return *this;
 }
 HTTPRequest& HTTPRequest::validate_cert(bool on) {
-    edit().settings.validate_cert = on;
+    edit_settings().validate_cert = on;
     return *this;
 }
 

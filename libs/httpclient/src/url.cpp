@@ -88,12 +88,16 @@ std::string remove_dot_segments(std::string_view path) {
     return out;
 }
 
+bool needs_encoding(char c) noexcept {
+    constexpr std::string_view unwanted = " \"<>\\^`{|}";
+    return static_cast<unsigned char>(c) > 0x7e || unwanted.find(c) != unwanted.npos;
+}
+
 void append_encoded(std::string& out, std::string_view text) {
     constexpr std::string_view hex = "0123456789ABCDEF";
-    constexpr std::string_view unwanted = " \"<>\\^`{|}";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte > 0x7e || unwanted.find(c) != unwanted.npos) {
+        if (needs_encoding(c)) {
             out.push_back('%');
             out.push_back(hex[byte >> 4U]);
             out.push_back(hex[byte & 15U]);
@@ -133,15 +137,28 @@ void set_authority(Url& url, std::string_view authority, std::string_view text) 
     url.host = lower(host.starts_with('[') ? host.substr(1, host.size() - 2) : host);
 }
 
-}  // namespace
-
-Url parse_url(std::string_view text) {
+void check_characters(std::string_view text) {
     const bool bad = std::any_of(text.begin(), text.end(), [](char c) {
         return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
     });
     if (bad) {
         throw std::invalid_argument{"the URL holds a control character"};
     }
+}
+
+/// `text` is what follows the authority.
+void set_target(Url& url, std::string_view text) {
+    url.target.clear();
+    if (!text.starts_with('/')) {
+        url.target = "/";
+    }
+    append_encoded(url.target, text.substr(0, text.find('#')));
+}
+
+}  // namespace
+
+Url parse_url(std::string_view text) {
+    check_characters(text);
     const auto parts = split(text);
     const auto scheme = lower(parts.scheme);
     if (scheme != "http:" && scheme != "https:") {
@@ -153,12 +170,24 @@ Url parse_url(std::string_view text) {
         refuse("the URL's host is missing or malformed", text);
     }
     set_authority(url, parts.authority.substr(2), text);
-    if (!parts.path.starts_with('/')) {
-        url.target = "/";
-    }
-    append_encoded(url.target, parts.path);
-    append_encoded(url.target, parts.query);
+    set_target(url, text.substr(parts.scheme.size() + parts.authority.size()));
     return url;
+}
+
+void UrlParser::parse(std::string_view text, Url& out) {
+    const bool same_origin = !origin_.empty() && text.starts_with(origin_);
+    const auto rest = same_origin ? text.substr(origin_.size()) : std::string_view{};
+    if (same_origin && (rest.empty() || rest[0] == '/' || rest[0] == '?' || rest[0] == '#')) {
+        check_characters(rest);
+        out = last_;
+        set_target(out, rest);
+        return;
+    }
+    out = parse_url(text);
+    const auto parts = split(text);
+    origin_ = text.substr(0, parts.scheme.size() + parts.authority.size());
+    last_ = out;
+    last_.target.clear();
 }
 
 std::string resolve_url(std::string_view base, std::string_view reference) {

@@ -28,6 +28,18 @@ struct Url {
 /// a bad host or port, or a control character.
 [[nodiscard]] Url parse_url(std::string_view text);
 
+/// Parses URLs for one client, whose hosts are mostly the same: what it has found out of the last
+/// one's scheme and authority counts for the next.
+class UrlParser {
+public:
+    /// As parse_url() does, into `out`.
+    void parse(std::string_view text, Url& out);
+
+private:
+    std::string origin_;  ///< scheme and authority of last_
+    Url last_;
+};
+
 /// What `reference` (a Location field, say) means seen from `base`, an absolute URL (RFC
 /// 3986, 5.2).
 [[nodiscard]] std::string resolve_url(std::string_view base, std::string_view reference);

@@ -281,6 +281,16 @@ BOOST_AUTO_TEST_CASE(chunks_are_put_together) {
     BOOST_TEST(fetch_from(server.url()).body == "12");
 }
 
+BOOST_AUTO_TEST_CASE(folded_headers_are_unfolded) {
+    ScriptedServer server{ScriptedServer::says(
+        "HTTP/1.1 200 OK\r\nX-XSS-Protection: 1;\r\n\tmode=block\r\nContent-Length: 0\r\n\r\n"
+    )};
+    const auto value = fetch_from(server.url()).headers.get("X-Xss-Protection").value();
+    BOOST_TEST(value.find("1;") == 0U);
+    BOOST_TEST(value.find("mode=block") == value.size() - 10);
+    BOOST_TEST(value.find_first_of("\r\n") == value.npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_body_beyond_the_limit_is_refused) {
     options.max_body_size = 1024;
     app->handlers["/small"] = [](const Got&) { return Answer{200, {}, std::string(1024, 'a')}; };
@@ -325,6 +335,11 @@ BOOST_AUTO_TEST_CASE(header_lines_are_told_as_they_came) {
     BOOST_TEST(lines[1] == "X-One: 1\r\n");
     BOOST_TEST(lines[3] == "Set-Cookie: c=d\r\n");
     BOOST_TEST(lines.back() == "\r\n");
+    httputil::HTTPHeaders parsed;
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+        BOOST_TEST(parsed.parse_line(lines[i]).has_value());
+    }
+    BOOST_TEST(parsed.get("Set-Cookie").value() == "a=b,c=d");
     BOOST_TEST(body == "body");
     BOOST_TEST(response.body.empty());
 }

@@ -5,3 +5,4 @@
 #include "tornado/httpclient/http_client.hpp"
 #include "tornado/httpclient/http_request.hpp"
 #include "tornado/httpclient/http_response.hpp"
+#include "tornado/httpclient/response_stream.hpp"

@@ -12,6 +12,7 @@
 #include "tornado/httpclient/errors.hpp"
 #include "tornado/httpclient/http_request.hpp"
 #include "tornado/httpclient/http_response.hpp"
+#include "tornado/httpclient/response_stream.hpp"
 #include "tornado/iostream/resolver.hpp"
 
 namespace tornado::httpclient {
@@ -86,6 +87,11 @@ public:
     /// sent. What a callback or producer of the request throws. Throws std::logic_error, at once,
     /// after close(). Cancellation: at once; it gives back all it holds.
     Future<HTTPResponse> fetch(HTTPRequest request, bool raise_error = true);
+
+    /// The response as soon as its head is there, whatever its status, to read its body piece by
+    /// piece. The request's time limit holds for the body too. Errors and cancellation: as fetch();
+    /// throws std::invalid_argument for a request with a streaming_callback.
+    Future<ResponseStream> stream(HTTPRequest request);
 
     /// Ends what is under way and frees the connections; a later AsyncHTTPClient of this loop is a
     /// new one. Harmless when repeated.

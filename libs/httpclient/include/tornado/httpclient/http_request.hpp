@@ -77,7 +77,7 @@ public:
         return data_->header_callback;
     }
     /// What this request itself says; what it leaves open is absent.
-    [[nodiscard]] const RequestSettings& settings() const noexcept { return data_->settings; }
+    [[nodiscard]] const RequestSettings& settings() const noexcept;
 
     HTTPRequest& url(std::string url);
     HTTPRequest& method(std::string method);
@@ -121,14 +121,21 @@ public:
     HTTPRequest& follow_redirects(bool on);
     HTTPRequest& max_redirects(int count);
     HTTPRequest& network_interface(std::string address);
+    /// Host and port of an HTTP proxy.
+    HTTPRequest& proxy(std::string host, int port);
+    HTTPRequest& proxy_password(std::string password);
+    HTTPRequest& proxy_username(std::string name);
     HTTPRequest& request_timeout(ioloop::Duration timeout);
     HTTPRequest& ssl_options(netutil::SSLContext context);
     HTTPRequest& ssl_options(netutil::SSLOptions options);
+    HTTPRequest& unix_socket(std::string path);
     HTTPRequest& user_agent(std::string name);
     HTTPRequest& validate_cert(bool on);
 
 private:
     struct Data {
+        Data() = default;
+        Data(const Data& other);
         std::string url;
         std::string method = "GET";
         httputil::HTTPHeaders headers;
@@ -136,9 +143,10 @@ private:
         BodyProducer body_producer;
         StreamingCallback streaming_callback;
         HeaderCallback header_callback;
-        RequestSettings settings;
+        std::unique_ptr<RequestSettings> settings;  ///< null: nothing is said
     };
     Data& edit();
+    RequestSettings& edit_settings();
 
     std::shared_ptr<Data> data_;
 };

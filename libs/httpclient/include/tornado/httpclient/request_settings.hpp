@@ -29,13 +29,21 @@ struct RequestSettings {
     std::optional<bool> follow_redirects = {};          ///< true
     std::optional<int> max_redirects = {};              ///< then the redirect is the response; 5
     std::optional<std::string> network_interface = {};  ///< own numeric address to connect from
+    /// An HTTP proxy to go through, which needs a port: requests for http:// are sent to it, those
+    /// for https:// through a tunnel.
+    std::optional<std::string> proxy_host = {};
+    std::optional<std::string> proxy_password = {};  ///< empty
+    std::optional<int> proxy_port = {};
+    std::optional<std::string> proxy_username = {};  ///< none: the proxy gets no credentials
     /// For all but the time in the queue, redirects included; 20 s.
     std::optional<ioloop::Duration> request_timeout = {};
     /// Instead of ca_certs, client_cert, client_key and validate_cert.
     std::optional<netutil::SSLContext> ssl_context = {};
     std::optional<netutil::SSLOptions> ssl_options = {};  ///< the same, as options
-    std::optional<std::string> user_agent = {};           ///< "Tornado/" and the version
-    std::optional<bool> validate_cert = {};               ///< verify the server's certificate; true
+    /// The path of a UNIX socket to connect to, whatever the URL's host.
+    std::optional<std::string> unix_socket = {};
+    std::optional<std::string> user_agent = {};  ///< "Tornado/" and the version
+    std::optional<bool> validate_cert = {};      ///< verify the server's certificate; true
 };
 
 }  // namespace tornado::httpclient

@@ -1,0 +1,129 @@
+#include <tornado/httpclient/response_stream.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support.hpp"
+
+using httpclient::AsyncHTTPClient;
+using httpclient::ResponseStream;
+
+namespace {
+
+struct StreamTest : ClientTest {
+    ResponseStream open(HTTPRequest request) {
+        if (request.url().starts_with('/')) {
+            request.url(get_url(request.url()));
+        }
+        static_cast<void>(http_server());
+        return run([&] { return mine.stream(request); });
+    }
+    std::string read(ResponseStream& stream) {
+        return run([&] { return stream.read(); });
+    }
+    std::string read_all(ResponseStream& stream) {
+        std::string all;
+        for (auto piece = read(stream); !piece.empty(); piece = read(stream)) {
+            all += piece;
+        }
+        return all;
+    }
+    AsyncHTTPClient mine{httpclient::force_instance};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(response_stream, StreamTest)
+
+BOOST_AUTO_TEST_CASE(comes_with_its_head) {
+    app->handlers["/"] = [](const Got&) { return Answer{404, {{"X-Y", "z"}}, "not here"}; };
+    auto stream = open("/");
+    BOOST_TEST(stream.code() == 404);
+    BOOST_TEST(stream.reason() == "Not Found");
+    BOOST_TEST(stream.headers().get("x-y").value() == "z");
+    BOOST_TEST(read_all(stream) == "not here");
+    BOOST_TEST(read(stream).empty());
+}
+
+BOOST_AUTO_TEST_CASE(waits_for_its_reader) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {}, std::string(20'000'000, 'x')}; };
+    auto stream = open("/");
+    settle();
+    BOOST_TEST(app->vanished == 0);
+    const auto first = read(stream);
+    BOOST_TEST(!first.empty());
+    BOOST_TEST(first.size() <= 65'536U);
+    BOOST_TEST(first.size() + read_all(stream).size() == 20'000'000U);
+}
+
+BOOST_AUTO_TEST_CASE(follows_redirects) {
+    app->handlers["/"] = [](const Got&) { return Answer{302, {{"Location", "/to"}}, "moved"}; };
+    app->handlers["/to"] = [](const Got&) { return Answer{200, {}, "there"}; };
+    auto stream = open("/");
+    BOOST_TEST(stream.code() == 200);
+    BOOST_TEST(read_all(stream) == "there");
+}
+
+BOOST_AUTO_TEST_CASE(tells_its_reader_of_an_early_end) {
+    ScriptedServer server{ScriptedServer::says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell")};
+    auto stream = open(server.url());
+    BOOST_TEST(read(stream) == "hell");
+    BOOST_CHECK_THROW(read(stream), HTTPStreamClosedError);
+    BOOST_CHECK_THROW(read(stream), HTTPStreamClosedError);
+}
+
+BOOST_AUTO_TEST_CASE(that_does_not_come_is_an_error) {
+    ScriptedServer server{ScriptedServer::says("nonsense\r\n\r\n")};
+    BOOST_CHECK_THROW(open(server.url()), HTTPBadResponseError);
+    BOOST_CHECK_THROW(open("ftp://example.com/"), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(ends_with_its_owner) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {}, std::string(20'000'000, 'x')}; };
+    const auto& simple = dynamic_cast<SimpleAsyncHTTPClient&>(*mine.implementation());
+    {
+        auto stream = open("/");
+        BOOST_TEST(simple.active_count() == 1U);
+    }
+    BOOST_TEST(simple.active_count() == 0U);
+    auto stream = open("/");
+    stream.close();
+    BOOST_TEST(simple.active_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(is_read_by_one_at_a_time) {
+    ScriptedServer server{[](iostream::IOStream& connection, int) -> Future<void> {
+        co_await connection.read_until("\r\n\r\n");
+        co_await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+        co_await connection.read_until_close();
+    }};
+    auto stream = open(server.url());
+    const auto first = stream.read();
+    BOOST_CHECK_THROW(stream.read(), std::logic_error);
+    first.cancel();
+    const auto second = stream.read();
+    second.cancel();
+}
+
+BOOST_AUTO_TEST_CASE(loses_nothing_to_a_cancelled_read) {
+    bool go_on = false;
+    ScriptedServer server{[&](iostream::IOStream& connection, int) -> Future<void> {
+        co_await connection.read_until("\r\n\r\n");
+        co_await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+        while (!go_on) {
+            co_await gen::moment();
+        }
+        co_await connection.write("hello");
+    }};
+    auto stream = open(server.url());
+    stream.read().cancel();
+    go_on = true;
+    BOOST_TEST(read_all(stream) == "hello");
+}
+
+BOOST_AUTO_TEST_CASE(is_not_also_streamed_to_a_callback) {
+    HTTPRequest request{"http://example.com/"};
+    request.streaming_callback([](std::string_view) {});
+    BOOST_CHECK_THROW(mine.stream(request), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
