@@ -37,8 +37,9 @@ json::object come_to(const json::object& one) {
 
 int main() {
     const std::string input{std::istreambuf_iterator<char>{std::cin}, {}};
+    const auto cases = json::parse(input);
     json::array results;
-    for (const auto& one : json::parse(input).as_array()) {
+    for (const auto& one : cases.as_array()) {
         results.push_back(come_to(one.as_object()));
     }
     std::cout << json::serialize(results);

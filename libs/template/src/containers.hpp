@@ -12,7 +12,8 @@ namespace tornado::templating::detail {
 /// The elements of a list or tuple that the language made, or Value::list().
 class ListHolder final : public Holder {
 public:
-    explicit ListHolder(std::vector<Value> list) : items(std::move(list)) {}  // braces would nest it
+    explicit ListHolder(std::vector<Value> list)
+        : items(std::move(list)) {}  // braces would nest it
     std::vector<Value> items;
     bool is_frozen = false;  // made in C++
 };

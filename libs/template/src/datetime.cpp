@@ -368,7 +368,8 @@ bool TimeType::repr(const void* object, std::string& text) const {
 /// A sum of spans; one that does not fit is too long in any case.
 std::int64_t sum_of(std::int64_t left, std::int64_t right) {
     std::int64_t sum = 0;
-    return __builtin_add_overflow(left, right, &sum) ? std::numeric_limits<std::int64_t>::max() : sum;
+    return __builtin_add_overflow(left, right, &sum) ? std::numeric_limits<std::int64_t>::max()
+                                                     : sum;
 }
 
 /// Arithmetic with a span on one side at least.

@@ -409,12 +409,12 @@ Evaluator::Flow Evaluator::handle(const Statement& statement, const Error& error
         }
         stand_at(statement, branch.line);
         const auto& types = branch.condition.parts[0];
-        if (types.op != Op::constant && !is_caught_by(error, evaluate(types))) {
+        if (types.op != Op::nothing && !is_caught_by(error, evaluate(types))) {
             continue;
         }
         handled = true;
         const auto& name = branch.condition.parts[1];
-        if (name.op == Op::constant) {
+        if (name.op == Op::nothing) {
             return run(branch.body);
         }
         assign(name, exception_value(error));

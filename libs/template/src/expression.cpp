@@ -83,11 +83,12 @@ Expression parse_for(std::string_view text) {
 Expression parse_except(std::string_view text) {
     ExpressionParser parser{text};
     std::vector<Expression> parts;
-    parts.push_back(parser.at_end() ? node(Op::constant, {}) : parser.expression());
+    const bool catches_all = parser.at_end();
+    parts.push_back(catches_all ? node(Op::nothing, {}) : parser.expression());
     if (parser.take_word("as")) {
         parts.push_back(node(Op::name, {}, from_text(parser.name())));
     } else {
-        parts.push_back(node(Op::constant, {}));
+        parts.push_back(node(Op::nothing, {}));
     }
     parser.expect_end();
     return node(Op::tuple, std::move(parts));

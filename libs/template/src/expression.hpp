@@ -10,6 +10,7 @@ namespace tornado::templating::detail {
 
 /// What an expression does. The comment says what its parts are.
 enum class Op : std::uint8_t {
+    nothing,   ///< what is left out
     constant,  ///< none: the value
     name,      ///< none: the value is the name; after linking, one of the next three instead
     local,     ///< none: the slot
@@ -94,8 +95,8 @@ struct Assignment {
 /// Parses `a, b in sequence`, which makes a `for_clause`. Throws SyntaxError.
 [[nodiscard]] Expression parse_for(std::string_view text);
 
-/// Parses `[types [as name]]`: the parts are the types and the name's target; either may be the
-/// constant None. Throws SyntaxError.
+/// Parses `[types [as name]]`: the parts are the types and the name's target; either may be
+/// `nothing`. Throws SyntaxError.
 [[nodiscard]] Expression parse_except(std::string_view text);
 
 /// A module, or a function of one, and the name that it gets.

@@ -372,7 +372,7 @@ void FileParser::check_try(const std::vector<Branch>& branches) {
     for (std::size_t i = 1; i < branches.size(); ++i) {
         const auto& branch = branches[i];
         const bool catches_all =
-            branch.kind == Branch::Kind::except && branch.condition.parts[0].op == Op::constant;
+            branch.kind == Branch::Kind::except && branch.condition.parts[0].op == Op::nothing;
         if (catches_all && i + 1 < branches.size() &&
             branches[i + 1].kind == Branch::Kind::except) {
             fail("an except block without a type must be the last");

@@ -49,11 +49,13 @@ char take_any(std::string_view& text, std::string_view symbols) {
 FormatSpec parse_spec(std::string_view spec) {
     constexpr std::string_view aligns = "<>=^";
     FormatSpec parsed;
+    bool has_fill = false;
     if (!spec.empty()) {
         const auto second = text::next(spec, 0);
         if (second < spec.size() && aligns.find(spec[second]) != aligns.npos) {
             parsed.fill = spec.substr(0, second);
             parsed.align = spec[second];
+            has_fill = true;
             spec.remove_prefix(second + 1);
         } else {
             parsed.align = take_any(spec, aligns);
@@ -62,9 +64,9 @@ FormatSpec parse_spec(std::string_view spec) {
     const char sign = take_any(spec, "+- ");
     parsed.sign = sign != 0 ? sign : '-';
     parsed.alternate = take_any(spec, "#") != 0;
-    if (!spec.empty() && spec[0] == '0' && parsed.align == 0) {
+    if (!spec.empty() && spec[0] == '0' && !has_fill) {
         parsed.fill = "0";
-        parsed.align = '=';
+        parsed.align = parsed.align != 0 ? parsed.align : '=';
     }
     parsed.width = take_number(spec);
     parsed.grouping = take_any(spec, ",_");

@@ -275,7 +275,7 @@ Value split(const Value& self, const Arguments& arguments) {
     }
     for (all = text::strip_left(all); !all.empty(); all = text::strip_left(all)) {
         if (!may_go_on()) {
-            parts.push_back(part(self, text::strip_right(all)));
+            parts.push_back(part(self, all));
             break;
         }
         const auto end = white_space(all, 0, true);
@@ -315,9 +315,6 @@ Value rsplit(const Value& self, const Arguments& arguments) {
         for (all = text::strip_right(all); !all.empty();) {
             const auto [begin, end] =
                 parts.size() < limit ? last_space(all) : std::pair<std::size_t, std::size_t>{0, 0};
-            if (parts.size() >= limit) {
-                all = text::strip_left(all);
-            }
             parts.push_back(part(self, all.substr(end)));
             all = all.substr(0, begin);
         }
