@@ -134,6 +134,9 @@ bool are_identical(const Value& left, const Value& right) {
 }
 
 bool is_less(const Value& left, const Value& right) {
+    if (is_whole(left) && is_whole(right)) {
+        return Access::integer(left) < Access::integer(right);
+    }
     if (is_number(left) && is_number(right)) {
         return exact(left) < exact(right);
     }

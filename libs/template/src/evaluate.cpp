@@ -37,7 +37,27 @@ public:
 
 const LambdaType lambda_type;
 
-bool is_comparison(Op op, const Value& left, const Value& right) {
+bool compares(Op op, std::int64_t left, std::int64_t right) {
+    switch (op) {
+        case Op::equal:
+            return left == right;
+        case Op::not_equal:
+            return left != right;
+        case Op::less:
+            return left < right;
+        case Op::less_equal:
+            return left <= right;
+        case Op::greater:
+            return left > right;
+        default:
+            return left >= right;
+    }
+}
+
+bool holds_comparison(Op op, const Value& left, const Value& right) {
+    if (left.kind() == Kind::integer && right.kind() == Kind::integer && op <= Op::greater_equal) {
+        return compares(op, Access::integer(left), Access::integer(right));
+    }
     switch (op) {
         case Op::equal:
             return are_equal(left, right);
@@ -200,13 +220,13 @@ Value Evaluator::compare(const Expression& expression) {
         const auto& comparison = expression.parts[1];
         const auto& left = refer(expression.parts[0], first);
         const auto& right = refer(comparison.parts[0], second);
-        return Access::boolean(is_comparison(comparison.op, left, right));
+        return Access::boolean(holds_comparison(comparison.op, left, right));
     }
     auto left = evaluate(expression.parts[0]);
     for (std::size_t i = 1; i < expression.parts.size(); ++i) {
         const auto& comparison = expression.parts[i];
         auto right = evaluate(comparison.parts[0]);
-        if (!is_comparison(comparison.op, left, right)) {
+        if (!holds_comparison(comparison.op, left, right)) {
             return Access::boolean(false);
         }
         left = std::move(right);

@@ -16,11 +16,9 @@ namespace tornado::templating::detail {
 
 namespace {
 
-constexpr auto unbound = static_cast<Kind>(0xFF);
-
 Value make_unbound() {
     Value value;
-    Access::set_kind(value, unbound);
+    Access::set_kind(value, static_cast<Kind>(0xFF));
     return value;
 }
 
@@ -126,7 +124,10 @@ void Evaluator::emit(const Statement& statement) {
         return;
     }
     const auto& function = statement.targets.front();
-    if (function.op == Op::global && is_xhtml_escape(global(function))) {
+    if (function.op == Op::global) {
+        (void)global(function);
+    }
+    if (function.op == Op::global && globals_[function.slot].is_xhtml_escape) {
         emit_escaped(value);
     } else {
         emit_by_function(value, function);
@@ -429,30 +430,22 @@ Evaluator::Flow Evaluator::handle(const Statement& statement, const Error& error
 
 // ---- Names ----
 
-const Value& Evaluator::local(const Expression& name) const {
-    const auto& value = locals_[name.slot];
-    if (value.kind() == unbound) {
-        const std::string spelled{Access::text(name.value)};
-        throw Error{
-            name.op == Op::local ? "UnboundLocalError" : "NameError",
-            "cannot access variable '" + spelled + "' where it is not associated with a value"};
-    }
-    return value;
+void Evaluator::not_bound(const Expression& name) {
+    throw Error{
+        name.op == Op::local ? "UnboundLocalError" : "NameError",
+        "cannot access variable '" + std::string{Access::text(name.value)} +
+            "' where it is not associated with a value"};
 }
 
-const Value& Evaluator::global(const Expression& name) {
-    auto& known = globals_[name.slot];
-    if (known == nullptr) {
-        const auto spelled = Access::text(name.value);
-        for (const auto* names : {&names_, program_.names.get(), &default_names()}) {
-            known = names->find(spelled);
-            if (known != nullptr) {
-                return *known;
-            }
+const Value& Evaluator::find_global(const Expression& name) {
+    const auto spelled = Access::text(name.value);
+    for (const auto* names : {&names_, program_.names.get(), &default_names()}) {
+        if (const auto* const found = names->find(spelled)) {
+            globals_[name.slot] = {found, is_xhtml_escape(*found)};
+            return *found;
         }
-        throw Error{"NameError", "name '" + std::string{spelled} + "' is not defined"};
     }
-    return *known;
+    throw Error{"NameError", "name '" + std::string{spelled} + "' is not defined"};
 }
 
 }  // namespace tornado::templating::detail

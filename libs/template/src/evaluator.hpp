@@ -28,6 +28,15 @@ private:
     /// How a statement ended.
     enum class Flow : unsigned char { next, break_, continue_ };
 
+    /// A name of the program that is no variable, once it has been looked up.
+    struct Global {
+        const Value* value = nullptr;
+        bool is_xhtml_escape = false;
+    };
+
+    /// The kind of a variable that has no value.
+    static constexpr auto unbound = static_cast<Kind>(0xFF);
+
     [[nodiscard]] Flow run(const Body& body);
     [[nodiscard]] Flow run(const Statement& statement);
     void emit(const Statement& statement);
@@ -49,8 +58,19 @@ private:
     /// The value; where it stands if it is kept somewhere, or else in `scratch`.
     [[nodiscard]] const Value& refer(const Expression& expression, Value& scratch);
     [[nodiscard]] Value evaluate(const Expression& expression);
-    [[nodiscard]] const Value& local(const Expression& name) const;
-    [[nodiscard]] const Value& global(const Expression& name);
+    [[nodiscard]] const Value& local(const Expression& name) const {
+        const auto& value = locals_[name.slot];
+        if (value.kind() == unbound) {
+            not_bound(name);
+        }
+        return value;
+    }
+    [[nodiscard]] const Value& global(const Expression& name) {
+        const auto* const known = globals_[name.slot].value;
+        return known != nullptr ? *known : find_global(name);
+    }
+    [[noreturn]] static void not_bound(const Expression& name);
+    [[nodiscard]] const Value& find_global(const Expression& name);
     [[nodiscard]] Value binary(const Expression& expression);
     [[nodiscard]] Value unary(const Expression& expression);
     [[nodiscard]] Value logical(const Expression& expression);
@@ -76,7 +96,7 @@ private:
     const Namespace& names_;
     std::string* out_;
     std::vector<Value> locals_;
-    std::vector<const Value*> globals_;
+    std::vector<Global> globals_;
     std::shared_ptr<Evaluator*> self_;  // for lambdas, which may outlive the run
     std::uint32_t context_ = 0;
     std::uint32_t line_ = 0;

@@ -12,9 +12,14 @@ struct Meter {
     unsigned depth = 0;  ///< of functions that walk nested values
 };
 
-[[nodiscard]] Meter& meter() noexcept;
+inline thread_local constinit Meter this_meter;
+
+[[nodiscard]] inline Meter& meter() noexcept {
+    return this_meter;
+}
 
 [[noreturn]] void steps_exhausted();
+[[noreturn]] void size_exceeded(std::size_t size);
 
 /// Takes so many steps from the render's limit. Throws Error when none are left.
 inline void charge(std::size_t steps) {
@@ -29,7 +34,13 @@ inline void charge(std::size_t steps) {
 
 /// To be called before a text or list of so many elements is made. Throws Error (MemoryError) when
 /// that is beyond reason, or the render's limit.
-void charge_for_size(std::size_t size);
+inline void charge_for_size(std::size_t size) {
+    constexpr std::size_t greatest = std::size_t{1} << 30U;
+    if (size > greatest) {
+        size_exceeded(size);
+    }
+    charge(size / 64);
+}
 
 /// One more level of a nested value. Throws Error (RecursionError) when there are too many.
 class Nested {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -26,6 +28,7 @@ struct Program {
     std::uint32_t slots = 0;           ///< how many variables there are
     std::shared_ptr<const Namespace> names;  ///< the loader's
     std::shared_ptr<const Modules> modules;
+    mutable std::atomic<std::size_t> usual_size{0};  ///< what the last rendering came to, in bytes
 };
 
 }  // namespace tornado::templating::detail

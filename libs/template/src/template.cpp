@@ -91,8 +91,10 @@ void Template::generate_to(std::string& out, const Namespace& names, const Gener
     const auto size = out.size();
     const detail::Nested nested;  // a template may call a function that generates another
     const Limit limit{options};
+    out.reserve(size + program_->usual_size.load(std::memory_order_relaxed));
     try {
         detail::Evaluator{*program_, names, out}.run();
+        program_->usual_size.store(out.size() - size, std::memory_order_relaxed);
     } catch (...) {
         out.resize(size);
         throw;

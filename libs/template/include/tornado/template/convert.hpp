@@ -261,6 +261,7 @@ public:
         return true;
     }
     void keys(const void* object, Holder* owner, std::vector<Value>& found) const override {
+        found.reserve(map(object).size());
         for (const auto& member : map(object)) {
             found.push_back(borrow(member.first, owner));
         }

@@ -30,20 +30,16 @@ public:
     [[nodiscard]] virtual std::optional<std::string> str() const { return std::nullopt; }
 };
 
-template <typename T>
-requires std::derived_from<T, Object>
-struct ValueFrom<T> {
-    static Value borrow(const Object& object, detail::Holder* owner);
-};
-
 namespace detail {
 [[nodiscard]] Value borrow_object(const Object& object, Holder* owner);
 }
 
 template <typename T>
-requires std::derived_from<T, Object> Value
-ValueFrom<T>::borrow(const Object& object, detail::Holder* owner) {
-    return detail::borrow_object(object, owner);
-}
+requires std::derived_from<T, Object>
+struct ValueFrom<T> {
+    static Value borrow(const Object& object, detail::Holder* owner) {
+        return detail::borrow_object(object, owner);
+    }
+};
 
 }  // namespace tornado::templating
