@@ -1,4 +1,5 @@
-"""What template_bench.cpp does, by Python's engines: /usr/bin/python3 template_peers.py tornado|jinja2 table|blog [MILLISECONDS].
+"""What template_bench.cpp does, by Python's engines: /usr/bin/python3 template_peers.py tornado|jinja2 PAGE [MILLISECONDS], where
+PAGE is table, lookups or blog.
 
 Prints the CPU time of one rendering in nanoseconds; without MILLISECONDS, the page.
 """
@@ -27,6 +28,9 @@ NAMES = {
         ],
     },
 }
+
+
+NAMES["lookups"] = NAMES["table"]
 
 
 def renderer(engine, page):
