@@ -128,13 +128,17 @@ std::size_t decode_name(std::string& out, std::string_view text) {
 }  // namespace
 
 std::string xhtml_escape(std::string_view text) {
-    auto special = find_special(text, 0);
-    if (special == text.size()) {
-        return std::string{text};
-    }
     std::string out;
-    out.reserve(text.size() + text.size() / 8 + 16);
+    if (find_special(text, 0) != text.size()) {
+        out.reserve(text.size() + text.size() / 8 + 16);
+    }
+    append_xhtml_escaped(out, text);
+    return out;
+}
+
+void append_xhtml_escaped(std::string& out, std::string_view text) {
     std::size_t plain = 0;
+    auto special = find_special(text, 0);
     while (special != text.size()) {
         out.append(text, plain, special - plain);
         out += entity_of(text[special]);
@@ -142,7 +146,6 @@ std::string xhtml_escape(std::string_view text) {
         special = find_special(text, plain);
     }
     out.append(text, plain);
-    return out;
 }
 
 std::string xhtml_unescape(std::string_view text) {

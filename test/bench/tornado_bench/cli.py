@@ -21,6 +21,7 @@ from .scenarios import SCENARIOS, Outcome, Scenario, objections, run_scenario
 from .streams import measure_streams
 from .syscalls import measure_syscalls
 from .targets import Targets, install_peers, targets_of
+from .templates import measure_templates
 from .uploads import measure_uploads
 
 NOISE_LIMIT = 0.05  # share of the cores that others may use before we speak of it
@@ -37,6 +38,7 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
             "echo", targets, rounds, 10 * milliseconds, progress
         ),
         "bulk": lambda targets, progress: measure_streams("bulk", targets, rounds, 0, progress),
+        "templates": lambda targets, progress: measure_templates(targets, rounds, 10 * milliseconds, progress),
         "syscalls": lambda targets, progress: measure_syscalls(targets, seconds, progress),
         "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),
         "idle-memory": lambda targets, progress: measure_idle_memory(targets, connections, progress),

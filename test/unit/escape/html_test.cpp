@@ -28,6 +28,13 @@ BOOST_AUTO_TEST_CASE(escapes_what_html_gives_a_meaning) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(appending_keeps_what_is_there) {
+    std::string out = "<b>";
+    append_xhtml_escaped(out, "a<b");
+    append_xhtml_escaped(out, "");
+    BOOST_TEST(out == "<b>a&lt;b");
+}
+
 BOOST_AUTO_TEST_CASE(unescaping_undoes_escaping) {
     for (const auto& [plain, escaped] : escapes) {
         BOOST_TEST(xhtml_unescape(escaped) == plain);

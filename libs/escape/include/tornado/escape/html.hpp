@@ -9,6 +9,9 @@ namespace tornado::escape {
 /// Mirrors `tornado.escape.xhtml_escape`.
 [[nodiscard]] std::string xhtml_escape(std::string_view text);
 
+/// Appends the same to `out`.
+void append_xhtml_escaped(std::string& out, std::string_view text);
+
 /// The text with its HTML entities, named and numeric, replaced by what they stand for, in UTF-8.
 ///
 /// What is no entity stays as it is. Numbers that no character has become U+FFFD, or nothing where

@@ -1,0 +1,8 @@
+#pragma once
+
+#include "tornado/template/error.hpp"
+#include "tornado/template/loader.hpp"
+#include "tornado/template/namespace.hpp"
+#include "tornado/template/object.hpp"
+#include "tornado/template/template.hpp"
+#include "tornado/template/value.hpp"

@@ -1,0 +1,107 @@
+#include "attribute.hpp"
+
+#include <stdexcept>
+#include <string>
+
+#include "sequence.hpp"
+#include "tornado/template/error.hpp"
+
+namespace tornado::templating::detail {
+
+namespace {
+
+struct BoundMethod final : Holder {
+    BoundMethod(const Value& value, const Method* found) : self{value}, method{found} {}
+    Value self;
+    const Method* method;
+};
+
+Value call_found(const Value& self, const Method& method, const Arguments& arguments) {
+    if (method.takes_keywords) {
+        Arguments{arguments.begin(), arguments.size()}.check(method.least, method.most);
+    } else {
+        arguments.check(method.least, method.most);
+    }
+    return method.call(self, arguments);
+}
+
+class BoundMethodType final : public Type {
+public:
+    [[nodiscard]] std::string_view name() const noexcept override { return "method"; }
+    [[nodiscard]] Value call(const void* object, const Arguments& arguments) const override {
+        const auto& bound = *static_cast<const BoundMethod*>(object);
+        return call_found(bound.self, *bound.method, arguments);
+    }
+};
+
+const BoundMethodType bound_method_type;
+
+[[noreturn]] void no_attribute(const Value& object, std::string_view name) {
+    throw Error{
+        "AttributeError",
+        "'" + std::string{object.type_name()} + "' object has no attribute '" + std::string{name} +
+            "'"};
+}
+
+/// What has the name without being a method; a dict's keys may be read as attributes.
+bool find_attribute(const Value& object, std::string_view name, Value& found) {
+    if (object.kind() == Kind::dict) {
+        return find_in(object, Access::text(name, nullptr), found);
+    }
+    return object.kind() >= Kind::callable &&
+           Access::type(object)->attribute(
+               Access::object(object), name, Access::owner(object), found
+           );
+}
+
+template <typename Call>
+Value translated(Call call) {
+    try {
+        return call();
+    } catch (const Error&) {
+        throw;
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::out_of_range& error) {
+        throw Error{"IndexError", error.what(), std::current_exception()};
+    } catch (const std::invalid_argument& error) {
+        throw Error{"ValueError", error.what(), std::current_exception()};
+    } catch (const std::exception& error) {
+        throw Error{"RuntimeError", error.what(), std::current_exception()};
+    }
+}
+
+}  // namespace
+
+Value attribute_of(const Value& object, std::string_view name) {
+    if (const auto* const method = find_method(object.kind(), name)) {
+        auto* const bound = new BoundMethod{object, method};
+        return Access::object(Kind::callable, &bound_method_type, bound, bound);
+    }
+    Value found;
+    const bool is_there =
+        translated([&] { return Value{find_attribute(object, name, found)}; }).truth();
+    if (!is_there) {
+        no_attribute(object, name);
+    }
+    return found;
+}
+
+Value call(const Value& callable, const Arguments& arguments) {
+    if (callable.kind() < Kind::callable) {
+        throw Error{
+            "TypeError", "'" + std::string{callable.type_name()} + "' object is not callable"};
+    }
+    return translated([&] {
+        return Access::type(callable)->call(Access::object(callable), arguments);
+    });
+}
+
+Value call_method(const Value& object, std::string_view name, const Arguments& arguments) {
+    if (const auto* const method = find_method(object.kind(), name)) {
+        return call_found(object, *method, arguments);
+    }
+    return call(attribute_of(object, name), arguments);
+}
+
+}  // namespace tornado::templating::detail

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string_view>
+
+#include "tornado/template/value.hpp"
+
+namespace tornado::templating::detail {
+
+/// A method of strings, lists, dicts or numbers.
+struct Method {
+    std::string_view name;
+    std::size_t least;  ///< how many arguments it takes, besides the object
+    std::size_t most;
+    Value (*call)(const Value& self, const Arguments& arguments);
+    bool takes_keywords = false;
+};
+
+/// The method of this name that values of this kind have; null when there is none.
+[[nodiscard]] const Method* find_method(Kind kind, std::string_view name) noexcept;
+
+/// What `object.name` is. Throws Error (AttributeError) when there is no such thing.
+[[nodiscard]] Value attribute_of(const Value& object, std::string_view name);
+
+/// Calls a value. What the user's function throws comes out as an Error; see there.
+[[nodiscard]] Value call(const Value& callable, const Arguments& arguments);
+
+/// Calls `object.name(arguments)`.
+[[nodiscard]] Value
+call_method(const Value& object, std::string_view name, const Arguments& arguments);
+
+}  // namespace tornado::templating::detail

@@ -1,0 +1,686 @@
+#include "expression_parser.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace tornado::templating::detail {
+
+namespace {
+
+constexpr unsigned greatest_depth = 100;
+constexpr std::uint16_t greatest_height = 400;
+
+struct BinaryOperator {
+    std::string_view symbol;
+    Op op;
+};
+
+/// The operators that group from the left, by rank: those of one row stand side by side.
+constexpr BinaryOperator ranks[][5] = {
+    {{"|", Op::bit_or}},
+    {{"^", Op::bit_xor}},
+    {{"&", Op::bit_and}},
+    {{"<<", Op::shift_left}, {">>", Op::shift_right}},
+    {{"+", Op::add}, {"-", Op::subtract}},
+    {{"*", Op::multiply}, {"/", Op::divide}, {"//", Op::floor_divide}, {"%", Op::modulo}},
+};
+
+template <typename... E>
+std::vector<Expression> parts_of(E&&... expressions) {
+    std::vector<Expression> parts;
+    parts.reserve(sizeof...(expressions));
+    (parts.push_back(std::forward<E>(expressions)), ...);
+    return parts;
+}
+
+Expression constant(Value value) {
+    return node(Op::constant, {}, std::move(value));
+}
+
+Expression named(std::string_view name) {
+    return node(Op::name, {}, from_text(std::string{name}));
+}
+
+}  // namespace
+
+Expression node(Op op, std::vector<Expression> parts, Value value) {
+    std::uint16_t height = 0;
+    for (const auto& part : parts) {
+        height = std::max(height, part.height);
+    }
+    if (height >= greatest_height) {
+        throw SyntaxError{"the expression is too long: give a part of it a name with {% set %}"};
+    }
+    return {op, static_cast<std::uint16_t>(height + 1), 0, std::move(value), std::move(parts)};
+}
+
+void check_target(const Expression& expression) {
+    if (expression.op == Op::tuple || expression.op == Op::list) {
+        for (const auto& part : expression.parts) {
+            check_target(part);
+        }
+    } else if (expression.op != Op::name && expression.op != Op::subscript) {
+        throw SyntaxError{"only names and elements can be assigned to"};
+    }
+}
+
+/// One level of nesting, of which there may only be so many.
+class ExpressionParser::Level {
+public:
+    explicit Level(unsigned& depth) : depth_{depth} {
+        if (++depth_ > greatest_depth) {
+            --depth_;
+            throw SyntaxError{"the expression is nested too deeply"};
+        }
+    }
+    ~Level() { --depth_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+private:
+    unsigned& depth_;
+};
+
+ExpressionParser::ExpressionParser(std::string_view text, unsigned depth)
+    : lexer_{text},
+      depth_{depth} {
+    advance();
+}
+
+void ExpressionParser::advance() {
+    token_ = lexer_.next();
+}
+
+void ExpressionParser::expect_end() const {
+    if (!at_end()) {
+        throw SyntaxError{"`" + std::string{token_.text} + "` does not belong there"};
+    }
+}
+
+bool ExpressionParser::is_symbol(std::string_view symbol) const noexcept {
+    return token_.kind == TokenKind::symbol && token_.text == symbol;
+}
+
+bool ExpressionParser::is_word(std::string_view word) const noexcept {
+    return token_.kind == TokenKind::name && token_.text == word;
+}
+
+bool ExpressionParser::take_symbol(std::string_view symbol) {
+    const bool there = is_symbol(symbol);
+    if (there) {
+        advance();
+    }
+    return there;
+}
+
+bool ExpressionParser::take_word(std::string_view word) {
+    const bool there = is_word(word);
+    if (there) {
+        advance();
+    }
+    return there;
+}
+
+void ExpressionParser::expect_symbol(std::string_view symbol) {
+    if (!take_symbol(symbol)) {
+        throw SyntaxError{"`" + std::string{symbol} + "` is missing"};
+    }
+}
+
+void ExpressionParser::expect_word(std::string_view word) {
+    if (!take_word(word)) {
+        throw SyntaxError{"`" + std::string{word} + "` is missing"};
+    }
+}
+
+std::string ExpressionParser::name() {
+    if (token_.kind != TokenKind::name || is_keyword(token_.text)) {
+        throw SyntaxError{"a name is missing"};
+    }
+    std::string found{token_.text};
+    advance();
+    return found;
+}
+
+std::string_view ExpressionParser::take_any_symbol() {
+    const auto symbol = token_.kind == TokenKind::symbol ? token_.text : std::string_view{};
+    advance();
+    return symbol;
+}
+
+bool ExpressionParser::at_expression() const noexcept {
+    constexpr std::string_view begin_one = "([{+-~*";
+    switch (token_.kind) {
+        case TokenKind::end:
+            return false;
+        case TokenKind::symbol:
+            return token_.text.size() == 1 && begin_one.find(token_.text) != begin_one.npos;
+        case TokenKind::name:
+            return !is_keyword(token_.text) || token_.text == "None" || token_.text == "True" ||
+                   token_.text == "False" || token_.text == "not" || token_.text == "lambda";
+        default:
+            return true;
+    }
+}
+
+Expression ExpressionParser::element() {
+    return take_symbol("*") ? node(Op::star, parts_of(binary(0))) : expression();
+}
+
+Expression ExpressionParser::expressions() {
+    auto first = element();
+    if (!is_symbol(",")) {
+        if (first.op == Op::star) {
+            throw SyntaxError{"`*` stands only among several elements"};
+        }
+        return first;
+    }
+    auto parts = parts_of(std::move(first));
+    while (take_symbol(",") && at_expression()) {
+        parts.push_back(element());
+    }
+    return node(Op::tuple, std::move(parts));
+}
+
+Expression ExpressionParser::target() {
+    auto expression = primary();
+    check_target(expression);
+    return expression;
+}
+
+Expression ExpressionParser::targets() {
+    auto first = target();
+    if (!is_symbol(",")) {
+        return first;
+    }
+    auto parts = parts_of(std::move(first));
+    while (take_symbol(",") && at_expression()) {
+        parts.push_back(target());
+    }
+    return node(Op::tuple, std::move(parts));
+}
+
+Expression ExpressionParser::expression() {
+    const Level level{depth_};
+    if (is_word("lambda")) {
+        return lambda();
+    }
+    auto value = logical_or();
+    if (!take_word("if")) {
+        return value;
+    }
+    auto condition = logical_or();
+    expect_word("else");
+    auto otherwise = expression();
+    return node(
+        Op::conditional, parts_of(std::move(value), std::move(condition), std::move(otherwise))
+    );
+}
+
+Expression ExpressionParser::lambda() {
+    expect_word("lambda");
+    std::vector<Expression> parts(1);
+    while (!is_symbol(":")) {
+        parts.push_back(named(name()));
+        if (!take_symbol(",")) {
+            break;
+        }
+    }
+    expect_symbol(":");
+    parts[0] = expression();
+    return node(Op::lambda, std::move(parts));
+}
+
+Expression ExpressionParser::logical_or() {
+    auto first = logical_and();
+    if (!is_word("or")) {
+        return first;
+    }
+    auto parts = parts_of(std::move(first));
+    while (take_word("or")) {
+        parts.push_back(logical_and());
+    }
+    return node(Op::logical_or, std::move(parts));
+}
+
+Expression ExpressionParser::logical_and() {
+    auto first = logical_not();
+    if (!is_word("and")) {
+        return first;
+    }
+    auto parts = parts_of(std::move(first));
+    while (take_word("and")) {
+        parts.push_back(logical_not());
+    }
+    return node(Op::logical_and, std::move(parts));
+}
+
+Expression ExpressionParser::logical_not() {
+    if (!take_word("not")) {
+        return comparison();
+    }
+    const Level level{depth_};
+    return node(Op::logical_not, parts_of(logical_not()));
+}
+
+bool ExpressionParser::take_comparison(Op& op) {
+    constexpr BinaryOperator symbols[] = {
+        {"==", Op::equal},
+        {"!=", Op::not_equal},
+        {"<", Op::less},
+        {"<=", Op::less_equal},
+        {">", Op::greater},
+        {">=", Op::greater_equal}};
+    for (const auto& [symbol, meaning] : symbols) {
+        if (take_symbol(symbol)) {
+            op = meaning;
+            return true;
+        }
+    }
+    if (take_word("in")) {
+        op = Op::in;
+        return true;
+    }
+    if (take_word("not")) {
+        expect_word("in");
+        op = Op::not_in;
+        return true;
+    }
+    if (take_word("is")) {
+        op = take_word("not") ? Op::is_not : Op::is;
+        return true;
+    }
+    return false;
+}
+
+Expression ExpressionParser::comparison() {
+    auto first = binary(0);
+    Op op{};
+    if (!take_comparison(op)) {
+        return first;
+    }
+    auto parts = parts_of(std::move(first));
+    do {
+        parts.push_back(node(op, parts_of(binary(0))));
+    } while (take_comparison(op));
+    return node(Op::compare, std::move(parts));
+}
+
+Expression ExpressionParser::binary(std::size_t level) {
+    if (level == std::size(ranks)) {
+        return unary();
+    }
+    auto left = binary(level + 1);
+    while (true) {
+        const auto* const found = std::find_if(
+            std::begin(ranks[level]),
+            std::end(ranks[level]),
+            [this](const BinaryOperator& one) {
+                return !one.symbol.empty() && is_symbol(one.symbol);
+            }
+        );
+        if (found == std::end(ranks[level])) {
+            return left;
+        }
+        advance();
+        auto right = binary(level + 1);
+        left = node(found->op, parts_of(std::move(left), std::move(right)));
+    }
+}
+
+Expression ExpressionParser::unary() {
+    constexpr BinaryOperator symbols[] = {{"-", Op::negate}, {"+", Op::plus}, {"~", Op::invert}};
+    for (const auto& [symbol, op] : symbols) {
+        if (take_symbol(symbol)) {
+            const Level level{depth_};
+            return node(op, parts_of(unary()));
+        }
+    }
+    return power();
+}
+
+Expression ExpressionParser::power() {
+    auto base = primary();
+    if (!take_symbol("**")) {
+        return base;
+    }
+    const Level level{depth_};
+    auto exponent = unary();
+    return node(Op::power, parts_of(std::move(base), std::move(exponent)));
+}
+
+Expression ExpressionParser::primary() {
+    auto expression = atom();
+    while (is_symbol(".") || is_symbol("(") || is_symbol("[")) {
+        const char symbol = token_.text[0];
+        advance();
+        expression = trailer(std::move(expression), symbol);
+    }
+    return expression;
+}
+
+Expression ExpressionParser::trailer(Expression object, char symbol) {
+    if (symbol == '.') {
+        return node(Op::attribute, parts_of(std::move(object)), from_text(name()));
+    }
+    return symbol == '(' ? call(std::move(object)) : subscript(std::move(object));
+}
+
+Expression ExpressionParser::call(Expression function) {
+    auto parts = parts_of(std::move(function));
+    bool named = false;
+    bool generator = false;
+    while (!is_symbol(")")) {
+        parts.push_back(call_argument(named, generator));
+        if (!take_symbol(",")) {
+            break;
+        }
+    }
+    expect_symbol(")");
+    if (generator && parts.size() != 2) {
+        throw SyntaxError{"a generator expression must be in parentheses, or the only argument"};
+    }
+    return node(Op::call, std::move(parts));
+}
+
+Expression ExpressionParser::call_argument(bool& named, bool& generator) {
+    if (take_symbol("**")) {
+        named = true;
+        return node(Op::double_star, parts_of(expression()));
+    }
+    if (take_symbol("*")) {
+        return node(Op::star, parts_of(expression()));
+    }
+    auto argument = expression();
+    if (argument.op == Op::name && take_symbol("=")) {
+        named = true;
+        auto name = argument.value;
+        return node(Op::keyword, parts_of(expression()), std::move(name));
+    }
+    if (named) {
+        throw SyntaxError{"an argument without a name follows one with a name"};
+    }
+    if (is_word("for")) {
+        generator = true;
+        auto parts = parts_of(std::move(argument));
+        clauses(parts);
+        return node(Op::list_comp, std::move(parts));
+    }
+    return argument;
+}
+
+Expression ExpressionParser::slice_part() {
+    return is_symbol(":") || is_symbol("]") ? constant({}) : expression();
+}
+
+Expression ExpressionParser::subscript(Expression object) {
+    if (!is_symbol(":")) {
+        auto index = expressions();
+        if (take_symbol("]")) {
+            return node(Op::subscript, parts_of(std::move(object), std::move(index)));
+        }
+        expect_symbol(":");
+        auto stop = slice_part();
+        auto step = take_symbol(":") ? slice_part() : constant({});
+        expect_symbol("]");
+        return node(
+            Op::slice,
+            parts_of(std::move(object), std::move(index), std::move(stop), std::move(step))
+        );
+    }
+    advance();
+    auto stop = slice_part();
+    auto step = take_symbol(":") ? slice_part() : constant({});
+    expect_symbol("]");
+    return node(
+        Op::slice, parts_of(std::move(object), constant({}), std::move(stop), std::move(step))
+    );
+}
+
+Expression ExpressionParser::atom() {
+    switch (token_.kind) {
+        case TokenKind::number: {
+            auto value = token_.value;
+            advance();
+            return constant(std::move(value));
+        }
+        case TokenKind::string:
+        case TokenKind::format_string:
+            return strings();
+        case TokenKind::name:
+            return word();
+        default:
+            break;
+    }
+    const Level level{depth_};
+    if (take_symbol("(")) {
+        return parenthesis();
+    }
+    if (take_symbol("[")) {
+        return list();
+    }
+    if (take_symbol("{")) {
+        return dict();
+    }
+    throw SyntaxError{
+        at_end() ? "the expression is not complete"
+                 : "`" + std::string{token_.text} + "` does not belong there"};
+}
+
+Expression ExpressionParser::word() {
+    if (take_word("None")) {
+        return constant({});
+    }
+    if (is_word("True") || is_word("False")) {
+        const bool truth = is_word("True");
+        advance();
+        return constant(Access::boolean(truth));
+    }
+    if (is_keyword(token_.text)) {
+        throw SyntaxError{"`" + std::string{token_.text} + "` does not belong there"};
+    }
+    return named(name());
+}
+
+Expression ExpressionParser::parenthesis() {
+    if (take_symbol(")")) {
+        return node(Op::tuple, {});
+    }
+    auto inside = is_symbol("*") ? expressions() : expression();
+    if (is_word("for")) {
+        auto parts = parts_of(std::move(inside));
+        clauses(parts);
+        inside = node(Op::list_comp, std::move(parts));
+    } else if (is_symbol(",")) {
+        auto parts = parts_of(std::move(inside));
+        while (take_symbol(",") && !is_symbol(")")) {
+            parts.push_back(element());
+        }
+        inside = node(Op::tuple, std::move(parts));
+    }
+    expect_symbol(")");
+    return inside;
+}
+
+Expression ExpressionParser::list() {
+    std::vector<Expression> parts;
+    if (!is_symbol("]")) {
+        parts.push_back(element());
+        if (is_word("for")) {
+            clauses(parts);
+            expect_symbol("]");
+            return node(Op::list_comp, std::move(parts));
+        }
+        while (take_symbol(",") && !is_symbol("]")) {
+            parts.push_back(element());
+        }
+    }
+    expect_symbol("]");
+    return node(Op::list, std::move(parts));
+}
+
+Expression ExpressionParser::dict() {
+    std::vector<Expression> parts;
+    while (!is_symbol("}")) {
+        if (take_symbol("**")) {
+            parts.push_back(node(Op::double_star, {}));
+            parts.push_back(binary(0));
+        } else {
+            parts.push_back(expression());
+            if (!take_symbol(":")) {
+                throw SyntaxError{"there are no sets: write a list or a tuple"};
+            }
+            parts.push_back(expression());
+        }
+        if (is_word("for") && parts.size() == 2) {
+            clauses(parts);
+            expect_symbol("}");
+            return node(Op::dict_comp, std::move(parts));
+        }
+        if (!take_symbol(",")) {
+            break;
+        }
+    }
+    expect_symbol("}");
+    return node(Op::dict, std::move(parts));
+}
+
+void ExpressionParser::clauses(std::vector<Expression>& parts) {
+    if (parts[0].op == Op::star || parts[0].op == Op::double_star) {
+        throw SyntaxError{"`*` stands only among several elements"};
+    }
+    while (is_word("for") || is_word("if")) {
+        if (take_word("if")) {
+            parts.push_back(node(Op::if_clause, parts_of(logical_or())));
+            continue;
+        }
+        expect_word("for");
+        auto target = targets();
+        expect_word("in");
+        auto sequence = logical_or();
+        parts.push_back(node(Op::for_clause, parts_of(std::move(target), std::move(sequence))));
+    }
+}
+
+Expression ExpressionParser::strings() {
+    std::vector<Expression> parts;
+    std::string plain;
+    const auto end_plain = [&] {
+        if (!plain.empty()) {
+            parts.push_back(constant(from_text(std::move(plain))));
+            plain.clear();
+        }
+    };
+    while (token_.kind == TokenKind::string || token_.kind == TokenKind::format_string) {
+        if (token_.kind == TokenKind::string) {
+            plain += Access::text(token_.value);
+        } else {
+            end_plain();
+            parts.push_back(format_string(token_.text, token_.is_raw));
+        }
+        advance();
+    }
+    if (parts.empty()) {
+        return constant(from_text(std::move(plain)));
+    }
+    end_plain();
+    return node(Op::format_parts, std::move(parts));
+}
+
+Expression ExpressionParser::format_string(std::string_view text, bool is_raw) {
+    std::vector<Expression> parts;
+    std::string plain;
+    while (!text.empty()) {
+        const auto brace = std::min(text.find_first_of("{}"), text.size());
+        plain += is_raw ? std::string{text.substr(0, brace)} : unescaped(text.substr(0, brace));
+        text.remove_prefix(brace);
+        if (text.empty()) {
+            break;
+        }
+        if (text.size() > 1 && text[0] == text[1]) {
+            plain += text[0];
+            text.remove_prefix(2);
+            continue;
+        }
+        if (text[0] == '}') {
+            throw SyntaxError{"an f-string has a single `}`"};
+        }
+        parts.push_back(constant(from_text(std::move(plain))));
+        plain.clear();
+        parts.push_back(format_field(text, is_raw));
+    }
+    parts.push_back(constant(from_text(std::move(plain))));
+    return node(Op::format_parts, std::move(parts));
+}
+
+namespace {
+
+/// Where a field's expression ends: at `}`, `!` or `:` outside of brackets and strings.
+std::size_t end_of_field(std::string_view text) {
+    int open = 0;
+    char quote = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quote != 0) {
+            quote = c == quote ? char{0} : quote;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '(' || c == '[' || c == '{') {
+            ++open;
+        } else if (open == 0 && (c == '}' || c == ':' || (c == '!' && text.substr(i + 1, 1) != "="))) {
+            return i;
+        } else if (c == ')' || c == ']' || c == '}') {
+            --open;
+        }
+    }
+    throw SyntaxError{"an f-string has a field without an end"};
+}
+
+/// Where the `}` stands that closes a field whose format begins here.
+std::size_t end_of_format(std::string_view text) {
+    int open = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '}' && open == 0) {
+            return i;
+        }
+        open += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
+    }
+    throw SyntaxError{"an f-string has a field without an end"};
+}
+
+}  // namespace
+
+Expression ExpressionParser::format_field(std::string_view& text, bool is_raw) {
+    const Level level{depth_};
+    text.remove_prefix(1);
+    const auto end = end_of_field(text);
+    ExpressionParser inside{text.substr(0, end), depth_};
+    auto value = inside.expressions();
+    inside.expect_end();
+    text.remove_prefix(end);
+    Value conversion;
+    if (text[0] == '!') {
+        conversion = from_text(std::string{text.substr(1, 1)});
+        text.remove_prefix(std::min<std::size_t>(text.size(), 2));
+        if (std::string_view{"rsa"}.find(Access::text(conversion)) == std::string_view::npos ||
+            text.empty() || Access::text(conversion).empty()) {
+            throw SyntaxError{"an f-string has an unknown conversion"};
+        }
+    }
+    auto format = constant(from_text(""));
+    if (text[0] == ':') {
+        text.remove_prefix(1);
+        const auto close = end_of_format(text);
+        format = format_string(text.substr(0, close), is_raw);
+        text.remove_prefix(close);
+    }
+    if (text.empty() || text[0] != '}') {
+        throw SyntaxError{"an f-string has a field without an end"};
+    }
+    text.remove_prefix(1);
+    return node(
+        Op::format_field, parts_of(std::move(value), std::move(format)), std::move(conversion)
+    );
+}
+
+}  // namespace tornado::templating::detail

@@ -1,0 +1,272 @@
+#include "lexer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "expression.hpp"
+#include "text.hpp"
+
+namespace tornado::templating::detail {
+
+namespace {
+
+bool begins_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
+}
+
+bool continues_name(char c) {
+    return begins_name(c) || text::is_digit(c);
+}
+
+unsigned digit_value(char c) {
+    if (text::is_digit(c)) {
+        return static_cast<unsigned>(c - '0');
+    }
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a' + 10) : 16;
+}
+
+/// The number of so many digits that stand at `position`.
+char32_t hex_number(std::string_view text, std::size_t position, std::size_t digits) {
+    char32_t number = 0;
+    for (std::size_t i = 0; i < digits; ++i) {
+        if (position + i >= text.size() || digit_value(text[position + i]) > 15) {
+            throw SyntaxError{"a string has an escape that is cut short"};
+        }
+        number = number * 16 + digit_value(text[position + i]);
+    }
+    if (number > 0x10FFFF || (number >= 0xD800 && number <= 0xDFFF)) {
+        throw SyntaxError{"a string has an escape that is no character"};
+    }
+    return number;
+}
+
+/// Appends what the escape at `position`, after the backslash, stands for; returns where it ends.
+std::size_t append_escape(std::string& out, std::string_view text, std::size_t position) {
+    constexpr std::string_view letters = "\\'\"abfnrtv";
+    constexpr std::string_view meanings = "\\'\"\a\b\f\n\r\t\v";
+    const char c = text[position];
+    if (const auto place = letters.find(c); place != letters.npos) {
+        out += meanings[place];
+        return position + 1;
+    }
+    if (c == '\n') {
+        return position + 1;
+    }
+    if (c == 'x' || c == 'u' || c == 'U') {
+        const std::size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : 8;
+        text::append(out, hex_number(text, position + 1, digits));
+        return position + 1 + digits;
+    }
+    if (c >= '0' && c <= '7') {
+        char32_t number = 0;
+        std::size_t end = position;
+        while (end < text.size() && end < position + 3 && text[end] >= '0' && text[end] <= '7') {
+            number = number * 8 + digit_value(text[end++]);
+        }
+        text::append(out, number);
+        return end;
+    }
+    out += '\\';  // as Python leaves what it does not know
+    out += c;
+    return position + 1;
+}
+
+std::string without_underscores(std::string_view digits) {
+    std::string plain;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (digits[i] != '_') {
+            plain += digits[i];
+        } else if (i + 1 == digits.size() || i == 0 || digit_value(digits[i + 1]) > 15 || digit_value(digits[i - 1]) > 15) {
+            throw SyntaxError{"a number has a misplaced underscore"};
+        }
+    }
+    return plain;
+}
+
+Value whole_number(std::string_view digits, int base) {
+    const auto plain = without_underscores(digits);
+    std::int64_t number = 0;
+    const auto [end, error] =
+        std::from_chars(plain.data(), plain.data() + plain.size(), number, base);
+    if (error == std::errc::result_out_of_range) {
+        throw SyntaxError{"a number is beyond 64 bits"};
+    }
+    if (error != std::errc{} || end != plain.data() + plain.size()) {
+        throw SyntaxError{"a number is malformed"};
+    }
+    return Access::integer(number);
+}
+
+Value real_number(std::string_view digits) {
+    const auto plain = without_underscores(digits);
+    double number = 0;
+    const auto* const last = plain.data() + plain.size();
+    const auto [end, error] = std::from_chars(plain.data(), last, number);
+    if (error == std::errc::result_out_of_range) {
+        const auto mark = plain.find_first_of("eE");
+        const bool tiny = mark != plain.npos && plain[mark + 1] == '-';
+        return Access::floating(tiny ? 0.0 : std::numeric_limits<double>::infinity());
+    }
+    if (error != std::errc{} || end != last) {
+        throw SyntaxError{"a number is malformed"};
+    }
+    return Access::floating(number);
+}
+
+}  // namespace
+
+std::string unescaped(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        if (text[i] != '\\' || i + 1 == text.size()) {
+            out += text[i++];
+        } else {
+            i = append_escape(out, text, i + 1);
+        }
+    }
+    return out;
+}
+
+bool is_keyword(std::string_view word) noexcept {
+    constexpr std::string_view words[] = {
+        "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+        "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+        "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+        "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
+    return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+void Lexer::skip_space() {
+    while (position_ < text_.size()) {
+        const char c = text_[position_];
+        if (c == '#') {
+            position_ = std::min(text_.find('\n', position_), text_.size());
+        } else if (c == '\\' && position_ + 1 < text_.size() && text_[position_ + 1] == '\n') {
+            position_ += 2;
+        } else if (c == ' ' || (c >= '\t' && c <= '\r')) {
+            ++position_;
+        } else {
+            return;
+        }
+    }
+}
+
+Token Lexer::next() {
+    skip_space();
+    if (position_ >= text_.size()) {
+        return {};
+    }
+    const char c = text_[position_];
+    const bool real =
+        c == '.' && position_ + 1 < text_.size() && text::is_digit(text_[position_ + 1]);
+    if (text::is_digit(c) || real) {
+        return number();
+    }
+    if (c == '"' || c == '\'') {
+        return string(0);
+    }
+    if (!begins_name(c)) {
+        return symbol();
+    }
+    auto end = position_;
+    while (end < text_.size() && continues_name(text_[end])) {
+        ++end;
+    }
+    const auto size = end - position_;
+    if (size <= 2 && end < text_.size() && (text_[end] == '"' || text_[end] == '\'')) {
+        return string(size);
+    }
+    Token token{TokenKind::name, text_.substr(position_, size), {}};
+    position_ = end;
+    return token;
+}
+
+Token Lexer::number() {
+    const auto from = position_;
+    const auto lower = [this](std::size_t at) {
+        return at < text_.size() ? static_cast<char>(text_[at] | 0x20) : char{0};
+    };
+    const int base = text_[from] != '0'       ? 10
+                     : lower(from + 1) == 'x' ? 16
+                     : lower(from + 1) == 'o' ? 8
+                     : lower(from + 1) == 'b' ? 2
+                                              : 10;
+    bool real = false;
+    auto end = base == 10 ? from : from + 2;
+    for (; end < text_.size(); ++end) {
+        const char c = text_[end];
+        const bool sign =
+            (c == '+' || c == '-') && base == 10 && end > from && lower(end - 1) == 'e';
+        if (c == '.' && base == 10) {
+            real = true;
+        } else if (!continues_name(c) && !sign) {
+            break;
+        }
+        real = real || (base == 10 && lower(end) == 'e');
+    }
+    position_ = end;
+    const auto written = text_.substr(from, end - from);
+    if (real) {
+        return {TokenKind::number, written, real_number(written)};
+    }
+    const auto digits = base == 10 ? written : written.substr(2);
+    const bool padded = base == 10 && digits.size() > 1 && digits[0] == '0' &&
+                        digits.find_first_not_of("0_") != digits.npos;
+    if (padded) {
+        throw SyntaxError{"a number begins with 0: write 0o for octal"};
+    }
+    return {TokenKind::number, written, whole_number(digits, base)};
+}
+
+Token Lexer::string(std::size_t prefix) {
+    bool is_raw = false;
+    bool is_format = false;
+    for (const char c : text_.substr(position_, prefix)) {
+        const auto letter = static_cast<char>(c | 0x20);
+        is_raw = is_raw || letter == 'r';
+        is_format = is_format || letter == 'f';
+        if (std::string_view{"rbuf"}.find(letter) == std::string_view::npos) {
+            throw SyntaxError{"a string has an unknown prefix"};
+        }
+    }
+    const auto from = position_ + prefix;
+    const char quote = text_[from];
+    const bool triple = text_.substr(from, 3) == std::string(3, quote);
+    const std::string closing(triple ? 3 : 1, quote);
+    const auto begin = from + closing.size();
+    auto end = begin;
+    while (end >= text_.size() || !text_.substr(end).starts_with(closing)) {
+        if (end >= text_.size() || (!triple && text_[end] == '\n')) {
+            throw SyntaxError{"a string has no end"};
+        }
+        end += text_[end] == '\\' ? 2 : 1;
+    }
+    position_ = end + closing.size();
+    const auto inside = text_.substr(begin, end - begin);
+    if (is_format) {
+        return {TokenKind::format_string, inside, {}, is_raw};
+    }
+    return {TokenKind::string, inside, from_text(is_raw ? std::string{inside} : unescaped(inside))};
+}
+
+Token Lexer::symbol() {
+    constexpr std::string_view symbols[] = {"**=", "//=", ">>=", "<<=", "**", "//", "<<", ">>",
+                                            "<=",  ">=",  "==",  "!=",  "+=", "-=", "*=", "/=",
+                                            "%=",  "&=",  "|=",  "^=",  "->", ":="};
+    for (const auto symbol : symbols) {
+        if (text_.substr(position_).starts_with(symbol)) {
+            position_ += symbol.size();
+            return {TokenKind::symbol, symbol, {}};
+        }
+    }
+    constexpr std::string_view single = "+-*/%&|^~<>()[]{},:.=";
+    if (single.find(text_[position_]) == single.npos) {
+        throw SyntaxError{std::string{"an expression cannot hold "} + text_[position_]};
+    }
+    return {TokenKind::symbol, text_.substr(position_++, 1), {}};
+}
+
+}  // namespace tornado::templating::detail

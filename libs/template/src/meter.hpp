@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tornado::templating::detail {
+
+/// What the render that runs on this thread may still use.
+struct Meter {
+    std::uint64_t steps_left = 0;
+    bool is_limited = false;
+    unsigned depth = 0;  ///< of functions that walk nested values
+};
+
+inline thread_local constinit Meter this_meter;
+
+[[nodiscard]] inline Meter& meter() noexcept {
+    return this_meter;
+}
+
+[[noreturn]] void steps_exhausted();
+[[noreturn]] void size_exceeded(std::size_t size);
+
+/// Takes so many steps from the render's limit. Throws Error when none are left.
+inline void charge(std::size_t steps) {
+    auto& now = meter();
+    if (now.is_limited) {
+        if (now.steps_left < steps) {
+            steps_exhausted();
+        }
+        now.steps_left -= steps;
+    }
+}
+
+/// To be called before a text or list of so many elements is made. Throws Error (MemoryError) when
+/// that is beyond reason, or the render's limit.
+inline void charge_for_size(std::size_t size) {
+    constexpr std::size_t greatest = std::size_t{1} << 30U;
+    if (size > greatest) {
+        size_exceeded(size);
+    }
+    charge(size / 64);
+}
+
+/// One more level of a nested value. Throws Error (RecursionError) when there are too many.
+class Nested {
+public:
+    Nested();
+    ~Nested() { --meter().depth; }
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+};
+
+}  // namespace tornado::templating::detail

@@ -1,0 +1,43 @@
+// Any bytes as a template, and as three files that may include and extend each other: they are
+// compiled, or refused with a place; nothing else comes out.
+#include <tornado/templating.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "support.hpp"
+
+namespace {
+
+namespace templating = tornado::templating;
+
+/// Compiles one file; whether it is a template.
+bool compiles(templating::DictLoader& loader, const std::string& name) {
+    try {
+        require(loader.load(name)->name() == name, "a template has the name of its file");
+        return true;
+    } catch (const templating::ParseError& error) {
+        require(!error.message().empty() && !error.filename().empty(), "an error has a place");
+        return false;
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string all{reinterpret_cast<const char*>(data), size};
+    const auto first = std::min(all.find('\0'), all.size());
+    const auto second = std::min(all.find('\0', first + 1), all.size());
+    templating::DictLoader loader{{
+        {"a.html", all.substr(0, first)},
+        {"b", all.substr(std::min(first + 1, size), second - first)},
+        {"c", all.substr(std::min(second + 1, size))},
+    }};
+    const bool once = compiles(loader, "a.html");
+    loader.reset();
+    require(compiles(loader, "a.html") == once, "the same template is the same twice");
+    compiles(loader, "b");
+    return 0;
+}

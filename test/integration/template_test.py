@@ -1,0 +1,46 @@
+"""The same templates rendered by ours and by Tornado, where Debian's python3-tornado is installed: bytes and exceptions are equal."""
+
+import json
+import subprocess
+import unittest
+
+import programs
+from template_cases import CASES, DIFFERENT, Case
+
+PEER = [programs.PYTHON, "-B", str(programs.HERE / "template_peer.py")]
+OURS = [str(programs.BUILD / "test/integration/template_renderer")]
+
+
+def has_tornado():
+    return programs.run(programs.PYTHON, "-c", "import tornado.template").returncode == 0
+
+
+def rendered(command, cases=CASES):
+    text = json.dumps([case._asdict() for case in cases])
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=120)
+    return json.loads(done.stdout)
+
+
+@unittest.skipUnless(has_tornado(), "python3-tornado is not installed")
+class TemplateTest(unittest.TestCase):
+    def test_all_cases_are_rendered_alike(self):
+        self.assertGreaterEqual(len(CASES), 400)
+        for case, theirs, ours in zip(CASES, rendered(PEER), rendered(OURS), strict=True):
+            with self.subTest(case.files[case.name], names=case.names):
+                self.assertEqual(ours, theirs)
+
+    def test_most_cases_have_an_output(self):
+        outputs = sum("output" in result for result in rendered(PEER))
+        self.assertGreater(outputs, len(CASES) * 3 // 4)
+
+    def test_known_differences(self):
+        cases = [Case({"t": text}, "t", {}) for text, *_ in DIFFERENT]
+        for (text, expected_of_tornado, expected_of_us, reason), theirs, ours in zip(
+                DIFFERENT, rendered(PEER, cases), rendered(OURS, cases), strict=True):
+            with self.subTest(text, reason=reason):
+                self.assertEqual(theirs, expected_of_tornado)
+                self.assertEqual(ours, expected_of_us)
+
+
+if __name__ == "__main__":
+    unittest.main()
