@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(may_be_one_s_own) {
 BOOST_AUTO_TEST_CASE(fetches) {
     const auto url = get_url("/hello");
     const auto response = run([&]() -> Future<HTTPResponse> {
-        AsyncHTTPClient client;
-        co_return co_await client.fetch(url);
+        AsyncHTTPClient fresh;
+        co_return co_await fresh.fetch(url);
     });
     BOOST_TEST(response.code == 200);
     AsyncHTTPClient{}.close();
