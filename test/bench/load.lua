@@ -1,7 +1,7 @@
 -- What wrk does with each connection, and the one line of JSON it prints at the end.
---     wrk -t1 -cCONNECTIONS ... -s load.lua URL -- DEPTH CONNECTIONS BODY
+--     wrk -t1 -cCONNECTIONS ... -s load.lua URL -- DEPTH CONNECTIONS [BODY]
 -- DEPTH requests are written at once, and their answers awaited, before the next ones (1: no pipelining).
--- BODY is the size of the body that each POST has; 0: GETs.
+-- BODY is the size of the body that each POST has; without it, or with 0, there are GETs.
 
 local worker  -- the one thread, which holds what init has stored
 
@@ -11,8 +11,9 @@ end
 
 function init(args)
     depth, connections = tonumber(args[1]), tonumber(args[2])
-    if tonumber(args[3]) > 0 then
-        wrk.method, wrk.body = "POST", string.rep("x", tonumber(args[3]))
+    local body = tonumber(args[3] or 0)
+    if body > 0 then
+        wrk.method, wrk.body = "POST", string.rep("x", body)
         local whole = wrk.format()
         request = function() return whole end
     end
