@@ -73,6 +73,12 @@ Value translated(Call call) {
 
 }  // namespace
 
+const Value* object_of_method(const Value& method) noexcept {
+    return method.kind() == Kind::callable && Access::type(method) == &bound_method_type
+               ? &static_cast<const BoundMethod*>(Access::object(method))->self
+               : nullptr;
+}
+
 Value attribute_of(const Value& object, std::string_view name) {
     if (const auto* const method = find_method(object.kind(), name)) {
         auto* const bound = new BoundMethod{object, method};

@@ -18,6 +18,9 @@ struct Method {
 /// The method of this name that values of this kind have; null when there is none.
 [[nodiscard]] const Method* find_method(Kind kind, std::string_view name) noexcept;
 
+/// The object of a method that is a value of its own, as `list.append` is; null for other values.
+[[nodiscard]] const Value* object_of_method(const Value& method) noexcept;
+
 /// What `object.name` is. Throws Error (AttributeError) when there is no such thing.
 [[nodiscard]] Value attribute_of(const Value& object, std::string_view name);
 

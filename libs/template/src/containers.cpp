@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "attribute.hpp"
 #include "meter.hpp"
 #include "tornado/template/error.hpp"
 
@@ -40,8 +41,13 @@ std::size_t hash_of_tuple(const Value& tuple) {
 
 bool holds(const Value& container, const void* what);
 
+/// Whether the item is that container or holds it; a method holds its object.
 bool is_or_holds(const Value& item, const void* what) {
-    return Access::type(item) == nullptr && (Access::object(item) == what || holds(item, what));
+    const auto* const object = object_of_method(item);
+    const auto& looked_at = object != nullptr ? *object : item;
+    const bool is_container = looked_at.kind() >= Kind::list && looked_at.kind() <= Kind::dict;
+    return is_container && Access::type(looked_at) == nullptr &&
+           (Access::object(looked_at) == what || holds(looked_at, what));
 }
 
 /// Whether a container that the language made holds another, at any depth.
@@ -50,8 +56,7 @@ bool holds(const Value& container, const void* what) {
     if (container.kind() == Kind::dict) {
         for (const auto& [key, value] : native_dict(container)->entries()) {
             charge(1);
-            if (value.kind() >= Kind::list && value.kind() <= Kind::dict &&
-                is_or_holds(value, what)) {
+            if (is_or_holds(value, what)) {
                 return true;
             }
         }
@@ -59,7 +64,7 @@ bool holds(const Value& container, const void* what) {
     }
     for (const auto& item : *native_items(container)) {
         charge(1);
-        if (item.kind() >= Kind::list && item.kind() <= Kind::dict && is_or_holds(item, what)) {
+        if (is_or_holds(item, what)) {
             return true;
         }
     }
@@ -202,8 +207,7 @@ DictHolder& dict_to_change(const Value& dict) {
 }
 
 void check_no_cycle(const Value& container, const Value& item) {
-    const bool is_container = item.kind() >= Kind::list && item.kind() <= Kind::dict;
-    if (is_container && is_or_holds(item, Access::object(container))) {
+    if (is_or_holds(item, Access::object(container))) {
         throw Error{"ValueError", "a container cannot hold itself"};
     }
 }

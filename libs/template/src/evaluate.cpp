@@ -427,7 +427,7 @@ Value Evaluator::joined(const Expression& expression) {
     for (const auto& part : expression.parts) {
         const auto value = evaluate(part);
         out += to_text(value);
-        charge_for_size(out.size());
+        charge_for_growth(out.size());
     }
     return from_text(std::move(out));
 }

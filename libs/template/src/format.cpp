@@ -331,7 +331,7 @@ public:
                 out += text[0];
                 text.remove_prefix(2);
             } else {
-                charge_for_size(out.size());
+                charge_for_growth(out.size());
                 append_field(out, text, depth);
             }
         }
@@ -474,7 +474,7 @@ std::string format_percent(std::string_view text, const Value& values) {
             break;
         }
         text.remove_prefix(mark + 1);
-        charge_for_size(out.size());
+        charge_for_growth(out.size());
         std::optional<std::string_view> name;
         if (!text.empty() && text[0] == '(') {
             const auto end = text.find(')');

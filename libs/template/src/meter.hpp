@@ -12,6 +12,9 @@ struct Meter {
     unsigned depth = 0;  ///< of functions that walk nested values
 };
 
+/// How many elements or bytes a list or text may have.
+inline constexpr std::size_t greatest_size = std::size_t{1} << 30U;
+
 inline thread_local constinit Meter this_meter;
 
 [[nodiscard]] inline Meter& meter() noexcept {
@@ -32,11 +35,19 @@ inline void charge(std::size_t steps) {
     }
 }
 
+/// One more step in a text or list that grows and has this size now. Throws Error as charge() and
+/// charge_for_size() do.
+inline void charge_for_growth(std::size_t size) {
+    if (size > greatest_size) {
+        size_exceeded(size);
+    }
+    charge(1);
+}
+
 /// To be called before a text or list of so many elements is made. Throws Error (MemoryError) when
 /// that is beyond reason, or the render's limit.
 inline void charge_for_size(std::size_t size) {
-    constexpr std::size_t greatest = std::size_t{1} << 30U;
-    if (size > greatest) {
+    if (size > greatest_size) {
         size_exceeded(size);
     }
     charge(size / 64);

@@ -43,7 +43,7 @@ void append_items(std::string& out, const Value& list) {
     const auto size = list.size();
     for (std::size_t i = 0; i < size; ++i) {
         out += i == 0 ? "" : ", ";
-        charge_for_size(out.size());
+        charge_for_growth(out.size());
         append_repr(out, element(list, i));
     }
     out += size == 1 && list.kind() == Kind::tuple ? "," : "";
@@ -54,7 +54,7 @@ void append_members(std::string& out, const Value& dict) {
     std::string_view separator;
     for (const auto& key : keys_of(dict)) {
         out += separator;
-        charge_for_size(out.size());
+        charge_for_growth(out.size());
         append_repr(out, key);
         out += ": ";
         Value member;

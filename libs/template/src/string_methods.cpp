@@ -211,7 +211,7 @@ Value replace(const Value& self, const Arguments& arguments) {
         while (left != 0 && from <= all.size()) {
             const auto to = from < all.size() ? text::next(all, from) : from + 1;
             out.append(replacement).append(all.substr(from, to - from));
-            charge_for_size(out.size());
+            charge_for_growth(out.size());
             from = to;
             --left;
         }
@@ -219,7 +219,7 @@ Value replace(const Value& self, const Arguments& arguments) {
     }
     for (auto at = all.find(old); at != all.npos && left != 0; at = all.find(old, from)) {
         out.append(all.substr(from, at - from)).append(replacement);
-        charge_for_size(out.size());
+        charge_for_growth(out.size());
         from = at + old.size();
         --left;
     }
@@ -389,7 +389,7 @@ Value join(const Value& self, const Arguments& arguments) {
                     std::string{item.type_name()} + " found"};
         }
         out.append(count++ == 0 ? string_view{} : self_text(self)).append(Access::text(item));
-        charge_for_size(out.size());
+        charge_for_growth(out.size());
         return true;
     });
     return text(std::move(out));

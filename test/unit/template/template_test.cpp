@@ -245,6 +245,11 @@ BOOST_AUTO_TEST_CASE(a_recursive_value_or_function_is_an_error) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_list_cannot_hold_a_method_of_its_own) {
+    const auto error = error_of([] { render("{% set a = [] %}{% set a.append([a.append]) %}"); });
+    BOOST_TEST(error.starts_with("ValueError: a container cannot hold itself"));
+}
+
 BOOST_AUTO_TEST_CASE(a_template_that_generates_itself_is_an_error) {
     std::unique_ptr<Template> recursive;
     const Namespace* names = nullptr;
