@@ -48,9 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const websocket::CompressionOptions options{
         .own_context_takeover = (data[0] & 1U) != 0,
-        .own_max_window_bits = 8 + (data[0] >> 2U & 7U),
+        .own_max_window_bits = static_cast<int>(8 + (data[0] >> 2U & 7U)),
         .peer_context_takeover = (data[0] & 2U) != 0,
-        .peer_max_window_bits = 8 + (data[0] >> 5U & 7U)};
+        .peer_max_window_bits = static_cast<int>(8 + (data[0] >> 5U & 7U))};
     if (const auto answer = websocket::answer_offers(*offers, options)) {
         check_answer(answer->field);
     }
