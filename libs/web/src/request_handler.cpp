@@ -166,6 +166,7 @@ void RequestHandler::set_cookie(
     std::string_view value,
     CookieOptions options
 ) {
+    run().check_not_detached();
     auto expires = options.expires;
     if (!expires && options.expires_days) {
         constexpr double seconds_a_day = 86'400;
@@ -198,6 +199,7 @@ void RequestHandler::clear_cookie(std::string_view name, CookieOptions options) 
 // The response
 
 void RequestHandler::set_status(int status_code, std::string_view reason) {
+    run().check_not_detached();
     run().set_status(status_code, reason);
 }
 int RequestHandler::get_status() const noexcept {
@@ -205,6 +207,7 @@ int RequestHandler::get_status() const noexcept {
 }
 
 void RequestHandler::set_header(std::string_view name, std::string_view value) {
+    run().check_not_detached();
     run().headers().set(name, value);
 }
 void RequestHandler::set_header(
@@ -214,6 +217,7 @@ void RequestHandler::set_header(
     set_header(name, httputil::format_timestamp(value));
 }
 void RequestHandler::add_header(std::string_view name, std::string_view value) {
+    run().check_not_detached();
     run().headers().add(name, value);
 }
 void RequestHandler::clear_header(std::string_view name) {

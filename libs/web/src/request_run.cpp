@@ -439,6 +439,14 @@ void RequestRun::conclude() {
 
 // The response
 
+void RequestRun::check_not_detached() const {
+    if (detached_) {
+        throw std::logic_error{
+            "the response is over, and the connection goes on with another protocol: set status, "
+            "headers and cookies before"};
+    }
+}
+
 void RequestRun::set_status(int status, std::string_view reason) {
     if (!is_sendable_status(status)) {
         throw std::invalid_argument{

@@ -51,6 +51,9 @@ public:
     [[nodiscard]] std::string_view reason() const noexcept;
     [[nodiscard]] bool headers_written() const noexcept { return headers_written_; }
     [[nodiscard]] bool finished() const noexcept { return finished_; }
+    /// Throws std::logic_error when somebody else has the connection: what would be set now would
+    /// go nowhere.
+    void check_not_detached() const;
     /// Reads the body's form, once. Called before a verb that there is, and otherwise only when
     /// prepare() asks for an argument: what nobody wants costs nothing. Throws HTTPError{400} for a
     /// form that cannot be read.

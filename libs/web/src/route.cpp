@@ -79,6 +79,9 @@ std::shared_ptr<RouteData> make_route(
             route->check_arity(method_names[i], verbs.methods[i].arguments);
         }
     }
+    if (verbs.further.invoke != nullptr) {
+        route->check_arity("open", verbs.further.arguments);
+    }
     if (verbs.prepare.arguments > 0) {
         throw std::invalid_argument{
             "route " + route->label + ": prepare() takes no arguments; path_args() has them"};

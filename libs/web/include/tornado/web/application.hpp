@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -44,6 +45,10 @@ struct ApplicationSettings {
     std::chrono::milliseconds handler_timeout{0};
     util::UniqueFunction<void(RequestHandler&)> log_function = {};  ///< replaces the access log
     bool serve_traceback = false;  ///< error pages tell what was thrown: for development only
+    // For websocket::WebSocketHandler, see there.
+    std::size_t websocket_max_message_size = 10 * 1024 * 1024;
+    std::chrono::milliseconds websocket_ping_interval{0};
+    std::optional<std::chrono::milliseconds> websocket_ping_timeout = {};
 };
 
 /// Where an application listens, and how it treats connections.

@@ -21,7 +21,13 @@ public:
     explicit ArgumentFactory(Args... args) : args_{std::move(args)...} {}
     [[nodiscard]] std::unique_ptr<RequestHandler> make() const override {
         return std::apply(
-            [](const Args&... args) { return std::unique_ptr<RequestHandler>{new H(args...)}; },
+            [](const Args&... args) {
+                std::unique_ptr<H> made{new H(args...)};
+                if constexpr (requires { made->template made_as<H>(); }) {
+                    made->template made_as<H>();
+                }
+                return std::unique_ptr<RequestHandler>{std::move(made)};
+            },
             args_
         );
     }

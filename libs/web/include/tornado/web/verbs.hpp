@@ -183,6 +183,7 @@ TORNADO_FIND_MEMBER(data_received, Receive, make_receive)
 struct VerbTable {
     Verb methods[method_count];
     Verb prepare;
+    Verb further;                     ///< what a base of handlers calls with the path's arguments
     Receive data_received = nullptr;  ///< null: the body is gathered, and a form in it is read
     bool own_etag = false;    ///< whether it overrides compute_etag(): if not, the Etag is made
                               ///< without an allocation
@@ -210,6 +211,17 @@ constexpr bool overrides_decode() {
     }
 }
 
+/// A base of handlers may find what it calls itself with the path's arguments, as WebSocketHandler
+/// does open().
+template <typename H>
+constexpr Verb find_further() {
+    if constexpr (requires { H::template further_verb<H>(); }) {
+        return H::template further_verb<H>();
+    } else {
+        return {};
+    }
+}
+
 template <typename H, typename Base>
 inline constexpr VerbTable verbs_of{
     {find_get<H>(),
@@ -220,6 +232,7 @@ inline constexpr VerbTable verbs_of{
      find_put<H>(),
      find_options<H>()},
     find_prepare<H>(),
+    find_further<H>(),
     find_data_received<H>(),
     overrides_etag<H, Base>(),
     overrides_decode<H, Base>()};

@@ -1,0 +1,5 @@
+#pragma once
+
+#include "tornado/websocket/reconnecting_client.hpp"
+#include "tornado/websocket/websocket_connect.hpp"
+#include "tornado/websocket/websocket_handler.hpp"

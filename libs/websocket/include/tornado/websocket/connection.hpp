@@ -1,0 +1,236 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "tornado/concurrent/promise.hpp"
+#include "tornado/concurrent/scheduler.hpp"
+#include "tornado/ioloop/deadline.hpp"
+#include "tornado/ioloop/timeout.hpp"
+#include "tornado/iostream/buffer.hpp"
+#include "tornado/iostream/stream_core.hpp"
+#include "tornado/websocket/compression.hpp"
+#include "tornado/websocket/frame_reader.hpp"
+#include "tornado/websocket/send_queue.hpp"
+
+namespace tornado::websocket {
+
+/// What a call that may take time has started: null when it is done already.
+using Started = concurrent::StateRef<concurrent::ValueState<void>>;
+
+/// A message as it comes: if it was gathered, its text may be moved from there.
+struct Incoming {
+    std::string_view data;
+    bool binary = false;
+    std::string* gathered = nullptr;
+};
+
+/// Whom a connection tells what comes, in order. Reading waits for what the calls have started.
+/// What they throw is told to callback_failed(), and closes the connection with 1011.
+class ConnectionUser {
+public:
+    virtual Started message_received(Incoming& message) = 0;
+    virtual Started ping_received(std::string_view data) = 0;
+    virtual Started pong_received(std::string_view data) = 0;
+    /// Nothing more will come, once.
+    virtual void connection_ended() noexcept = 0;
+    virtual void callback_failed(std::exception_ptr error) noexcept = 0;
+
+protected:
+    ~ConnectionUser() = default;
+};
+
+/// How a connection behaves.
+struct ConnectionOptions {
+    std::chrono::milliseconds close_timeout{5'000};  ///< for the peer to answer a Close
+    CompressionOptions compression = {};
+    std::optional<DeflateAgreement> deflate = {};  ///< what the handshake has agreed on
+    bool is_client = false;
+    std::size_t max_message_size = 10 * 1024 * 1024;
+    std::chrono::milliseconds ping_interval{0};  ///< zero: no pings
+    std::chrono::milliseconds ping_timeout{0};   ///< for an answer; zero: no limit
+    SendQueueOptions send_queue = {};
+};
+
+class Connection;
+using ConnectionRef = concurrent::StateRef<Connection>;
+
+/// One end of a WebSocket (RFC 6455), from the handshake to the end: the protocol behind handlers
+/// and clients.
+///
+/// It works on the stream's own buffers: a message of one frame is unmasked and handed out where it
+/// stands, and what one turn of the loop sends goes out together. When the peer does not read,
+/// reading stops, and messages wait in a queue with a limit.
+///
+/// Ownership: counted by ConnectionRef, and by itself for the short time that it outlives its user
+/// to end well; the user calls abandon() when it goes. Thread safety: one loop, one thread.
+class Connection final : private iostream::StreamEngine {
+public:
+    [[nodiscard]] static ConnectionRef make(ConnectionUser& user, const ConnectionOptions& options);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// Takes a stream over, on which the handshake is done. Writing may begin.
+    void attach(iostream::StreamRef stream);
+    /// Begins to read. What comes runs in the present context.
+    void start();
+    /// The user goes: it hears nothing more, and an open connection is cut off.
+    void abandon() noexcept;
+
+    /// Sends a message, or queues it. The future is done when there is room for more; it fails with
+    /// WebSocketClosedError when the connection is closed. With a `key` it takes the place of a
+    /// message of that key which still waits.
+    Future<void> write(bool binary, std::string_view data, std::string_view key = {});
+    Future<void> write(bool binary, std::string&& data, std::string_view key = {});
+    Future<void> write(const SharedMessage& message, std::string_view key = {});
+    /// Throws std::invalid_argument for more than 125 bytes, and WebSocketClosedError.
+    void ping(std::string_view data);
+    /// The user has failed: closes with 1011, and tells it of no more messages.
+    void callback_failed();
+    /// Begins the closing handshake; harmless when that has begun. Throws std::invalid_argument for
+    /// a code or reason that cannot be sent.
+    void close(std::optional<CloseCode> code, std::string_view reason);
+    /// Ends the connection at once.
+    void cut_off();
+    /// Closes with 1001, soon: not all connections of a thread in the same moment.
+    void drain();
+
+    /// Whether no message can be sent any more.
+    [[nodiscard]] bool is_closing() const noexcept { return close_sent_ || ended_; }
+    [[nodiscard]] bool ended() const noexcept { return ended_; }
+    /// What the peer's Close said; nullopt while none has come, or when it said nothing.
+    [[nodiscard]] std::optional<CloseCode> close_code() const noexcept { return close_code_; }
+    [[nodiscard]] const std::string& close_reason() const noexcept { return close_reason_; }
+    [[nodiscard]] bool is_compressed() const noexcept { return deflater_ != nullptr; }
+    [[nodiscard]] SendQueueCounters send_queue() const noexcept;
+    void set_nodelay(bool on) noexcept;
+    /// Null before attach().
+    [[nodiscard]] iostream::StreamCore* stream() const noexcept { return stream_.get(); }
+    /// Done when the user is not at work on what has come.
+    Future<void> when_idle();
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) {
+            delete this;
+        }
+    }
+
+private:
+    using Event = FrameReader::Event;
+    /// Waits for what the user has started; holds a reference while it does.
+    struct Flow : concurrent::Waiter {
+        Connection* connection = nullptr;
+    };
+    struct Turn : concurrent::Task {
+        Connection* connection = nullptr;
+        bool queued = false;
+    };
+    struct Timer : ioloop::Deadline {
+        Timer(Connection& owner, void (*fire)(Deadline&)) noexcept
+            : Deadline{fire},
+              connection{owner} {}
+        Connection& connection;
+    };
+
+    static constexpr std::size_t high_water = 256 * 1024;  ///< of the stream's output
+    static constexpr std::size_t low_water = 64 * 1024;
+
+    Connection(ConnectionUser& user, const ConnectionOptions& options);
+    ~Connection();
+
+    void on_input() override;
+    void on_end(std::error_code error) override;
+    void on_sent() override;
+
+    // Input
+    void process();
+    bool step();
+    bool handle(Event& event);
+    bool deliver(Event& event);
+    bool wait_for(Started started);
+    void go_on();
+    void stop_waiting() noexcept;
+    void answer_ping(std::string_view data);
+    void close_received(const Event& event);
+    void fail(CloseCode code, std::string_view reason);
+    [[nodiscard]] bool may_read() const noexcept;
+
+    // Output
+    void send(bool binary, std::string_view data);
+    void send_entry(SendQueue::Entry& entry);
+    void send_shared(const SharedMessage& message);
+    void send_control(Opcode opcode, std::string_view payload);
+    [[nodiscard]] bool compresses(std::size_t size) const noexcept;
+    [[nodiscard]] bool must_queue();
+    [[nodiscard]] bool output_is_full() const noexcept;
+    Future<void> queue(SendQueue::Entry entry);
+    void send_queued();
+    Future<void> when_writable();
+    void resume_writers(bool closed) noexcept;
+    void flush_soon() noexcept;
+    void take_turn();
+
+    // The end
+    void send_close(std::optional<CloseCode> code, std::string_view reason);
+    void end() noexcept;
+    void linger();
+    void shut() noexcept;
+    void idle_waiters_done() noexcept;
+
+    // Time
+    void set_timer(Timer& timer, std::chrono::milliseconds after);
+    void time_to_ping();
+    void time_to_close();
+    void time_to_save_memory();
+    void note_memory();
+
+    ConnectionUser* user_;
+    iostream::StreamRef stream_;
+    FrameReader reader_;
+    std::unique_ptr<Deflater> deflater_;
+    std::unique_ptr<SendQueue> queue_;  ///< made when it is first needed
+    std::vector<Promise<void>> writers_;
+    std::vector<Promise<void>> idle_waiters_;
+    concurrent::Context context_;
+    Started pending_;             ///< what the user has started
+    iostream::BufferBlock held_;  ///< holds the bytes that the user looks at meanwhile
+    Flow flow_;
+    Turn turn_;
+    Timer ping_timer_;
+    Timer close_timer_;
+    Timer memory_timer_;
+    SendQueueOptions queue_options_;
+    std::size_t min_compressed_;
+    std::string close_reason_;
+    std::optional<CloseCode> close_code_;
+    std::chrono::milliseconds close_timeout_;
+    std::chrono::milliseconds ping_interval_;
+    std::chrono::milliseconds ping_timeout_;
+    ioloop::Timeout linger_limit_;
+    std::uint64_t sent_at_ping_ = 0;  ///< what had gone by then
+    std::uint32_t references_ = 0;
+    bool is_client_;
+    bool started_ = false;
+    bool processing_ = false;
+    bool close_sent_ = false;
+    bool ended_ = false;       ///< the user has been told
+    bool lingering_ = false;   ///< all is said: what comes is ignored until the peer ends
+    bool peer_ended_ = false;  ///< its side, before all of ours has gone
+    bool shut_down_ = false;   ///< and so has our side been ended
+    bool awaits_pong_ = false;
+    bool in_pong_wait_ = false;  ///< the ping timer ends the wait for a pong, not the interval
+    bool memory_used_ = false;
+    bool failed_ = false;          ///< the user has
+    bool linger_limited_ = false;  ///< linger_limit_ is to come
+};
+
+}  // namespace tornado::websocket

@@ -1,0 +1,343 @@
+// What a connection sends, and what it does as time passes.
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "tornado/ioloop/ioloop.hpp"
+#include "tornado/util/per_thread.hpp"
+#include "tornado/websocket/connection.hpp"
+#include "tornado/websocket/errors.hpp"
+
+namespace tornado::websocket {
+
+namespace {
+
+/// Messages of at least this size are not copied on their way out.
+constexpr std::size_t least_block = 16 * 1024;
+/// A compressor that is not used for so long goes.
+constexpr std::chrono::milliseconds memory_time{1'000};
+/// So many connections of a thread are told in a second that it drains.
+constexpr unsigned drained_in_a_second = 1'000;
+
+Future<void> closed_future() {
+    return Future<void>::failed(std::make_exception_ptr(WebSocketClosedError{})).ignore();
+}
+
+/// Where messages are compressed: one for each thread, as that takes no time.
+struct Scratch {
+    std::string text;
+};
+
+/// Spreads what all connections of a thread do at once.
+class Spreader {
+public:
+    /// How long the next one shall wait.
+    std::chrono::milliseconds next(ioloop::TimePoint now) {
+        constexpr std::chrono::milliseconds step{1'000 / drained_in_a_second};
+        free_ = std::max(free_, now);
+        const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(free_ - now);
+        free_ += step;
+        return wait;
+    }
+
+private:
+    ioloop::TimePoint free_;
+};
+
+}  // namespace
+
+// Messages
+
+Future<void> Connection::write(bool binary, std::string_view data, std::string_view key) {
+    if (is_closing()) {
+        return closed_future();
+    }
+    if (must_queue()) {
+        return queue({.data = std::string{data}, .key = std::string{key}, .binary = binary});
+    }
+    send(binary, data);
+    flush_soon();
+    return when_writable();
+}
+
+Future<void> Connection::write(bool binary, std::string&& data, std::string_view key) {
+    if (is_closing()) {
+        return closed_future();
+    }
+    SendQueue::Entry entry{.data = std::move(data), .key = std::string{key}, .binary = binary};
+    if (must_queue()) {
+        return queue(std::move(entry));
+    }
+    send_entry(entry);
+    flush_soon();
+    return when_writable();
+}
+
+Future<void> Connection::write(const SharedMessage& message, std::string_view key) {
+    if (is_closing()) {
+        return closed_future();
+    }
+    if (must_queue()) {
+        return queue({.shared = message, .key = std::string{key}, .binary = message.binary()});
+    }
+    send_shared(message);
+    flush_soon();
+    return when_writable();
+}
+
+bool Connection::compresses(std::size_t size) const noexcept {
+    return deflater_ != nullptr && size >= min_compressed_;
+}
+
+/// Puts a message into the stream's output.
+void Connection::send(bool binary, std::string_view data) {
+    FrameHead head{.opcode = binary ? Opcode::binary : Opcode::text};
+    if (is_client_) {
+        head.mask = random_mask_key();
+    }
+    if (!compresses(data.size())) {
+        append_frame(stream_->output(), head, data);
+        return;
+    }
+    auto* const scratch = util::PerThread<Scratch>::get();
+    std::string own;
+    auto& compressed = scratch != nullptr ? scratch->text : own;
+    compressed.clear();
+    deflater_->compress(data, compressed);
+    head.compressed = true;
+    append_frame(stream_->output(), head, compressed);
+    if (compressed.capacity() > high_water) {
+        std::string{}.swap(compressed);
+    }
+    note_memory();
+}
+
+void Connection::send_entry(SendQueue::Entry& entry) {
+    if (entry.shared) {
+        send_shared(*entry.shared);
+    } else if (is_client_ || entry.data.size() < least_block || compresses(entry.data.size())) {
+        send(entry.binary, entry.data);
+    } else {
+        append_frame_head(
+            stream_->output(),
+            {.opcode = entry.binary ? Opcode::binary : Opcode::text, .length = entry.data.size()}
+        );
+        stream_->append_block(std::move(entry.data));
+    }
+}
+
+void Connection::send_shared(const SharedMessage& message) {
+    const bool compressed = compresses(message.payload().size());
+    if (is_client_ || (compressed && deflater_->settings().context_takeover)) {
+        send(message.binary(), message.payload());
+    } else {
+        stream_->append_shared(
+            compressed ? message.compressed_frame(deflater_->settings()) : message.frame(),
+            message.owner()
+        );
+    }
+}
+
+void Connection::send_control(Opcode opcode, std::string_view payload) {
+    FrameHead head{.opcode = opcode};
+    if (is_client_) {
+        head.mask = random_mask_key();
+    }
+    append_frame(stream_->output(), head, payload);
+    flush_soon();
+}
+
+void Connection::ping(std::string_view data) {
+    if (data.size() > max_control_payload) {
+        throw std::invalid_argument{"a ping carries at most 125 bytes"};
+    }
+    if (is_closing()) {
+        throw WebSocketClosedError{};
+    }
+    send_control(Opcode::ping, data);
+}
+
+// The queue
+
+bool Connection::must_queue() {
+    if (queue_ != nullptr && !queue_->empty()) {
+        return true;
+    }
+    if (stream_->unsent() > low_water) {
+        stream_->flush();
+    }
+    return stream_->unsent() > low_water;
+}
+
+/// Whether the peer is to read before it may say more.
+bool Connection::output_is_full() const noexcept {
+    if (stream_->unsent() > high_water) {
+        return true;
+    }
+    const auto most = std::min(queue_options_.max_size / 2, high_water);
+    return queue_ != nullptr && queue_->counters().waiting_bytes > most;
+}
+
+Future<void> Connection::queue(SendQueue::Entry entry) {
+    if (queue_ == nullptr) {
+        queue_ = std::make_unique<SendQueue>(queue_options_);
+    }
+    if (!queue_->push(std::move(entry))) {
+        send_close(close_code::try_again_later, "too slow");
+        set_timer(close_timer_, close_timeout_);
+        return closed_future();
+    }
+    flush_soon();
+    return when_writable();
+}
+
+/// Moves as much as there is room for from the queue to the stream.
+void Connection::send_queued() {
+    while (queue_ != nullptr && !queue_->empty() && stream_->unsent() <= low_water) {
+        auto entry = queue_->pop();
+        send_entry(entry);
+        stream_->flush();
+    }
+}
+
+SendQueueCounters Connection::send_queue() const noexcept {
+    return queue_ != nullptr ? queue_->counters() : SendQueueCounters{};
+}
+
+Future<void> Connection::when_writable() {
+    if (is_closing()) {
+        return closed_future();
+    }
+    if (!must_queue()) {
+        return Future<void>::ready();
+    }
+    return writers_.emplace_back().future().ignore();
+}
+
+void Connection::resume_writers(bool closed) noexcept {
+    if (writers_.empty()) {
+        return;
+    }
+    for (auto& writer : std::exchange(writers_, {})) {
+        if (closed) {
+            writer.set_exception(WebSocketClosedError{});
+        } else {
+            writer.set_result();
+        }
+    }
+}
+
+// Sending
+
+/// What is sent in one turn of the loop goes together: at the end of process(), or in the next
+/// turn.
+void Connection::flush_soon() noexcept {
+    if (processing_ || turn_.queued) {
+        return;
+    }
+    turn_.queued = true;
+    retain();
+    concurrent::Scheduler::current().schedule(turn_);
+}
+
+void Connection::take_turn() {
+    turn_.queued = false;
+    if (!stream_->closed()) {
+        stream_->flush();
+        on_sent();
+    }
+}
+
+void Connection::on_sent() {
+    if (stream_->closed()) {
+        return;
+    }
+    const ConnectionRef alive{this};
+    send_queued();
+    if (!writers_.empty() && !must_queue()) {
+        resume_writers(false);
+    }
+    if (lingering_) {
+        linger();
+    } else if (!stream_->is_reading()) {
+        process();
+    }
+}
+
+// Time
+
+void Connection::set_timer(Timer& timer, std::chrono::milliseconds after) {
+    const auto ticks = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(after.count()));
+    ioloop::IOLoop::current().deadlines().set(timer, std::max<std::uint32_t>(ticks, 1));
+}
+
+void Connection::time_to_ping() {
+    const ConnectionRef alive{this};
+    if (is_closing()) {
+        return;
+    }
+    if (pending_ || (output_is_full() && stream_->sent_total() != sent_at_ping_)) {
+        awaits_pong_ = false;  // nothing is read: that it does not come is no fault of the peer's
+    }
+    if (std::exchange(awaits_pong_, false)) {
+        close(close_code::internal_error, "ping timed out");
+        return;
+    }
+    const bool waits = ping_timeout_.count() > 0 && ping_timeout_ < ping_interval_;
+    if (waits && std::exchange(in_pong_wait_, false)) {
+        set_timer(ping_timer_, ping_interval_ - ping_timeout_);
+        return;
+    }
+    send_control(Opcode::ping, {});
+    sent_at_ping_ = stream_->sent_total();
+    awaits_pong_ = ping_timeout_.count() > 0;
+    in_pong_wait_ = waits;
+    set_timer(ping_timer_, waits ? ping_timeout_ : ping_interval_);
+}
+
+void Connection::time_to_close() {
+    const ConnectionRef alive{this};
+    cut_off();
+}
+
+void Connection::drain() {
+    auto* const spreader = util::PerThread<Spreader>::get();
+    auto& loop = ioloop::IOLoop::current();
+    const auto wait =
+        spreader != nullptr ? spreader->next(loop.time()) : std::chrono::milliseconds{0};
+    if (wait.count() == 0) {
+        close(close_code::going_away, {});
+        return;
+    }
+    loop.call_later(wait, [self = ConnectionRef{this}] {
+        self->close(close_code::going_away, {});
+    });
+}
+
+// Memory
+
+void Connection::note_memory() {
+    auto* const inflater = reader_.inflater();
+    if (inflater == nullptr || (!inflater->holds_memory() && !deflater_->holds_memory())) {
+        return;
+    }
+    memory_used_ = true;
+    if (!memory_timer_.is_set() && !stream_->closed()) {
+        memory_used_ = false;
+        set_timer(memory_timer_, memory_time);
+    }
+}
+
+/// Compressors go when they have not been used for a while.
+void Connection::time_to_save_memory() {
+    if (std::exchange(memory_used_, false)) {
+        set_timer(memory_timer_, memory_time);
+        return;
+    }
+    deflater_->release();
+    if (!reader_.in_message()) {
+        reader_.inflater()->release();
+    }
+}
+
+}  // namespace tornado::websocket

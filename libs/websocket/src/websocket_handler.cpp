@@ -1,0 +1,278 @@
+#include "tornado/websocket/websocket_handler.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "tornado/escape/json.hpp"
+#include "tornado/httputil/http_server_request.hpp"
+#include "tornado/iostream/iostream.hpp"
+#include "tornado/log.hpp"
+#include "tornado/web/application.hpp"
+#include "tornado/websocket/handshake.hpp"
+
+namespace tornado::websocket {
+
+using httputil::KnownHeader;
+
+WebSocketHandler::~WebSocketHandler() {
+    if (connection_) {
+        connection_->abandon();
+    }
+}
+
+// Hooks
+
+bool WebSocketHandler::check_origin(std::string_view origin) {
+    return is_same_origin(origin, request().headers().get(KnownHeader::host).value_or(""));
+}
+std::optional<std::string> WebSocketHandler::select_subprotocol(
+    const std::vector<std::string>& /*subprotocols*/
+) {
+    return std::nullopt;
+}
+std::optional<CompressionOptions> WebSocketHandler::get_compression_options() {
+    return std::nullopt;
+}
+std::chrono::milliseconds WebSocketHandler::ping_interval() {
+    return settings().websocket_ping_interval;
+}
+std::chrono::milliseconds WebSocketHandler::ping_timeout() {
+    return settings().websocket_ping_timeout.value_or(ping_interval());
+}
+std::size_t WebSocketHandler::max_message_size() {
+    return settings().websocket_max_message_size;
+}
+SendQueueOptions WebSocketHandler::send_queue_options() {
+    return {};
+}
+
+// The handshake
+
+Future<void> WebSocketHandler::get(const web::PathArguments& /*arguments*/) {
+    return accept() ? serve() : Future<void>::ready();
+}
+
+/// Answers the handshake, and says whether the connection is a WebSocket now.
+bool WebSocketHandler::accept() {
+    const auto& headers = request().headers();
+    if (const auto verdict = check_upgrade(headers); verdict.status != 101) {
+        return refuse(verdict.status, verdict.reason);
+    }
+    if (const auto origin = headers.get(KnownHeader::origin); origin && !check_origin(*origin)) {
+        return refuse(403, "Cross origin websockets not allowed");
+    }
+    if (const auto verdict = check_version(headers); verdict.status != 101) {
+        return refuse(verdict.status, verdict.reason);
+    }
+    if (request().version() == "HTTP/1.0") {
+        return refuse(400, "HTTP/1.0 knows no upgrade.");
+    }
+    choose_subprotocol();
+    const auto options = connection_options();
+    set_header("Sec-WebSocket-Accept", accept_key(*headers.first(KnownHeader::sec_websocket_key)));
+    auto connection = Connection::make(*this, options);
+    auto stream = upgrade("websocket", [connection] { connection->drain(); });
+    connection->attach(stream.release());
+    connection_ = std::move(connection);
+    ended_.emplace();
+    return true;
+}
+
+bool WebSocketHandler::refuse(int status, std::string_view reason) {
+    log::gen_log().debug(reason);
+    set_status(status);
+    if (status == 426) {
+        set_header("Sec-WebSocket-Version", "13");
+        set_header("Upgrade", "websocket");
+        set_header("Connection", "Upgrade");  // RFC 9110, 15.5.22
+    }
+    set_header("Content-Type", "text/plain; charset=UTF-8");
+    finish(reason);
+    return false;
+}
+
+void WebSocketHandler::choose_subprotocol() {
+    std::vector<std::string> offered;
+    if (const auto field = request().headers().get(KnownHeader::sec_websocket_protocol)) {
+        offered = parse_tokens(*field).value_or(std::vector<std::string>{});
+    }
+    subprotocol_ = select_subprotocol(offered);
+    if (!subprotocol_) {
+        return;
+    }
+    if (std::find(offered.begin(), offered.end(), *subprotocol_) == offered.end()) {
+        throw std::logic_error{
+            "select_subprotocol() chose " + *subprotocol_ + ", which the client has not offered"};
+    }
+    set_header("Sec-WebSocket-Protocol", *subprotocol_);
+}
+
+ConnectionOptions WebSocketHandler::connection_options() {
+    ConnectionOptions options;
+    options.max_message_size = max_message_size();
+    options.ping_interval = ping_interval();
+    options.ping_timeout = ping_timeout();
+    options.send_queue = send_queue_options();
+    if (options.ping_timeout > options.ping_interval) {
+        log::app_log().warning(
+            "The websocket_ping_timeout (",
+            options.ping_timeout.count(),
+            " ms) is longer than the websocket_ping_interval (",
+            options.ping_interval.count(),
+            " ms): it is taken to be that"
+        );
+        options.ping_timeout = options.ping_interval;
+    }
+    const auto compression = get_compression_options();
+    const auto field = request().headers().get(KnownHeader::sec_websocket_extensions);
+    if (compression) {
+        check(*compression);
+        if (field) {
+            if (const auto answer = answer_offers(*parse_extensions(*field), *compression)) {
+                options.compression = *compression;
+                options.deflate = answer->agreement;
+                set_header("Sec-WebSocket-Extensions", answer->field);
+            }
+        }
+    }
+    return options;
+}
+
+// The connection's life
+
+/// Whatever ends it, the handler stays until nothing that it has started is left.
+Future<void> WebSocketHandler::serve() {
+    bool cancelled = false;
+    try {
+        co_await run_open();
+        connection_->start();
+        co_await ended_->future();
+        co_await run_on_close();
+    } catch (const CancelledError&) {
+        cancelled = true;
+    }
+    co_await connection_->when_idle();
+    if (cancelled) {
+        throw CancelledError();
+    }
+}
+
+Future<void> WebSocketHandler::run_on_close() {
+    if (hooks_->on_close == nullptr) {
+        co_return;
+    }
+    std::exception_ptr failure;
+    try {
+        const auto closing = hooks_->on_close(*this);
+        if (closing) {
+            const Future<void> done(closing);
+            co_await done;
+        }
+    } catch (const CancelledError&) {
+        throw;
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure) {
+        callback_failed(failure);
+    }
+}
+
+Future<void> WebSocketHandler::run_open() {
+    if (hooks_->open.invoke == nullptr) {
+        co_return;
+    }
+    try {
+        const auto opening = hooks_->open.invoke(*this, path_args());
+        if (opening) {
+            const Future<void> done(opening);
+            co_await done;
+        }
+    } catch (const CancelledError&) {
+        throw;
+    } catch (...) {
+        callback_failed(std::current_exception());
+        connection_->callback_failed();
+    }
+}
+
+Started WebSocketHandler::message_received(Incoming& message) {
+    return hooks_->on_message != nullptr ? hooks_->on_message(*this, message) : Started{};
+}
+Started WebSocketHandler::ping_received(std::string_view data) {
+    return hooks_->on_ping != nullptr ? hooks_->on_ping(*this, data) : Started{};
+}
+Started WebSocketHandler::pong_received(std::string_view data) {
+    return hooks_->on_pong != nullptr ? hooks_->on_pong(*this, data) : Started{};
+}
+
+void WebSocketHandler::connection_ended() noexcept {
+    ended_->set_result();
+}
+
+void WebSocketHandler::callback_failed(std::exception_ptr error) noexcept {
+    try {
+        log_exception(error);
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception in log_exception: ", log::format_exception(std::current_exception())
+        );
+    }
+}
+
+// What the handler does
+
+Connection& WebSocketHandler::connection() const {
+    if (!connection_) {
+        throw std::logic_error{"there is no WebSocket before the handshake: wait for open()"};
+    }
+    return *connection_;
+}
+
+Future<void> WebSocketHandler::write_message(std::string_view message, bool binary) {
+    return connection().write(binary, message);
+}
+Future<void> WebSocketHandler::write_message(std::string&& message, bool binary) {
+    return connection().write(binary, std::move(message));
+}
+Future<void> WebSocketHandler::write_message(const SharedMessage& message) {
+    return connection().write(message);
+}
+Future<void> WebSocketHandler::write_json(const boost::json::value& message) {
+    return write_message(escape::json_encode(message));
+}
+Future<void> WebSocketHandler::write_json_object(const boost::json::object& message) {
+    return write_json(boost::json::value(message));
+}
+Future<void>
+WebSocketHandler::write_latest(std::string_view key, std::string_view message, bool binary) {
+    return connection().write(binary, message, key);
+}
+
+void WebSocketHandler::ping(std::string_view data) {
+    connection().ping(data);
+}
+void WebSocketHandler::close(std::optional<CloseCode> code, std::string_view reason) {
+    connection().close(code, reason);
+}
+
+std::optional<CloseCode> WebSocketHandler::close_code() const noexcept {
+    return connection_ ? connection_->close_code() : std::nullopt;
+}
+const std::string& WebSocketHandler::close_reason() const noexcept {
+    static const std::string none;
+    return connection_ ? connection_->close_reason() : none;
+}
+bool WebSocketHandler::is_open() const noexcept {
+    return connection_ && !connection_->is_closing();
+}
+SendQueueCounters WebSocketHandler::send_queue() const noexcept {
+    return connection_ ? connection_->send_queue() : SendQueueCounters{};
+}
+void WebSocketHandler::set_nodelay(bool on) {
+    connection().set_nodelay(on);
+}
+
+}  // namespace tornado::websocket
