@@ -5,8 +5,12 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <cstdlib>
+#include <exception>
+#include <memory>
 #include <string>
+#include <tornado/httputil/http_server_request.hpp>
 #include <tornado/iostream/systemd_sockets.hpp>
 
 #include "../iostream/support.hpp"
@@ -38,6 +42,7 @@ struct Greeter final : httputil::HTTPServerConnectionDelegate {
 /// What a process does that has got a listening socket as descriptor 3. Nothing of Boost.Test runs
 /// in there.
 int serve_one_request() {
+    constexpr std::chrono::milliseconds at_once{0};
     tornado::ioloop::IOLoop loop;
     Greeter greeter;
     HTTPServer server{greeter, HTTPServerOptions{}};
@@ -49,7 +54,7 @@ int serve_one_request() {
             while (greeter.requests == 0) {
                 co_await tornado::gen::moment();
             }
-            co_await server.drain(std::chrono::milliseconds{0}, much_too_long);
+            co_await server.drain(at_once, much_too_long);
         },
         much_too_long
     );
