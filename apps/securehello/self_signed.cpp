@@ -75,10 +75,17 @@ Certificate make_certificate(const std::string& host, EVP_PKEY& key) {
     return certificate;
 }
 
-File create(const std::string& path, unsigned mode) {
+/// Makes a file and lets `write` fill it. When that fails there is none.
+template <typename F>
+void write_new(const std::string& path, unsigned mode, F write) {
     const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     must(descriptor >= 0, "create the file " + path);
-    return File{::fdopen(descriptor, "w")};
+    File file{::fdopen(descriptor, "w")};
+    const bool written = file != nullptr && write(file.get()) == 1 && std::fflush(file.get()) == 0;
+    if (!written) {
+        ::unlink(path.c_str());
+    }
+    must(written, "write " + path);
 }
 
 }  // namespace
@@ -91,12 +98,15 @@ void make_self_signed_certificate(
     const Key key{EVP_EC_gen("P-256")};
     must(key != nullptr, "make a key");
     const auto certificate = make_certificate(host, *key);
-    const auto key_file = create(keyfile, 0600);
-    must(
-        ::PEM_write_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) ==
-            1,
-        "write " + keyfile
-    );
-    const auto certificate_file = create(certfile, 0644);
-    must(::PEM_write_X509(certificate_file.get(), certificate.get()) == 1, "write " + certfile);
+    write_new(keyfile, 0600, [&](std::FILE* file) {
+        return ::PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+    try {
+        write_new(certfile, 0644, [&](std::FILE* file) {
+            return ::PEM_write_X509(file, certificate.get());
+        });
+    } catch (...) {
+        ::unlink(keyfile.c_str());  // alone it would be in the way of the next start
+        throw;
+    }
 }

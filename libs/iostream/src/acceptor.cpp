@@ -90,12 +90,12 @@ private:
                 SOCK_NONBLOCK | SOCK_CLOEXEC
             )};
             if (connection) {
-                told_ = false;
                 handler_(
                     std::move(connection),
                     Address{reinterpret_cast<const sockaddr*>(&storage), size}
                 );
             } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+                told_ = false;
                 return;
             } else if (!concerns_one_connection(errno)) {
                 pause(errno);  // out of descriptors or memory; trying at once would only spin

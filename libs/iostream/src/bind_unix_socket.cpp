@@ -31,6 +31,17 @@ void remove_old_socket(const Address& address) {
     }
 }
 
+void open_to_others(const Socket& socket, const Address& address, unsigned mode, int backlog) {
+    // Before it listens, nobody can connect: so nobody does with the mode that it is made with.
+    const std::string file{address.path()};
+    if (file.front() != '\0' && ::chmod(file.c_str(), static_cast<mode_t>(mode)) != 0) {
+        fail("cannot change the mode of ", address);
+    }
+    if (::listen(socket.fileno(), backlog) != 0) {
+        fail("cannot listen on ", address);
+    }
+}
+
 }  // namespace
 
 Socket bind_unix_socket(std::string_view file, unsigned mode, int backlog) {
@@ -46,12 +57,13 @@ Socket bind_unix_socket(std::string_view file, unsigned mode, int backlog) {
         ::bind(socket.fileno(), reinterpret_cast<const sockaddr*>(&storage), size) != 0) {
         fail("cannot listen on ", address);
     }
-    // Before it listens, nobody can connect: so nobody does with the mode that it is made with.
-    if (!abstract && ::chmod(std::string{file}.c_str(), static_cast<mode_t>(mode)) != 0) {
-        fail("cannot change the mode of ", address);
-    }
-    if (::listen(socket.fileno(), backlog) != 0) {
-        fail("cannot listen on ", address);
+    try {
+        open_to_others(socket, address, mode, backlog);
+    } catch (...) {
+        if (!abstract) {
+            ::unlink(std::string{file}.c_str());
+        }
+        throw;
     }
     return socket;
 }

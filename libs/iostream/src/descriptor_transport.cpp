@@ -32,16 +32,25 @@ DescriptorTransport::~DescriptorTransport() {
 
 void DescriptorTransport::wait(Events events) {
     waits_for_ = events;
-    // Registered for each kind when it is waited for the first time, and then for good.
+    try {
+        watch(events);
+    } catch (const std::system_error& error) {  // the system has no room for another, say
+        post([](StreamCore& core, std::error_code why) { core.abort(why); }, error.code());
+        return;
+    }
+    if ((ready_ & events) != Events::none) {
+        tell_later();
+    }
+}
+
+/// Registers for each kind when it is waited for the first time, and then for good.
+void DescriptorTransport::watch(Events events) {
     if (!is_watching()) {
         if (events != Events::none) {
             loop_.poller().add(*this, fileno(), events, Poller::Trigger::edge);
         }
     } else if ((events & ~wanted()) != Events::none) {
         loop_.poller().change(*this, events | wanted());
-    }
-    if ((ready_ & events) != Events::none) {
-        tell_later();
     }
 }
 

@@ -28,8 +28,14 @@ protected:
     [[nodiscard]] bool peer_has_ended() const noexcept {
         return (ready_ & ioloop::Events::error) != ioloop::Events::none;
     }
+    /// What was ready before, or is being told in this turn of the loop, is so no longer.
+    void forget_readiness() noexcept {
+        unwatch();
+        ready_ = ioloop::Events::none;
+    }
 
 private:
+    void watch(ioloop::Events events);
     void became_ready(ioloop::Events events);
     void tell();
     void tell_later();

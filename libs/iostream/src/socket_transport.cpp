@@ -16,7 +16,9 @@ namespace {
 
 class SocketTransport final : public DescriptorTransport {
 public:
-    using DescriptorTransport::DescriptorTransport;
+    SocketTransport(ioloop::IOLoop& loop, netutil::Socket socket, bool is_tcp)
+        : DescriptorTransport{loop, std::move(socket)},
+          family_{is_tcp ? AF_INET : AF_UNSPEC} {}
 
     std::size_t receive(std::span<char> into, std::error_code& error) noexcept override {
         while (true) {
@@ -28,7 +30,7 @@ public:
             if (count < 0) {
                 error = last_error();
             }
-            if (received < into.size() && !peer_has_ended()) {
+            if (received < into.size() && !peer_has_ended() && (received == 0 || gives_all())) {
                 used_up(Events::read);
             }
             return received;
@@ -84,8 +86,13 @@ public:
     void shutdown_output() noexcept override { ::shutdown(fileno(), SHUT_WR); }
 
     std::error_code connect(const netutil::Address& address) noexcept override {
+        forget_readiness();  // an unconnected socket looks like one that was hung up
         sockaddr_storage storage{};
         const auto size = static_cast<socklen_t>(netutil::to_sockaddr(address, storage));
+        family_ = storage.ss_family;
+        if (!address.is_unix()) {
+            netutil::take_urgent_data_inline(fileno());
+        }
         if (::connect(fileno(), reinterpret_cast<const sockaddr*>(&storage), size) == 0) {
             return {};
         }
@@ -103,6 +110,15 @@ public:
     }
 
 private:
+    /// Whether what is there comes all at once, if there is room: a UNIX socket stops before and
+    /// after bytes that were sent with descriptors.
+    bool gives_all() noexcept {
+        if (family_ == AF_UNSPEC) {
+            socklen_t size = sizeof family_;
+            ::getsockopt(fileno(), SOL_SOCKET, SO_DOMAIN, &family_, &size);
+        }
+        return family_ == AF_INET || family_ == AF_INET6;
+    }
     static std::size_t size_of(std::span<const iovec> pieces) noexcept {
         std::size_t size = 0;
         for (const auto& piece : pieces) {
@@ -119,12 +135,15 @@ private:
         message.msg_iovlen = pieces.size();
         return ::sendmsg(fileno(), &message, MSG_NOSIGNAL);
     }
+
+    int family_;  ///< AF_UNSPEC until it is known
 };
 
 }  // namespace
 
-std::unique_ptr<Transport> make_socket_transport(ioloop::IOLoop& loop, netutil::Socket socket) {
-    return std::make_unique<SocketTransport>(loop, std::move(socket));
+std::unique_ptr<Transport>
+make_socket_transport(ioloop::IOLoop& loop, netutil::Socket socket, bool is_tcp) {
+    return std::make_unique<SocketTransport>(loop, std::move(socket), is_tcp);
 }
 
 }  // namespace tornado::iostream

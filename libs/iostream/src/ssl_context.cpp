@@ -1,3 +1,4 @@
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -78,6 +79,11 @@ std::array<unsigned char, 32> session_id_context(const SSLOptions& options) {
     return digest;
 }
 
+[[noreturn]] void refuse_host(const std::string& name) {
+    ::ERR_clear_error();
+    throw std::invalid_argument{"server_hostname \"" + name + "\" is not a host's name"};
+}
+
 SSLCtxHandle new_context(const SSLOptions& options, SSLSide side) {
     SSLCtxHandle handle{
         ::SSL_CTX_new(side == SSLSide::server ? ::TLS_server_method() : ::TLS_client_method())};
@@ -153,18 +159,19 @@ int keep_session(SSL* connection, SSL_SESSION* session) {
 
 }  // namespace
 
-SSLContextState::SSLContextState(const SSLOptions& options, SSLSide side, SSLSessionCache& sessions)
+SSLContextState::SSLContextState(const SSLOptions& options, SSLSide side)
     : side_{side},
       checks_hostname_{
           side == SSLSide::client && options.check_hostname && options.cert_reqs != CertReqs::none},
       handshake_timeout_{options.handshake_timeout},
-      alpn_{alpn_from(options.alpn)} {
+      alpn_{alpn_from(options.alpn)},
+      sessions_{options.session_cache_size} {
     if (options.min_version > options.max_version) {
         throw std::invalid_argument{"min_version is above max_version: no version of TLS is left"};
     }
     if (side == SSLSide::client) {
         main_ = new_context(options, side);
-        set_up_client(options, sessions);
+        set_up_client(options);
         return;
     }
     if (options.certfile.empty()) {
@@ -181,7 +188,7 @@ SSLContextState::SSLContextState(const SSLOptions& options, SSLSide side, SSLSes
     }
 }
 
-void SSLContextState::set_up_client(const SSLOptions& options, SSLSessionCache& sessions) {
+void SSLContextState::set_up_client(const SSLOptions& options) {
     auto& context = *main_;
     if (!options.certfile.empty()) {
         load_certificate(
@@ -202,7 +209,7 @@ void SSLContextState::set_up_client(const SSLOptions& options, SSLSessionCache& 
         ::SSL_CTX_set_session_cache_mode(
             &context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL
         );
-        SSL_CTX_set_app_data(&context, &sessions);
+        SSL_CTX_set_app_data(&context, &sessions_);
         ::SSL_CTX_sess_set_new_cb(&context, keep_session);
     }
 }
@@ -291,6 +298,10 @@ void SSLContextState::expect_name(SSL& connection, const std::string& name) cons
     if (host.back() == '.') {
         host.pop_back();  // the root is not part of what certificates and SNI call a host
     }
+    // OpenSSL would verify nothing, or any name below, or what is before the NUL.
+    if (host.empty() || host.front() == '.' || host.find('\0') != host.npos) {
+        refuse_host(name);
+    }
     if (!is_address) {
         ::SSL_set_tlsext_host_name(&connection, host.c_str());
     }
@@ -298,9 +309,9 @@ void SSLContextState::expect_name(SSL& connection, const std::string& name) cons
         auto* const rules = ::SSL_get0_param(&connection);
         ::X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         const int set = is_address ? ::X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str())
-                                   : ::X509_VERIFY_PARAM_set1_host(rules, host.c_str(), 0);
+                                   : ::X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size());
         if (set != 1) {
-            refuse_ssl_options("server_hostname \"" + name + "\" is not a host's name");
+            refuse_host(name);
         }
     }
 }
@@ -310,8 +321,7 @@ void SSLContextState::expect_name(SSL& connection, const std::string& name) cons
 SSLContext::Impl::Impl(const SSLOptions& options, SSLSide side)
     : options_{options},
       side_{side},
-      sessions_{options.session_cache_size},
-      state_{std::make_shared<const SSLContextState>(options, side, sessions_)} {}
+      state_{std::make_shared<const SSLContextState>(options, side)} {}
 
 std::shared_ptr<const SSLContextState> SSLContext::Impl::state() const {
     const std::scoped_lock lock{mutex_};
@@ -319,11 +329,10 @@ std::shared_ptr<const SSLContextState> SSLContext::Impl::state() const {
 }
 
 void SSLContext::Impl::reload() {
-    auto fresh = std::make_shared<SSLContextState>(options_, side_, sessions_);
+    auto fresh = std::make_shared<SSLContextState>(options_, side_);
     if (side_ == SSLSide::server) {
         fresh->take_ticket_keys(*state());
     }
-    sessions_.clear();  // another file may say whom to trust
     const std::scoped_lock lock{mutex_};
     state_ = std::move(fresh);
 }

@@ -19,8 +19,8 @@ namespace tornado::netutil {
 /// with.
 class SSLContextState {
 public:
-    /// `sessions`, for clients, must outlive the connections. Throws std::invalid_argument.
-    SSLContextState(const SSLOptions& options, SSLSide side, iostream::SSLSessionCache& sessions);
+    /// Throws std::invalid_argument.
+    SSLContextState(const SSLOptions& options, SSLSide side);
     SSLContextState(const SSLContextState&) = delete;
     SSLContextState& operator=(const SSLContextState&) = delete;
 
@@ -37,9 +37,12 @@ public:
     [[nodiscard]] SSL_CTX* context_for(std::string_view name) const;
     /// Servers: the protocols spoken, as ALPN writes them.
     [[nodiscard]] const std::vector<unsigned char>& alpn() const noexcept { return alpn_; }
+    /// Clients: the sessions that servers have been trusted with by these files. Other files may
+    /// trust others.
+    [[nodiscard]] iostream::SSLSessionCache& sessions() const noexcept { return sessions_; }
 
 private:
-    void set_up_client(const SSLOptions& options, iostream::SSLSessionCache& sessions);
+    void set_up_client(const SSLOptions& options);
     void set_up_server(SSL_CTX& context, const SSLOptions& options);
     void expect_name(SSL& connection, const std::string& name) const;
 
@@ -47,6 +50,7 @@ private:
     bool checks_hostname_;
     std::chrono::milliseconds handshake_timeout_;
     std::vector<unsigned char> alpn_;
+    mutable iostream::SSLSessionCache sessions_;  ///< may be used by several threads
     iostream::SSLCtxHandle main_;
     std::map<std::string, iostream::SSLCtxHandle, std::less<>> by_name_;
 };
@@ -58,13 +62,11 @@ public:
 
     [[nodiscard]] SSLSide side() const noexcept { return side_; }
     [[nodiscard]] std::shared_ptr<const SSLContextState> state() const;
-    [[nodiscard]] iostream::SSLSessionCache& sessions() noexcept { return sessions_; }
     void reload();
 
 private:
     SSLOptions options_;
     SSLSide side_;
-    iostream::SSLSessionCache sessions_;
     mutable std::mutex mutex_;
     std::shared_ptr<const SSLContextState> state_;
 };

@@ -4,10 +4,10 @@
 #include <openssl/x509err.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
@@ -47,7 +47,11 @@ void refuse_ssl_options(const std::string& sentence) {
 std::string read_ssl_file(const std::string& option, const std::string& path) {
     errno = 0;
     std::ifstream file{path, std::ios::binary};
-    std::string content{std::istreambuf_iterator<char>{file}, {}};
+    std::string content;
+    std::array<char, 4096> part;
+    while (file.read(part.data(), part.size()), file.gcount() != 0) {
+        content.append(part.data(), static_cast<std::size_t>(file.gcount()));
+    }
     if (!file.is_open() || file.bad()) {
         refuse_ssl_options(
             quoted(option, path) + " cannot be read: " + std::system_category().message(errno)

@@ -38,10 +38,4 @@ void SSLSessionCache::keep(SSLSessionHandle session, const std::string& key) {
     by_key_.emplace(key, entries_.begin());
 }
 
-void SSLSessionCache::clear() {
-    const std::scoped_lock lock{mutex_};
-    by_key_.clear();
-    entries_.clear();
-}
-
 }  // namespace tornado::iostream

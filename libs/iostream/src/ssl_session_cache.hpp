@@ -22,7 +22,6 @@ public:
     /// of TLS 1.3 is for one connection only (RFC 8446, appendix C.4).
     void resume(SSL& connection, const std::string& key);
     void keep(SSLSessionHandle session, const std::string& key);
-    void clear();
 
 private:
     struct Entry {

@@ -36,8 +36,8 @@ netutil::Address address_by(int (*get)(int, sockaddr*, socklen_t*), int descript
 
 }  // namespace
 
-StreamRef StreamCore::open(ioloop::IOLoop& loop, netutil::Socket socket) {
-    return StreamRef{new StreamCore{make_socket_transport(loop, std::move(socket))}};
+StreamRef StreamCore::open(ioloop::IOLoop& loop, netutil::Socket socket, bool is_tcp) {
+    return StreamRef{new StreamCore{make_socket_transport(loop, std::move(socket), is_tcp)}};
 }
 
 StreamCore::StreamCore(std::unique_ptr<Transport> transport) : transport_{std::move(transport)} {
@@ -59,7 +59,12 @@ void StreamCore::start_reading(std::size_t room, std::size_t enough) {
     if (!reading_) {
         input_.release();  // what waits for input needs no memory for it
         reading_ = true;
-        update_waiting();
+        try {
+            update_waiting();
+        } catch (...) {
+            reading_ = false;
+            throw;
+        }
     }
 }
 
@@ -193,6 +198,9 @@ void StreamCore::send_some() {
             return;
         }
     }
+    if (ending_output_) {
+        shutdown_output();
+    }
 }
 
 /// False when the peer has not taken all that it was offered.
@@ -253,7 +261,8 @@ void StreamCore::fail(std::error_code error) {
 // The connection
 
 void StreamCore::shutdown_output() noexcept {
-    if (!closed()) {
+    ending_output_ = unsent() != 0;
+    if (!closed() && !ending_output_) {
         transport_->shutdown_output();
     }
 }
@@ -324,14 +333,23 @@ void StreamCore::connect(
     } else {
         transport_->post(
             [](StreamCore& core, std::error_code error) {
-                if (!core.closed()) {
+                if (!core.closed() && core.connecting_ != nullptr) {
                     core.connected(error);
                 }
             },
             outcome
         );
     }
-    update_waiting();
+    wait_for_connection();
+}
+
+void StreamCore::wait_for_connection() {
+    try {
+        update_waiting();
+    } catch (...) {
+        connecting_.reset();
+        throw;
+    }
 }
 
 void StreamCore::connected(std::error_code error) {

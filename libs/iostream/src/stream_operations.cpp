@@ -46,40 +46,9 @@ IOStream::Operations::~Operations() {
     }
 }
 
-Future<void> IOStream::Operations::connect(const netutil::Address& address) {
-    if (address.empty()) {
-        throw std::invalid_argument{
-            "connect() takes a numeric address: resolve the name of the host first"};
-    }
-    auto future = begin_connecting();
-    core_->connect(
-        address,
-        [](void* owner, std::error_code error) {
-            static_cast<Operations*>(owner)->connected(error);
-        },
-        this
-    );
-    return future;
-}
-
-Future<void> IOStream::Operations::wait_for_handshake() {
-    if (!closed() && core_->tls() == nullptr) {
-        throw std::logic_error{"the stream does not speak TLS: there is no handshake to wait for"};
-    }
-    if (!closed() && core_->tls()->handshake_done()) {
-        return Future<void>::ready();
-    }
-    auto future = begin_connecting();
-    core_->await_handshake(
-        [](void* owner, std::error_code error) {
-            static_cast<Operations*>(owner)->connected(error);
-        },
-        this
-    );
-    return future;
-}
-
-Future<void> IOStream::Operations::begin_connecting() {
+/// `start` gets whom to tell. When it throws, nothing is begun.
+template <typename F>
+Future<void> IOStream::Operations::begin_connecting(F start) {
     if (connecting_) {
         throw std::logic_error{
             "Already connecting: await the former connect() or wait_for_handshake() of this "
@@ -90,7 +59,34 @@ Future<void> IOStream::Operations::begin_connecting() {
     }
     connecting_.emplace();
     connecting_->on_cancel([this] { close(make_error_code(std::errc::operation_canceled)); });
-    return connecting_->future();
+    auto future = connecting_->future();
+    try {
+        start([](void* owner, std::error_code error) {
+            static_cast<Operations*>(owner)->connected(error);
+        });
+    } catch (...) {
+        connecting_.reset();
+        throw;
+    }
+    return future;
+}
+
+Future<void> IOStream::Operations::connect(const netutil::Address& address) {
+    if (address.empty()) {
+        throw std::invalid_argument{
+            "connect() takes a numeric address: resolve the name of the host first"};
+    }
+    return begin_connecting([&](auto told) { core_->connect(address, told, this); });
+}
+
+Future<void> IOStream::Operations::wait_for_handshake() {
+    if (!closed() && core_->tls() == nullptr) {
+        throw std::logic_error{"the stream does not speak TLS: there is no handshake to wait for"};
+    }
+    if (!closed() && core_->tls()->handshake_done()) {
+        return Future<void>::ready();
+    }
+    return begin_connecting([this](auto told) { core_->await_handshake(told, this); });
 }
 
 void IOStream::Operations::connected(std::error_code error) {

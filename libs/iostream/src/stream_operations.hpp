@@ -58,17 +58,20 @@ private:
     /// The least room for input worth a system call.
     static constexpr std::size_t least_room = 1024;
 
-    Future<void> begin_connecting();
+    template <typename F>
+    Future<void> begin_connecting(F start);
     void connected(std::error_code error);
 
     void on_input() override;
     void on_end(std::error_code error) override;
     void on_sent() override;
 
+    void begin_reading();
     void check_not_reading() const;
     /// Settles the pending read if the buffer allows. False when it must wait.
     bool try_read();
     void finish_read(std::size_t count);
+    void end_request();
     void fail_read();
     /// Makes the string of a large read, to be filled directly.
     void make_target();

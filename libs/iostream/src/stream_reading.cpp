@@ -25,11 +25,11 @@ Future<std::string> IOStream::Operations::read(ReadRequest request) {
     } else {
         string_read_->on_cancel([this] {
             take_direct_input_back();
-            request_.reset();
+            end_request();
             string_read_.reset();
         });
         make_target();
-        read_more();
+        begin_reading();
     }
     return future;
 }
@@ -44,12 +44,26 @@ Future<std::size_t> IOStream::Operations::read_into(std::span<char> into, bool p
     } else {
         count_read_->on_cancel([this] {
             take_direct_input_back();
-            request_.reset();
+            end_request();
             count_read_.reset();
         });
-        read_more();
+        begin_reading();
     }
     return future;
+}
+
+/// When it throws, nothing is being read.
+void IOStream::Operations::begin_reading() {
+    try {
+        read_more();
+    } catch (...) {
+        take_direct_input_back();
+        end_request();
+        string_read_.reset();
+        count_read_.reset();
+        streaming_.reset();
+        throw;
+    }
 }
 
 void IOStream::Operations::check_not_reading() const {
@@ -99,7 +113,7 @@ void IOStream::Operations::give_up(StreamErrc reason) {
 void IOStream::Operations::finish_read(std::size_t count) {
     auto& input = core_->input();
     const auto target = request_->target();
-    request_.reset();
+    end_request();
     if (auto promise = std::exchange(count_read_, std::nullopt)) {
         if (count != 0) {
             std::memcpy(target.data(), input.data(), count);
@@ -113,8 +127,15 @@ void IOStream::Operations::finish_read(std::size_t count) {
     }
 }
 
-void IOStream::Operations::fail_read() {
+void IOStream::Operations::end_request() {
     request_.reset();
+    if (!text_.empty()) {
+        text_ = {};  // it was to be filled directly, and was not
+    }
+}
+
+void IOStream::Operations::fail_read() {
+    end_request();
     if (auto promise = std::exchange(count_read_, std::nullopt)) {
         promise->set_exception(StreamClosedError{error_});
     }
@@ -203,7 +224,6 @@ void IOStream::Operations::take_direct_input_back() {
         std::memcpy(core_->input().prepare(filled).data(), target.data(), filled);
         core_->input().commit(filled);
     }
-    text_ = {};
 }
 
 // What comes

@@ -20,7 +20,7 @@ Future<void> IOStream::Operations::read_streaming(std::size_t count, StreamingCa
         listen_for_close();
     });
     if (core_->input().empty() && !closed()) {
-        read_more();
+        begin_reading();
     } else {
         ioloop::IOLoop::current().add_callback([read = streaming_] {
             if (read->owner != nullptr) {

@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "sockaddr.hpp"
+
 namespace tornado::netutil {
 
 namespace {
@@ -65,6 +67,7 @@ void prepare(const PassedSocket& passed) {
     }
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+    take_urgent_data_inline(descriptor);
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ BIO* TlsBio::make() {
 
 bool TlsBio::read(BIO* bio, char* into, std::size_t size, std::size_t& received) noexcept {
     BIO_clear_retry_flags(bio);
-    if (!inner_.may_have_input()) {
+    if (!inner_.may_have_input() && !write_error_) {
         BIO_set_retry_read(bio);
         return false;
     }
@@ -92,12 +92,10 @@ bool TlsBio::write(BIO* bio, const char* bytes, std::size_t size, std::size_t& s
     const iovec piece{const_cast<char*>(bytes), size};
     std::error_code error;
     sent = inner_.send({&piece, 1}, error);
-    if (error) {
-        if (!at_end_) {  // or it is OpenSSL's complaint about the end, which has its cause already
-            error_ = error;
-        }
-        return false;
+    if (error && at_end_) {
+        return false;  // it is OpenSSL's complaint about the end, which has its cause already
     }
+    write_error_ = error;
     if (sent == 0) {
         BIO_set_retry_write(bio);
         return false;

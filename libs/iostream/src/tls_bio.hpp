@@ -21,8 +21,11 @@ public:
     /// A BIO that speaks to this, which must outlive it. Throws std::bad_alloc.
     [[nodiscard]] BIO* make();
 
-    /// What the transport has failed with.
+    /// What reading from the transport has failed with.
     [[nodiscard]] std::error_code error() const noexcept { return error_; }
+    /// What writing to it has failed with. OpenSSL takes that for output that has to wait: so it
+    /// can still be asked what has come.
+    [[nodiscard]] std::error_code write_error() const noexcept { return write_error_; }
     /// Whether the peer has ended its output.
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
     /// Whether what the peer sent first looks like an HTTP request, which OpenSSL has not seen.
@@ -37,6 +40,7 @@ private:
 
     Transport& inner_;
     std::error_code error_;
+    std::error_code write_error_;
     bool at_end_ = false;
     bool at_beginning_ = false;
     bool met_http_ = false;

@@ -170,12 +170,13 @@ void TlsTransport::shutdown_output() noexcept {
 }
 
 void TlsTransport::end_output() noexcept {
-    if (std::exchange(output_has_ended_, true)) {
+    if (output_is_dropped_ || std::exchange(output_has_ended_, true)) {
         return;
     }
     forget_openssl_errors();
     const int result = ::SSL_shutdown(ssl_.get());
-    ending_output_ = result < 0 && ::SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE;
+    ending_output_ = result < 0 && !bio_->write_error() &&
+                     ::SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE;
     if (ending_output_) {
         output_has_ended_ = false;
         writing_needs_ = Events::write;
@@ -192,11 +193,32 @@ Events TlsTransport::needs_after(int result) noexcept {
         case SSL_ERROR_WANT_READ:
             return Events::read;
         case SSL_ERROR_WANT_WRITE:
+            if (bio_->write_error()) {
+                note_write_failure();
+                return Events::none;
+            }
             return Events::write;
         default:
             note_failure();
             return Events::none;
     }
+}
+
+/// The peer may have said why it takes no more.
+void TlsTransport::note_write_failure() noexcept {
+    const auto error = bio_->write_error();
+    if (state_ == State::open) {
+        char byte = 0;
+        std::size_t count = 0;
+        forget_openssl_errors();
+        const int result = ::SSL_peek_ex(ssl_.get(), &byte, 1, &count);
+        if (result != 1 && !bio_->at_end() &&
+            ::SSL_get_error(ssl_.get(), result) == SSL_ERROR_SSL) {
+            note_failure();
+            return;
+        }
+    }
+    fail(error);
 }
 
 void TlsTransport::note_failure() noexcept {

@@ -55,7 +55,7 @@ TlsTransport::~TlsTransport() {
     if (state_ != State::open) {
         return;
     }
-    if (output_is_whole_ && !output_has_ended_) {
+    if (output_is_whole_ && !output_is_dropped_ && !output_has_ended_) {
         forget_openssl_errors();
         ::SSL_shutdown(ssl_.get());
     }
@@ -81,7 +81,7 @@ void TlsTransport::begin_handshake() {
     state_ = State::handshake;
     if (is_client()) {
         session_key_ += ':' + std::to_string(core().peer_address().port());
-        context_.impl().sessions().resume(*ssl_, session_key_);
+        context_state_->sessions().resume(*ssl_, session_key_);
         SSL_set_app_data(ssl_.get(), &session_key_);
         go_on_with_handshake();
         return;
@@ -294,7 +294,7 @@ void StreamCore::start_tls(const netutil::SSLContext& context, const std::string
 
 void StreamCore::await_handshake(void (*on_done)(void*, std::error_code), void* owner) {
     connecting_ = std::make_unique<Connecting>(Connecting{on_done, owner, true});
-    update_waiting();
+    wait_for_connection();
 }
 
 const TlsSession* StreamCore::tls() const noexcept {

@@ -39,7 +39,7 @@ public:
     std::size_t receive(std::span<char> into, std::error_code& error) noexcept override;
     std::size_t send(std::span<const iovec> pieces, std::error_code& error) noexcept override;
     void shutdown_output() noexcept override;
-    void drop_output() noexcept override { output_is_whole_ = false; }
+    void drop_output() noexcept override { output_is_dropped_ = true; }
     [[nodiscard]] int fileno() const noexcept override { return inner_->fileno(); }
     std::error_code connect(const netutil::Address& address) noexcept override;
     [[nodiscard]] std::error_code outcome_of_connect() noexcept override { return error_; }
@@ -83,6 +83,7 @@ private:
     /// What must be ready before OpenSSL, having returned `result`, can go on; none when it failed,
     /// which fail() then has noted.
     ioloop::Events needs_after(int result) noexcept;
+    void note_write_failure() noexcept;
     void note_failure() noexcept;
     void fail(std::error_code error) noexcept;
     std::size_t receive_failure(std::span<char> into, std::error_code& error) noexcept;
@@ -102,11 +103,12 @@ private:
     ioloop::Events handshake_needs_ = ioloop::Events::none;
     ioloop::Events reading_needs_ = ioloop::Events::read;
     ioloop::Events writing_needs_ = ioloop::Events::write;
-    bool more_to_read_ = false;      ///< OpenSSL may hold more, or an end to tell
-    bool peer_has_ended_ = false;    ///< by close_notify
-    bool output_is_whole_ = true;    ///< all that was written has been taken
-    bool ending_output_ = false;     ///< close_notify is yet to be sent
-    bool output_has_ended_ = false;  ///< it is sent
+    bool more_to_read_ = false;       ///< OpenSSL may hold more, or an end to tell
+    bool peer_has_ended_ = false;     ///< by close_notify
+    bool output_is_whole_ = true;     ///< all that was written has been taken
+    bool output_is_dropped_ = false;  ///< its end must not look like a whole one
+    bool ending_output_ = false;      ///< close_notify is yet to be sent
+    bool output_has_ended_ = false;   ///< it is sent
     bool tells_later_ = false;
     bool failure_is_told_ = false;
 };

@@ -88,8 +88,9 @@ private:
     Transport* filter_ = nullptr;
 };
 
-/// A transport over an open stream socket.
-std::unique_ptr<Transport> make_socket_transport(ioloop::IOLoop& loop, netutil::Socket socket);
+/// A transport over an open stream socket, which may be known to be one of TCP.
+std::unique_ptr<Transport>
+make_socket_transport(ioloop::IOLoop& loop, netutil::Socket socket, bool is_tcp);
 /// A transport over one end of a pipe, or another descriptor that one can wait for.
 std::unique_ptr<Transport> make_pipe_transport(ioloop::IOLoop& loop, netutil::Socket descriptor);
 

@@ -88,7 +88,7 @@ void Connector::advance(Lane& lane) {
         } catch (const SourceError&) {
             give_up(std::current_exception());
             return;
-        } catch (const std::system_error&) {  // no descriptor left, say
+        } catch (...) {  // no descriptor left, say
             last_error_ = std::current_exception();
         }
     }
@@ -115,9 +115,9 @@ void Connector::try_address(Lane& lane, const Address& address) {
         bind_source(socket, source, options_.source_port_);
     }
     lane.stream = IOStream{std::move(socket), options_.stream_};
+    const auto connecting = lane.stream.connect(address);
     lane.trying = true;
-    lane.stream.connect(address).add_done_callback([weak = weak_from_this(),
-                                                    &lane](const Future<void>& connected) {
+    connecting.add_done_callback([weak = weak_from_this(), &lane](const Future<void>& connected) {
         const auto error = connected.exception();
         if (const auto self = weak.lock()) {
             self->finished(lane, error);

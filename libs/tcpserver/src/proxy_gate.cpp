@@ -22,7 +22,7 @@ using netutil::Socket;
 namespace {
 
 std::string name_of(const Address& peer) {
-    return peer.empty() ? "a UNIX socket" : peer.host();
+    return peer.empty() || peer.is_unix() ? "a UNIX socket" : peer.host();
 }
 
 }  // namespace

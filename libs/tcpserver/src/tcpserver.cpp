@@ -51,6 +51,13 @@ void log_failure(const Future<void>& served) {
     }
 }
 
+/// For what goes on when the server has gone: ends it as cancelled.
+void stop_unless_alive(const std::weak_ptr<const void>& server) {
+    if (server.expired()) {
+        throw CancelledError{};
+    }
+}
+
 }  // namespace
 
 TCPServer::TCPServer(iostream::StreamOptions options, netutil::SSLContext ssl_options)
@@ -130,31 +137,33 @@ void TCPServer::set_proxy_protocol(const ProxyProtocolOptions& options) {
 }
 
 void TCPServer::accept(netutil::Socket connection, const netutil::Address& address) {
+    const bool is_tcp = !address.empty() && !address.is_unix();
     if (proxy_gate_ == nullptr) {
-        serve(std::move(connection), address);
+        serve(std::move(connection), address, is_tcp);
         return;
     }
     proxy_gate_->receive(
         std::move(connection),
         address,
-        [this](netutil::Socket passed, const netutil::Address& client) {
-            serve(std::move(passed), client);
+        [this, is_tcp](netutil::Socket passed, const netutil::Address& client) {
+            serve(std::move(passed), client, is_tcp);
         }
     );
 }
 
-iostream::IOStream TCPServer::open(netutil::Socket connection) const {
-    auto core = iostream::StreamCore::open(ioloop::IOLoop::current(), std::move(connection));
+iostream::IOStream TCPServer::open(netutil::Socket connection, bool is_tcp) const {
+    auto core =
+        iostream::StreamCore::open(ioloop::IOLoop::current(), std::move(connection), is_tcp);
     if (ssl_context_) {
         core->start_tls(ssl_context_, {});
     }
     return iostream::IOStream{std::move(core), options_};
 }
 
-void TCPServer::serve(netutil::Socket connection, const netutil::Address& address) {
+void TCPServer::serve(netutil::Socket connection, const netutil::Address& address, bool is_tcp) {
     const auto served = [&]() -> Future<void> {
         try {
-            return handle_stream(open(std::move(connection)), address);
+            return handle_stream(open(std::move(connection), is_tcp), address);
         } catch (...) {  // it need not be a coroutine
             return Future<void>::failed(std::current_exception());
         }
@@ -184,12 +193,16 @@ Future<void> TCPServer::drain(std::chrono::milliseconds delay, std::chrono::mill
 
 Future<void>
 TCPServer::run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
+    // The server's destruction cancels this, but not a step that the loop is about to take.
+    const std::weak_ptr<const void> server_lives = running_;
     if (delay.count() > 0) {
         co_await gen::sleep(delay);
+        stop_unless_alive(server_lives);
     }
     // Whoever has connected already is not turned away.
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
         listeners_[i]->acceptor.accept_waiting();
+        stop_unless_alive(server_lives);
     }
     stop();
     if (proxy_gate_ != nullptr) {
@@ -203,6 +216,7 @@ TCPServer::run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds 
     } catch (const ioloop::TimeoutError&) {
         late = true;
     }
+    stop_unless_alive(server_lives);
     if (late) {
         cut_off_connections();
         co_await gen::moment();  // in which they unwind
@@ -224,7 +238,8 @@ void TCPServer::cut_off_connections() {
         return;
     }
     log::gen_log().warning("Stopping: ", running_->calls.size(), " connections are cut off");
-    for (const auto& call : running_->calls) {
+    const auto running = running_;  // whoever is cancelled may destroy the server
+    for (const auto& call : running->calls) {
         call.cancel();  // each is told of in the loop, later: the list stays as it is
     }
 }

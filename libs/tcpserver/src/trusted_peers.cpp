@@ -69,7 +69,7 @@ void TrustedPeers::add(std::string_view entry) {
 }
 
 bool TrustedPeers::contains(const Address& address) const noexcept {
-    if (address.empty()) {
+    if (address.empty() || address.is_unix()) {
         return unix_;
     }
     const std::span<const std::uint8_t> bytes{address.bytes()};

@@ -20,11 +20,13 @@ namespace {
 
 /// What accept4() fails with in this program; 0 when it works.
 int accept_error = 0;
+/// How many connections it accepts before it fails.
+int accepts_left = 0;
 
 }  // namespace
 
 extern "C" int accept4(int listener, sockaddr* address, socklen_t* size, int flags) {
-    if (accept_error != 0) {
+    if (accept_error != 0 && accepts_left-- <= 0) {
         errno = accept_error;
         return -1;
     }
@@ -154,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_moved_acceptor_goes_on) {
 class NoDescriptors {
 public:
     NoDescriptors() { accept_error = EMFILE; }
-    ~NoDescriptors() { accept_error = 0; }
+    ~NoDescriptors() { accept_error = accepts_left = 0; }
     NoDescriptors(const NoDescriptors&) = delete;
     NoDescriptors& operator=(const NoDescriptors&) = delete;
 };
@@ -177,6 +179,23 @@ BOOST_AUTO_TEST_CASE(without_descriptors_it_says_so_once_and_goes_on_when_it_can
     BOOST_TEST(log.count("Cannot accept connections") == 1);
     BOOST_TEST(log.size() == 1U);
     until([&] { return calls == 1; });
+}
+
+BOOST_AUTO_TEST_CASE(while_descriptors_come_and_go_it_says_so_once) {
+    const LogCapture log;
+    turns();
+    const auto first = connect_to(port);
+    const auto second = connect_to(port);
+    const auto third = connect_to(port);
+    int calls = 0;
+    const Acceptor acceptor{listener.fileno(), [&](const Socket&, const Address&) { ++calls; }};
+    const NoDescriptors exhausted;
+    for (int i = 1; i <= 3; ++i) {
+        accepts_left = 1;
+        until([&] { return calls == i; });
+        until([&] { return log.size() > 0; });
+    }
+    BOOST_TEST(log.count("Cannot accept connections") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(it_can_be_destroyed_while_it_pauses) {

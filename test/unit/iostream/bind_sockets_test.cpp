@@ -13,6 +13,7 @@
 #include <string>
 
 #include "../log/capture.hpp"
+#include "failing_calls.hpp"
 #include "support.hpp"
 
 namespace {
@@ -222,6 +223,13 @@ BOOST_AUTO_TEST_CASE(an_abstract_name_needs_no_file) {
     const auto name = std::string(1, '\0') + path;
     const auto socket = bind_unix_socket(name);
     BOOST_TEST(!!connect_to_unix(name));
+    BOOST_TEST(::access(path.c_str(), F_OK) == -1);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_given_its_mode_leaves_no_file_behind) {
+    chmod_error = EPERM;
+    BOOST_CHECK_THROW(static_cast<void>(bind_unix_socket(path)), std::system_error);
+    chmod_error = 0;
     BOOST_TEST(::access(path.c_str(), F_OK) == -1);
 }
 

@@ -98,6 +98,17 @@ BOOST_AUTO_TEST_CASE(an_address_and_a_final_dot_are_names_too) {
     BOOST_TEST(!verdict_on(authority().server, "localhost."));
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_verifies_less_than_it_says_is_refused) {
+    const std::string names[] = {".", "..", ".example.com", std::string{"localhost\0.com", 14}};
+    for (const auto& name : names) {
+        BOOST_CHECK_THROW(start(server_context(), client_context(), name), std::invalid_argument);
+        BOOST_CHECK_THROW(
+            start(server_context(), client_context({.check_hostname = false}), name),
+            std::invalid_argument
+        );
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_wildcard_stands_for_one_label) {
     const auto identity = authority().make({.alternatives = "DNS:*.example.com"});
     BOOST_TEST(!verdict_on(identity, "www.example.com"));
@@ -152,6 +163,19 @@ BOOST_AUTO_TEST_CASE(a_client_of_tls_1_3_learns_of_its_refusal_when_it_reads) {
     auto read = client.read_bytes(1);
     until([&] { return read.done(); });
     BOOST_TEST((real_error(read) == SSLErrc::certificate_refused));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_of_tls_1_3_learns_of_its_refusal_when_it_writes) {
+    start(
+        server_context({.ca_certs = authority().ca.certfile, .cert_reqs = CertReqs::required}),
+        client_context()
+    );
+    BOOST_TEST((errors_of_handshake().first == SSLErrc::certificate_missing));
+    wait(client.write("a"));  // which the server answers with a reset
+    turns();
+    auto write = client.write("b");
+    until([&] { return write.done(); });
+    BOOST_TEST((real_error(write) == SSLErrc::certificate_refused));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_may_show_a_certificate_where_that_is_optional) {

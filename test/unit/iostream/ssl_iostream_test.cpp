@@ -1,6 +1,7 @@
 #include <tornado/iostream/ssl_iostream.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -203,6 +204,40 @@ BOOST_AUTO_TEST_CASE(unsent_output_that_is_dropped_looks_like_no_orderly_end) {
     server.close();
     BOOST_TEST(wait(client.read_until_close()).size() < 30'000'000U);
     BOOST_TEST((client.error() == SSLErrc::truncated));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_arrives_between_what_is_written_around_it) {
+    shake_hands();
+    std::string content;
+    while (content.size() < 3'000'000) {
+        content += std::to_string(content.size()) + ',';
+    }
+    const ssl_test::Folder folder;
+    std::ofstream{folder.file("content"), std::ios::binary} << content;
+    server.write("head");
+    server.write_file(folder.file("content"));
+    const auto last = server.write("tail");
+    std::string received;
+    run([&]() -> Future<void> {
+        while (received.size() < content.size() + 8) {
+            received += co_await client.read_bytes(50'000, true);
+        }
+        co_await last;
+    });
+    BOOST_TEST((received == "head" + content + "tail"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_to_end_in_a_reset_looks_like_no_orderly_end_whatever_is_sent_then) {
+    shake_hands();
+    const auto core = server.release();
+    core->set_reset_on_close();
+    core->output() += "a part";
+    core->flush();
+    BOOST_TEST(wait(client.read_bytes(6)) == "a part");
+    auto rest = client.read_until_close();
+    core->close();
+    until([&] { return rest.done(); });
+    BOOST_TEST((client.error() == std::errc::connection_reset));
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_holds_writing_back) {

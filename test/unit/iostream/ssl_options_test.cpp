@@ -100,6 +100,14 @@ BOOST_AUTO_TEST_CASE(a_missing_file_is_named) {
     ));
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_in_place_of_a_file_is_named) {
+    BOOST_TEST(says(complaint({.certfile = "/etc"}), "certfile \"/etc\" cannot be read"));
+    BOOST_TEST(says(complaint({.certfile = "/etc"}), "directory"));
+    BOOST_TEST(
+        says(complaint({.ca_certs = "/etc"}, SSLSide::client), "ca_certs \"/etc\" cannot be read")
+    );
+}
+
 BOOST_AUTO_TEST_CASE(files_that_hold_something_else_are_named) {
     const auto& good = authority().server;
     const auto rubbish = authority().folder.file("rubbish");
@@ -247,6 +255,36 @@ BOOST_AUTO_TEST_CASE(a_client_that_reads_its_files_again_forgets_its_sessions) {
     BOOST_TEST(!resumes(servers, clients));
     clients.reload();
     BOOST_TEST(!resumes(servers, clients));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_of_the_old_trust_is_not_resumed_under_the_new_one) {
+    const auto ca = authority().folder.file("trusted.crt");
+    const auto trust = [&](const ssl_test::Identity& identity) {
+        std::filesystem::copy_file(
+            identity.certfile, ca, std::filesystem::copy_options::overwrite_existing
+        );
+    };
+    trust(authority().ca);
+    auto clients = client_context({.ca_certs = ca});
+    const auto servers = server_context();
+    const auto listener = listener_on_loopback();
+    const auto connect = [&] {
+        client =
+            tornado::iostream::SSLIOStream{connect_to(port_of(listener)), clients, "localhost"};
+        server = tornado::iostream::SSLIOStream{
+            tornado::netutil::Socket{::accept4(listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC)},
+            servers};
+    };
+    connect();
+    shake_hands();
+    wait(server.write("a"));
+    trust(authority().make({.name = "Other", .is_authority = true}, nullptr));
+    clients.reload();
+    wait(client.read_bytes(1));  // its session comes with it
+    client.close();
+    connect();
+    BOOST_TEST((errors_of_handshake().second == tornado::iostream::SSLErrc::certificate_unknown_ca)
+    );
 }
 
 BOOST_AUTO_TEST_CASE(without_cache_or_tickets_nothing_is_resumed) {

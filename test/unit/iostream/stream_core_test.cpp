@@ -511,6 +511,28 @@ BOOST_AUTO_TEST_CASE(shutting_output_down_leaves_input_open) {
     BOOST_TEST(core->input().view() == "still here");
 }
 
+BOOST_AUTO_TEST_CASE(shutting_output_down_waits_for_what_is_unsent) {
+    const std::size_t size = std::size_t{20} << 20U;
+    core->append_block(std::string(size, 'x'));
+    core->flush();
+    core->shutdown_output();
+    BOOST_TEST(core->unsent() != 0U);
+    core->start_reading();
+    std::size_t received = 0;
+    bool ended = false;
+    std::vector<char> part(65536);
+    until([&] {
+        const auto count = ::recv(peer.fileno(), part.data(), part.size(), MSG_DONTWAIT);
+        received += count > 0 ? static_cast<std::size_t>(count) : 0;
+        ended = count == 0;
+        return ended || engine.ends != 0;
+    });
+    BOOST_TEST(ended);
+    BOOST_TEST(received == size);
+    send("still here");
+    until([&] { return engine.inputs == 1; });
+}
+
 BOOST_AUTO_TEST_CASE(the_last_reference_closes_the_connection) {
     const auto copy = core;
     core->set_engine(nullptr);

@@ -1,5 +1,6 @@
 #include "connect_calls.hpp"
 
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <tornado/iostream/socket.hpp>
 
 int socket_error = 0;
+int watch_error = 0;
 
 std::vector<std::string>& connect_calls() {
     static std::vector<std::string> calls;
@@ -28,4 +30,12 @@ extern "C" int socket(int family, int type, int protocol) {
         return -1;
     }
     return static_cast<int>(::syscall(SYS_socket, family, type, protocol));
+}
+
+extern "C" int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) noexcept {
+    if (watch_error != 0 && operation == EPOLL_CTL_ADD) {
+        errno = watch_error;
+        return -1;
+    }
+    return static_cast<int>(::syscall(SYS_epoll_ctl, epoll, operation, fd, event));
 }

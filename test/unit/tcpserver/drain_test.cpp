@@ -3,8 +3,11 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <tornado/tcpserver.hpp>
 
 #include "support.hpp"
@@ -130,6 +133,41 @@ BOOST_AUTO_TEST_CASE(the_server_may_go_while_it_drains) {
             co_await tornado::gen::moment();
         }
         another.reset();
+    });
+    turns();
+}
+
+/// Both are due in one turn of the loop.
+void at_the_same_time(std::function<void()> first, std::function<void()> second) {
+    auto& loop = tornado::ioloop::IOLoop::current();
+    first();
+    loop.call_later(2ms, std::move(second));
+    std::this_thread::sleep_for(10ms);
+}
+
+BOOST_AUTO_TEST_CASE(the_server_may_go_as_the_delay_of_its_drain_ends) {
+    auto another = std::make_unique<EchoServer>();
+    std::optional<Future<void>> drained;
+    run([&]() -> Future<void> {
+        at_the_same_time([&] { drained = another->drain(1ms); }, [&] { another.reset(); });
+        while (another != nullptr) {
+            co_await tornado::gen::moment();
+        }
+    });
+    turns();
+    BOOST_TEST(drained->cancelled());
+}
+
+BOOST_AUTO_TEST_CASE(the_server_may_go_as_the_time_for_its_drain_ends) {
+    auto another = std::make_unique<EchoServer>();
+    run([&]() -> Future<void> {
+        IOStream stream{connect_to(another->port())};
+        co_await stream.write("hello\n");
+        co_await stream.read_until("\n");
+        at_the_same_time([&] { another->drain(0ms, 1ms).ignore(); }, [&] { another.reset(); });
+        while (another != nullptr) {
+            co_await tornado::gen::moment();
+        }
     });
     turns();
 }

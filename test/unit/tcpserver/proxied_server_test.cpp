@@ -1,6 +1,9 @@
 #include <tornado/tcpserver/tcpserver.hpp>
 
+#include <sys/un.h>
+
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -158,6 +161,32 @@ BOOST_AUTO_TEST_CASE(unix_sockets_may_be_trusted) {
     auto socket = new_socket(AF_UNIX);
     BOOST_REQUIRE(
         ::connect(socket.fileno(), reinterpret_cast<const sockaddr*>(&address), size) == 0
+    );
+    send(socket, header + "hello\n");
+    BOOST_TEST(answer(std::move(socket)) == "192.0.2.1 35646 hello\n");
+}
+
+BOOST_AUTO_TEST_CASE(unix_sockets_that_have_a_name_are_trusted_like_others) {
+    const auto name = std::string(1, '\0') + "tornado-proxied-" + std::to_string(::getpid());
+    server.add_socket(tornado::netutil::bind_unix_socket(name));
+    const auto address_of = [](const std::string& path) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, path.size());
+        return address;
+    };
+    const auto size = [](const std::string& path) {
+        return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+    };
+    auto socket = new_socket(AF_UNIX);
+    const auto own = address_of(name + "-client");
+    const auto to = address_of(name);
+    BOOST_REQUIRE(
+        ::bind(socket.fileno(), reinterpret_cast<const sockaddr*>(&own), size(name + "-client")) ==
+        0
+    );
+    BOOST_REQUIRE(
+        ::connect(socket.fileno(), reinterpret_cast<const sockaddr*>(&to), size(name)) == 0
     );
     send(socket, header + "hello\n");
     BOOST_TEST(answer(std::move(socket)) == "192.0.2.1 35646 hello\n");

@@ -399,6 +399,17 @@ BOOST_AUTO_TEST_CASE(without_descriptors_that_is_the_error) {
     BOOST_TEST(winner({&first}) == first.name());
 }
 
+BOOST_AUTO_TEST_CASE(when_nothing_more_can_be_watched_that_is_the_error) {
+    const LogCapture log;
+    auto& first = place(Kind::answering);
+    BOOST_TEST(winner({&first}) == first.name());  // the loop has what it needs
+    watch_error = ENOSPC;
+    const auto failure = error({&first, &first});
+    watch_error = 0;
+    BOOST_TEST((failure == std::errc::no_space_on_device));
+    BOOST_TEST(connect_calls().size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_starts_the_second_family_at_once) {
     if (!has_ipv6_loopback()) {
         return;

@@ -82,6 +82,18 @@ BOOST_AUTO_TEST_CASE(by_default_only_the_systems_authorities_are_trusted) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(expired_and_self_signed_certificates_are_refused) {
+    const auto show = [&](const ssl_test::Identity& identity) {
+        server.context =
+            ssl_test::server_context({.certfile = identity.certfile, .keyfile = identity.keyfile});
+    };
+    const auto options = ConnectOptions().ssl_options(trusting);
+    show(ssl_test::authority().make({.begins = -7200, .ends = -3600}));
+    BOOST_TEST((error("localhost", options) == SSLErrc::certificate_expired));
+    show(ssl_test::authority().make({}, nullptr));
+    BOOST_TEST((error("localhost", options) == SSLErrc::certificate_self_signed));
+}
+
 BOOST_AUTO_TEST_CASE(a_timeout_covers_the_handshake_and_closes_the_connection) {
     const auto silent = listener_on_loopback();
     turns();

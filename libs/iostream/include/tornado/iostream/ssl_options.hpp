@@ -74,8 +74,8 @@ public:
     [[nodiscard]] SSLSide side() const noexcept;
 
     /// Reads the files again, for connections that begin from now on; those that exist keep what
-    /// they have. Sessions can be resumed across it. Throws std::invalid_argument as
-    /// ssl_options_to_context() does, and then all stays as it was.
+    /// they have. Servers resume sessions across it; clients, who may trust others now, do not.
+    /// Throws std::invalid_argument as ssl_options_to_context() does, and then all stays as it was.
     void reload();
 
     [[nodiscard]] Impl& impl() const noexcept { return *impl_; }

@@ -87,8 +87,9 @@ private:
 class StreamCore {
 public:
     /// Takes over an open, connected socket (or one that will be connected) and makes it
-    /// non-blocking.
-    static StreamRef open(ioloop::IOLoop& loop, netutil::Socket socket);
+    /// non-blocking. Where `is_tcp`, it is known to be one of TCP, and the system need not be
+    /// asked.
+    static StreamRef open(ioloop::IOLoop& loop, netutil::Socket socket, bool is_tcp = false);
 
     explicit StreamCore(std::unique_ptr<Transport> transport);
     StreamCore(const StreamCore&) = delete;
@@ -145,7 +146,7 @@ public:
 
     // The connection
 
-    /// Sends FIN: the peer sees the end of our side. Input goes on.
+    /// Sends FIN, once what is queued has gone: the peer sees the end of our side. Input goes on.
     void shutdown_output() noexcept;
     /// Closes at once and drops what is unsent. The engine is not told. Input that came before
     /// stays readable.
@@ -198,6 +199,7 @@ private:
     void readable();
     void end_of_input(std::error_code error);
     void writable();
+    void wait_for_connection();
     void connected(std::error_code error);
     void update_waiting();
     void send_some();
@@ -219,6 +221,7 @@ private:
     bool reading_ = false;
     bool has_come_ = false;  ///< input of which the engine is yet to be told
     bool waiting_to_write_ = false;
+    bool ending_output_ = false;  ///< FIN waits until all has been sent
     bool failing_ = false;  ///< sending has found an error, of which the engine is yet to be told
     bool kept_ = false;     ///< holds a reference to itself
 };

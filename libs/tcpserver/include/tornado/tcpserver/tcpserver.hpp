@@ -110,10 +110,10 @@ private:
     struct Listener;
     struct Running;
     void accept(netutil::Socket connection, const netutil::Address& address);
-    void serve(netutil::Socket connection, const netutil::Address& address);
+    void serve(netutil::Socket connection, const netutil::Address& address, bool is_tcp);
     Future<void> run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout);
 
-    [[nodiscard]] iostream::IOStream open(netutil::Socket connection) const;
+    [[nodiscard]] iostream::IOStream open(netutil::Socket connection, bool is_tcp) const;
 
     iostream::StreamOptions options_;
     netutil::SSLContext ssl_context_;
