@@ -18,8 +18,9 @@ constexpr int most_ready = 256;
 
 std::uint32_t to_epoll(Events events, bool on_edge) noexcept {
     // Errors and hang-ups come unasked. That the peer sends no more must be told together with its
-    // last bytes: they may be all that a reader takes for now.
-    return (on_edge ? std::uint32_t{EPOLLET} | std::uint32_t{EPOLLRDHUP} : 0U) |
+    // last bytes: they may be all that a reader takes for now. The same goes for urgent data, at
+    // which a read stops short of what is behind them.
+    return (on_edge ? std::uint32_t{EPOLLET} | EPOLLRDHUP | EPOLLPRI : 0U) |
            ((events & Events::read) != Events::none ? std::uint32_t{EPOLLIN} : 0U) |
            ((events & Events::write) != Events::none ? std::uint32_t{EPOLLOUT} : 0U);
 }
@@ -30,6 +31,9 @@ Events from_epoll(std::uint32_t flags) noexcept {
     auto events = Events::none;
     if ((flags & (EPOLLIN | broken)) != 0) {
         events = events | Events::read;
+    }
+    if ((flags & EPOLLPRI) != 0) {
+        events = events | Events::urgent;
     }
     if ((flags & (EPOLLOUT | broken)) != 0) {
         events = events | Events::write;

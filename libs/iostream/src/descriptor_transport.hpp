@@ -28,6 +28,10 @@ protected:
     [[nodiscard]] bool peer_has_ended() const noexcept {
         return (ready_ & ioloop::Events::error) != ioloop::Events::none;
     }
+    /// Whether TCP's urgent data have ever come: reads stop at their place, though there be more.
+    [[nodiscard]] bool has_had_urgent_data() const noexcept {
+        return (ready_ & ioloop::Events::urgent) != ioloop::Events::none;
+    }
     /// What was ready before, or is being told in this turn of the loop, is so no longer.
     void forget_readiness() noexcept {
         unwatch();

@@ -109,8 +109,11 @@ public:
 
 private:
     /// Whether what is there comes all at once, if there is room: a UNIX socket stops before and
-    /// after bytes that were sent with descriptors.
+    /// after bytes that were sent with descriptors, TCP at the place of urgent data.
     bool gives_all() noexcept {
+        if (has_had_urgent_data()) {
+            return false;
+        }
         if (family_ == AF_UNSPEC) {
             socklen_t size = sizeof family_;
             ::getsockopt(fileno(), SOL_SOCKET, SO_DOMAIN, &family_, &size);

@@ -195,6 +195,25 @@ BOOST_AUTO_TEST_CASE(descriptors_that_come_with_bytes_do_not_stall_a_read) {
     BOOST_TEST(wait(stream.read_bytes(6)) == "abcdef");
 }
 
+BOOST_AUTO_TEST_CASE(urgent_data_do_not_stall_what_comes_behind_them) {
+    const auto send = [this](std::string_view bytes, int flags) {
+        BOOST_REQUIRE(
+            ::send(client.fileno(), bytes.data(), bytes.size(), flags | MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(bytes.size())
+        );
+    };
+    for (int i = 0; i < 3; ++i) {  // some of it before, some while it is waited for
+        send("ab", 0);
+        send("!", MSG_OOB);
+        send("cd", 0);
+        BOOST_TEST(wait(server.read_bytes(4)) == "abcd");
+        const auto read = server.read_bytes(2);
+        send("?", MSG_OOB);
+        send("ef", 0);
+        BOOST_TEST(wait(read) == "ef");
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
