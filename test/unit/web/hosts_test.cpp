@@ -94,11 +94,11 @@ struct Streamed : web::RequestHandler {
 
 BOOST_FIXTURE_TEST_CASE(gives_requests_to_another_application, WebTest) {
     web::Application other{
-        {web::url<Says>("/other", "from the other"),
+        {web::url<hosts::Says>("/other", "from the other"),
          web::url<Posted>("/posted"),
          web::url<Streamed>("/streamed")},
         {.log_function = [](web::RequestHandler&) {}}};
-    routes.push_back(web::url<Says>("/own", "own"));
+    routes.push_back(web::url<hosts::Says>("/own", "own"));
     routes.push_back(web::url<web::FallbackHandler>(".*", std::ref(other)));
     settings.xsrf_cookies = true;
     BOOST_TEST(get("/own").body == "own");
