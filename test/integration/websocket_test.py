@@ -123,7 +123,7 @@ class PythonServerTest(unittest.TestCase):
             async with websockets.serve(echo, "127.0.0.1", 0, max_size=None, **settings) as server:
                 port = server.sockets[0].getsockname()[1]
                 process = await asyncio.create_subprocess_exec(
-                    str(programs.BUILD / "test/integration/websocket_client"), f"ws://127.0.0.1:{port}/", *options,
+                    str(programs.BUILD / "test/integration/websocket_client"), *options, f"ws://127.0.0.1:{port}/",
                     stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
                 output, errors = await asyncio.wait_for(process.communicate("".join(f"{line}\n" for line in lines).encode()), 60)
                 self.assertEqual((process.returncode, errors), (0, b""))
@@ -178,7 +178,8 @@ class ChromiumTest(WebSocketAppCase):
         from chromium_test import chromium
         page = chromium("--dump-dom", "--virtual-time-budget=20000", self.server.url + "/page")
         log = page.partition('<pre id="log">')[2].partition("</pre>")[0]
-        self.assertEqual(log.splitlines(), ["open permessage-deflate", "text Hello", "binary 0 255", "big", "text ", "close 3001 true"])
+        # The page is taken when it has nothing to do, which may be before the connection has closed.
+        self.assertEqual(log.splitlines()[:5], ["open permessage-deflate", "text Hello", "binary 0 255", "big", "text "])
 
 
 if __name__ == "__main__":

@@ -42,7 +42,6 @@ Socket listen_on(const Address& address, std::uint16_t port, const BindOptions& 
         fail(errno, "socket");
     }
     set_option(socket.fileno(), SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR");
-    take_urgent_data_inline(socket.fileno());
     if (options.reuse_port) {
         set_option(socket.fileno(), SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT");
     }

@@ -182,9 +182,4 @@ std::size_t to_sockaddr(const Address& address, sockaddr_storage& storage) noexc
     return sizeof v4;
 }
 
-void take_urgent_data_inline(int descriptor) noexcept {
-    const int on = 1;
-    ::setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
-}
-
 }  // namespace tornado::netutil

@@ -28,7 +28,8 @@ public:
                 continue;
             }
             if (count < 0) {
-                error = last_error();
+                // A UNIX socket that is not connected calls the reading of it invalid.
+                error = errno == EINVAL ? make_error_code(std::errc::not_connected) : last_error();
             }
             if (received < into.size() && !peer_has_ended() && (received == 0 || gives_all())) {
                 used_up(Events::read);
@@ -90,9 +91,6 @@ public:
         sockaddr_storage storage{};
         const auto size = static_cast<socklen_t>(netutil::to_sockaddr(address, storage));
         family_ = storage.ss_family;
-        if (!address.is_unix()) {
-            netutil::take_urgent_data_inline(fileno());
-        }
         if (::connect(fileno(), reinterpret_cast<const sockaddr*>(&storage), size) == 0) {
             return {};
         }

@@ -12,8 +12,6 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "sockaddr.hpp"
-
 namespace tornado::netutil {
 
 namespace {
@@ -67,7 +65,6 @@ void prepare(const PassedSocket& passed) {
     }
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
-    take_urgent_data_inline(descriptor);
 }
 
 }  // namespace

@@ -92,8 +92,11 @@ bool TlsBio::write(BIO* bio, const char* bytes, std::size_t size, std::size_t& s
     const iovec piece{const_cast<char*>(bytes), size};
     std::error_code error;
     sent = inner_.send({&piece, 1}, error);
-    if (error && at_end_) {
-        return false;  // it is OpenSSL's complaint about the end, which has its cause already
+    if (error && (at_end_ || !holds_write_errors_)) {
+        if (!at_end_) {  // or it is OpenSSL's complaint about the end, which has its cause already
+            error_ = error;
+        }
+        return false;
     }
     write_error_ = error;
     if (sent == 0) {

@@ -23,8 +23,7 @@ public:
 
     /// What reading from the transport has failed with.
     [[nodiscard]] std::error_code error() const noexcept { return error_; }
-    /// What writing to it has failed with. OpenSSL takes that for output that has to wait: so it
-    /// can still be asked what has come.
+    /// What writing to it has failed with after hold_write_errors().
     [[nodiscard]] std::error_code write_error() const noexcept { return write_error_; }
     /// Whether the peer has ended its output.
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
@@ -32,6 +31,9 @@ public:
     [[nodiscard]] bool met_http() const noexcept { return met_http_; }
     /// From now on such a beginning is refused.
     void watch_for_http() noexcept { at_beginning_ = true; }
+    /// From now on OpenSSL takes a failed write for output that has to wait: so it can still be
+    /// asked what has come. Not before the handshake is over: the tickets at its end may fail.
+    void hold_write_errors() noexcept { holds_write_errors_ = true; }
 
 private:
     friend struct TlsBioMethod;
@@ -44,6 +46,7 @@ private:
     bool at_end_ = false;
     bool at_beginning_ = false;
     bool met_http_ = false;
+    bool holds_write_errors_ = false;
 };
 
 }  // namespace tornado::iostream

@@ -109,6 +109,7 @@ void TlsTransport::go_on_with_handshake() {
 void TlsTransport::handshake_is_done() {
     unset();
     state_ = State::open;
+    bio_->hold_write_errors();
     more_to_read_ = ::SSL_has_pending(ssl_.get()) == 1;
     if (ending_output_ && output_is_whole_) {
         end_output();

@@ -62,7 +62,7 @@ struct CountSocket : websocket::WebSocketHandler {
         for (int i = 0; i < count; ++i) {
             co_await write_message(std::to_string(i));
         }
-        close();
+        close(1000);
     }
 };
 

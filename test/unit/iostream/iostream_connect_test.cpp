@@ -164,24 +164,6 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(iostream_ancillary, StreamFixture)
 
-BOOST_AUTO_TEST_CASE(urgent_data_does_not_stall_a_read) {
-    ::send(client.fileno(), "ab", 2, MSG_NOSIGNAL);
-    ::send(client.fileno(), "X", 1, MSG_NOSIGNAL | MSG_OOB);
-    ::send(client.fileno(), "cd", 2, MSG_NOSIGNAL);
-    BOOST_TEST(wait(server.read_bytes(5)) == "abXcd");
-}
-
-BOOST_AUTO_TEST_CASE(urgent_data_does_not_stall_the_side_that_connected) {
-    const auto listener = listener_on_loopback();
-    IOStream stream{new_socket()};
-    wait(stream.connect(loopback_address(port_of(listener))));
-    const Socket peer{::accept4(listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC)};
-    ::send(peer.fileno(), "ab", 2, MSG_NOSIGNAL);
-    ::send(peer.fileno(), "X", 1, MSG_NOSIGNAL | MSG_OOB);
-    ::send(peer.fileno(), "cd", 2, MSG_NOSIGNAL);
-    BOOST_TEST(wait(stream.read_bytes(5)) == "abXcd");
-}
-
 /// Sends `bytes` and, with them, a descriptor.
 void send_with_descriptor(const Socket& socket, std::string bytes) {
     msghdr message{};
