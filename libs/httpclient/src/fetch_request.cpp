@@ -1,8 +1,8 @@
 // How a fetch sends its request.
-#include "base64.hpp"
 #include "fetch.hpp"
 #include "tornado/escape/url.hpp"
 #include "tornado/iostream/errors.hpp"
+#include "tornado/util/base64.hpp"
 #include "tornado/util/version.hpp"
 
 namespace tornado::httpclient {
@@ -107,7 +107,7 @@ void Fetch::add_credentials(HTTPHeaders& headers) {
     } else {
         return;
     }
-    headers.set("Authorization", "Basic " + base64(credentials));
+    headers.set("Authorization", "Basic " + util::base64(credentials));
 }
 
 /// What a proxy gets to see; nothing when it needs nothing.
@@ -117,7 +117,7 @@ std::string Fetch::proxy_authorization() const {
         return {};
     }
     const auto password = setting_or(&RequestSettings::proxy_password, std::string{});
-    return "Basic " + base64(*name + ":" + password);
+    return "Basic " + util::base64(*name + ":" + password);
 }
 
 /// What the start line names: for a proxy, all of the URL (RFC 9112, 3.2.2).

@@ -1,10 +1,12 @@
 #include "tornado/websocket/handshake.hpp"
 
-#include <algorithm>
+#include <openssl/sha.h>
 
-#include "base64.hpp"
-#include "sha1.hpp"
+#include <algorithm>
+#include <array>
+
 #include "tornado/httputil/message_framing.hpp"
+#include "tornado/util/base64.hpp"
 #include "tornado/util/secure_random.hpp"
 #include "tornado/websocket/extension.hpp"
 
@@ -31,12 +33,14 @@ bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept 
 }  // namespace
 
 std::string accept_key(std::string_view key) {
-    const auto digest = sha1(std::string{key}.append(magic));
-    return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
+    const auto text = std::string{key}.append(magic);
+    std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
+    ::SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    return util::base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 std::string make_key() {
-    return base64(util::secure_random_bytes(16));
+    return util::base64(util::secure_random_bytes(16));
 }
 
 bool is_valid_key(std::string_view key) noexcept {

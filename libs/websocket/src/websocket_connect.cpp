@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base64.hpp"
 #include "client_result.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/http1connection/client_connection.hpp"
@@ -15,6 +14,7 @@
 #include "tornado/iostream/ssl_iostream.hpp"
 #include "tornado/iostream/ssl_options.hpp"
 #include "tornado/tcpclient.hpp"
+#include "tornado/util/base64.hpp"
 #include "tornado/util/version.hpp"
 #include "tornado/websocket/handshake.hpp"
 #include "websocket_url.hpp"
@@ -126,11 +126,12 @@ HTTPHeaders ClientHandshake::request_headers() const {
     }
     const auto& settings = request_.settings();
     if (!url_.userinfo.empty()) {
-        headers.set("Authorization", "Basic " + base64(url_.userinfo));
+        headers.set("Authorization", "Basic " + util::base64(url_.userinfo));
     } else if (settings.auth_username) {
         headers.set(
             "Authorization",
-            "Basic " + base64(*settings.auth_username + ":" + settings.auth_password.value_or(""))
+            "Basic " +
+                util::base64(*settings.auth_username + ":" + settings.auth_password.value_or(""))
         );
     }
     if (settings.user_agent || !own.contains(KnownHeader::user_agent)) {

@@ -85,6 +85,8 @@ socket.onopen = () => {
     log("open " + socket.extensions.split(";")[0]);
     socket.send("Hello"); socket.send(new Uint8Array([0, 255])); socket.send(big); socket.send("");
 };
+// The browser's virtual time passes in an instant, but for requests that are under way.
+setInterval(() => fetch("/page"), 20);
 let count = 0;
 socket.onmessage = event => {
     const data = event.data;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tornado/util/base64.hpp"
 #include "tornado/util/result.hpp"
 #include "tornado/util/scope_exit.hpp"
 #include "tornado/util/secure_random.hpp"

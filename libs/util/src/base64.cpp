@@ -1,9 +1,9 @@
-#include "base64.hpp"
+#include "tornado/util/base64.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace tornado::httpclient {
+namespace tornado::util {
 
 std::string base64(std::string_view bytes) {
     constexpr std::string_view letters =
@@ -24,4 +24,4 @@ std::string base64(std::string_view bytes) {
     return text;
 }
 
-}  // namespace tornado::httpclient
+}  // namespace tornado::util
