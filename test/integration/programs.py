@@ -19,6 +19,7 @@ HELLOWORLD = BUILD / "apps/helloworld/helloworld"
 SECUREHELLO = BUILD / "apps/securehello/securehello"
 BENCH_SERVER = BUILD / "test/bench/bench_server"
 RFC_APP = BUILD / "test/integration/rfc_app"
+WEB_APP = BUILD / "test/integration/web_app"
 LIBC = ctypes.CDLL(None)
 
 

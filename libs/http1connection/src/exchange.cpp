@@ -1,7 +1,11 @@
 #include "exchange.hpp"
 
+#include <fcntl.h>
+
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <system_error>
 
 #include "connection.hpp"
 #include "tornado/httputil/error.hpp"
@@ -308,22 +312,49 @@ void Exchange::write_chunk_size(std::string& out, std::size_t size) {
     }
 }
 
-Future<void> Exchange::write(std::string chunk) {
+/// False when the connection has gone; throws when it is not the time for a piece of the body.
+bool Exchange::can_write() const {
     if (done_) {
         throw HTTPOutputError{"the response is finished: write before finish()"};
     }
-    if (closed()) {
+    if (!closed() && !begun_) {
+        throw HTTPOutputError{"write_headers() comes before write()"};
+    }
+    return !closed();
+}
+
+Future<void> Exchange::write(std::string chunk) {
+    if (!can_write()) {
         return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{}))
             .ignore();
-    }
-    if (!begun_) {
-        throw HTTPOutputError{"write_headers() comes before write()"};
     }
     if (!chunk.empty()) {
         count_output(chunk.size());
         auto& stream = connection_->stream();
         write_chunk_size(stream.output(), chunk.size());
         stream.append_block(std::move(chunk));
+        if (chunked_) {
+            stream.output().append("\r\n");
+        }
+        connection_->output_added();
+    }
+    return when_writable();
+}
+
+Future<void> Exchange::write_file(int file, std::uint64_t offset, std::size_t count) {
+    if (!can_write()) {
+        return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{}))
+            .ignore();
+    }
+    if (count != 0) {
+        netutil::Socket own{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
+        if (!own) {
+            throw std::system_error{errno, std::system_category(), "cannot send the file"};
+        }
+        count_output(count);
+        auto& stream = connection_->stream();
+        write_chunk_size(stream.output(), count);
+        stream.append_file(std::move(own), offset, count);
         if (chunked_) {
             stream.output().append("\r\n");
         }

@@ -41,6 +41,7 @@ public:
         std::string&& body
     ) override;
     Future<void> write(std::string chunk) override;
+    Future<void> write_file(int file, std::uint64_t offset, std::size_t count) override;
     void finish() override;
     void abort() noexcept override;
     [[nodiscard]] bool closed() const noexcept override { return connection_ == nullptr; }
@@ -112,6 +113,7 @@ private:
     void append_status_line(std::string& out, int status, std::string_view reason);
     void append_connection_field(std::string& out, const httputil::HTTPHeaders& headers);
     void check_unbegun() const;
+    [[nodiscard]] bool can_write() const;
     void check_detachable() const;
     [[nodiscard]] bool is_head() const noexcept { return head.method == "HEAD"; }
     [[nodiscard]] bool is_delimited_by_close() const noexcept {

@@ -9,7 +9,9 @@
 #include "tornado/gen.hpp"
 #include "tornado/httpserver/route_table.hpp"
 #include "tornado/log.hpp"
+#include "tornado/process/autoreload.hpp"
 #include "tornado/web/handlers.hpp"
+#include "tornado/web/static_file_handler.hpp"
 
 namespace tornado::web {
 
@@ -46,35 +48,132 @@ void WaitingRuns::remove(RequestRun& run) noexcept {
 
 }  // namespace detail
 
-struct Application::Routes {
+namespace {
+
+/// Routes that are tried together.
+struct RouteGroup {
     std::vector<Route> routes;
     routing::RouteTable table;
+
+    void add(std::vector<Route> more) {
+        for (auto& route : more) {
+            table.add(route.data().pattern);
+            routes.push_back(std::move(route));
+        }
+    }
+    [[nodiscard]] const detail::RouteData* find(std::string_view path, routing::PathGroups& groups)
+        const {
+        const auto index = table.find(path, groups);
+        return index == routing::RouteTable::npos ? nullptr : &routes[index].data();
+    }
+};
+
+/// The routes of one add_handlers().
+struct HostGroup : RouteGroup {
+    explicit HostGroup(std::string_view pattern) : host{pattern} {}
+
+    [[nodiscard]] bool serves(std::string_view name) const {
+        routing::PathGroups groups;
+        return host.match(name, groups);
+    }
+
+    routing::PathPattern host;
+};
+
+/// Puts the routes of the static files in front of the others.
+void add_static_routes(const ApplicationSettings& settings, std::vector<Route>& routes) {
+    if (settings.static_path.empty()) {
+        return;
+    }
+    const auto make = settings.static_handler.make_route != nullptr
+                          ? settings.static_handler.make_route
+                          : static_handler_class<StaticFileHandler>().make_route;
+    const auto below = [&](std::string_view pattern) {
+        return make(pattern, settings.static_path, settings.static_file_options);
+    };
+    std::string prefix;
+    for (const char c : settings.static_url_prefix) {
+        constexpr std::string_view special = "\\^$.|?*+()[]{}";
+        prefix.append(special.find(c) != special.npos ? "\\" : "").push_back(c);
+    }
+    routes.insert(
+        routes.begin(),
+        {below(prefix + "(.*)"), below(R"(/(favicon\.ico))"), below(R"(/(robots\.txt))")}
+    );
+}
+
+}  // namespace
+
+struct Application::Routes {
+    RouteGroup all_hosts;
+    std::vector<HostGroup> hosts;
     Route not_found = url<ErrorHandler>(".*", 404);
     Route whole_server = url<ServerOptionsHandler>("\\*");
 
-    /// The route for a path that matches none of `routes`.
+    /// The route for a path that matches none of the others.
     [[nodiscard]] const Route& fallback(std::string_view path) const noexcept {
         return path == "*" ? whole_server : not_found;
+    }
+
+    /// The first route for which `is_it` says so; null when there is none.
+    template <typename IsIt>
+    [[nodiscard]] const Route* find_if(IsIt is_it) const {
+        const auto in = [&](const RouteGroup& group) -> const Route* {
+            const auto found = std::find_if(group.routes.begin(), group.routes.end(), is_it);
+            return found == group.routes.end() ? nullptr : &*found;
+        };
+        for (const auto& group : hosts) {
+            if (const auto* const found = in(group)) {
+                return found;
+            }
+        }
+        return in(all_hosts);
+    }
+
+    void check_names(const std::vector<Route>& more) const {
+        for (const auto& route : more) {
+            const auto& name = route.data().name;
+            const auto same_name = [&](const Route& other) { return other.data().name == name; };
+            if (!name.empty() && (find_if(same_name) != nullptr ||
+                                  std::count_if(more.begin(), more.end(), same_name) > 1)) {
+                throw std::invalid_argument{
+                    "two routes are named \"" + name + "\": reverse_url() needs one"};
+            }
+        }
     }
 };
 
 Application::Application(std::vector<Route> routes, ApplicationSettings settings)
     : settings_{std::move(settings)},
       routes_{std::make_unique<Routes>()} {
-    routes_->routes = std::move(routes);
-    for (const auto& route : routes_->routes) {
-        const auto& name = route.data().name;
-        const auto same_name = [&](const Route& other) { return other.data().name == name; };
-        if (!name.empty() &&
-            std::count_if(routes_->routes.begin(), routes_->routes.end(), same_name) > 1) {
-            throw std::invalid_argument{
-                "two routes are named \"" + name + "\": reverse_url() needs one"};
-        }
-        routes_->table.add(route.data().pattern);
+    auto& its = settings_;
+    its.autoreload = its.autoreload.value_or(its.debug);
+    its.serve_traceback = its.serve_traceback.value_or(its.debug);
+    its.static_hash_cache = its.static_hash_cache.value_or(!its.debug);
+    for (const auto& transform : its.transforms) {
+        add_transform(transform);
     }
-    if (settings_.default_handler) {
-        routes_->not_found = *settings_.default_handler;
+    if (its.compress_response) {
+        add_transform([](const httputil::HTTPServerRequest& request) {
+            return std::make_unique<GZipContentEncoding>(request);
+        });
     }
+    add_static_routes(its, routes);
+    routes_->check_names(routes);
+    routes_->all_hosts.add(std::move(routes));
+    if (its.default_handler) {
+        routes_->not_found = *its.default_handler;
+    }
+    if (*its.autoreload) {
+        autoreload::start();
+    }
+}
+
+void Application::add_handlers(std::string_view host_pattern, std::vector<Route> routes) {
+    HostGroup group{host_pattern};
+    routes_->check_names(routes);
+    group.add(std::move(routes));
+    routes_->hosts.push_back(std::move(group));
 }
 
 Application::~Application() {
@@ -128,12 +227,12 @@ void Application::drain_on_signal(const tcpserver::DrainOptions& options) {
 
 std::string Application::reverse_url(std::string_view name, const std::vector<std::string>& args)
     const {
-    for (const auto& route : routes_->routes) {
-        if (route.data().name == name) {
-            return route.data().pattern.reverse(args);
-        }
+    const auto* const route =
+        routes_->find_if([name](const Route& other) { return other.data().name == name; });
+    if (route == nullptr || name.empty()) {
+        throw std::invalid_argument{"no route is named \"" + std::string{name} + "\""};
     }
-    throw std::invalid_argument{"no route is named \"" + std::string{name} + "\""};
+    return route->data().pattern.reverse(args);
 }
 
 std::unique_ptr<httputil::HTTPMessageDelegate> Application::start_request(
@@ -142,18 +241,43 @@ std::unique_ptr<httputil::HTTPMessageDelegate> Application::start_request(
     return std::make_unique<detail::RequestRun>(*this, exchange);
 }
 
-const detail::RouteData& Application::find_route(std::string_view path, routing::PathGroups& groups)
-    const {
-    const auto index = routes_->table.find(path, groups);
-    return (index == routing::RouteTable::npos ? routes_->fallback(path) : routes_->routes[index])
-        .data();
+const detail::RouteData& Application::find_route(
+    const httputil::HTTPServerRequest& request,
+    routing::PathGroups& groups
+) const {
+    const auto path = request.path();
+    const auto& hosts = routes_->hosts;
+    if (!hosts.empty()) {
+        const auto name = request.host_name();
+        for (const auto& group : hosts) {
+            const auto* const found = group.serves(name) ? group.find(path, groups) : nullptr;
+            if (found != nullptr) {
+                return *found;
+            }
+        }
+    }
+    if (const auto* const found = routes_->all_hosts.find(path, groups)) {
+        return *found;
+    }
+    // What a proxy has passed on says by that field that its host is real.
+    if (!settings_.default_host.empty() &&
+        !request.headers().contains(httputil::KnownHeader::x_real_ip)) {
+        for (const auto& group : hosts) {
+            const auto* const found =
+                group.serves(settings_.default_host) ? group.find(path, groups) : nullptr;
+            if (found != nullptr) {
+                return *found;
+            }
+        }
+    }
+    return routes_->fallback(path).data();
 }
 
 const Route& Application::route_of(const detail::RouteData& data) const noexcept {
-    for (const auto& route : routes_->routes) {
-        if (&route.data() == &data) {
-            return route;
-        }
+    const auto* const found =
+        routes_->find_if([&data](const Route& route) { return &route.data() == &data; });
+    if (found != nullptr) {
+        return *found;
     }
     return &data == &routes_->whole_server.data() ? routes_->whole_server : routes_->not_found;
 }

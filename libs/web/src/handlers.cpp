@@ -3,8 +3,11 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "request_run.hpp"
+#include "same_site_url.hpp"
 #include "tornado/escape.hpp"
 #include "tornado/httputil/arguments.hpp"
+#include "tornado/web/application.hpp"
 
 namespace tornado::web {
 
@@ -41,6 +44,10 @@ void ErrorHandler::prepare() {
     throw HTTPError{status_code_};
 }
 
+void FallbackHandler::prepare() {
+    run().hand_over(fallback_);
+}
+
 void RedirectHandler::get(const PathArguments& groups) {
     redirect(
         httputil::url_concat(fill_in(groups), httputil::qs_to_qsl(request().query_arguments())),
@@ -68,10 +75,24 @@ std::string RedirectHandler::fill_in(const PathArguments& groups) const {
         append_piece(url, groups.undecoded(*group).value_or(""));
         rest.remove_prefix(close + 1);
     }
-    if (url.starts_with("//") && !url_.starts_with("//")) {
-        url.insert(0, "/.");  // or what comes next would be a host (RFC 3986, 4.2)
+    if (!url_.starts_with("//")) {
+        keep_on_this_host(url);
     }
     return url;
+}
+
+void ReadinessHandler::get() {
+    set_header("Content-Type", "text/plain; charset=UTF-8");
+    set_header("Cache-Control", "no-store");
+    const bool ready = !application().draining();
+    set_status(ready ? 200 : 503);
+    write(ready ? "ready\n" : "draining\n");
+}
+
+void LivenessHandler::get() {
+    set_header("Content-Type", "text/plain; charset=UTF-8");
+    set_header("Cache-Control", "no-store");
+    write("alive\n");
 }
 
 }  // namespace tornado::web

@@ -13,6 +13,7 @@
 #include "tornado/iostream/iostream.hpp"
 #include "tornado/log.hpp"
 #include "tornado/web/application.hpp"
+#include "tornado/web/static_file_handler.hpp"
 
 namespace tornado::web {
 
@@ -43,10 +44,26 @@ std::string RequestHandler::reverse_url(std::string_view name, const std::vector
     return application().reverse_url(name, args);
 }
 
+std::string
+RequestHandler::static_url(std::string_view path, bool include_host, bool include_version) const {
+    const auto& its = settings();
+    if (its.static_path.empty()) {
+        throw std::logic_error{"static_url() needs a folder: set ApplicationSettings::static_path"};
+    }
+    const auto make = its.static_handler.make_static_url != nullptr
+                          ? its.static_handler.make_static_url
+                          : &StaticFileHandler::make_static_url;
+    auto url = make(its, path, include_version);
+    if (include_host) {
+        url.insert(0, std::string{request().protocol()} + "://" + std::string{request().host()});
+    }
+    return url;
+}
+
 // Hooks
 
 void RequestHandler::write_error(int status_code, std::exception_ptr error) {
-    if (error && settings().serve_traceback) {
+    if (error && settings().serve_traceback.value_or(false)) {
         set_header("Content-Type", "text/plain; charset=UTF-8");
         write(log::format_exception(error) + "\n");
         return;
@@ -224,6 +241,10 @@ void RequestHandler::clear_header(std::string_view name) {
     run().headers().remove(name);
 }
 
+const httputil::HTTPHeaders& RequestHandler::response_headers() const {
+    return run().headers();
+}
+
 void RequestHandler::write(std::string_view chunk) {
     auto& current = run();
     if (current.finished()) {
@@ -248,6 +269,9 @@ void RequestHandler::write_json_object(const boost::json::object& chunk) {
 
 Future<void> RequestHandler::flush() {
     return run().flush();
+}
+Future<void> RequestHandler::write_file(int file, std::uint64_t offset, std::size_t count) {
+    return run().write_file(file, offset, count);
 }
 Future<void> RequestHandler::finish() {
     run().finish_response();

@@ -1,6 +1,12 @@
 #include "request_run.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 
 #include "etag.hpp"
 #include "methods.hpp"
@@ -82,8 +88,10 @@ RequestRun::~RequestRun() = default;
 
 Future<void>
 RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target& target) {
+    head_ = &head;
+    target_ = &target;
     request_.emplace(head, target, exchange_);
-    route_ = &application_->find_route(target.path, groups_);
+    route_ = &application_->find_route(*request_, groups_);
     if (!streams()) {
         return Future<void>::ready();
     }
@@ -128,6 +136,10 @@ Future<void> RequestRun::when_gone_on() {
 
 void RequestRun::on_connection_close() {
     client_gone_ = true;
+    if (other_ != nullptr) {
+        other_->on_connection_close();
+        return;
+    }
     if (handler_ == nullptr || finished_ || application_ == nullptr) {
         return;
     }
@@ -149,6 +161,9 @@ void RequestRun::on_connection_close() {
 }
 
 void RequestRun::on_detach() {
+    if (other_ != nullptr) {
+        other_->on_detach();
+    }
     finished_ = detached_ = true;
     unset();
 }
@@ -157,11 +172,25 @@ void RequestRun::on_detach() {
 
 void RequestRun::start() {
     make_handler();
-    if (route_->verbs.prepare.invoke != nullptr &&
-        !ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
-        return;
+    check_xsrf();
+    if (!route_->verbs.own_user || ended(handler_->load_user().state(), Phase::user)) {
+        prepare();
     }
-    after_prepare();
+}
+
+void RequestRun::check_xsrf() {
+    const auto method = request_->method();
+    if (application_->settings().xsrf_cookies && method != "GET" && method != "HEAD" &&
+        method != "OPTIONS") {
+        handler_->check_xsrf_cookie();
+    }
+}
+
+void RequestRun::prepare() {
+    if (route_->verbs.prepare.invoke == nullptr ||
+        ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
+        after_prepare();
+    }
 }
 
 void RequestRun::make_handler() {
@@ -304,7 +333,7 @@ HTTPError RequestRun::timeout_error() const {
 void RequestRun::go_on() {
     const auto alive = std::move(self_);
     const auto done = std::move(pending_);
-    if (phase_ != Phase::prepare || streams()) {
+    if (phase_ == Phase::body || phase_ == Phase::verb || (streams() && phase_ != Phase::user)) {
         unset();
     }
     if (application_ == nullptr) {
@@ -315,13 +344,18 @@ void RequestRun::go_on() {
     const LabelScope scope{route_->label};
     try {
         done->throw_if_failed();
-        if (phase_ == Phase::prepare) {
+        if (phase_ == Phase::user) {
+            prepare();
+        } else if (phase_ == Phase::prepare) {
             after_prepare();
         } else if (phase_ == Phase::verb && !finished_) {
             finish_response();
         }
     } catch (...) {
         answer_exception(std::current_exception());
+    }
+    if (pending_) {
+        return;  // for the next of its calls
     }
     if (auto going_on = std::exchange(going_on_, std::nullopt)) {
         going_on->set_result();
@@ -381,8 +415,9 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
     }
     try {
         std::rethrow_exception(error);
-    } catch (const Finish&) {
+    } catch (const Finish& finish) {
         if (!finished_) {
+            body().append(finish.chunk());
             finish_response();
         }
     } catch (const CancelledError&) {
@@ -447,6 +482,13 @@ void RequestRun::check_not_detached() const {
     }
 }
 
+ClientState& RequestRun::client() {
+    if (client_ == nullptr) {
+        client_ = std::make_unique<ClientState>();
+    }
+    return *client_;
+}
+
 void RequestRun::set_status(int status, std::string_view reason) {
     if (!is_sendable_status(status)) {
         throw std::invalid_argument{
@@ -489,6 +531,8 @@ void RequestRun::add_cookies() {
 }
 
 void RequestRun::clear() {
+    transforms_.clear();
+    transformed_ = false;
     status_ = 200;
     reason_.clear();
     body().clear();
@@ -500,11 +544,17 @@ Future<void> RequestRun::flush() {
     if (finished_) {
         throw std::logic_error{"flush() after finish(): the response is complete"};
     }
-    std::string chunk;
-    if (!is_head()) {
-        chunk = std::move(body());
-    }
+    return send_written(false);
+}
+
+/// Sends what has been written, and the head if it is not on its way yet.
+Future<void> RequestRun::send_written(bool finishing) {
+    std::string chunk = std::move(body());
     body().clear();
+    transform(chunk, finishing);
+    if (is_head()) {
+        chunk.clear();
+    }
     if (!headers_written_) {
         add_cookies();
         auto future = exchange_.write_headers(status_, reason_, headers(), {});
@@ -536,11 +586,15 @@ void RequestRun::prepare_whole_response() {
         headers().remove(KnownHeader::content_type);
         headers().remove(KnownHeader::content_encoding);
         headers().remove(KnownHeader::content_language);
-    } else if (is_head()) {
-        if (!headers().contains(KnownHeader::content_length)) {
+        transform(body(), true);
+    } else {
+        transform(body(), true);
+        if (is_head() && !headers().contains(KnownHeader::content_length)) {
             headers().add_unchecked(KnownHeader::content_length, std::to_string(body().size()));
         }
-        body().clear();
+        if (is_head()) {
+            body().clear();
+        }
     }
     add_cookies();
 }
@@ -582,13 +636,123 @@ void RequestRun::finish_response() {
         exchange_.send_response(status_, reason_, headers(), std::move(body()));
         headers_written_ = true;
     } else {
-        if (!body().empty()) {
-            flush();
+        if (!body().empty() || changes_body()) {
+            send_written(true);
         }
         exchange_.finish();
     }
     finished_ = true;
     conclude();
+}
+
+// Files
+
+Future<void> RequestRun::write_file(int file, std::uint64_t offset, std::size_t count) {
+    auto head = flush();
+    if (is_head()) {
+        return head;
+    }
+    if (!changes_body()) {
+        return exchange_.write_file(file, offset, count);
+    }
+    netutil::Socket own{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
+    if (!own) {
+        throw std::system_error{errno, std::system_category(), "cannot send the file"};
+    }
+    return write_transformed(std::move(own), offset, count);
+}
+
+namespace {
+
+std::string
+read_piece(const std::shared_ptr<netutil::Socket>& file, std::uint64_t offset, std::size_t size) {
+    std::string piece(size, '\0');
+    const auto got = ::pread(file->fileno(), piece.data(), size, static_cast<off_t>(offset));
+    if (got < 0) {
+        throw std::system_error{errno, std::system_category(), "cannot read the file"};
+    }
+    piece.resize(static_cast<std::size_t>(got));
+    return piece;
+}
+
+}  // namespace
+
+/// Reads a file on the executor, for transforms that want to see it.
+Future<void>
+RequestRun::write_transformed(netutil::Socket file, std::uint64_t offset, std::size_t count) {
+    constexpr std::size_t most = 64 * 1024;
+    const httputil::ExchangeRef alive{&exchange_};
+    const auto shared = std::make_shared<netutil::Socket>(std::move(file));
+    while (count > 0 && !finished_) {
+        auto reading = ioloop::IOLoop::current().run_in_executor(
+            &read_piece, shared, offset, std::min(count, most)
+        );
+        const auto piece = co_await std::move(reading);
+        if (piece.empty()) {
+            throw std::runtime_error{"the file is shorter than it was"};
+        }
+        offset += piece.size();
+        count -= piece.size();
+        if (!finished_) {
+            body().append(piece);
+            co_await flush();
+        }
+    }
+}
+
+// Transforms
+
+void RequestRun::make_transforms() {
+    for (const auto& make : application_->transforms_) {
+        if (auto made = make(*request_)) {
+            transforms_.push_back(std::move(made));
+        }
+    }
+}
+
+/// Lets what is about to be sent pass through the transforms.
+void RequestRun::transform(std::string& chunk, bool finishing) {
+    if (application_ == nullptr || application_->transforms_.empty()) {
+        return;
+    }
+    const bool is_first = !std::exchange(transformed_, true);
+    if (is_first) {
+        make_transforms();
+    }
+    for (const auto& transform : transforms_) {
+        if (is_first) {
+            transform->transform_first_chunk(status_, headers(), chunk, finishing);
+        } else {
+            transform->transform_chunk(chunk, finishing);
+        }
+    }
+}
+
+bool RequestRun::changes_body() const {
+    return std::any_of(transforms_.begin(), transforms_.end(), [](const auto& transform) {
+        return transform->changes_body();
+    });
+}
+
+// Others
+
+void RequestRun::hand_over(httputil::HTTPServerConnectionDelegate& other) {
+    if (headers_written_) {
+        throw std::logic_error{"the response has begun: hand a request over before flush()"};
+    }
+    other_ = other.start_request(exchange_);
+    finished_ = concluded_ = true;
+    hand_request_over();
+    handler_->on_finish();
+}
+
+Future<void> RequestRun::hand_request_over() {
+    const httputil::ExchangeRef alive{&exchange_};
+    co_await other_->headers_received(*head_, *target_);
+    if (!request_->body().empty()) {
+        co_await other_->data_received(request_->body());
+    }
+    other_->finish();
 }
 
 iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {

@@ -7,12 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "client_state.hpp"
 #include "response_buffers.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/http_server_request.hpp"
 #include "tornado/ioloop/deadline.hpp"
+#include "tornado/iostream/socket.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/path_arguments.hpp"
 #include "tornado/web/request_handler.hpp"
@@ -46,6 +48,8 @@ public:
     [[nodiscard]] const PathArguments& path_args() const noexcept { return path_arguments_; }
     [[nodiscard]] httputil::HTTPHeaders& headers() noexcept { return buffers_->headers; }
     [[nodiscard]] std::string& body() noexcept { return buffers_->body; }
+    /// What is known of the client.
+    [[nodiscard]] ClientState& client();
     [[nodiscard]] int status() const noexcept { return status_; }
     /// The reason phrase that goes with the status.
     [[nodiscard]] std::string_view reason() const noexcept;
@@ -62,6 +66,9 @@ public:
     void set_cookie(httputil::Cookie cookie);
     void clear();
     Future<void> flush();
+    Future<void> write_file(int file, std::uint64_t offset, std::size_t count);
+    /// Gives the request to somebody else, body and all: this run has no more to do with it.
+    void hand_over(httputil::HTTPServerConnectionDelegate& other);
     void set_etag_header();
     void finish_response();
     void send_error(int status, std::exception_ptr error);
@@ -78,7 +85,7 @@ public:
 
 private:
     friend class WaitingRuns;
-    enum class Phase : std::uint8_t { prepare, body, verb };
+    enum class Phase : std::uint8_t { user, prepare, body, verb };
     struct EndWaiter : concurrent::Waiter {
         RequestRun* owner = nullptr;
     };
@@ -88,6 +95,8 @@ private:
     void call_handler(F call) noexcept;
     void start();
     void make_handler();
+    void check_xsrf();
+    void prepare();
     void after_prepare();
     [[nodiscard]] Future<void> when_gone_on();
     void find_verb();
@@ -112,6 +121,12 @@ private:
     void add_cookies();
     void add_etag();
     void prepare_whole_response();
+    Future<void> send_written(bool finishing);
+    void make_transforms();
+    void transform(std::string& chunk, bool finishing);
+    [[nodiscard]] bool changes_body() const;
+    Future<void> write_transformed(netutil::Socket file, std::uint64_t offset, std::size_t count);
+    Future<void> hand_request_over();
     void answer_conditions();
     [[nodiscard]] bool is_head() const noexcept { return request_->method() == "HEAD"; }
 
@@ -121,10 +136,15 @@ private:
     std::optional<Route> kept_route_;            ///< once the application has gone
     Invoke verb_ = nullptr;                      ///< what serves the method
     const ExtraMethod* extra_method_ = nullptr;  ///< the same, beyond the usual methods
+    httputil::RequestHead* head_ = nullptr;
+    const httputil::Target* target_ = nullptr;
     std::optional<httputil::HTTPServerRequest> request_;
     routing::PathGroups groups_;
     PathArguments path_arguments_;
     ResponseBuffers::Ref buffers_;
+    std::unique_ptr<ClientState> client_;
+    std::vector<std::unique_ptr<OutputTransform>> transforms_;
+    std::unique_ptr<httputil::HTTPMessageDelegate> other_;  ///< who has the request instead
     std::vector<httputil::Cookie> cookies_;  ///< kept while the head can fail: for the error page
     std::string reason_;
     int status_ = 200;
@@ -135,6 +155,7 @@ private:
     bool timed_out_ = false;  ///< and cancelled, if it can be
     bool detached_ = false;   ///< somebody else has the connection
     bool form_parsed_ = false;
+    bool transformed_ = false;  ///< the head has passed through the transforms
     Phase phase_ = Phase::prepare;
     Started pending_;             ///< what the handler is waiting for
     httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while it waits

@@ -3,6 +3,8 @@
 #include <tornado/httputil/http_connection.hpp>
 #include <tornado/httputil/request_head.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -73,6 +75,12 @@ public:
     tornado::Future<void> write(std::string chunk) override {
         response += chunk;
         return tornado::Future<void>::ready();
+    }
+    tornado::Future<void> write_file(int file, std::uint64_t offset, std::size_t count) override {
+        std::string piece(count, '\0');
+        const auto got = ::pread(file, piece.data(), count, static_cast<::off_t>(offset));
+        piece.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+        return write(std::move(piece));
     }
     void finish() override { finished = true; }
     void abort() noexcept override { aborted = true; }

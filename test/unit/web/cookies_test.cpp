@@ -191,4 +191,59 @@ BOOST_FIXTURE_TEST_CASE(outlive_a_finish_that_fails, WebTest) {
     }
 }
 
+struct Signed : web::RequestHandler {
+    void get() { write(get_signed_cookie("foo").value_or("nothing")); }
+    void put() { set_signed_cookie("foo", get_argument("value")); }
+    void patch() {
+        write(get_signed_cookie("foo", get_argument("value")).value_or("nothing") + " ");
+        write(std::to_string(get_signed_cookie_key_version("foo").value_or(-1)));
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(that_are_signed_come_back, WebTest) {
+    settings.cookie_secret = "secret";
+    serve<Signed>();
+    const auto set = header(get("/?value=b%20c", {}, "PUT"), "Set-Cookie");
+    BOOST_TEST(set.find("; expires=") != std::string::npos);
+    const auto cookie = set.substr(0, set.find(';'));
+    BOOST_TEST(get("/", {{"Cookie", cookie}}).body == "b c");
+    BOOST_TEST(get("/", {{"Cookie", cookie + "0"}}).body == "nothing");
+    BOOST_TEST(get("/", {{"Cookie", "foo=b"}}).body == "nothing");
+    BOOST_TEST(get("/").body == "nothing");
+    const auto value = cookie.substr(cookie.find('=') + 1);
+    BOOST_TEST(get("/?value=" + value, {{"Cookie", cookie}}, "PATCH").body == "b c 0");
+    BOOST_TEST(get("/?value=x", {}, "PATCH").body == "nothing -1");
+}
+
+BOOST_FIXTURE_TEST_CASE(are_signed_with_the_key_version_of_the_settings, WebTest) {
+    settings.cookie_secret = {{0, "old"}, {1, "new"}};
+    settings.key_version = 1;
+    serve<Signed>();
+    BOOST_TEST(
+        header(get("/?value=a", {}, "PUT"), "Set-Cookie").find("2|1:1|") != std::string::npos
+    );
+    const auto of_old =
+        web::create_signed_value({{0, "old"}, {1, "new"}}, "foo", "a", {.key_version = 0});
+    BOOST_TEST(get("/", {{"Cookie", "foo=" + of_old}}).body == "a");
+}
+
+BOOST_FIXTURE_TEST_CASE(cannot_be_signed_without_a_secret, WebTest) {
+    serve<Signed>();
+    const auto log = expect_uncaught("set ApplicationSettings::cookie_secret");
+    BOOST_TEST(get("/", {}).code == 500);
+    BOOST_TEST(get("/?value=a", {}, "PUT").code == 500);
+}
+
+BOOST_FIXTURE_TEST_CASE(can_all_be_cleared, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { clear_all_cookies(); }
+    };
+    serve<Handler>();
+    const auto response = get("/", {{"Cookie", "a=b; c=d; e"}});
+    const auto cleared = response.headers.get_list("Set-Cookie");
+    BOOST_TEST_REQUIRE(cleared.size() == 2u);
+    BOOST_TEST(cleared[0].starts_with("a=\"\"; expires="));
+    BOOST_TEST(cleared[1].starts_with("c=\"\"; expires="));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <any>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,9 +15,14 @@
 #include "tornado/httpserver/http_server.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/util/unique_function.hpp"
+#include "tornado/web/output_transform.hpp"
+#include "tornado/web/request_handler.hpp"
 #include "tornado/web/route.hpp"
+#include "tornado/web/static_file_options.hpp"
 
 namespace tornado::web {
+
+struct ApplicationSettings;
 
 namespace detail {
 
@@ -31,24 +39,77 @@ private:
 
 }  // namespace detail
 
+/// A class that serves ApplicationSettings::static_path. Made by static_handler_class().
+struct StaticHandlerClass {
+    /// The route of `pattern` for a folder; null for a StaticFileHandler's.
+    Route (*make_route
+    )(std::string_view pattern, const std::string& root, const StaticFileOptions&) = nullptr;
+    std::string (*make_static_url
+    )(const ApplicationSettings& settings, std::string_view path, bool include_version) = nullptr;
+};
+
+/// A class derived from StaticFileHandler, with its constructor's arguments and maybe a static
+/// function make_static_url(), for ApplicationSettings::static_handler. Mirrors the setting
+/// `static_handler_class`.
+template <typename H>
+StaticHandlerClass static_handler_class() {
+    return {
+        [](std::string_view pattern, const std::string& root, const StaticFileOptions& options) {
+            return url<H>(pattern, root, options);
+        },
+        &H::make_static_url};
+}
+
 /// What all requests of an application share. Mirrors `tornado.web.Application.settings`.
 struct ApplicationSettings {
+    std::optional<bool> autoreload = {};  ///< whether the program starts afresh when its
+                                          ///< executable has changed; otherwise as `debug`
     /// A vanished client cancels its verb. So does one that only ends its own side and would still
     /// read the response (`nc -N` does): from here both look alike until something is sent.
     bool cancel_on_disconnect = false;
+    bool compress_response = false;  ///< by gzip: see GZipContentEncoding
+    /// What signed cookies are signed with. Keep it: who knows it can log in as anybody.
+    CookieSecret cookie_secret = {};
+    /// For development: switches `autoreload` and `serve_traceback` on and `static_hash_cache` off,
+    /// where these are not set themselves.
+    bool debug = false;
     std::optional<Route> default_handler = {};  ///< for paths that no route matches; otherwise 404
+    /// The host that stands in for those that add_handlers() does not know; empty for none. Unsafe
+    /// where the host is what protects: any site's name can be made to lead here.
+    std::string default_host = {};
+    std::map<std::string, std::any, std::less<>> extra = {};  ///< the application's own
     /// How long a handler may take; zero: no limit. A coroutine is then cancelled, and answered for
     /// with 503, or its connection breaks if the response has begun. What does not heed that for a
     /// second is answered for all the same. Counts from when prepare() or the verb first waits; for
     /// handlers that stream the body, each call of theirs by itself. Kept to a fifth of a second.
     /// What blocks the loop cannot be cut short: see IOLoop::set_blocking_log_threshold().
     std::chrono::milliseconds handler_timeout{0};
+    std::optional<int> key_version = {};  ///< of `cookie_secret`, to sign with, when it has several
     util::UniqueFunction<void(RequestHandler&)> log_function = {};  ///< replaces the access log
-    bool serve_traceback = false;  ///< error pages tell what was thrown: for development only
+    std::string login_url = {};  ///< where RequestHandler::authenticated() sends people
+    /// Error pages tell what was thrown: for development only. Otherwise as `debug`.
+    std::optional<bool> serve_traceback = {};
+    StaticFileOptions static_file_options = {};  ///< of `static_path`
+    /// What serves `static_path`, instead of a StaticFileHandler: see static_handler_class().
+    StaticHandlerClass static_handler = {};
+    /// Whether what is known of static files may be a second old; otherwise only without `debug`.
+    std::optional<bool> static_hash_cache = {};
+    /// A folder to serve below `static_url_prefix`, its favicon.ico and robots.txt also at the
+    /// root, before all other routes. Empty for none.
+    std::string static_path = {};
+    std::string static_url_prefix = "/static/";
+    std::vector<MakeTransform> transforms =
+        {};  ///< what responses pass through, in this order, before they are compressed
     // For websocket::WebSocketHandler, see there.
     std::size_t websocket_max_message_size = 10 * 1024 * 1024;
     std::chrono::milliseconds websocket_ping_interval{0};
     std::optional<std::chrono::milliseconds> websocket_ping_timeout = {};
+    CookieOptions xsrf_cookie_kwargs = {};  ///< the attributes of the XSRF cookie
+    std::string xsrf_cookie_name = "_xsrf";
+    int xsrf_cookie_version = 2;
+    /// Whether requests that change something must carry the client's XSRF token; see
+    /// RequestHandler::check_xsrf_cookie().
+    bool xsrf_cookies = false;
 };
 
 /// Where an application listens, and how it treats connections.
@@ -64,7 +125,8 @@ struct ListenOptions {
 
 /// A collection of routes and settings that make up a web application.
 ///
-/// Routes are tried in their order; the first whose pattern matches gets the request.
+/// Routes are tried in their order; the first whose pattern matches gets the request. Those of
+/// add_handlers() come first, if their host is the request's.
 ///
 /// Ownership: owns its routes and the servers that listen() makes. Must outlive the loop's run; a
 /// handler that still waits when it goes is not called any more.
@@ -95,6 +157,16 @@ public:
     /// program: what it serves when it is told to end is not lost.
     void drain_on_signal(const tcpserver::DrainOptions& options = {});
 
+    /// Adds routes for hosts that match a regular expression as a whole. Those of all matching
+    /// calls are tried, in the order of the calls, before those of the constructor; if the host
+    /// matches none, those that match the setting `default_host` are tried last. Throws
+    /// std::invalid_argument for a malformed expression, or two routes of one name. Mirrors
+    /// `Application.add_handlers`.
+    void add_handlers(std::string_view host_pattern, std::vector<Route> routes);
+    /// Adds something that responses pass through, behind those there are. Mirrors
+    /// `Application.add_transform`.
+    void add_transform(MakeTransform transform) { transforms_.push_back(std::move(transform)); }
+
     /// The path of the route with that name. Throws std::invalid_argument when there is none, or
     /// when the number of arguments does not fit. Mirrors `Application.reverse_url`.
     [[nodiscard]] std::string
@@ -110,12 +182,13 @@ private:
     struct Routes;
 
     [[nodiscard]] const detail::RouteData&
-    find_route(std::string_view path, routing::PathGroups& groups) const;
+    find_route(const httputil::HTTPServerRequest& request, routing::PathGroups& groups) const;
     /// Writes the access log's line. Mirrors `Application.log_request`.
     void log_request(RequestHandler& handler);
     [[nodiscard]] const Route& route_of(const detail::RouteData& data) const noexcept;
 
     ApplicationSettings settings_;
+    std::vector<MakeTransform> transforms_;
     std::unique_ptr<Routes> routes_;
     detail::WaitingRuns waiting_;
     std::vector<std::unique_ptr<httpserver::HTTPServer>> servers_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "tornado/web/request_handler.hpp"
 
@@ -11,6 +12,8 @@ class ErrorHandler : public RequestHandler {
 public:
     explicit ErrorHandler(int status_code) : status_code_{status_code} {}
     void prepare();
+    /// Nothing: what is not there needs no protection, and says so.
+    void check_xsrf_cookie() override {}
 
 private:
     int status_code_;
@@ -39,6 +42,41 @@ private:
 
     std::string url_;
     bool permanent_;
+};
+
+/// Gives its requests to something else that serves HTTP: another Application, a routing::Router.
+/// Its own part, the access log included, ends there. Mirrors `tornado.web.FallbackHandler`.
+///
+///     web::Application application{
+///         {web::url<MainHandler>("/"), web::url<web::FallbackHandler>(".*", std::ref(other))}};
+class FallbackHandler : public RequestHandler {
+public:
+    /// `fallback` must outlive the application.
+    explicit FallbackHandler(httputil::HTTPServerConnectionDelegate& fallback)
+        : fallback_{fallback} {}
+    void prepare();
+    /// Nothing: that is up to the other.
+    void check_xsrf_cookie() override {}
+
+private:
+    httputil::HTTPServerConnectionDelegate& fallback_;
+};
+
+/// Tells a load balancer whether the program wants requests: 200, or 503 from the moment the
+/// application drains, while it still accepts. See Application::drain().
+///
+///     web::url<web::ReadinessHandler>("/ready")
+class ReadinessHandler : public RequestHandler {
+public:
+    void get();
+    void head() { get(); }
+};
+
+/// Tells a supervisor that the program's loop runs: always 200.
+class LivenessHandler : public RequestHandler {
+public:
+    void get();
+    void head() { get(); }
 };
 
 }  // namespace tornado::web

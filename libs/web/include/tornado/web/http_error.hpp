@@ -42,12 +42,19 @@ private:
     std::string arg_name_;
 };
 
-/// Ends the request quietly with what has been written so far. Mirrors `tornado.web.Finish`.
+/// Ends the request quietly with what has been written so far, and `chunk` behind it. Mirrors
+/// `tornado.web.Finish`.
 class Finish : public std::exception {
 public:
+    explicit Finish(std::string chunk = {}) : chunk_{std::move(chunk)} {}
+
+    [[nodiscard]] const std::string& chunk() const noexcept { return chunk_; }
     [[nodiscard]] const char* what() const noexcept override {
         return "the handler finished the request";
     }
+
+private:
+    std::string chunk_;
 };
 
 }  // namespace tornado::web

@@ -18,6 +18,8 @@
 #include "tornado/web/argument_conversion.hpp"
 #include "tornado/web/http_error.hpp"
 #include "tornado/web/path_arguments.hpp"
+#include "tornado/web/signed_value.hpp"
+#include "tornado/web/user.hpp"
 
 namespace boost::json {
 class value;
@@ -58,6 +60,12 @@ struct CookieOptions {
     bool secure = false;
 };
 
+/// What get_signed_cookie() accepts.
+struct SignedCookieOptions {
+    double max_age_days = 31;
+    int min_version = 1;  ///< 2 refuses what is signed by SHA-1
+};
+
 /// What gets, prepares and answers one request. Derive from it, publicly, and define the methods
 /// that you serve.
 ///
@@ -66,8 +74,8 @@ struct CookieOptions {
 /// either kind, runs before the verb; it may answer the request itself. A verb that is not there
 /// answers 405. HEAD is not derived from GET.
 ///
-/// In order: construction, set_default_headers(), prepare(), the verb, finish() unless it was
-/// called, on_finish().
+/// In order: construction, set_default_headers(), the check of the XSRF cookie if the application
+/// wants it, load_current_user(), prepare(), the verb, finish() unless it was called, on_finish().
 ///
 /// A handler that has `data_received(std::string_view chunk)`, which returns void or Future<void>,
 /// gets the request's body in pieces as it comes, instead of request().body() and form arguments:
@@ -115,6 +123,22 @@ public:
     /// has none. The default takes UTF-8, and throws HTTPError{400} for what is not.
     [[nodiscard]] virtual std::string decode_argument(std::string_view value, std::string_view name)
         const;
+
+    /// Who the request comes from. Called at most once a request, by the first current_user(). The
+    /// default is nobody. What has to wait goes into load_current_user().
+    [[nodiscard]] virtual User get_current_user() { return {}; }
+    /// The same for what has to wait, a database say. A handler that has its own is asked before
+    /// each prepare(); get_current_user() is then not. What it throws is answered as what prepare()
+    /// throws.
+    [[nodiscard]] virtual Future<User> load_current_user();
+    /// Where authenticated() sends people. The default is the setting `login_url`; throws
+    /// std::logic_error when that is empty.
+    [[nodiscard]] virtual std::string get_login_url() const;
+    /// Throws HTTPError{403} unless the request carries the client's XSRF token, in the argument
+    /// `_xsrf` or one of the headers X-Xsrftoken and X-Csrftoken. Called before prepare() when the
+    /// setting `xsrf_cookies` is on, but not for GET, HEAD and OPTIONS. Override it to let requests
+    /// pass that carry other proof. A handler that streams the body can use the headers only.
+    virtual void check_xsrf_cookie();
 
     // The request
 
@@ -195,6 +219,43 @@ public:
     /// The value of a cookie that the client sent.
     [[nodiscard]] std::optional<std::string> get_cookie(std::string_view name) const;
     [[nodiscard]] std::string get_cookie(std::string_view name, std::string_view fallback) const;
+    /// What set_signed_cookie() has set: nullopt when the client did not send it, or it is forged,
+    /// older than `max_age_days`, or signed for another name. Throws std::invalid_argument without
+    /// the setting `cookie_secret`.
+    [[nodiscard]] std::optional<std::string>
+    get_signed_cookie(std::string_view name, SignedCookieOptions options = {}) const;
+    /// The same of a text that came some other way, in a header say. Mirrors the argument `value`.
+    [[nodiscard]] std::optional<std::string> get_signed_cookie(
+        std::string_view name,
+        std::string_view value,
+        SignedCookieOptions options = {}
+    ) const;
+    /// The version of the secret that such a cookie says it was signed with.
+    [[nodiscard]] std::optional<int> get_signed_cookie_key_version(std::string_view name) const;
+
+    // Who it comes from
+
+    /// Who the request comes from: what set_current_user() was told, else what the handler's own
+    /// load_current_user() or get_current_user() says.
+    [[nodiscard]] const User& current_user();
+    void set_current_user(User user);
+    /// The current user; without one, ends the request: GET and HEAD go to get_login_url(), with
+    /// the page they came for in its argument `next`; other methods get a 403. Call it first in a
+    /// verb, or in prepare(). Mirrors the decorator `tornado.web.authenticated`.
+    const User& authenticated();
+    /// Ends the request unless its path ends with "/": GET and HEAD go there for good, others get a
+    /// 404. Mirrors the decorator `tornado.web.addslash`.
+    void addslash();
+    /// Ends the request when its path ends with "/", unless that is all of it: GET and HEAD go for
+    /// good to the path without it, others get a 404. Mirrors `tornado.web.removeslash`.
+    void removeslash();
+
+    /// The token that forms and scripts of this client must send back: see check_xsrf_cookie().
+    /// Sets the client's cookie if it has none. Throws std::invalid_argument when the setting
+    /// `xsrf_cookie_version` is neither 1 nor 2.
+    [[nodiscard]] const std::string& xsrf_token();
+    /// The same as a hidden field of a form, in HTML.
+    [[nodiscard]] std::string xsrf_form_html();
 
     // The response
 
@@ -214,11 +275,29 @@ public:
     /// Adds a header beside those of the same name.
     void add_header(std::string_view name, std::string_view value);
     void clear_header(std::string_view name);
+    /// The headers as they are set so far, without the cookies.
+    [[nodiscard]] const httputil::HTTPHeaders& response_headers() const;
 
     /// Sets a cookie with the first flush. Throws HTTPError{500} for what cannot be sent.
     void set_cookie(std::string_view name, std::string_view value, CookieOptions options = {});
     /// Deletes a cookie; path and domain must be those it was set with.
     void clear_cookie(std::string_view name, CookieOptions options = {});
+    /// Deletes all cookies that the client sent, those of other paths and domains not among them.
+    void clear_all_cookies(CookieOptions options = {});
+    /// Sets a cookie that nobody can forge, though its owner can read it; it lasts 30 days unless
+    /// `options` say otherwise. Throws std::invalid_argument without the setting `cookie_secret`.
+    void set_signed_cookie(
+        std::string_view name,
+        std::string_view value,
+        CookieOptions options = {.expires_days = 30},
+        int version = default_signed_value_version
+    );
+    /// The value with the signature that set_signed_cookie() gives it.
+    [[nodiscard]] std::string create_signed_value(
+        std::string_view name,
+        std::string_view value,
+        int version = default_signed_value_version
+    ) const;
 
     /// Adds to the response's body. Nothing is sent before flush() or finish(). Throws
     /// std::logic_error afterwards.
@@ -237,6 +316,13 @@ public:
     /// Sends the head, if it is not on its way yet, and what has been written so far. The future is
     /// done when the output buffer has room for more.
     Future<void> flush();
+    /// Sends a part of an open regular file behind what has been written so far, and the head
+    /// before it if it is not on its way yet; straight from the kernel's cache where nothing
+    /// changes the response on its way out. Set Content-Length before, if you know it. A HEAD
+    /// request gets the head only. The descriptor stays the caller's, and may be closed at once.
+    /// The future is done when the output buffer has room for more. A file that turns out to be
+    /// shorter ends the response visibly broken. A disk that is slow holds the loop up.
+    Future<void> write_file(int file, std::uint64_t offset, std::size_t count);
     /// Ends the response. The future is done: what has not left yet the connection sends by itself.
     /// Throws std::logic_error when called twice. A whole 200 response to GET or HEAD becomes a 304
     /// or 412 as the request's conditions on its Etag and Last-Modified say (RFC 9110, 13).
@@ -289,8 +375,16 @@ public:
     [[nodiscard]] std::string
     reverse_url(std::string_view name, const std::vector<std::string>& args = {}) const;
 
+    /// The URL of a file below the setting `static_path`, with the file's version in its argument
+    /// `v`, so that it can be cached for good; see StaticFileHandler. With `include_host` it
+    /// begins with protocol and host. Throws std::logic_error without the setting. May wait for
+    /// the disk, see StaticFileHandler::get_version().
+    [[nodiscard]] std::string
+    static_url(std::string_view path, bool include_host = false, bool include_version = true) const;
+
 private:
     friend class detail::RequestRun;
+    friend class FallbackHandler;
     enum class Source : std::uint8_t { both, query, body };
 
     [[nodiscard]] std::optional<std::string> find(std::string_view name, Source source, Strip strip)
@@ -305,6 +399,9 @@ private:
         const;
     [[nodiscard]] std::string tidy(std::string_view value, std::string_view name, Strip strip)
         const;
+    [[nodiscard]] bool is_get_or_head() const;
+    [[nodiscard]] Future<void> load_user();
+    [[noreturn]] void redirect_to_path(std::string path);
     void write_json(const boost::json::value& chunk);
     void write_json_object(const boost::json::object& chunk);
     [[nodiscard]] detail::RequestRun& run() const;

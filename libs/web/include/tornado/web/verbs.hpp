@@ -189,6 +189,7 @@ struct VerbTable {
                               ///< without an allocation
     bool own_decode = false;  ///< whether it overrides decode_argument(): if not, what needs no
                               ///< decoding is not copied
+    bool own_user = false;    ///< whether it overrides load_current_user(): if not, nothing waits
 };
 
 /// Whether a class overrides compute_etag().
@@ -222,6 +223,16 @@ constexpr Verb find_further() {
     }
 }
 
+/// Whether a class overrides load_current_user().
+template <typename H, typename Base>
+constexpr bool overrides_user() {
+    if constexpr (requires { &H::load_current_user; }) {
+        return !std::is_same_v<decltype(&H::load_current_user), decltype(&Base::load_current_user)>;
+    } else {
+        return true;
+    }
+}
+
 template <typename H, typename Base>
 inline constexpr VerbTable verbs_of{
     {find_get<H>(),
@@ -235,7 +246,8 @@ inline constexpr VerbTable verbs_of{
     find_further<H>(),
     find_data_received<H>(),
     overrides_etag<H, Base>(),
-    overrides_decode<H, Base>()};
+    overrides_decode<H, Base>(),
+    overrides_user<H, Base>()};
 
 }  // namespace detail
 }  // namespace tornado::web

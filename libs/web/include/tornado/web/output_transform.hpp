@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "tornado/httputil/http_headers.hpp"
+#include "tornado/httputil/http_server_request.hpp"
+
+namespace tornado::web {
+
+/// Changes a response on its way out: one object for each response.
+///
+/// Ownership: belongs to the response. Thread safety: belongs to its loop's thread. What it throws
+/// is answered as what a handler throws. Mirrors `tornado.web.OutputTransform`.
+class OutputTransform {
+public:
+    OutputTransform() = default;
+    OutputTransform(const OutputTransform&) = delete;
+    OutputTransform& operator=(const OutputTransform&) = delete;
+    virtual ~OutputTransform() = default;
+
+    /// Called with the head and the first of the body, which may be empty; `finishing` says that
+    /// this is all of it. A Content-Length that is there must be changed along with the body, or
+    /// removed.
+    virtual void transform_first_chunk(
+        int& /*status*/,
+        httputil::HTTPHeaders& /*headers*/,
+        std::string& /*chunk*/,
+        bool /*finishing*/
+    ) {}
+    /// Called with each further piece of the body; the last one may be empty.
+    virtual void transform_chunk(std::string& /*chunk*/, bool /*finishing*/) {}
+    /// Whether transform_chunk() changes anything; known once the first chunk has passed. If not,
+    /// files go out without being read.
+    [[nodiscard]] virtual bool changes_body() const { return true; }
+};
+
+/// Makes the transform of a response.
+using MakeTransform =
+    std::function<std::unique_ptr<OutputTransform>(const httputil::HTTPServerRequest& request)>;
+
+/// Compresses responses by gzip for clients that take it, by their Accept-Encoding and its weights.
+///
+/// Text, JSON, XML and the like are compressed, but no response that is finished in one piece of
+/// less than 1,024 bytes, none that has a Content-Encoding already, no part of a representation
+/// (206), and none whose Cache-Control says `no-transform`. What is flushed can be read by the
+/// client at once. All responses say `Vary: Accept-Encoding`; the Etag of a compressed one becomes
+/// weak. Switched on by ApplicationSettings::compress_response. Mirrors
+/// `tornado.web.GZipContentEncoding`.
+class GZipContentEncoding final : public OutputTransform {
+public:
+    explicit GZipContentEncoding(const httputil::HTTPServerRequest& request);
+    ~GZipContentEncoding() override;
+
+    void transform_first_chunk(
+        int& status,
+        httputil::HTTPHeaders& headers,
+        std::string& chunk,
+        bool finishing
+    ) override;
+    void transform_chunk(std::string& chunk, bool finishing) override;
+    [[nodiscard]] bool changes_body() const override { return stream_ != nullptr; }
+
+private:
+    class Stream;
+
+    bool accepted_;
+    std::unique_ptr<Stream> stream_;  ///< while it compresses
+};
+
+}  // namespace tornado::web

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tornado/web/request_handler.hpp"
+#include "tornado/web/static_content.hpp"
+#include "tornado/web/static_file_options.hpp"
+
+namespace tornado::httputil {
+struct ByteRange;
+}
+
+namespace tornado::web {
+
+/// Serves the files of a folder. The route's pattern has one group, the path below the folder.
+///
+///     web::url<web::StaticFileHandler>("/content/(.*)", "/var/www")
+///     web::url<web::StaticFileHandler>(
+///         "/(.*)", "/var/www", web::StaticFileOptions{.default_filename = "index.html"}
+///     )
+///
+/// GET and HEAD, with Etag, Last-Modified, conditions, and ranges of one piece; several ranges at
+/// once are ignored. A request with the argument `v`, as static_url() makes them, may be cached for
+/// ten years.
+///
+/// The disk is only touched on the loop's executor. What has been found out about a file, its Etag
+/// above all, is kept until its size, its dates or its inode change, which is looked at once a
+/// second at most; with the setting `static_hash_cache` off, at each request. Files up to 64 KiB
+/// are kept in memory; larger ones go out by sendfile, once they are in the kernel's cache. The
+/// Etag is a SHA-512 of the content, or of what tells a file from others if it is larger than 8
+/// MiB.
+///
+/// Nothing outside the folder is served, however the path is spelt, and through no symbolic link
+/// unless StaticFileOptions::follow_symlinks is on. A folder of "/" serves all files.
+///
+/// Derive from it to serve other things than files, or to treat some of them differently; the
+/// virtual functions are called in the order in which they stand here. Mirrors
+/// `tornado.web.StaticFileHandler`; what is a class method there is a virtual function here.
+class StaticFileHandler : public RequestHandler {
+public:
+    /// What Cache-Control says to a request with the argument `v`: ten years.
+    static constexpr std::chrono::seconds cache_max_age{315'360'000};
+
+    explicit StaticFileHandler(std::string root, StaticFileOptions options = {});
+    ~StaticFileHandler() override;
+
+    Future<void> get(std::string path);
+    Future<void> head(std::string path);
+
+    /// Turns the path of the URL into that of a file below the folder. The default changes nothing.
+    [[nodiscard]] virtual std::string parse_url_path(std::string_view url_path) const;
+    /// The file's whole path. The default joins both, without "." and ".." parts.
+    [[nodiscard]] virtual std::string
+    get_absolute_path(std::string_view root, std::string_view path) const;
+    /// The path to serve; nullopt when the request is answered already. The default throws
+    /// HTTPError: 403 for what is outside `root` or no file, 404 for what is not there; and finds
+    /// the default file of a folder.
+    [[nodiscard]] virtual Future<std::optional<std::string>>
+    validate_absolute_path(std::string root, std::string absolute_path);
+    /// The content behind a path, its size, time and version: what get_content(),
+    /// get_content_size(), get_modified_time() and get_content_version() are in Tornado. The
+    /// default opens the file. Throws HTTPError{404} when there is none.
+    [[nodiscard]] virtual Future<StaticContentRef> get_content(std::string absolute_path);
+    /// Sets Etag, Last-Modified, Content-Type and what else goes with the content.
+    virtual void set_headers();
+    /// The media type. The default goes by the end of the name.
+    [[nodiscard]] virtual std::string get_content_type(std::string_view absolute_path) const;
+    /// How long the response may be cached; zero for no such header.
+    [[nodiscard]] virtual std::chrono::seconds
+    get_cache_time(std::string_view path, std::string_view content_type) const;
+    /// Sets headers of your own.
+    virtual void set_extra_headers(std::string_view /*path*/) {}
+    /// Whether the client has the content already.
+    [[nodiscard]] virtual bool should_return_304() const;
+    [[nodiscard]] std::optional<std::string> compute_etag() const override;
+
+    /// The URL of a file below `static_path`, with its version in the argument `v` unless told
+    /// otherwise. Mirrors `StaticFileHandler.make_static_url`.
+    [[nodiscard]] static std::string make_static_url(
+        const ApplicationSettings& settings,
+        std::string_view path,
+        bool include_version = true
+    );
+    /// The version of a file below `static_path`, or nothing when it cannot be read. Reads a file
+    /// the first time, and when it has changed: that holds the loop up, if briefly.
+    [[nodiscard]] static std::string
+    get_version(const ApplicationSettings& settings, std::string_view path);
+    /// Forgets what has been found out about files, on this thread.
+    static void reset();
+
+    // For the functions above
+
+    [[nodiscard]] const std::string& root() const noexcept { return root_; }
+    /// What parse_url_path() and validate_absolute_path() have returned, and get_content().
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const std::string& absolute_path() const noexcept { return absolute_path_; }
+    [[nodiscard]] const StaticContent& content() const noexcept { return *content_; }
+
+private:
+    Future<void> serve(std::string url_path);
+    void redirect_to_folder();
+    void choose_encoding();
+    [[nodiscard]] bool answer_conditions();
+    [[nodiscard]] bool range_counts() const;
+    [[nodiscard]] std::optional<httputil::ByteRange> find_range();
+    [[nodiscard]] Future<void> send(std::uint64_t offset, std::uint64_t count);
+
+    std::string root_;
+    StaticFileOptions options_;
+    std::string path_;
+    std::string absolute_path_;
+    StaticContentRef content_;
+    std::string encoding_;        ///< of the precompressed file that is sent
+    bool has_encodings_ = false;  ///< whether there is any such file
+};
+
+}  // namespace tornado::web

@@ -1,0 +1,392 @@
+#include "tornado/web/static_file_handler.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "accept_encoding.hpp"
+#include "content_types.hpp"
+#include "etag.hpp"
+#include "preconditions.hpp"
+#include "same_site_url.hpp"
+#include "static_files.hpp"
+#include "tornado/escape.hpp"
+#include "tornado/httputil/byte_range.hpp"
+#include "tornado/httputil/http_date.hpp"
+#include "tornado/web/application.hpp"
+
+namespace tornado::web {
+
+using httputil::ByteRange;
+using httputil::KnownHeader;
+
+namespace {
+
+using Kind = FoundFile::Kind;
+
+/// The path without "." and ".." parts and doubled slashes, as Python's os.path.normpath makes it.
+std::string normalized(std::string_view path) {
+    const bool is_absolute = path.starts_with('/');
+    std::vector<std::string_view> parts;
+    while (!path.empty()) {
+        const auto slash = path.find('/');
+        const auto part = path.substr(0, slash);
+        path.remove_prefix(slash == path.npos ? path.size() : slash + 1);
+        if (part.empty() || part == ".") {
+            continue;
+        }
+        if (part != ".." || (parts.empty() ? !is_absolute : parts.back() == "..")) {
+            parts.push_back(part);
+        } else if (!parts.empty()) {
+            parts.pop_back();
+        }
+    }
+    std::string text{is_absolute ? "/" : ""};
+    for (const auto part : parts) {
+        text.append(text.empty() || text.ends_with('/') ? "" : "/").append(part);
+    }
+    return text.empty() ? "." : text;
+}
+
+/// Whether `path` is `root` or below it; both are normalized.
+bool is_inside(std::string_view root, std::string_view path) noexcept {
+    if (root == "/") {
+        return true;
+    }
+    if (root == ".") {
+        return !path.starts_with('/') && path != ".." && !path.starts_with("../");
+    }
+    return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+[[noreturn]] void refuse(Kind kind, const std::string& path) {
+    switch (kind) {
+        case Kind::missing:
+            throw HTTPError{404};
+        case Kind::forbidden:
+            throw HTTPError{403, path + " cannot be read"};
+        case Kind::outside:
+            throw HTTPError{403, path + " leads out of the static directory by a symbolic link"};
+        default:
+            throw HTTPError{403, path + " is not a file"};
+    }
+}
+
+Future<FoundFileRef> look_up(
+    const RequestHandler& handler,
+    std::string root,
+    std::string path,
+    const StaticFileOptions& options
+) {
+    return StaticFiles::of_this_thread()->find(
+        std::move(root), std::move(path), options, *handler.settings().static_hash_cache
+    );
+}
+
+/// Whether a range is "bytes=9-3": none at all by RFC 9110, but Tornado answers it with 416.
+bool ends_before_it_begins(std::string_view field) noexcept {
+    constexpr std::string_view unit = "bytes=";
+    const auto dash = field.find('-');
+    if (!field.starts_with(unit) || dash == field.npos) {
+        return false;
+    }
+    const auto number = [](std::string_view text) {
+        std::uint64_t value = 0;
+        const auto* const end = text.data() + text.size();
+        const auto parsed = std::from_chars(text.data(), end, value);
+        return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional{value} : std::nullopt;
+    };
+    const auto first = number(field.substr(unit.size(), dash - unit.size()));
+    const auto last = number(field.substr(dash + 1));
+    return first && last && *last < *first;
+}
+
+}  // namespace
+
+StaticFileHandler::StaticFileHandler(std::string root, StaticFileOptions options)
+    : root_{std::move(root)},
+      options_{std::move(options)} {}
+StaticFileHandler::~StaticFileHandler() = default;
+
+Future<void> StaticFileHandler::get(std::string path) {
+    return serve(std::move(path));
+}
+Future<void> StaticFileHandler::head(std::string path) {
+    return serve(std::move(path));
+}
+
+Future<void> StaticFileHandler::serve(std::string url_path) {
+    path_ = parse_url_path(url_path);
+    auto valid = co_await validate_absolute_path(root_, get_absolute_path(root_, path_));
+    if (!valid) {
+        co_return;
+    }
+    absolute_path_ = std::move(*valid);
+    content_ = co_await get_content(absolute_path_);
+    choose_encoding();
+    set_headers();
+    if (answer_conditions()) {
+        co_return;
+    }
+    std::uint64_t offset = 0;
+    auto count = content_->size;
+    if (request().headers().contains(KnownHeader::range) && range_counts()) {
+        const auto range = find_range();
+        if (get_status() == 416) {
+            co_return;
+        }
+        if (range) {
+            offset = range->first;
+            count = range->size();
+        }
+    }
+    set_header("Content-Length", count);
+    co_await send(offset, count);
+}
+
+// Where the content is
+
+std::string StaticFileHandler::parse_url_path(std::string_view url_path) const {
+    return std::string{url_path};
+}
+
+std::string StaticFileHandler::get_absolute_path(std::string_view root, std::string_view path)
+    const {
+    std::string joined;
+    if (!path.starts_with('/')) {
+        joined.append(root).append("/");
+    }
+    return normalized(joined.append(path));
+}
+
+Future<std::optional<std::string>>
+StaticFileHandler::validate_absolute_path(std::string root, std::string absolute_path) {
+    root = normalized(root);
+    if (!is_inside(root, absolute_path)) {
+        throw HTTPError{403, path_ + " is not in the static directory"};
+    }
+    auto found = co_await look_up(*this, root, absolute_path, options_);
+    if (found->kind == Kind::directory && !options_.default_filename.empty()) {
+        if (!request().path().ends_with('/')) {
+            redirect_to_folder();
+            co_return std::nullopt;
+        }
+        absolute_path.append("/").append(options_.default_filename);
+        found = co_await look_up(*this, root, absolute_path, options_);
+    }
+    if (found->kind != Kind::file) {
+        refuse(found->kind, path_);
+    }
+    co_return absolute_path;
+}
+
+void StaticFileHandler::redirect_to_folder() {
+    auto url = std::string{request().path()} + "/";
+    if (url.starts_with("//")) {
+        throw HTTPError{403, "a path that begins with two slashes could lead elsewhere"};
+    }
+    keep_on_this_host(url);
+    if (const auto query = request().query(); !query.empty()) {
+        url.append("?").append(query);
+    }
+    redirect(url, true);
+}
+
+Future<StaticContentRef> StaticFileHandler::get_content(std::string absolute_path) {
+    auto root = normalized(root_);
+    const auto found = co_await look_up(*this, std::move(root), absolute_path, options_);
+    if (found->kind != Kind::file) {
+        refuse(found->kind, path_);
+    }
+    int best = 0;
+    auto content = found->content;
+    const auto accepted = request().headers().get(KnownHeader::accept_encoding).value_or("");
+    for (std::size_t i = 0; i < FoundFile::encodings.size(); ++i) {
+        const auto& encoded = found->encoded[i].content;
+        if (encoded == nullptr) {
+            continue;
+        }
+        has_encodings_ = true;
+        if (const int wanted = coding_quality(accepted, FoundFile::encodings[i]); wanted > best) {
+            best = wanted;
+            content = encoded;
+            encoding_ = FoundFile::encodings[i];
+        }
+    }
+    co_return content;
+}
+
+// The head
+
+void StaticFileHandler::choose_encoding() {
+    if (has_encodings_) {
+        add_header("Vary", "Accept-Encoding");
+    }
+    if (!encoding_.empty()) {
+        set_header("Content-Encoding", encoding_);
+    }
+}
+
+void StaticFileHandler::set_headers() {
+    set_header("Accept-Ranges", "bytes");
+    if (const auto etag = compute_etag()) {
+        set_header("Etag", *etag);
+    }
+    if (content_->modified) {
+        set_header("Last-Modified", *content_->modified);
+    }
+    const auto type = get_content_type(absolute_path_);
+    if (!type.empty()) {
+        set_header("Content-Type", type);
+    }
+    if (const auto time = get_cache_time(path_, type); time.count() > 0) {
+        set_header("Expires", std::chrono::system_clock::now() + time);
+        set_header("Cache-Control", "max-age=" + std::to_string(time.count()));
+    }
+    set_extra_headers(path_);
+}
+
+std::optional<std::string> StaticFileHandler::compute_etag() const {
+    return content_ != nullptr && !content_->version.empty()
+               ? std::optional{"\"" + content_->version + "\""}
+               : std::nullopt;
+}
+
+std::string StaticFileHandler::get_content_type(std::string_view absolute_path) const {
+    return std::string{guess_content_type(absolute_path)};
+}
+
+std::chrono::seconds StaticFileHandler::get_cache_time(
+    std::string_view /*path*/,
+    std::string_view /*content_type*/
+) const {
+    return request().query_arguments().contains("v") ? cache_max_age : std::chrono::seconds{0};
+}
+
+// Conditions and ranges
+
+bool StaticFileHandler::should_return_304() const {
+    return check_preconditions(request().headers(), response_headers()) ==
+           Precondition::not_modified;
+}
+
+/// Whether the request's conditions have made the response: 304 or 412, without a body.
+bool StaticFileHandler::answer_conditions() {
+    if (should_return_304()) {
+        set_status(304);
+        return true;
+    }
+    if (check_preconditions(request().headers(), response_headers()) == Precondition::failed) {
+        set_status(412);
+        clear_header("Content-Type");
+        return true;
+    }
+    return false;
+}
+
+/// Whether If-Range lets the range count (RFC 9110, 13.1.5).
+bool StaticFileHandler::range_counts() const {
+    const auto condition = request().headers().get(KnownHeader::if_range);
+    if (!condition) {
+        return true;
+    }
+    const auto& response = response_headers();
+    if (condition->starts_with('"')) {
+        const auto etag = response.first(KnownHeader::etag);
+        return etag && etag_matches_strongly(*condition, *etag);
+    }
+    const auto modified = response.first(KnownHeader::last_modified);
+    return modified && *modified == *condition;
+}
+
+/// The range to send, with its status and headers set; nullopt for all, and for a 416.
+std::optional<ByteRange> StaticFileHandler::find_range() {
+    const auto field = request().headers().get(KnownHeader::range).value_or("");
+    const auto size = content_->size;
+    const auto ranges = httputil::parse_range(field, size, 1);
+    if (!ranges && !ends_before_it_begins(field)) {
+        return std::nullopt;
+    }
+    if (!ranges || ranges->empty()) {
+        set_status(416);
+        set_header("Content-Type", "text/plain");
+        set_header("Content-Range", httputil::unsatisfied_range(size));
+        clear_header("Content-Encoding");
+        return std::nullopt;
+    }
+    const auto range = ranges->front();
+    if (range.size() == size) {
+        return std::nullopt;
+    }
+    set_status(206);
+    set_header("Content-Range", httputil::content_range(range, size));
+    return range;
+}
+
+// The body
+
+Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) {
+    if (!content_->file) {
+        write(std::string_view{content_->bytes}.substr(offset, count));
+        co_return;
+    }
+    if (request().method() == "HEAD") {
+        co_await flush();
+        co_return;
+    }
+    constexpr std::uint64_t piece_size = 1024 * 1024;
+    const int file = content_->file.fileno();
+    while (count > 0) {
+        const auto size = std::min(count, piece_size);
+        if (!is_cached(file, offset, size)) {
+            // With the content itself, which must stay open until that has run.
+            co_await ioloop::IOLoop::current().run_in_executor(
+                [](const StaticContentRef& content, std::uint64_t from, std::uint64_t bytes) {
+                    bring_into_cache(content->file.fileno(), from, bytes);
+                },
+                content_,
+                offset,
+                size
+            );
+        }
+        co_await write_file(file, offset, size);
+        offset += size;
+        count -= size;
+    }
+}
+
+// URLs
+
+std::string
+StaticFileHandler::get_version(const ApplicationSettings& settings, std::string_view path) {
+    const auto root = normalized(settings.static_path);
+    const auto absolute = normalized(root + "/" + std::string{path});
+    if (!is_inside(root, absolute)) {
+        return {};
+    }
+    const auto found = StaticFiles::of_this_thread()->find_now(
+        root, absolute, settings.static_file_options, *settings.static_hash_cache
+    );
+    return found->content != nullptr ? found->content->version : std::string{};
+}
+
+std::string StaticFileHandler::make_static_url(
+    const ApplicationSettings& settings,
+    std::string_view path,
+    bool include_version
+) {
+    auto url = settings.static_url_prefix + escape::url_escape(path, false);
+    if (include_version) {
+        if (const auto version = get_version(settings, path); !version.empty()) {
+            url.append("?v=").append(version);
+        }
+    }
+    return url;
+}
+
+void StaticFileHandler::reset() {
+    if (auto* const files = StaticFiles::of_this_thread()) {
+        files->clear();
+    }
+}
+
+}  // namespace tornado::web

@@ -1,0 +1,495 @@
+#include <tornado/web/static_file_handler.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <tornado/httputil/http_date.hpp>
+
+#include "support.hpp"
+
+namespace data = boost::unit_test::data;
+namespace fs = std::filesystem;
+
+BOOST_AUTO_TEST_SUITE(static_files)
+
+const std::string robots = "User-agent: *\nDisallow: /\n";
+
+/// A folder with files, served at /static/, and what is beside it.
+struct StaticTest : WebTest {
+    StaticTest() {
+        std::string name = (fs::temp_directory_path() / "static_XXXXXX").string();
+        folder = ::mkdtemp(name.data());
+        root = folder / "root";
+        fs::create_directories(root / "dir" / "sub");
+        make("root/robots.txt", robots);
+        make("root/dir/index.html", "this is the index\n");
+        make("root/large.bin", large());
+        make("root/empty.txt", "");
+        make("root/a b\xc3\xa9.txt", "named");
+        make("secret.txt", "secret");
+        make("root-beside/file.txt", "beside");
+        settings.static_path = root.string();
+        web::StaticFileHandler::reset();
+    }
+    ~StaticTest() override { fs::remove_all(folder); }
+
+    void make(const fs::path& path, std::string_view content) {
+        fs::create_directories((folder / path).parent_path());
+        std::ofstream{folder / path, std::ios::binary} << content;
+    }
+    static std::string large() {
+        std::string bytes;
+        for (int i = 0; bytes.size() < 3'000'000; ++i) {
+            bytes += std::to_string(i) + ",";
+        }
+        return bytes;
+    }
+
+    /// A GET, after a HEAD that must have the same head.
+    testing::HTTPResponse
+    get_and_head(std::string_view path, const httputil::HTTPHeaders& headers = {}) {
+        auto head = get(path, headers, "HEAD");
+        auto response = get(path, headers);
+        BOOST_TEST(head.body == "");
+        BOOST_TEST(head.code == response.code);
+        auto own = response.headers;
+        for (const std::string_view name : {"Date", "Expires"}) {
+            head.headers.remove(name);
+            own.remove(name);
+        }
+        BOOST_TEST(head.headers.to_string() == own.to_string());
+        return response;
+    }
+    testing::HTTPResponse
+    range(std::string_view value, std::string_view path = "/static/robots.txt") {
+        return get_and_head(path, {{"Range", value}});
+    }
+    testing::ExpectLog expect_refusal() {
+        return testing::ExpectLog{
+            logging::gen_log(), "^403 ", {.level = logging::Level::warning, .required = false}};
+    }
+
+    fs::path folder;
+    fs::path root;
+};
+
+BOOST_FIXTURE_TEST_CASE(are_served_below_the_prefix_and_two_at_the_root, StaticTest) {
+    for (const std::string path : {"/static/robots.txt", "/robots.txt"}) {
+        const auto response = get_and_head(path);
+        BOOST_TEST(response.code == 200);
+        BOOST_TEST(response.body == robots);
+        BOOST_TEST(header(response, "Content-Type") == "text/plain");
+        BOOST_TEST(header(response, "Content-Length") == std::to_string(robots.size()));
+        BOOST_TEST(header(response, "Accept-Ranges") == "bytes");
+        BOOST_TEST(header(response, "Cache-Control") == "(none)");
+        BOOST_TEST(header(response, "Expires") == "(none)");
+        BOOST_TEST(header(response, "Vary") == "(none)");
+    }
+    BOOST_TEST(get("/favicon.ico").code == 404);
+    BOOST_TEST(get("/static/a%20b%C3%A9.txt").body == "named");
+    BOOST_TEST(get_and_head("/static/empty.txt").code == 200);
+    BOOST_TEST(post("", "/static/robots.txt").code == 405);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_any_size_arrive_whole, StaticTest) {
+    BOOST_TEST(get_and_head("/static/large.bin").body == large());
+    auto connection = connect();
+    connection.send(request_for("/static/large.bin") + request_for("/static/robots.txt"));
+    BOOST_TEST(connection.read_response().body == large());
+    BOOST_TEST(connection.read_response().body == robots);
+}
+
+BOOST_FIXTURE_TEST_CASE(have_the_sha512_of_their_content_as_etag, StaticTest) {
+    make("root/abc", "abc");
+    const std::string of_abc =
+        "\"ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+        "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f\"";
+    BOOST_TEST(header(get("/static/abc"), "Etag") == of_abc);
+    BOOST_TEST(get_and_head("/static/abc", {{"If-None-Match", of_abc}}).code == 304);
+    BOOST_TEST(get_and_head("/static/abc", {{"If-None-Match", "W/" + of_abc}}).code == 304);
+    BOOST_TEST(get_and_head("/static/abc", {{"If-None-Match", "*"}}).code == 304);
+    BOOST_TEST(get_and_head("/static/abc", {{"If-None-Match", "\"other\""}}).code == 200);
+    BOOST_TEST(get_and_head("/static/abc", {{"If-Match", "\"other\""}}).code == 412);
+    BOOST_TEST(get_and_head("/static/abc", {{"If-Match", of_abc}}).code == 200);
+    const auto not_modified = get("/static/abc", {{"If-None-Match", of_abc}});
+    BOOST_TEST(header(not_modified, "Etag") == of_abc);
+    BOOST_TEST(header(not_modified, "Content-Length") == "(none)");
+    BOOST_TEST(header(not_modified, "Last-Modified") != "(none)");
+}
+
+BOOST_FIXTURE_TEST_CASE(have_a_date_that_conditions_go_by, StaticTest) {
+    const timespec times[2] = {{1'000'000'000, 500'000'000}, {1'000'000'000, 500'000'000}};
+    BOOST_TEST_REQUIRE(::utimensat(AT_FDCWD, (root / "robots.txt").c_str(), times, 0) == 0);
+    const auto code = [&](std::string_view name, std::string_view date) {
+        return get_and_head("/static/robots.txt", {{name, date}}).code;
+    };
+    const std::string date = "Sun, 09 Sep 2001 01:46:40 GMT";
+    BOOST_TEST(header(get("/static/robots.txt"), "Last-Modified") == date);
+    BOOST_TEST(code("If-Modified-Since", date) == 304);
+    BOOST_TEST(code("If-Modified-Since", "Sun, 09 Sep 2001 01:46:41 GMT") == 304);
+    BOOST_TEST(code("If-Modified-Since", "Sun, 09 Sep 2001 01:46:39 GMT") == 200);
+    BOOST_TEST(code("If-Modified-Since", "Sun, 09 Sep 2001 03:46:40 +0200") == 304);
+    BOOST_TEST(code("If-Modified-Since", "Fri, 01 Jan 1960 00:00:00 GMT") == 200);
+    BOOST_TEST(code("If-Modified-Since", "no date") == 200);
+    BOOST_TEST(code("If-Unmodified-Since", "Sun, 09 Sep 2001 01:46:39 GMT") == 412);
+    const auto both =
+        get("/static/robots.txt", {{"If-None-Match", "\"other\""}, {"If-Modified-Since", date}});
+    BOOST_TEST(both.code == 200);
+}
+
+struct RangeCase {
+    std::string_view range;
+    int code;
+    std::string content_range;
+    std::string body;
+};
+std::ostream& operator<<(std::ostream& out, const RangeCase& c) {
+    return out << c.range;
+}
+
+const RangeCase ranges[] = {
+    {"bytes=0-9", 206, "bytes 0-9/26", robots.substr(0, 10)},
+    {"bytes=10-", 206, "bytes 10-25/26", robots.substr(10)},
+    {"bytes=-4", 206, "bytes 22-25/26", robots.substr(22)},
+    {"bytes=5-500", 206, "bytes 5-25/26", robots.substr(5)},
+    {"BYTES=5-6", 206, "bytes 5-6/26", robots.substr(5, 2)},
+    {"bytes=25-25", 206, "bytes 25-25/26", robots.substr(25)},
+    {"bytes=0-", 200, "(none)", robots},
+    {"bytes=0-25", 200, "(none)", robots},
+    {"bytes=0-9999999999999999999999999", 200, "(none)", robots},
+    {"bytes=-26", 200, "(none)", robots},
+    {"bytes=-1000000", 200, "(none)", robots},
+    {"bytes=0-1,3-4", 200, "(none)", robots},
+    {"asdf", 200, "(none)", robots},
+    {"items=0-4", 200, "(none)", robots},
+    {"bytes=+4-5", 200, "(none)", robots},
+    {"bytes=0_1-5", 200, "(none)", robots},
+    {"bytes=--3", 200, "(none)", robots},
+    {"bytes=26-", 416, "bytes */26", ""},
+    {"bytes=26-27", 416, "bytes */26", ""},
+    {"bytes=-0", 416, "bytes */26", ""},
+    {"bytes=10-3", 416, "bytes */26", ""},
+};
+
+BOOST_DATA_TEST_CASE_F(StaticTest, are_sent_in_part_when_asked_for, data::make(ranges), expected) {
+    const auto response = range(expected.range);
+    BOOST_TEST(response.code == expected.code);
+    BOOST_TEST(header(response, "Content-Range") == expected.content_range);
+    BOOST_TEST(response.body == expected.body);
+    BOOST_TEST(header(response, "Content-Length") == std::to_string(expected.body.size()));
+}
+
+BOOST_FIXTURE_TEST_CASE(that_are_large_are_sent_in_part_too, StaticTest) {
+    const auto response = range("bytes=1000000-2500000", "/static/large.bin");
+    BOOST_TEST(response.code == 206);
+    BOOST_TEST(response.body == large().substr(1'000'000, 1'500'001));
+    BOOST_TEST(range("bytes=-1", "/static/empty.txt").code == 416);
+}
+
+BOOST_FIXTURE_TEST_CASE(are_sent_in_part_only_if_they_are_what_the_client_has, StaticTest) {
+    const auto whole = get("/static/robots.txt");
+    const auto with = [&](std::string_view condition) {
+        return get("/static/robots.txt", {{"Range", "bytes=0-3"}, {"If-Range", condition}}).code;
+    };
+    BOOST_TEST(with(header(whole, "Etag")) == 206);
+    BOOST_TEST(with(header(whole, "Last-Modified")) == 206);
+    BOOST_TEST(with("W/" + header(whole, "Etag")) == 200);
+    BOOST_TEST(with("\"other\"") == 200);
+    BOOST_TEST(with("Sun, 09 Sep 2001 01:46:40 GMT") == 200);
+    BOOST_TEST(with("nonsense") == 200);
+    const auto not_modified =
+        get("/static/robots.txt",
+            {{"Range", "bytes=0-3"}, {"If-None-Match", header(whole, "Etag")}});
+    BOOST_TEST(not_modified.code == 304);
+}
+
+const std::string outside[] = {
+    "/static/../secret.txt",
+    "/static/..%2fsecret.txt",
+    "/static/%2e%2e/secret.txt",
+    "/static/%2e%2e%2fsecret.txt",
+    "/static/.%2e%2Fsecret.txt",
+    "/static/dir/../../secret.txt",
+    "/static/dir/..//../secret.txt",
+    "/static/../root-beside/file.txt",
+    "/static/..",
+    "/static//etc/passwd",
+    "/static/%2fetc/passwd",
+    "/static/../../../../../../../../etc/passwd",
+};
+
+BOOST_DATA_TEST_CASE_F(StaticTest, outside_the_folder_are_refused, data::make(outside), path) {
+    const auto log = expect_refusal();
+    auto connection = connect();
+    connection.send(request_for(path));
+    BOOST_TEST(connection.read_response().code == 403);
+}
+
+const std::string absent[] = {
+    "/static/nothing.txt",
+    "/static/robots.txt%00",
+    "/static/robots.txt/more",
+    "/static/%00",
+    "/static/..%5csecret.txt",
+    "/static/%252e%252e/secret.txt",
+    "/static/..%c0%afsecret.txt"};
+
+BOOST_DATA_TEST_CASE_F(StaticTest, that_are_not_there_are_not_found, data::make(absent), path) {
+    const testing::ExpectLog log{
+        logging::gen_log(), "", {.level = logging::Level::warning, .required = false}};
+    const auto code = get(path).code;
+    const bool is_utf8 = path.find("%c0") == std::string::npos;
+    BOOST_TEST(code == (is_utf8 ? 404 : 400));
+}
+
+BOOST_FIXTURE_TEST_CASE(with_a_very_long_name_are_not_found, StaticTest) {
+    BOOST_TEST(get("/static/" + std::string(5000, 'a')).code == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(that_are_none_are_refused, StaticTest) {
+    const auto log = expect_refusal();
+    BOOST_TEST_REQUIRE(::mkfifo((root / "pipe").c_str(), 0600) == 0);
+    BOOST_TEST(get("/static/pipe").code == 403);
+    BOOST_TEST(get("/static/dir").code == 403);
+    BOOST_TEST(get("/static/dir/").code == 403);
+    BOOST_TEST(get("/static/").code == 403);
+}
+
+BOOST_FIXTURE_TEST_CASE(are_not_reached_through_links_that_lead_out, StaticTest) {
+    const auto log = expect_refusal();
+    fs::create_symlink(folder / "secret.txt", root / "link.txt");
+    fs::create_symlink("../secret.txt", root / "relative.txt");
+    fs::create_symlink(folder, root / "up");
+    fs::create_symlink("robots.txt", root / "inside.txt");
+    fs::create_symlink(root / "robots.txt", root / "absolute.txt");
+    fs::create_symlink("loop", root / "loop");
+    BOOST_TEST(get("/static/link.txt").code == 403);
+    BOOST_TEST(get("/static/relative.txt").code == 403);
+    BOOST_TEST(get("/static/up/secret.txt").code == 403);
+    BOOST_TEST(get("/static/up/root/robots.txt").body == robots);  // it leads back
+    BOOST_TEST(get("/static/inside.txt").body == robots);
+    BOOST_TEST(get("/static/absolute.txt").body == robots);
+    BOOST_TEST(get("/static/loop").code == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(are_reached_through_links_when_that_is_allowed, StaticTest) {
+    fs::create_symlink(folder / "secret.txt", root / "link.txt");
+    settings.static_file_options.follow_symlinks = true;
+    BOOST_TEST(get("/static/link.txt").body == "secret");
+    const auto log = expect_refusal();
+    BOOST_TEST(get("/static/..%2fsecret.txt").code == 403);
+}
+
+BOOST_FIXTURE_TEST_CASE(may_be_below_a_root_that_is_a_link, StaticTest) {
+    fs::create_directory_symlink(root, folder / "public");
+    settings.static_path = (folder / "public").string();
+    BOOST_TEST(get("/static/robots.txt").body == robots);
+}
+
+BOOST_FIXTURE_TEST_CASE(may_be_all_that_there_are, StaticTest) {
+    settings.static_path = "/";
+    BOOST_TEST(get("/static" + (root / "robots.txt").string()).body == robots);
+    BOOST_TEST(get("/static/../.." + (root / "robots.txt").string()).body == robots);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_folder_have_a_default, StaticTest) {
+    settings.static_file_options.default_filename = "index.html";
+    BOOST_TEST(get_and_head("/static/dir/").body == "this is the index\n");
+    BOOST_TEST(header(get("/static/dir/"), "Content-Type") == "text/html");
+    const auto response = get_and_head("/static/dir?a=b");
+    BOOST_TEST(response.code == 301);
+    BOOST_TEST(header(response, "Location") == "/static/dir/?a=b");
+    BOOST_TEST(get("/static/dir/sub/").code == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_folder_do_not_lead_to_another_host, StaticTest) {
+    const auto log = expect_refusal();
+    settings.static_path = "";
+    fs::create_directories(root / "evil.com" / "dir");
+    routes.push_back(web::url<web::StaticFileHandler>(
+        "/+(.*)", root.string(), web::StaticFileOptions{.default_filename = "index.html"}
+    ));
+    BOOST_TEST(get("//evil.com/dir").code == 403);
+    BOOST_TEST(header(get("/evil.com/dir"), "Location") == "/evil.com/dir/");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_change_are_sent_anew, StaticTest) {
+    settings.static_hash_cache = false;
+    const auto before = get("/static/robots.txt");
+    make("root/robots.txt", "changed");
+    const auto after = get("/static/robots.txt");
+    BOOST_TEST(after.body == "changed");
+    BOOST_TEST(header(after, "Etag") != header(before, "Etag"));
+    fs::remove(root / "robots.txt");
+    BOOST_TEST(get("/static/robots.txt").code == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(that_change_are_noticed_within_a_second_or_so, StaticTest) {
+    const auto before = get("/static/robots.txt");
+    make("root/robots.txt", "changed");
+    std::string body;
+    while (body != "changed") {
+        body = get("/static/robots.txt").body;
+        BOOST_TEST_REQUIRE((body == robots || body == "changed"));
+    }
+    BOOST_TEST(header(get("/static/robots.txt"), "Etag") != header(before, "Etag"));
+}
+
+BOOST_FIXTURE_TEST_CASE(compressed_beforehand_go_to_those_who_take_them, StaticTest) {
+    make("root/robots.txt.gz", "pretend gzip");
+    make("root/robots.txt.br", "pretend br");
+    settings.static_file_options.precompressed = true;
+    const auto accepting = [&](std::string_view codings) {
+        return get_and_head("/static/robots.txt", {{"Accept-Encoding", codings}});
+    };
+    const auto brotli = accepting("gzip, br");
+    BOOST_TEST(brotli.body == "pretend br");
+    BOOST_TEST(header(brotli, "Content-Encoding") == "br");
+    BOOST_TEST(header(brotli, "Content-Type") == "text/plain");
+    BOOST_TEST(header(brotli, "Vary") == "Accept-Encoding");
+    BOOST_TEST(accepting("br;q=0.5, gzip").body == "pretend gzip");
+    const auto plain = accepting("br;q=0, gzip;q=0");
+    BOOST_TEST(plain.body == robots);
+    BOOST_TEST(header(plain, "Vary") == "Accept-Encoding");
+    BOOST_TEST(header(plain, "Content-Encoding") == "(none)");
+    BOOST_TEST(header(plain, "Etag") != header(brotli, "Etag"));
+    BOOST_TEST(get("/static/robots.txt").body == robots);
+    BOOST_TEST(header(get("/static/robots.txt.gz"), "Content-Type") == "application/gzip");
+    BOOST_TEST(header(get("/static/large.bin"), "Vary") == "(none)");
+}
+
+BOOST_FIXTURE_TEST_CASE(compressed_beforehand_must_be_no_older_than_the_file, StaticTest) {
+    make("root/robots.txt.gz", "stale");
+    const timespec times[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
+    BOOST_TEST_REQUIRE(::utimensat(AT_FDCWD, (root / "robots.txt.gz").c_str(), times, 0) == 0);
+    settings.static_file_options.precompressed = true;
+    BOOST_TEST(get("/static/robots.txt", {{"Accept-Encoding", "gzip"}}).body == robots);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_version_may_be_cached_for_good, StaticTest) {
+    struct Urls : web::RequestHandler {
+        void get() {
+            write(static_url("robots.txt") + "\n" + static_url("a b") + "\n");
+            write(static_url("robots.txt", true, false) + "\n" + static_url("../secret.txt"));
+        }
+    };
+    serve<Urls>();
+    const auto etag = header(get("/static/robots.txt"), "Etag");
+    const auto versioned = "/static/robots.txt?v=" + etag.substr(1, etag.size() - 2);
+    BOOST_TEST(
+        get("/").body ==
+        versioned + "\n/static/a%20b\n" + get_url("/static/robots.txt") + "\n/static/../secret.txt"
+    );
+    const auto response = get_and_head(versioned);
+    BOOST_TEST(response.body == robots);
+    BOOST_TEST(header(response, "Cache-Control") == "max-age=315360000");
+    const auto expires = httputil::parse_http_date(header(response, "Expires"));
+    BOOST_TEST_REQUIRE(!expires.has_error());
+    BOOST_TEST((*expires - std::chrono::system_clock::now() > std::chrono::hours{24 * 365 * 9}));
+}
+
+BOOST_FIXTURE_TEST_CASE(static_url_without_a_folder_names_the_setting, WebTest) {
+    struct Urls : web::RequestHandler {
+        void get() { write(static_url("robots.txt")); }
+    };
+    serve<Urls>();
+    const auto log = expect_uncaught("set ApplicationSettings::static_path");
+    BOOST_TEST(get("/").code == 500);
+}
+
+/// Serves what is no file.
+struct Generated : web::StaticFileHandler {
+    using StaticFileHandler::StaticFileHandler;
+    Future<std::optional<std::string>>
+    validate_absolute_path(std::string /*root*/, std::string absolute_path) override {
+        return Future<std::optional<std::string>>::ready(std::move(absolute_path));
+    }
+    Future<web::StaticContentRef> get_content(std::string absolute_path) override {
+        co_await gen::moment();
+        if (absolute_path != "/virtual/foo.txt") {
+            throw web::HTTPError{404};
+        }
+        co_return web::StaticContent::of("bar", "42");
+    }
+    std::chrono::seconds get_cache_time(std::string_view, std::string_view) const override {
+        return std::chrono::seconds{60};
+    }
+    void set_extra_headers(std::string_view path) override { set_header("X-Path", path); }
+    static std::string make_static_url(
+        const web::ApplicationSettings& settings,
+        std::string_view path,
+        bool include_version
+    ) {
+        return settings.static_url_prefix + std::string{path} + (include_version ? "?v=42" : "");
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(may_be_anything_else_to_a_derived_class, WebTest) {
+    struct Urls : web::RequestHandler {
+        void get() { write(static_url("foo.txt") + " " + static_url("foo.txt", false, false)); }
+    };
+    serve<Urls>();
+    settings.static_path = "/virtual";
+    settings.static_handler = web::static_handler_class<Generated>();
+    BOOST_TEST(get("/").body == "/static/foo.txt?v=42 /static/foo.txt");
+    const auto response = get("/static/foo.txt");
+    BOOST_TEST(response.body == "bar");
+    BOOST_TEST(header(response, "Etag") == "\"42\"");
+    BOOST_TEST(header(response, "Content-Type") == "text/plain");
+    BOOST_TEST(header(response, "Cache-Control") == "max-age=60");
+    BOOST_TEST(header(response, "X-Path") == "foo.txt");
+    BOOST_TEST(header(response, "Last-Modified") == "(none)");
+    BOOST_TEST(get("/static/foo.txt", {{"Range", "bytes=1-1"}}).body == "a");
+    BOOST_TEST(get("/static/foo.txt", {{"If-None-Match", "\"42\""}}).code == 304);
+    BOOST_TEST(get("/static/other.txt").code == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(are_compressed_when_responses_are, StaticTest) {
+    settings.compress_response = true;
+    std::string text;
+    while (text.size() < 300'000) {
+        text += "the same again and again\n";
+    }
+    make("root/long.txt", text);
+    make("root/short.txt", text.substr(0, 5000));
+    const auto short_one = get_and_head("/static/short.txt", {{"Accept-Encoding", "gzip"}});
+    BOOST_TEST(header(short_one, "Content-Encoding") == "gzip");
+    BOOST_TEST(short_one.body.size() < 500u);
+    const auto response = get("/static/long.txt", {{"Accept-Encoding", "gzip"}});
+    BOOST_TEST(header(response, "Content-Encoding") == "gzip");
+    BOOST_TEST(response.body.size() < text.size() / 10);
+    BOOST_TEST(header(response, "Etag").starts_with("W/\""));
+    BOOST_TEST(get("/static/long.txt").body == text);
+    const auto part =
+        get("/static/long.txt", {{"Accept-Encoding", "gzip"}, {"Range", "bytes=0-99999"}});
+    BOOST_TEST(part.code == 206);
+    BOOST_TEST(part.body == text.substr(0, 100'000));
+    BOOST_TEST(header(part, "Content-Encoding") == "(none)");
+    const auto binary = get("/static/large.bin", {{"Accept-Encoding", "gzip"}});
+    BOOST_TEST(header(binary, "Content-Encoding") == "(none)");
+    BOOST_TEST(binary.body == large());
+}
+
+BOOST_FIXTURE_TEST_CASE(that_shrink_while_they_are_sent_break_the_response_off, StaticTest) {
+    struct Promising : web::RequestHandler {
+        explicit Promising(int open_file) : file{open_file} {}
+        Future<void> get() {
+            set_header("Content-Length", 100);
+            return write_file(file, 0, 100);
+        }
+        int file;
+    };
+    const int file = ::open((root / "robots.txt").c_str(), O_RDONLY);
+    routes.push_back(web::url<Promising>("/promise", file));
+    const auto response = fetch_raw(request_for("/promise"));
+    ::close(file);
+    BOOST_TEST(response.ends_with(robots));  // 26 bytes, and the connection's end
+}
+
+BOOST_AUTO_TEST_SUITE_END()
