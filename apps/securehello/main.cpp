@@ -103,7 +103,7 @@ int main(int argc, char** argv) try {
     const auto& redirecting = plain.listen(options::get<int>("http_port"), {.address = address});
     auto context = server.ssl_context();
     const ioloop::SignalHandler on_hangup{SIGHUP, [&] { read_again(context); }};
-    secure.drain_on_signal();  // the other answers at once, and so has nothing to lose
+    secure.drain_on_signal({}, {&plain});
 
     std::printf("Listening on https://%s:%d\n", address.c_str(), server.port());
     std::printf("Redirecting from http://%s:%d\n", address.c_str(), redirecting.port());

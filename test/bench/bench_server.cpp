@@ -96,6 +96,7 @@ int main(int argc, char** argv) try {
     if (server.start(options::get<int>("workers"))) {
         std::printf("Listening on http://127.0.0.1:%d\n", server.port());
         std::fflush(stdout);
+        server.drain_on_signal();
         auto& loop = ioloop::IOLoop::current();
         loop.set_blocking_log_threshold(std::chrono::milliseconds{
             options::get<int>("blocking_threshold")});

@@ -135,9 +135,14 @@ void HTTP1ServerConnection::drain() noexcept {
     if (stream_->receive_now()) {  // a request has come, and only the loop does not know it yet
         stop_dozing();
         next_turn();
-    } else {
+    } else if (had_request_) {
         state_ = State::closing;
+        ends_idle_ = true;
         after_batch();
+    } else {
+        // Clients repeat a request that a kept connection lost, but not the first on a new one.
+        stop_dozing();
+        phase_began_ = now();
     }
 }
 
@@ -209,6 +214,9 @@ void HTTP1ServerConnection::on_input() {
         auto& input = stream_->input();
         input.consume(input.size());
         stream_->start_reading();
+        if (now() - phase_began_ < linger_at_most) {
+            wheel_.set(*this, linger_for);
+        }
         return;
     }
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
@@ -322,8 +330,10 @@ void HTTP1ServerConnection::after_batch() {
 
 void HTTP1ServerConnection::read_more() {
     if (paused_ || output_is_full()) {
+        stop_clock();
         return;
     }
+    resume_clock();
     auto room = std::size_t{1};
     if (state_ == State::body) {
         room = std::max(body_room(), least_room);
@@ -406,7 +416,7 @@ void HTTP1ServerConnection::linger_or_close() {
     }
     state_ = State::lingering;
     phase_began_ = now();
-    wheel_.set(*this, linger_for);
+    wheel_.set(*this, ends_idle_ ? linger_when_idle : linger_for);
     stream_->shutdown_output();
     auto& input = stream_->input();
     input.consume(input.size());
@@ -417,7 +427,7 @@ void HTTP1ServerConnection::linger_or_close() {
 
 void HTTP1ServerConnection::on_deadline() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
-    if (is_output_stuck()) {
+    if (is_output_stuck() || (is_deaf() && stream_->peer_has_reset())) {
         close();
         return;
     }
@@ -463,6 +473,27 @@ bool HTTP1ServerConnection::is_output_stuck() noexcept {
     return limit != 0 && now() - took_output_ > limit;
 }
 
+/// Whether it would not hear of the peer's end: it does not read.
+bool HTTP1ServerConnection::is_deaf() const noexcept {
+    return state_ != State::closed && !stream_->is_reading();
+}
+
+/// Time in which we do not read is not the client's fault, and does not count.
+void HTTP1ServerConnection::stop_clock() noexcept {
+    if (!clock_stopped_ && current_) {
+        clock_stopped_ = true;
+        current_->paused_since = now();
+    }
+}
+
+void HTTP1ServerConnection::resume_clock() noexcept {
+    if (std::exchange(clock_stopped_, false) && current_) {
+        const auto pause = now() - current_->paused_since;
+        phase_began_ += pause;
+        current_->rate_since += pause;
+    }
+}
+
 HTTP1ServerConnection::Tick HTTP1ServerConnection::check_body() {
     const auto pause = check_since(phase_began_, current_->body_timeout);
     if (state_ == State::body && is_body_too_slow()) {
@@ -471,22 +502,40 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::check_body() {
     return pause;
 }
 
-/// Time in which we do not read is not the client's fault, and does not count.
-bool HTTP1ServerConnection::is_body_too_slow() const noexcept {
-    if (paused_ || output_is_full()) {
+/// Looked at period by period: what came fast at first does not allow for silence later.
+bool HTTP1ServerConnection::is_body_too_slow() noexcept {
+    if (clock_stopped_) {
         return false;
     }
+    auto& exchange = *current_;
     const auto elapsed =
-        std::uint64_t{now() - current_->body_began} * ioloop::DeadlineWheel::tick_length;
-    return elapsed > static_cast<std::uint64_t>(parameters_.min_body_rate_grace.count()) &&
-           current_->body_received < elapsed * parameters_.min_body_rate / 1000;
+        std::uint64_t{now() - exchange.rate_since} * ioloop::DeadlineWheel::tick_length;
+    if (elapsed <= static_cast<std::uint64_t>(parameters_.min_body_rate_grace.count())) {
+        return false;
+    }
+    const bool is_too_slow = exchange.received_since < elapsed * parameters_.min_body_rate / 1000;
+    exchange.rate_since = now();
+    exchange.received_since = 0;
+    return is_too_slow;
+}
+
+/// How many ticks it may wait for a request, or be closed; 0: any number.
+HTTP1ServerConnection::Tick HTTP1ServerConnection::patience_while_idle() const noexcept {
+    using Wheel = ioloop::DeadlineWheel;
+    const auto ticks = [](std::chrono::milliseconds time) {
+        return Wheel::ticks(static_cast<std::uint64_t>(time.count()));
+    };
+    if (connections_.is_draining() && state_ == State::head) {
+        return first_request_at_drain;
+    }
+    const auto limit = ticks(parameters_.idle_connection_timeout);
+    const auto first = had_request_ ? 0 : ticks(parameters_.header_timeout);
+    return limit == 0 || first == 0 ? std::max(limit, first) : std::min(limit, first);
 }
 
 HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {
     const auto idle = now() - phase_began_;
-    const auto limit = ioloop::DeadlineWheel::ticks(
-        static_cast<std::uint64_t>(parameters_.idle_connection_timeout.count())
-    );
+    const auto limit = patience_while_idle();
     if (limit != 0 && idle > limit) {
         close();
         return 0;
@@ -504,6 +553,9 @@ HTTP1ServerConnection::Tick
 HTTP1ServerConnection::check_since(Tick began, std::uint64_t limit_milliseconds) {
     const auto limit = ioloop::DeadlineWheel::ticks(limit_milliseconds);
     const auto elapsed = now() - began;
+    if (clock_stopped_) {
+        return check_every;
+    }
     if (limit != 0 && elapsed > limit) {  // the first tick is partly over when it is counted
         refuse(408, "timed out while reading the request");
         return check_every;

@@ -31,8 +31,13 @@ public:
     void start_refusing();
     /// Closes at once.
     void close() noexcept;
-    /// Closes if it is idle.
+    /// Closes if it is idle. One that is yet to make its first request gets a moment for it.
     void drain() noexcept;
+    /// For how many ticks it has waited for a request; none while there is any.
+    [[nodiscard]] std::uint32_t idle_ticks() const noexcept {
+        const bool is_idle = state_ == State::head && !current_ && !turn_.queued && !processing_;
+        return is_idle ? now() - phase_began_ : 0;
+    }
 
     void retain() noexcept { ++references_; }
     void release() noexcept {
@@ -101,8 +106,11 @@ private:
     static constexpr std::size_t high_water = 256 * 1024;
     static constexpr std::size_t most_pipelined_input = 64 * 1024;
     static constexpr Tick check_every = 10;
-    static constexpr Tick linger_for = 50;
+    static constexpr Tick linger_for = 50;       ///< of silence
+    static constexpr Tick linger_at_most = 300;  ///< in all
+    static constexpr Tick linger_when_idle = 10;
     static constexpr Tick longest_doze = 36'000;
+    static constexpr Tick first_request_at_drain = 20;
 
     ~HTTP1ServerConnection() = default;
 
@@ -148,7 +156,11 @@ private:
     [[nodiscard]] Tick now() const noexcept;
     [[nodiscard]] Tick check_idle();
     [[nodiscard]] Tick check_body();
-    [[nodiscard]] bool is_body_too_slow() const noexcept;
+    [[nodiscard]] bool is_body_too_slow() noexcept;
+    [[nodiscard]] Tick patience_while_idle() const noexcept;
+    [[nodiscard]] bool is_deaf() const noexcept;
+    void stop_clock() noexcept;
+    void resume_clock() noexcept;
     [[nodiscard]] bool is_output_stuck() noexcept;
     [[nodiscard]] Tick check_since(Tick began, std::uint64_t limit_milliseconds);
 
@@ -174,6 +186,9 @@ private:
     bool request_begun_ = false;  ///< since the last batch was sent
     bool dozing_ = false;         ///< idle: the deadline is far away
     bool paused_ = false;         ///< a delegate's future holds reading back
+    bool clock_stopped_ = false;  ///< a body is not read: time does not count against the client
+    bool had_request_ = false;    ///< ever
+    bool ends_idle_ = false;      ///< nobody waits for anything on it
     bool peer_ended_ = false;     ///< it sends no more, but may still listen
 };
 

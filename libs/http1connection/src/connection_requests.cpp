@@ -133,7 +133,7 @@ bool HTTP1ServerConnection::begin_request() {
     }
     state_ = State::headers;
     const auto alive = current_;
-    request_begun_ = true;
+    request_begun_ = had_request_ = true;
     exchange.delegate = delegate_.start_request(exchange);
     if (current_.get() != alive.get()) {
         return state_ == State::head;
@@ -152,7 +152,7 @@ bool HTTP1ServerConnection::request_begun() {
         request_ended();
         return state_ == State::head;
     }
-    phase_began_ = exchange.body_began = now();
+    phase_began_ = exchange.rate_since = now();
     state_ = State::body;
     if (exchange.framing.body == MessageFraming::Body::content_length) {
         if (exchange.framing.content_length > exchange.max_body_size()) {
@@ -225,7 +225,7 @@ bool HTTP1ServerConnection::read_chunked_body() {
 /// Hands a piece of body on. False when reading must wait or is over.
 bool HTTP1ServerConnection::deliver(std::string_view piece) {
     const auto alive = current_;
-    alive->body_received += piece.size();
+    alive->received_since += piece.size();
     const auto taken = alive->delegate->data_received(piece);
     if (current_.get() != alive.get()) {
         return state_ == State::head;
@@ -250,8 +250,8 @@ bool HTTP1ServerConnection::wait_for(const Future<void>& future) {
     }
     // A delegate that takes its time keeps the memory of its piece.
     current_->piece = stream_->input().block();
-    current_->paused_since = now();
     paused_ = true;
+    stop_clock();
     flow_ = new FlowWaiter{*this, future};
     future.state()->attach(*flow_);
     return true;
@@ -281,7 +281,6 @@ void HTTP1ServerConnection::go_on(const FlowWaiter& waiter) {
     flow_ = nullptr;
     paused_ = false;
     current_->piece = {};
-    current_->body_began += now() - current_->paused_since;
     if (waiter.future.state()->status() == concurrent::FutureState::Status::value) {
         process();
     } else {
@@ -291,7 +290,7 @@ void HTTP1ServerConnection::go_on(const FlowWaiter& waiter) {
 
 /// Forgets the future that reading waits for.
 void HTTP1ServerConnection::stop_waiting() noexcept {
-    paused_ = false;
+    paused_ = clock_stopped_ = false;
     if (flow_ == nullptr) {
         return;
     }

@@ -20,6 +20,9 @@ void ConnectionSet::add(HTTP1ServerConnection& connection) noexcept {
 }
 
 void ConnectionSet::remove(HTTP1ServerConnection& connection) noexcept {
+    if (hand_ == &connection) {
+        hand_ = connection.next_;
+    }
     (connection.previous_ != nullptr ? connection.previous_->next_ : first_) = connection.next_;
     if (connection.next_ != nullptr) {
         connection.next_->previous_ = connection.previous_;
@@ -32,6 +35,27 @@ void ConnectionSet::count_down() noexcept {
         drained_->set_result();
         drained_.reset();
     }
+}
+
+bool ConnectionSet::close_an_idle_one() noexcept {
+    constexpr int most_looked_at = 64;  // at any one time: newcomers may be many
+    constexpr std::uint32_t least_idle = 10;
+    HTTP1ServerConnection* longest = nullptr;
+    for (int i = 0; i < most_looked_at; ++i) {
+        auto* const looked_at = hand_ != nullptr ? hand_ : first_;
+        if (looked_at == nullptr) {
+            break;
+        }
+        hand_ = looked_at->next_;
+        const auto idle = looked_at->idle_ticks();
+        if (idle >= (longest != nullptr ? longest->idle_ticks() + 1 : least_idle)) {
+            longest = looked_at;
+        }
+    }
+    if (longest != nullptr) {
+        longest->close();
+    }
+    return longest != nullptr;
 }
 
 void ConnectionSet::close_all() noexcept {

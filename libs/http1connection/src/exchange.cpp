@@ -128,7 +128,7 @@ void Exchange::clear() noexcept {
     connection_ = nullptr;
     remote_ip_.clear();
     expected_ = 0;
-    body_remaining = body_received = 0;
+    body_remaining = received_since = 0;
     told_of_close = false;
     length_known_ = chunked_ = begun_ = done_ = false;
     keep_alive_ = true;

@@ -90,9 +90,9 @@ public:
     bool decoder_used = false;
     bool told_of_close = false;
     std::uint64_t body_remaining = 0;  ///< bytes of a Content-Length body still to come
-    std::uint64_t body_received = 0;   ///< bytes of body that have come
-    std::uint32_t body_began = 0;    ///< the tick in which reading began, later by all pauses since
-    std::uint32_t paused_since = 0;  ///< the tick in which the delegate held reading back
+    std::uint64_t received_since = 0;  ///< bytes of body that have come since that tick
+    std::uint32_t rate_since = 0;  ///< the tick from which on the body's rate counts, after pauses
+    std::uint32_t paused_since = 0;  ///< the tick in which reading was held back
     std::uint64_t body_timeout = 0;  ///< milliseconds
 
 private:

@@ -112,7 +112,7 @@ void HTTPServer::cut_off_connections() {
 
 Future<void> HTTPServer::handle_stream(iostream::IOStream stream, netutil::Address address) {
     const auto most = options_.max_connections;
-    if (most == 0 || connections_.size() < most) {
+    if (most == 0 || connections_.size() < most || connections_.close_an_idle_one()) {
         http1connection::serve(stream.release(), address, parameters_, *delegate_, connections_);
     } else if (connections_.size() < most + most / 8 + 16) {
         // Those are answered and not served; the rest are dropped, or the limit would be none.

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -291,6 +292,11 @@ void StreamCore::abort(std::error_code reason) {
     if (!closed() && engine_ != nullptr) {
         engine_->on_end(reason);
     }
+}
+
+bool StreamCore::peer_has_reset() const noexcept {
+    pollfd socket{.fd = fileno(), .events = 0, .revents = 0};
+    return socket.fd >= 0 && ::poll(&socket, 1, 0) > 0 && (socket.revents & POLLERR) != 0;
 }
 
 int StreamCore::fileno() const noexcept {

@@ -45,14 +45,17 @@ public:
 
     void start(Place place) {
         place_ = place;
-        auto& loop = ioloop::IOLoop::current();
-        loop.poller().add(*this, connection_.fileno(), Events::read);
+        ioloop::IOLoop::current().poller().add(*this, connection_.fileno(), Events::read);
         if (gate_.timeout_.count() > 0) {
-            using Wheel = ioloop::DeadlineWheel;
-            loop.deadlines().set(
-                *this, Wheel::ticks(static_cast<std::uint64_t>(gate_.timeout_.count()))
-            );
+            wait_at_most(gate_.timeout_);
         }
+    }
+
+    void wait_at_most(std::chrono::milliseconds time) {
+        using Wheel = ioloop::DeadlineWheel;
+        ioloop::IOLoop::current().deadlines().set(
+            *this, Wheel::ticks(static_cast<std::uint64_t>(time.count()))
+        );
     }
 
 private:
@@ -120,7 +123,7 @@ private:
     }
 
     /// Destroys this.
-    void leave() { gate_.arrivals_.erase(place_); }
+    void leave() { gate_.erase(place_); }
 
     ProxyGate& gate_;
     Socket connection_;
@@ -138,8 +141,28 @@ ProxyGate::ProxyGate(const ProxyProtocolOptions& options) : timeout_{options.tim
 
 ProxyGate::~ProxyGate() = default;
 
+void ProxyGate::erase(std::list<std::unique_ptr<Arrival>>::iterator place) noexcept {
+    arrivals_.erase(place);
+    if (arrivals_.empty() && drained_) {
+        drained_->set_result();
+        drained_.reset();
+    }
+}
+
+Future<void> ProxyGate::drain(std::chrono::milliseconds patience) {
+    if (arrivals_.empty()) {
+        return Future<void>::ready();
+    }
+    for (const auto& each : arrivals_) {
+        each->wait_at_most(patience);
+    }
+    return drained_.emplace().future();
+}
+
 void ProxyGate::close() noexcept {
-    arrivals_.clear();
+    while (!arrivals_.empty()) {
+        erase(arrivals_.begin());
+    }
 }
 
 void ProxyGate::receive(Socket connection, const Address& peer, Pass pass) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <list>
 #include <memory>
+#include <optional>
 
+#include "tornado/concurrent/promise.hpp"
 #include "tornado/iostream/socket.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
 #include "tornado/tcpserver/trusted_peers.hpp"
@@ -29,15 +32,21 @@ public:
     /// Calls `pass` when the header has come, with the address that it tells, or `peer` when it
     /// tells none. Closes the connection, and says so in the log, when there is something wrong.
     void receive(netutil::Socket connection, const netutil::Address& peer, Pass pass);
+    /// From now on those that wait have so long at most. Done when none waits any more; fails with
+    /// BrokenPromise when the gate goes before that.
+    Future<void> drain(std::chrono::milliseconds patience);
     /// Closes what waits.
     void close() noexcept;
 
 private:
     class Arrival;
 
+    void erase(std::list<std::unique_ptr<Arrival>>::iterator place) noexcept;
+
     TrustedPeers trusted_;
     std::chrono::milliseconds timeout_;
     std::list<std::unique_ptr<Arrival>> arrivals_;
+    std::optional<Promise<void>> drained_;
 };
 
 }  // namespace tornado::tcpserver

@@ -58,6 +58,9 @@ void stop_unless_alive(const std::weak_ptr<const void>& server) {
     }
 }
 
+/// So long a connection that has come before the drain may take for its PROXY header.
+constexpr std::chrono::milliseconds header_patience_at_drain{1'000};
+
 }  // namespace
 
 TCPServer::TCPServer(iostream::StreamOptions options, netutil::SSLContext ssl_options)
@@ -205,22 +208,34 @@ TCPServer::run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds 
         stop_unless_alive(server_lives);
     }
     stop();
-    if (proxy_gate_ != nullptr) {
-        proxy_gate_->close();
-    }
+    auto ended = proxy_gate_ != nullptr ? gate_and_connections_ended() : connections_ended();
     bool late = false;
     try {
         // When the server goes before its connections, nobody waits for them any more.
         co_await gen::
-            with_timeout(timeout, connections_ended(), gen::quiet_exceptions<concurrent::BrokenPromise>);
+            with_timeout(timeout, std::move(ended), gen::quiet_exceptions<concurrent::BrokenPromise>);
     } catch (const ioloop::TimeoutError&) {
         late = true;
     }
     stop_unless_alive(server_lives);
     if (late) {
+        if (proxy_gate_ != nullptr) {
+            proxy_gate_->close();
+        }
         cut_off_connections();
         co_await gen::moment();  // in which they unwind
     }
+}
+
+/// Those that are still to come through the gate are served as well.
+Future<void> TCPServer::gate_and_connections_ended() {
+    const std::weak_ptr<const void> server_lives = running_;
+    const auto ended = connections_ended();
+    co_await proxy_gate_->drain(header_patience_at_drain);
+    stop_unless_alive(server_lives);
+    co_await ended;
+    stop_unless_alive(server_lives);
+    co_await connections_ended();
 }
 
 Future<void> TCPServer::connections_ended() {

@@ -14,6 +14,7 @@ namespace tornado::testing {
 RawConnection::RawConnection(AsyncTestCase& test, const netutil::Address& server) : test_{&test} {
     auto stream = new_stream(server);
     test_->run(stream.connect(server));
+    stream.set_nodelay(true);  // under virtual time the system's own delays would never end
     reader_ = std::make_unique<ResponseReader>(std::move(stream));
 }
 
@@ -45,6 +46,12 @@ void RawConnection::shutdown_output() {
 
 void RawConnection::close() {
     reader_->stream().close();
+}
+
+void RawConnection::reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(reader_->stream().fileno(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close();
 }
 
 }  // namespace tornado::testing

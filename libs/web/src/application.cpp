@@ -214,12 +214,35 @@ Application::drain(std::chrono::milliseconds delay, std::chrono::milliseconds ti
     return gen::multi(std::move(drained));
 }
 
-void Application::drain_on_signal(const tcpserver::DrainOptions& options) {
+namespace {
+
+Future<void>
+drain_all(const std::vector<Application*>& applications, const tcpserver::DrainOptions& options) {
+    std::vector<Future<void>> drained;
+    drained.reserve(applications.size());
+    for (auto* const each : applications) {
+        drained.push_back(each->drain(options.delay, options.timeout));
+    }
+    for (const auto& each : drained) {
+        co_await each;
+    }
+}
+
+}  // namespace
+
+void Application::drain_on_signal(
+    const tcpserver::DrainOptions& options,
+    const std::vector<Application*>& others
+) {
+    auto all = others;
+    all.push_back(this);
     signal_drain_ = std::make_unique<tcpserver::SignalDrain>(
-        [this, options] { return drain(options.delay, options.timeout); },
-        [this] {
-            for (const auto& server : servers_) {
-                server->close_all_connections();
+        [all, options] { return drain_all(all, options); },
+        [all] {
+            for (const auto* const each : all) {
+                for (const auto& server : each->servers_) {
+                    server->close_all_connections();
+                }
             }
         }
     );

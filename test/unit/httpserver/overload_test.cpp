@@ -86,6 +86,21 @@ BOOST_FIXTURE_TEST_CASE(a_request_counts_until_its_exchange_is_over, OverloadTes
     end(next);
 }
 
+BOOST_FIXTURE_TEST_CASE(an_idle_connection_makes_room_for_a_new_one, OverloadTest) {
+    options.max_connections = 2;
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    auto silent = connect();
+    auto busy = connect();
+    begin(busy);
+    time.advance(std::chrono::seconds{2});
+    auto next = connect();
+    time.settle();
+    BOOST_TEST(silent.read_until_close() == "");
+    end(busy);
+    begin(next);
+    end(next);
+}
+
 BOOST_FIXTURE_TEST_CASE(connections_beyond_the_limit_get_503_and_close, OverloadTest) {
     options.max_connections = 1;
     auto first = connect();

@@ -73,6 +73,75 @@ BOOST_FIXTURE_TEST_CASE(one_whose_body_drips_gets_408, SlowTest) {
     BOOST_TEST(connection.read_response().code == 408);
 }
 
+BOOST_FIXTURE_TEST_CASE(one_that_stalls_after_a_fast_beginning_gets_408, SlowTest) {
+    const testing::ExpectLog expected{
+        tornado::log::gen_log(), "too slowly", {.level = tornado::log::Level::info}};
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    auto connection = connect();
+    connection.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(999'999, 'x')
+    );
+    time.advance(8s);
+    BOOST_TEST(expected.count() == 0U);
+    time.advance(15s);
+    BOOST_TEST(connection.read_response().code == 408);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_body_has_its_timeout_for_itself_however_slow_the_application, SlowTest) {
+    options.body_timeout = 5s;
+    app->hold = true;
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    auto connection = connect();
+    connection.send(post + "x");
+    time.advance(1h);
+    app->hold = false;
+    app->taken.set_result();
+    time.advance(2s);
+    connection.send(std::string(1999, 'x'));
+    BOOST_TEST(connection.read_response().body == "2000");
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_never_says_anything_is_closed, SlowTest) {
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    auto connection = connect();
+    time.advance(58s);
+    BOOST_TEST(http_server().connection_count() == 1U);
+    time.advance(4s);
+    BOOST_TEST(http_server().connection_count() == 0U);
+    BOOST_TEST(connection.read_until_close() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_sends_on_after_its_refusal_gets_to_read_it, SlowTest) {
+    options.max_body_size = 1000;
+    const testing::ExpectLog expected{
+        tornado::log::gen_log(), "too long", {.level = tornado::log::Level::info}};
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    auto connection = connect();
+    connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000000\r\n\r\n");
+    for (int second = 0; second < 20; ++second) {
+        connection.send(std::string(1000, 'x'));
+        time.advance(1s);
+    }
+    BOOST_TEST(connection.read_response().code == 413);
+    BOOST_TEST(http_server().connection_count() == 1U);
+    while (http_server().connection_count() != 0) {  // though not for ever
+        connection.send(std::string(1000, 'x'));
+        time.advance(1s);
+    }
+    BOOST_CHECK(time.elapsed() <= 40s);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_resets_while_nothing_is_read_is_noticed, SlowTest) {
+    app->hold = true;
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    auto connection = connect();
+    connection.send(post + "x");
+    time.settle();
+    connection.reset();
+    time.advance(3s);
+    BOOST_TEST(http_server().connection_count() == 0U);
+}
+
 BOOST_FIXTURE_TEST_CASE(one_whose_body_is_fast_enough_is_served, SlowTest) {
     testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
     auto connection = connect();

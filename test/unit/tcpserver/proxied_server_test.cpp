@@ -139,6 +139,19 @@ BOOST_AUTO_TEST_CASE(connections_wait_for_their_headers_side_by_side) {
     BOOST_TEST(answer(std::move(one)) == "192.0.2.1 35646 one\n");
 }
 
+BOOST_AUTO_TEST_CASE(whoever_has_connected_before_a_drain_is_served) {
+    auto accepted = connect_to(server.port());
+    turns();
+    auto queued = connect_to(server.port());
+    send(queued, header + "first\n");
+    const auto drained = server.drain();
+    turns();
+    send(accepted, header + "second\n");
+    BOOST_TEST(answer(std::move(queued)) == "192.0.2.1 35646 first\n");
+    BOOST_TEST(answer(std::move(accepted)) == "192.0.2.1 35646 second\n");
+    until([&] { return drained.done(); });
+}
+
 BOOST_AUTO_TEST_CASE(the_end_of_the_server_closes_what_waits) {
     auto another = std::make_unique<TellingServer>();
     another->set_proxy_protocol(from_this_machine);

@@ -18,13 +18,14 @@ namespace tornado::http1connection {
 struct HTTP1ConnectionParameters {
     std::chrono::milliseconds body_timeout{0};  ///< for all of a request's body; then 408
     std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
-    std::chrono::milliseconds header_timeout{60'000};  ///< for a head that has begun; then 408
+    /// For a head that has begun; then 408. A connection that never sends anything closes after it.
+    std::chrono::milliseconds header_timeout{60'000};
     std::chrono::milliseconds idle_connection_timeout{
         3'600'000};                             ///< between requests; then the connection closes
     std::uint64_t max_body_size = 104'857'600;  ///< beyond it 413
     std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
-    /// The least that a client must send of a body: bytes a second, on average since the body
-    /// began, from `min_body_rate_grace` on; below it 408. 0: no such limit.
+    /// The least that a client must send of a body: bytes a second, on average over each period of
+    /// `min_body_rate_grace`; below it 408. 0: no such limit.
     std::uint64_t min_body_rate = 100;
     std::chrono::milliseconds min_body_rate_grace{10'000};
     bool no_keep_alive = false;          ///< close after each response
@@ -50,6 +51,8 @@ public:
     ~ConnectionSet();
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Closes one that has been idle for a second or more, if there is any: the longest of some.
+    bool close_an_idle_one() noexcept;
     /// Closes all connections at once, those with a request in flight too, but no detached ones.
     void close_all() noexcept;
     /// Closes the detached ones too; for their takers the connection is then lost.
@@ -57,7 +60,9 @@ public:
 
     /// Closes the connections that are idle, with no request even in the kernel's buffers, and each
     /// of the others once the response is sent whose request has begun to come; that response says
-    /// so, if its head is yet to be sent. The takers of detached streams are told.
+    /// so, if its head is yet to be sent. Those that are yet to make their first request, as from
+    /// now on those that are added, have two seconds for it. The takers of detached streams are
+    /// told.
     void drain() noexcept;
     [[nodiscard]] bool is_draining() const noexcept { return draining_; }
     /// Done when no connection is left, after drain().
@@ -71,6 +76,7 @@ private:
     void count_down() noexcept;
 
     HTTP1ServerConnection* first_ = nullptr;
+    HTTP1ServerConnection* hand_ = nullptr;  ///< where the search for idle ones goes on
     DetachedStream* detached_ = nullptr;
     DetachedStream* next_to_tell_ = nullptr;  ///< of the drain; null when none is left to tell
     std::size_t size_ = 0;

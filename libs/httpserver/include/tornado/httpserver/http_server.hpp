@@ -25,15 +25,18 @@ struct HTTPServerOptions {
     /// trusted_downstream. Not together with `xheaders`: a client could write the one that its
     /// proxy does not.
     bool forwarded = false;
-    std::chrono::milliseconds header_timeout{60'000};  ///< for a request's head; then 408
+    /// For a request's head; then 408. A new connection that sends nothing closes after it.
+    std::chrono::milliseconds header_timeout{60'000};
     std::chrono::milliseconds idle_connection_timeout{
         3'600'000};                             ///< between requests; then the connection closes
     std::uint64_t max_body_size = 104'857'600;  ///< of a request, decompressed too; beyond it 413
-    std::size_t max_connections = 0;            ///< 0: no limit; connections beyond it get 503
-    std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
-    std::size_t max_requests_in_flight = 0;     ///< 0: no limit; requests beyond it get 503
-    /// The least that a client must send of a body: bytes a second, on average since the body
-    /// began, from `min_body_rate_grace` on; below it 408. 0: no such limit.
+    /// 0: no limit. Beyond it another one is closed that has been idle for a second or more; when
+    /// there is none, the new connection gets 503.
+    std::size_t max_connections = 0;
+    std::size_t max_header_size = 65'536;    ///< of a request's head; beyond it 431
+    std::size_t max_requests_in_flight = 0;  ///< 0: no limit; requests beyond it get 503
+    /// The least that a client must send of a body: bytes a second, on average over each period of
+    /// `min_body_rate_grace`; below it 408. 0: no such limit.
     std::uint64_t min_body_rate = 100;
     std::chrono::milliseconds min_body_rate_grace{10'000};
     bool no_keep_alive = false;  ///< close after each response

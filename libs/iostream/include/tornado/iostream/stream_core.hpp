@@ -156,6 +156,9 @@ public:
     /// close_notify of TLS. Output that the peer has not taken yet is lost. Other sockets than TCP
     /// know no such end.
     void set_reset_on_close() noexcept;
+    /// Asks the system whether the peer has reset the connection: for who does not read now, and
+    /// would not be told. The end of its output is no reset.
+    [[nodiscard]] bool peer_has_reset() const noexcept;
     [[nodiscard]] int fileno() const noexcept;
     [[nodiscard]] netutil::Address peer_address() const noexcept;
     [[nodiscard]] netutil::Address local_address() const noexcept;

@@ -111,6 +111,7 @@ private:
     struct Running;
     void accept(netutil::Socket connection, const netutil::Address& address);
     void serve(netutil::Socket connection, const netutil::Address& address, bool is_tcp);
+    Future<void> gate_and_connections_ended();
     Future<void> run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout);
 
     [[nodiscard]] iostream::IOStream open(netutil::Socket connection, bool is_tcp) const;

@@ -37,6 +37,8 @@ public:
     /// Ends the sending side only.
     void shutdown_output();
     void close();
+    /// Closes with an error for the server, a TCP RST, instead of an orderly end.
+    void reset();
 
 private:
     AsyncTestCase* test_;

@@ -154,8 +154,12 @@ public:
     /// Whether drain() has been called.
     [[nodiscard]] bool draining() const noexcept { return draining_; }
     /// Drains on SIGTERM and SIGINT, then stops the loop; see tcpserver::SignalDrain. For every
-    /// program: what it serves when it is told to end is not lost.
-    void drain_on_signal(const tcpserver::DrainOptions& options = {});
+    /// program: what it serves when it is told to end is not lost. A program of several
+    /// applications names `others`, which are drained at the same time and must outlive this one.
+    void drain_on_signal(
+        const tcpserver::DrainOptions& options = {},
+        const std::vector<Application*>& others = {}
+    );
 
     /// Adds routes for hosts that match a regular expression as a whole. Those of all matching
     /// calls are tried, in the order of the calls, before those of the constructor; if the host
