@@ -10,6 +10,10 @@
 
 namespace tornado::httpserver {
 
+std::vector<std::string> this_machine() {
+    return {"127.0.0.0/8", "::1", "unix"};
+}
+
 namespace {
 
 /// A size of 0 means the default, as in Tornado.

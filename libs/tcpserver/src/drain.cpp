@@ -8,7 +8,10 @@
 
 namespace tornado::tcpserver {
 
-SignalDrain::SignalDrain(std::function<Future<void>()> drain, std::function<void()> cut_off)
+SignalDrain::SignalDrain(
+    util::UniqueFunction<Future<void>()> drain,
+    util::UniqueFunction<void()> cut_off
+)
     : drain_{std::move(drain)},
       cut_off_{std::move(cut_off)} {
     for (const auto& [signal, name] :

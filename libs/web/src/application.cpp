@@ -143,6 +143,9 @@ struct Application::Routes {
     }
 };
 
+Application::Application(std::vector<Route> routes)
+    : Application{std::move(routes), ApplicationSettings{}} {}
+
 Application::Application(std::vector<Route> routes, ApplicationSettings settings)
     : settings_{std::move(settings)},
       routes_{std::make_unique<Routes>()} {
@@ -182,6 +185,10 @@ Application::~Application() {
         waiting_.remove(*run);
         run->outlive_application(route_of(*run->route()));
     }
+}
+
+httpserver::HTTPServer& Application::listen(int port) {
+    return listen(port, ListenOptions{});
 }
 
 httpserver::HTTPServer& Application::listen(int port, ListenOptions options) {

@@ -1,5 +1,6 @@
 #include "tornado/web/signed_value.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -172,7 +173,9 @@ const std::string* CookieSecret::key(int version) const noexcept {
     if (keys_.empty()) {
         return secret_.empty() ? nullptr : &secret_;
     }
-    const auto found = keys_.find(version);
+    const auto found = std::find_if(keys_.begin(), keys_.end(), [version](const auto& each) {
+        return each.first == version;
+    });
     return found == keys_.end() || found->second.empty() ? nullptr : &found->second;
 }
 

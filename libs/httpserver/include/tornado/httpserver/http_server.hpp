@@ -13,6 +13,9 @@
 
 namespace tornado::httpserver {
 
+/// The addresses that only programs of this machine come from: "127.0.0.0/8", "::1" and "unix".
+[[nodiscard]] std::vector<std::string> this_machine();
+
 /// How a server treats its connections. Sizes are bytes; a timeout of zero means none, a
 /// `chunk_size` or `max_header_size` of zero the default.
 /// Mirrors the arguments of `tornado.httpserver.HTTPServer`.
@@ -54,7 +57,7 @@ struct HTTPServerOptions {
     netutil::SSLOptions ssl_options = {};
     /// The proxies that `xheaders` and `forwarded` believe: addresses, networks ("10.0.0.0/8"), and
     /// "unix" for UNIX sockets. What anybody else says is not looked at.
-    std::vector<std::string> trusted_downstream = {"127.0.0.0/8", "::1", "unix"};
+    std::vector<std::string> trusted_downstream = this_machine();
     /// How long a client may take none of the output that waits for it; then the connection closes.
     std::chrono::milliseconds write_timeout{60'000};
     /// Takes the client's address from X-Real-Ip or X-Forwarded-For, and the protocol from X-Scheme

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <vector>
 
 #include "tornado/concurrent/future.hpp"
 #include "tornado/ioloop/signal_handler.hpp"
+#include "tornado/util/unique_function.hpp"
 
 namespace tornado::tcpserver {
 
@@ -26,15 +26,15 @@ struct DrainOptions {
 /// Thread safety: belongs to its loop's thread.
 class SignalDrain {
 public:
-    SignalDrain(std::function<Future<void>()> drain, std::function<void()> cut_off);
+    SignalDrain(util::UniqueFunction<Future<void>()> drain, util::UniqueFunction<void()> cut_off);
     SignalDrain(const SignalDrain&) = delete;
     SignalDrain& operator=(const SignalDrain&) = delete;
 
 private:
     void signalled(const char* name);
 
-    std::function<Future<void>()> drain_;
-    std::function<void()> cut_off_;
+    util::UniqueFunction<Future<void>()> drain_;
+    util::UniqueFunction<void()> cut_off_;
     bool draining_ = false;
     std::vector<ioloop::SignalHandler> handlers_;
 };

@@ -3,7 +3,6 @@
 #include <any>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -139,12 +138,14 @@ struct ListenOptions {
 class Application final : public httputil::HTTPServerConnectionDelegate {
 public:
     /// Throws std::invalid_argument when two routes have one name.
-    explicit Application(std::vector<Route> routes, ApplicationSettings settings = {});
+    explicit Application(std::vector<Route> routes);
+    Application(std::vector<Route> routes, ApplicationSettings settings);
     ~Application() override;
 
     /// Starts a server on `port` (0: the kernel picks one), on this thread's loop. It belongs to
     /// the application. Throws std::system_error when that cannot be.
-    httpserver::HTTPServer& listen(int port, ListenOptions options = {});
+    httpserver::HTTPServer& listen(int port);
+    httpserver::HTTPServer& listen(int port, ListenOptions options);
 
     /// Stops all servers as HTTPServer::drain() does; done when all have.
     Future<void> drain(

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <functional>
+#include <concepts>
 #include <memory>
 #include <string>
 
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/httputil/http_server_request.hpp"
+#include "tornado/util/unique_function.hpp"
 
 namespace tornado::web {
 
@@ -36,9 +37,23 @@ public:
     [[nodiscard]] virtual bool changes_body() const { return true; }
 };
 
-/// Makes the transform of a response.
-using MakeTransform =
-    std::function<std::unique_ptr<OutputTransform>(const httputil::HTTPServerRequest& request)>;
+/// Makes the transform of a response; copies share the callable that does.
+class MakeTransform {
+public:
+    template <std::invocable<const httputil::HTTPServerRequest&> F>
+    requires(!std::same_as<F, MakeTransform>) MakeTransform(F make)
+        : make_{std::make_shared<Call>(std::move(make))} {}
+
+    std::unique_ptr<OutputTransform> operator()(const httputil::HTTPServerRequest& request) const {
+        return (*make_)(request);
+    }
+
+private:
+    using Call =
+        util::UniqueFunction<std::unique_ptr<OutputTransform>(const httputil::HTTPServerRequest&)>;
+
+    std::shared_ptr<Call> make_;
+};
 
 /// Compresses responses by gzip for clients that take it, by their Accept-Encoding and its weights.
 ///

@@ -2,11 +2,11 @@
 
 #include <chrono>
 #include <initializer_list>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tornado::web {
 
@@ -21,7 +21,7 @@ inline constexpr int default_signed_value_version = 2;
 ///     CookieSecret several = {{0, "old"}, {1, "new"}};  // signing needs the setting `key_version`
 class CookieSecret {
 public:
-    using Keys = std::map<int, std::string>;
+    using Keys = std::vector<std::pair<int, std::string>>;
 
     /// None at all: nothing can be signed.
     CookieSecret() = default;

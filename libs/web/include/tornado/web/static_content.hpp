@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "tornado/iostream/socket.hpp"
 
@@ -29,14 +28,7 @@ struct StaticContent {
         std::string bytes,
         std::string version = {},
         std::optional<std::chrono::system_clock::time_point> modified = {}
-    ) {
-        auto content = std::make_shared<StaticContent>();
-        content->size = bytes.size();
-        content->bytes = std::move(bytes);
-        content->version = std::move(version);
-        content->modified = modified;
-        return content;
-    }
+    );
 };
 
 using StaticContentRef = std::shared_ptr<const StaticContent>;

@@ -26,11 +26,7 @@ class User {
 public:
     User() = default;
     User(std::nullopt_t) {}
-    User(std::string name) {
-        if (!name.empty()) {
-            keep(std::move(name));
-        }
-    }
+    User(std::string name);
     User(std::string_view name) : User{std::string{name}} {}
     User(const char* name) : User{std::string{name}} {}
     template <typename T>
