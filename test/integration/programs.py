@@ -44,6 +44,7 @@ class Server:
         self.host, _, port = self.url.partition("://")[2].rpartition(":")
         self.port = int(port)
         self.pid = self._process.pid
+        self._has_ended = False
 
     def read_line(self):
         """The next line of what it says."""
@@ -57,8 +58,18 @@ class Server:
         self._log.seek(0)
         return self._log.read()
 
+    def wait(self):
+        """Waits until it has ended of itself, or on a signal that was sent. Fails unless all went well."""
+        self._process.communicate()
+        self._has_ended = True
+        if self._process.returncode != 0:
+            raise AssertionError(f"the server ended with status {self._process.returncode}; it said:\n{self.log()}")
+
     def stop(self):
         """Ends the program by its id. Fails if it had ended before, or does not take SIGTERM."""
+        if self._has_ended:
+            self._log.close()
+            return
         ended_before = self._process.poll()
         self._process.terminate()
         self._process.communicate()

@@ -15,6 +15,7 @@
 #include <span>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "tornado/ioloop/loop_count.hpp"
 #include "tornado/log.hpp"
@@ -42,7 +43,10 @@ void reseed_random() {
 /// The parent's side: the workers, and the signals that speak of them.
 class Nursery {
 public:
-    explicit Nursery(int max_restarts) : restarts_left_{max_restarts}, parent_{::getpid()} {
+    Nursery(int max_restarts, util::UniqueFunction<void()> on_stop)
+        : on_stop_{std::move(on_stop)},
+          restarts_left_{max_restarts},
+          parent_{::getpid()} {
         // While SIGCHLD is ignored, as a program may inherit it, the kernel tells of no child's
         // end.
         struct sigaction standard {};
@@ -92,7 +96,9 @@ public:
             siginfo_t info{};
             const int signal = ::sigwaitinfo(&signals_, &info);
             if (signal == SIGTERM || signal == SIGINT) {
-                stopping_ = true;
+                if (!std::exchange(stopping_, true) && on_stop_) {
+                    on_stop_();
+                }
                 if (info.si_code != SI_KERNEL) {  // a terminal tells the workers itself
                     signal_workers(signal);
                 }
@@ -200,6 +206,7 @@ private:
     }
 
     std::map<pid_t, int> workers_;
+    util::UniqueFunction<void()> on_stop_;
     int restarts_left_;
     pid_t parent_;
     bool stopping_ = false;
@@ -221,6 +228,11 @@ std::optional<int> task_id() noexcept {
 }
 
 std::optional<int> fork_processes(int count, int max_restarts) {
+    return fork_processes(count, max_restarts, nullptr);
+}
+
+std::optional<int>
+fork_processes(int count, int max_restarts, util::UniqueFunction<void()> on_stop) {
     if (this_task) {
         throw std::logic_error{
             "fork_processes() was called in a worker: call it once, before the loop"};
@@ -233,7 +245,7 @@ std::optional<int> fork_processes(int count, int max_restarts) {
         count = cpu_count();
     }
     log::gen_log().info("Starting ", count, " processes");
-    Nursery nursery{max_restarts};
+    Nursery nursery{max_restarts, std::move(on_stop)};
     for (int task = 0; task < count; ++task) {
         if (nursery.fork_worker(task)) {
             return task;

@@ -114,7 +114,10 @@ bool TCPServer::start(int processes, int max_restarts) {
         throw std::logic_error{
             "the server was started already: start() is called once, after bind()"};
     }
-    if (processes != 1 && !process::fork_processes(processes, max_restarts)) {
+    // While the parent has the sockets open, connections would go on coming in when no worker takes
+    // any more.
+    if (processes != 1 &&
+        !process::fork_processes(processes, max_restarts, [this] { bound_.clear(); })) {
         bound_.clear();
         return false;
     }

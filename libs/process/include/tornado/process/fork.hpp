@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "tornado/util/unique_function.hpp"
+
 namespace tornado::process {
 
 /// How many processors this process may use. Mirrors `tornado.process.cpu_count`.
@@ -23,6 +25,10 @@ namespace tornado::process {
 /// two the other workers get SIGTERM and are waited for; SIGKILL follows after ten seconds, or at
 /// once when the parent gets SIGTERM or SIGINT. Mirrors `tornado.process.fork_processes`.
 [[nodiscard]] std::optional<int> fork_processes(int count, int max_restarts = 100);
+/// The same; `on_stop` is called in the parent when SIGTERM or SIGINT has come, before the workers
+/// are told: to close what only they shall have from then on, a listening socket say.
+[[nodiscard]] std::optional<int>
+fork_processes(int count, int max_restarts, util::UniqueFunction<void()> on_stop);
 
 /// This worker's task id, or nullopt outside fork_processes(). Mirrors `tornado.process.task_id`.
 [[nodiscard]] std::optional<int> task_id() noexcept;
