@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "write_all.hpp"
+#include "line_output.hpp"
 
 namespace tornado::log {
 
@@ -44,13 +44,18 @@ FileHandler::~FileHandler() {
 }
 
 void FileHandler::emit(const Record& record) {
-    auto line = formatter_->format(record);
-    line += '\n';
+    const auto lost_before = unsaid();
+    auto lines = lines_of(record, *formatter_, lost_before);
     const std::lock_guard lock{mutex_};
-    before_write(record, line);
-    if (const auto error = write_all(fd_, line)) {
+    before_write(record, lines);
+    if (const auto error = write_lines(fd_, std::move(lines), torn_)) {
         throw std::system_error{error, "cannot write the log file " + path_};
     }
+    said(lost_before);
+}
+
+void FileHandler::capture(Record& record) const {
+    formatter_->capture(record);
 }
 
 void FileHandler::before_write(const Record&, std::string_view) {}
@@ -59,6 +64,7 @@ void FileHandler::reopen() {
     const int fresh = open_to_append(path_);
     if (fresh >= 0) {
         ::close(std::exchange(fd_, fresh));
+        torn_ = false;
     }
 }
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "own_field.hpp"
 #include "printable.hpp"
 
 namespace tornado::log {
@@ -63,6 +64,8 @@ void append_time(
 
 }  // namespace
 
+void Formatter::capture(Record&) const {}
+
 bool stderr_supports_color() noexcept {
     const char* terminal = std::getenv("TERM");
     return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr &&
@@ -89,12 +92,12 @@ LogFormatter::piece_of(std::string_view field, const std::vector<LogField>& own_
     };
     for (const auto& [known, which] : fields) {
         if (known == field) {
-            return {which, {}};
+            return {which, {}, {}};
         }
     }
     for (const auto& own : own_fields) {
         if (own.name == field && own.text != nullptr) {
-            return {Field::own, {}, own.text};
+            return {Field::own, {}, own};
         }
     }
     throw std::invalid_argument{
@@ -112,7 +115,7 @@ void LogFormatter::parse(std::string_view format, const std::vector<LogField>& o
             if (end == format.npos) {
                 throw std::invalid_argument{"a log format has a { without its }"};
             }
-            pieces_.push_back({Field::literal, std::exchange(literal, {})});
+            pieces_.push_back({Field::literal, std::exchange(literal, {}), {}});
             pieces_.push_back(piece_of(format.substr(1, end - 1), own_fields));
             format.remove_prefix(end + 1);
         } else {
@@ -120,7 +123,15 @@ void LogFormatter::parse(std::string_view format, const std::vector<LogField>& o
             format.remove_prefix(1);
         }
     }
-    pieces_.push_back({Field::literal, std::move(literal)});
+    pieces_.push_back({Field::literal, std::move(literal), {}});
+}
+
+void LogFormatter::capture(Record& record) const {
+    for (const auto& piece : pieces_) {
+        if (piece.field == Field::own) {
+            capture_field(piece.own, record);
+        }
+    }
 }
 
 std::string LogFormatter::format(const Record& record) const {
@@ -159,7 +170,7 @@ void LogFormatter::append_field(std::string& line, const Piece& piece, const Rec
             append_origin(line, record);
             break;
         case Field::own:
-            append_printable(line, piece.text());
+            append_printable(line, field_text(piece.own, record));
             break;
         case Field::time:
             append_time(line, date_format_, record.time);

@@ -43,17 +43,40 @@ void write_bare_message(const Record& record) {
     static_cast<void>(write_all(STDERR_FILENO, line));  // nowhere is left to report a failure to
 }
 
-void emit_guarded(Handler& handler, const Record& record) noexcept {
-    try {
-        handler.emit(record);
-    } catch (const std::exception& error) {
-        report_failure(error.what());
-    } catch (...) {
-        report_failure("a handler threw something that is no std::exception");
-    }
+}  // namespace
+
+void Handler::capture(Record&) const {}
+
+void Handler::count_lost(std::uint64_t count) noexcept {
+    lost_.fetch_add(count, std::memory_order_relaxed);
 }
 
-}  // namespace
+std::uint64_t Handler::unsaid() const noexcept {
+    return lost_.load(std::memory_order_relaxed) - said_.load(std::memory_order_relaxed);
+}
+
+void Handler::said(std::uint64_t count) noexcept {
+    said_.fetch_add(count, std::memory_order_relaxed);
+}
+
+void emit_guarded(Handler& handler, const Record& record) noexcept {
+    const char* why = nullptr;
+    std::exception_ptr thrown;
+    try {
+        handler.emit(record);
+        return;
+    } catch (const std::exception& error) {
+        thrown = std::current_exception();  // keeps the text
+        why = error.what();
+    } catch (...) {
+        why = "a handler threw something that is no std::exception";
+    }
+    const bool first = handler.unsaid() == 0;
+    handler.count_lost();
+    if (first) {
+        report_failure(why);
+    }
+}
 
 void add_handler(std::shared_ptr<Handler> handler) {
     if (handler == nullptr) {

@@ -1,12 +1,16 @@
 #include "tornado/log/pretty_logging.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "tornado/log/async_handler.hpp"
 #include "tornado/log/handler.hpp"
+#include "tornado/log/json_formatter.hpp"
 #include "tornado/log/logger.hpp"
 #include "tornado/log/rotating_file_handler.hpp"
 #include "tornado/log/stream_handler.hpp"
@@ -29,17 +33,28 @@ Installed& installed() {
     return instance;
 }
 
+std::unique_ptr<Formatter> make_formatter(const LogOptions& options) {
+    if (options.log_format == LogFormat::json) {
+        return std::make_unique<JSONFormatter>();
+    }
+    return nullptr;  // each handler's own
+}
+
 std::shared_ptr<Handler> make_file_handler(const LogOptions& options) {
     if (options.log_rotate_mode == RotateMode::time) {
         return std::make_shared<TimedRotatingFileHandler>(
             options.log_file_prefix,
             options.log_rotate_when,
             options.log_rotate_interval,
-            options.log_file_num_backups
+            options.log_file_num_backups,
+            make_formatter(options)
         );
     }
     return std::make_shared<RotatingFileHandler>(
-        options.log_file_prefix, options.log_file_max_size, options.log_file_num_backups
+        options.log_file_prefix,
+        options.log_file_max_size,
+        options.log_file_num_backups,
+        make_formatter(options)
     );
 }
 
@@ -65,7 +80,12 @@ void enable_pretty_logging(const LogOptions& options) {
     }
     const bool alone = fresh.empty() && !has_foreign_handlers(present.handlers);
     if (options.log_to_stderr.value_or(alone)) {
-        fresh.push_back(std::make_shared<StreamHandler>());
+        fresh.push_back(std::make_shared<StreamHandler>(STDERR_FILENO, make_formatter(options)));
+    }
+    if (options.log_async) {
+        for (auto& handler : fresh) {
+            handler = std::make_shared<AsyncHandler>(std::move(handler));
+        }
     }
 
     for (const auto& handler : fresh) {

@@ -14,18 +14,39 @@ bool is_continuation(std::string_view text, std::size_t i) {
     return i < text.size() && (byte_at(text, i) & 0xC0) == 0x80;
 }
 
-/// The bytes of the printable character that starts at `i` (RFC 3629, 4), or 0 when there is none.
+/// The bytes of the printable character that starts at `i`, or 0 when there is none.
 std::size_t printable_length(std::string_view text, std::size_t i) {
+    const auto length = character_length(text, i);
+    const bool shown = text[i] == '\t' || !is_control(text.substr(i, length));
+    return shown ? length : 0;
+}
+
+void append_escaped(std::string& out, unsigned byte) {
+    constexpr char digits[] = "0123456789abcdef";
+    out += "\\x";
+    out += digits[byte >> 4];
+    out += digits[byte & 0x0F];
+}
+
+}  // namespace
+
+bool is_control(std::string_view character) {
+    const auto first = character.empty() ? 0 : byte_at(character, 0);
+    return character.size() == 1 ? first < 0x20 || first == 0x7F
+                                 : first == 0xC2 && byte_at(character, 1) < 0xA0;
+}
+
+std::size_t character_length(std::string_view text, std::size_t i) {
     const auto lead = byte_at(text, i);
     if (lead < 0x80) {
-        return (lead >= 0x20 && lead != 0x7F) || lead == '\t' ? 1 : 0;
+        return 1;
     }
     if (!is_continuation(text, i + 1)) {
         return 0;
     }
     const auto second = byte_at(text, i + 1);
     if (lead >= 0xC2 && lead <= 0xDF) {
-        return lead == 0xC2 && second < 0xA0 ? 0 : 2;  // U+0080 to U+009F: controls
+        return 2;
     }
     if (lead >= 0xE0 && lead <= 0xEF) {
         const bool overlong = lead == 0xE0 && second < 0xA0;
@@ -41,15 +62,6 @@ std::size_t printable_length(std::string_view text, std::size_t i) {
     }
     return 0;
 }
-
-void append_escaped(std::string& out, unsigned byte) {
-    constexpr char digits[] = "0123456789abcdef";
-    out += "\\x";
-    out += digits[byte >> 4];
-    out += digits[byte & 0x0F];
-}
-
-}  // namespace
 
 void append_printable(std::string& out, std::string_view text) {
     while (text.ends_with('\n')) {

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "write_all.hpp"
+#include "line_output.hpp"
 
 namespace tornado::log {
 
@@ -21,12 +21,17 @@ StreamHandler::StreamHandler(int fd, std::unique_ptr<Formatter> formatter)
 }
 
 void StreamHandler::emit(const Record& record) {
-    auto line = formatter_->format(record);
-    line += '\n';
+    const auto lost_before = unsaid();
+    auto lines = lines_of(record, *formatter_, lost_before);
     const std::lock_guard lock{mutex_};
-    if (const auto error = write_all(fd_, line)) {
+    if (const auto error = write_lines(fd_, std::move(lines), torn_)) {
         throw std::system_error{error, "cannot write the log"};
     }
+    said(lost_before);
+}
+
+void StreamHandler::capture(Record& record) const {
+    formatter_->capture(record);
 }
 
 }  // namespace tornado::log

@@ -8,11 +8,15 @@
 
 namespace tornado::log {
 
-std::error_code write_all(int fd, std::string_view text) noexcept {
+std::error_code write_all(int fd, std::string_view text, std::size_t* written) noexcept {
+    std::size_t ignored = 0;
+    auto& total = written != nullptr ? *written : ignored;
+    total = 0;
     while (!text.empty()) {
         const auto count = ::write(fd, text.data(), text.size());
         if (count >= 0) {
             text.remove_prefix(static_cast<std::size_t>(count));
+            total += static_cast<std::size_t>(count);
         } else if (errno == EAGAIN) {
             // A terminal that somebody made non-blocking: stderr shares that with whoever else has
             // it open.

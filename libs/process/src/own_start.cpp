@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <tornado/log/async_handler.hpp>
 
 namespace tornado::process {
 
@@ -94,6 +95,7 @@ std::error_code OwnStart::again() const {
     // Text that waits in these buffers would be lost.
     std::fflush(stdout);
     std::fflush(stderr);
+    log::flush();
 
     keep_only_inherited();
 

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 #include <system_error>
+#include <tornado/log/async_handler.hpp>
 #include <tornado/log/handler.hpp>
 #include <tornado/log/logger.hpp>
 #include <tornado/log/stream_handler.hpp>
@@ -69,6 +70,30 @@ BOOST_AUTO_TEST_CASE(writes_both_when_asked_to) {
     gen_log().error("hello");
     BOOST_TEST(capture.text().find("hello") != std::string::npos);
     BOOST_TEST(read_file(folder / "app.log").find("hello") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(writes_json_when_asked_to) {
+    TemporaryFolder folder;
+    StderrCapture capture;
+    enable_pretty_logging(
+        {.log_file_prefix = folder / "app.log",
+         .log_format = LogFormat::json,
+         .log_to_stderr = true}
+    );
+    gen_log().error("hello");
+    const auto line = read_file(folder / "app.log");
+    BOOST_TEST(line.starts_with("{\"time\":\""));
+    BOOST_TEST(line.ends_with("}\n"));
+    BOOST_TEST(capture.text() == line);
+}
+
+BOOST_AUTO_TEST_CASE(writes_in_a_thread_of_its_own_when_asked_to) {
+    TemporaryFolder folder;
+    enable_pretty_logging({.log_async = true, .log_file_prefix = folder / "app.log"});
+    gen_log().error("hello");
+    BOOST_TEST(flush());
+    BOOST_TEST(read_file(folder / "app.log").find("tornado.general] hello\n") != std::string::npos);
+    BOOST_TEST(dynamic_cast<AsyncHandler*>(handlers().at(0).get()) != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(leaves_stderr_alone_when_there_are_other_handlers) {

@@ -2,10 +2,12 @@
 
 /// Everything of the library log: the three loggers, their handlers, and pretty logging.
 
+#include "tornado/log/async_handler.hpp"
 #include "tornado/log/exception.hpp"
 #include "tornado/log/file_handler.hpp"
 #include "tornado/log/formatter.hpp"
 #include "tornado/log/handler.hpp"
+#include "tornado/log/json_formatter.hpp"
 #include "tornado/log/level.hpp"
 #include "tornado/log/logger.hpp"
 #include "tornado/log/pretty_logging.hpp"

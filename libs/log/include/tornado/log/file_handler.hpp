@@ -22,6 +22,7 @@ public:
     ~FileHandler() override;
 
     void emit(const Record& record) final;
+    void capture(Record& record) const final;
 
 protected:
     /// Called, one call at a time, before `line` is written: the place to rotate.
@@ -40,6 +41,7 @@ private:
     std::unique_ptr<Formatter> formatter_;
     std::mutex mutex_;
     int fd_;
+    bool torn_ = false;  // the last line was cut short by an error
 };
 
 }  // namespace tornado::log

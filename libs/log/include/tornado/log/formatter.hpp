@@ -15,12 +15,15 @@ class Formatter {
 public:
     virtual ~Formatter() = default;
     [[nodiscard]] virtual std::string format(const Record& record) const = 0;
+    /// Puts by, in `record.fields`, what only the thread that logs knows, for a format() in another
+    /// thread; see Handler::capture(). By default nothing.
+    virtual void capture(Record& record) const;
 };
 
 /// True when stderr is a terminal that shows colours.
 [[nodiscard]] bool stderr_supports_color() noexcept;
 
-/// A field of one's own for a LogFormatter: what `text` returns, which is called for each record in
+/// A field of one's own for a formatter: what `text` returns, which is called for each record in
 /// the thread that logs. A request's identifier, say, that a stack_context carries.
 struct LogField {
     std::string name;  ///< what a format calls it, in braces
@@ -50,6 +53,7 @@ public:
     explicit LogFormatter(LogFormatterOptions options = {});
 
     [[nodiscard]] std::string format(const Record& record) const override;
+    void capture(Record& record) const override;
 
 private:
     enum class Field {
@@ -67,7 +71,7 @@ private:
     struct Piece {
         Field field;
         std::string literal;
-        std::string (*text)() = nullptr;  ///< for Field::own
+        LogField own = {};  ///< for Field::own
     };
 
     void parse(std::string_view format, const std::vector<LogField>& own_fields);

@@ -19,11 +19,13 @@ public:
     explicit StreamHandler(int fd = 2, std::unique_ptr<Formatter> formatter = nullptr);
 
     void emit(const Record& record) override;
+    void capture(Record& record) const override;
 
 private:
     int fd_;
     std::unique_ptr<Formatter> formatter_;
     std::mutex mutex_;  // keeps a line together that takes several writes
+    bool torn_ = false;
 };
 
 }  // namespace tornado::log
