@@ -57,6 +57,13 @@ class Server:
         self._log.seek(0)
         return self._log.read()
 
+    def wait(self):
+        """Waits until the program has ended by itself, and gives its status."""
+        status = self._process.wait(60)
+        self._process.communicate()
+        self._log.close()
+        return status
+
     def stop(self):
         """Ends the program by its id. Fails if it had ended before, or does not take SIGTERM."""
         ended_before = self._process.poll()
