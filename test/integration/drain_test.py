@@ -69,7 +69,7 @@ class PlainDrainTest(DrainCase):
             connection.sendall(GET)
         for connection in connections:
             self.assert_last_answer(read_to_end(connection), b"Hello, world")
-        self.server.wait()
+        self.assertEqual(self.server.wait(), 0)
 
     def test_idle_connections_end_in_an_orderly_way(self):
         connections = self.connections(50)
@@ -79,7 +79,7 @@ class PlainDrainTest(DrainCase):
         for connection in connections:
             self.assertEqual(read_to_end(connection), b"")
             connection.close()
-        self.server.wait()
+        self.assertEqual(self.server.wait(), 0)
 
     def test_a_request_that_has_begun_is_answered(self):
         connections = self.connections(20)
@@ -91,11 +91,11 @@ class PlainDrainTest(DrainCase):
             connection.sendall(GET[number + 1:])
         for connection in connections:
             self.assert_last_answer(read_to_end(connection), b"Hello, world")
-        self.server.wait()
+        self.assertEqual(self.server.wait(), 0)
 
     def test_it_ends_at_once_when_nobody_is_there(self):
         self.begin_drain(self.server)
-        self.server.wait()
+        self.assertEqual(self.server.wait(), 0)
 
 
 class TlsDrainTest(DrainCase):
@@ -115,7 +115,7 @@ class TlsDrainTest(DrainCase):
             with self.context.wrap_socket(connection) as secure:
                 secure.sendall(GET)
                 self.assert_last_answer(read_to_end(secure), b"Hello, secure world")
-        self.server.wait()
+        self.assertEqual(self.server.wait(), 0)
 
     def test_the_redirecting_server_loses_nothing_either(self):
         with socket.create_connection((self.server.host, self.plain_port), timeout=60) as connection:
@@ -124,7 +124,7 @@ class TlsDrainTest(DrainCase):
             answer = read_to_end(connection)
             self.assertTrue(answer.startswith(b"HTTP/1.1 302 "), answer)
             self.assertIn(b"\r\nConnection: close\r\n", answer)
-        self.server.wait()
+        self.assertEqual(self.server.wait(), 0)
 
 
 class WorkersDrainTest(DrainCase):
@@ -141,7 +141,7 @@ class WorkersDrainTest(DrainCase):
             for connection in connections[1::2]:
                 self.assert_last_answer(read_to_end(connection), b"Hello, world!")
             stack.close()
-            server.wait()
+            self.assertEqual(server.wait(), 0)
 
 
 if __name__ == "__main__":

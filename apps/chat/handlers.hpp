@@ -1,0 +1,62 @@
+#pragma once
+
+#include <tornado/ioloop.hpp>
+#include <tornado/web.hpp>
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "history.hpp"
+#include "message_buffer.hpp"
+
+namespace chat {
+
+/// The page and what belongs to it. Each visitor gets the XSRF cookie, which the page sends back.
+class SiteHandler : public tornado::web::StaticFileHandler {
+public:
+    explicit SiteHandler(std::string folder)
+        : StaticFileHandler{std::move(folder), {.default_filename = "index.html"}} {}
+
+    void set_extra_headers(std::string_view path) override;
+};
+
+/// Answers in JSON, errors too: {"error": "The message is empty"}.
+class ApiHandler : public tornado::web::RequestHandler {
+public:
+    void set_default_headers() override;
+    void write_error(int status_code, std::exception_ptr error) override;
+};
+
+/// POST /a/message/new: takes `body`, `name` and `key`, and answers with the message.
+class MessageNewHandler : public ApiHandler {
+public:
+    MessageNewHandler(MessageBuffer& buffer, History* history)
+        : buffer_{buffer},
+          history_{history} {}
+
+    void post();
+
+private:
+    [[nodiscard]] Message read_message() const;
+
+    MessageBuffer& buffer_;
+    History* history_;  ///< may be null
+};
+
+/// POST /a/message/updates: answers with the messages after `cursor` as soon as there are any; with
+/// none after `wait` seconds, or when the server is about to stop.
+class MessageUpdatesHandler : public ApiHandler {
+public:
+    explicit MessageUpdatesHandler(MessageBuffer& buffer) : buffer_{buffer} {}
+
+    tornado::Future<void> post();
+    void on_connection_close() override;
+
+private:
+    MessageBuffer& buffer_;
+    std::optional<tornado::Future<bool>> wait_;
+};
+
+}  // namespace chat

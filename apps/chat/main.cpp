@@ -1,0 +1,103 @@
+// A chat for everybody who opens its page: new messages come by long polling.
+//
+//     chat [--port=8888] [--history=FILE]
+#include <tornado/ioloop.hpp>
+#include <tornado/options.hpp>
+#include <tornado/tcpserver.hpp>
+#include <tornado/web.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "handlers.hpp"
+
+namespace ioloop = tornado::ioloop;
+namespace options = tornado::options;
+namespace tcpserver = tornado::tcpserver;
+namespace web = tornado::web;
+
+namespace {
+
+/// The address as it stands in a URL.
+std::string host_of(const std::string& address) {
+    if (address.empty()) {
+        return "localhost";
+    }
+    return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+void define_options() {
+    options::define("address", "127.0.0.1", "listen on this address; empty for all");
+    options::define("debug", false, "show errors in the answers; start again when rebuilt");
+    options::define("drain_timeout", 10, "seconds that requests have after SIGTERM");
+    options::define("history", "", "keep the messages in this file; empty: in memory only");
+    options::define("port", 8888, "run on the given port");
+    options::define("site", "", "the folder with the page; empty: `site` beside the program");
+    options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
+}
+
+/// The folder with the page. Throws when it is not there.
+std::string site_folder() {
+    auto folder = options::get<std::string>("site");
+    if (folder.empty()) {
+        folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "site";
+    }
+    if (!std::filesystem::is_regular_file(folder + "/index.html")) {
+        throw std::runtime_error{"there is no page in " + folder + "; --site names its folder"};
+    }
+    return std::filesystem::canonical(folder);
+}
+
+void serve() {
+    chat::MessageBuffer buffer;
+    std::optional<chat::History> history;
+    if (const auto file = options::get<std::string>("history"); !file.empty()) {
+        history.emplace(file, buffer);
+    }
+    chat::History* const kept = history ? &*history : nullptr;
+
+    web::Application application{
+        {web::url<chat::MessageNewHandler>("/a/message/new", std::ref(buffer), kept),
+         web::url<chat::MessageUpdatesHandler>("/a/message/updates", std::ref(buffer)),
+         web::url<chat::SiteHandler>("/(.*)", site_folder())},
+        {.compress_response = true,
+         .debug = options::get<bool>("debug"),
+         .xsrf_cookie_kwargs = {.samesite = "Lax"},
+         .xsrf_cookies = true}};
+    const auto address = options::get<std::string>("address");
+    auto& server = application.listen(
+        options::get<int>("port"),
+        {.address = address,
+         .http = {.max_body_size = 65'536, .xheaders = options::get<bool>("xheaders")}}
+    );
+
+    const std::chrono::seconds timeout{options::get<int>("drain_timeout")};
+    const tcpserver::SignalDrain on_signal{
+        [&] {
+            auto drained = application.drain(std::chrono::milliseconds{0}, timeout);
+            buffer.bell().notify_all();  // nobody is kept waiting for messages
+            return drained;
+        },
+        [&] { server.close_all_connections(); }};
+
+    std::printf("Listening on http://%s:%d\n", host_of(address).c_str(), server.port());
+    std::fflush(stdout);
+    ioloop::IOLoop::current().start();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    define_options();
+    if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
+        throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
+    }
+    serve();
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "chat: %s\n", error.what());
+    return 1;
+}

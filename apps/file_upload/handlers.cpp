@@ -1,0 +1,270 @@
+#include "handlers.hpp"
+
+#include <tornado/escape.hpp>
+#include <tornado/ioloop.hpp>
+
+#include <boost/json.hpp>
+
+#include <charconv>
+#include <numeric>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace upload {
+
+namespace json = boost::json;
+namespace ioloop = tornado::ioloop;
+namespace web = tornado::web;
+using tornado::Future;
+
+namespace {
+
+using TemporaryFileRef = std::shared_ptr<web::TemporaryFile>;
+
+/// What a form has beside its files: names, and the lines between them.
+constexpr std::uint64_t form_overhead = 1'048'576;
+
+// On the executor
+
+TemporaryFileRef new_file(const Store* store) {
+    return store->new_file();
+}
+std::vector<StoredFile> list(const Store* store) {
+    return store->list();
+}
+void append(const TemporaryFileRef& file, const std::string& data) {
+    file->append(data);
+}
+StoredFile keep(const Store* store, const TemporaryFileRef& file, const std::string& name) {
+    return store->keep(*file, name);
+}
+
+json::object to_json(const StoredFile& file) {
+    const auto since_1970 =
+        std::chrono::floor<std::chrono::milliseconds>(file.time.time_since_epoch());
+    return {
+        {"name", file.name},
+        {"size", file.size},
+        {"time", since_1970.count()},
+        {"url", "/files/" + tornado::escape::url_escape(file.name, false)}};
+}
+
+/// All that have come; the store hears how much they take.
+Future<std::vector<StoredFile>> look_at(Store& store) {
+    auto files = co_await ioloop::IOLoop::current().run_in_executor(list, &store);
+    store.set_used(std::accumulate(
+        files.begin(),
+        files.end(),
+        std::uint64_t{0},
+        [](std::uint64_t sum, const auto& file) { return sum + file.size; }
+    ));
+    co_return files;
+}
+
+std::uint64_t content_length(const web::RequestHandler& handler) {
+    std::uint64_t length = 0;  // a body in chunks has none
+    const auto text = handler.request().headers().get("Content-Length").value_or("");
+    std::from_chars(text.data(), text.data() + text.size(), length);
+    return length;
+}
+
+[[noreturn]] void refuse_size(const Store& store) {
+    const auto megabytes = std::to_string(store.limits().file / 1'000'000);
+    throw web::HTTPError{413, {}, "The file is larger than " + megabytes + " MB"};
+}
+
+/// Refuses before anything is sent what is known to be too large, and limits what is not.
+void set_limits(
+    const web::RequestHandler& handler,
+    const Store& store,
+    std::uint64_t longest,
+    Claim& claim
+) {
+    const auto length = content_length(handler);
+    if (length > longest) {
+        refuse_size(store);
+    }
+    claim.cover(length);
+    handler.request().connection().set_max_body_size(longest);
+}
+
+std::string usual_sentence(int status) {
+    switch (status) {
+        case 403:
+            return "The page is too old; load it again";
+        case 404:
+            return "There is no such file";
+        case 413:
+            return "That is too large";
+        case 415:
+            return "That is no form with files";
+        default:
+            return "The server answers " + std::to_string(status);
+    }
+}
+
+/// {"error": "The file is larger than 10 MB"}
+void write_sentence(web::RequestHandler& handler, int status, const std::exception_ptr& error) {
+    std::string sentence = usual_sentence(status);
+    try {
+        if (error != nullptr) {
+            std::rethrow_exception(error);
+        }
+    } catch (const web::HTTPError& refused) {
+        if (!refused.reason().empty()) {
+            sentence = refused.reason();
+        }
+    } catch (const std::system_error& failed) {
+        const bool is_full = failed.code() == std::errc::no_space_on_device;
+        sentence = is_full ? "The disk is full" : "The file could not be stored";
+    } catch (...) {
+        sentence = "Something went wrong on the server";
+    }
+    handler.write(json::object{{"error", sentence}});
+    handler.finish();
+}
+
+}  // namespace
+
+// The page
+
+void SiteHandler::set_extra_headers(std::string_view /*path*/) {
+    set_header("Cache-Control", "no-cache");  // asks whether there is a newer one, each time
+    set_header(
+        "Content-Security-Policy",
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    set_header("Referrer-Policy", "same-origin");
+    set_header("X-Content-Type-Options", "nosniff");
+    if (get_content_type(absolute_path()) == "text/html") {
+        static_cast<void>(xsrf_token());  // sets the cookie
+    }
+}
+
+// Forms, and the list
+
+void FilesHandler::set_default_headers() {
+    set_header("Cache-Control", "no-store");
+    set_header("X-Content-Type-Options", "nosniff");
+}
+
+Future<void> FilesHandler::prepare() {
+    if (request().method() != "POST") {
+        co_return;
+    }
+    co_await look_at(store_);
+    claim_.emplace(store_);
+    set_limits(*this, store_, store_.limits().all + form_overhead, *claim_);
+    web::FormStreamOptions options;
+    options.folder = store_.incoming_folder();
+    options.max_fields_size = form_overhead;
+    options.max_file_size = store_.limits().file;
+    form_.emplace(request(), std::move(options));
+}
+
+Future<void> FilesHandler::data_received(std::string_view chunk) {
+    if (!form_) {
+        return Future<void>::ready();
+    }
+    received_ += chunk.size();
+    claim_->cover(received_);
+    return form_->data_received(chunk);
+}
+
+Future<void> FilesHandler::post() {
+    form_->finish();
+    json::array kept;
+    for (const auto& [field, files] : form_->files()) {
+        for (const auto& come : files) {
+            if (come.filename.empty() && come.file->size() == 0) {
+                continue;  // a field for a file that nobody has chosen
+            }
+            const auto stored = co_await ioloop::IOLoop::current().run_in_executor(
+                keep, &std::as_const(store_), come.file, come.filename
+            );
+            kept.push_back(to_json(stored));
+        }
+    }
+    if (kept.empty()) {
+        throw web::HTTPError{400, {}, "The form has no file"};
+    }
+    claim_->come();
+    set_status(201);
+    json::object answer;
+    answer["files"] = std::move(kept);
+    write(answer);
+}
+
+Future<void> FilesHandler::get() {
+    static_cast<void>(xsrf_token());  // for those who do not come by the page
+    const auto files = co_await look_at(store_);
+    json::array list;
+    for (const auto& file : files) {
+        list.push_back(to_json(file));
+    }
+    json::object answer;
+    answer["files"] = std::move(list);
+    answer["max_file_size"] = store_.limits().file;
+    answer["room"] = store_.room();
+    write(answer);
+}
+
+void FilesHandler::write_error(int status_code, std::exception_ptr error) {
+    write_sentence(*this, status_code, error);
+}
+
+// One file
+
+Future<void> FileHandler::prepare() {
+    if (request().method() != "PUT") {
+        co_return;
+    }
+    co_await look_at(store_);
+    claim_.emplace(store_);
+    set_limits(*this, store_, store_.limits().file, *claim_);
+    file_ = co_await ioloop::IOLoop::current().run_in_executor(new_file, &std::as_const(store_));
+}
+
+Future<void> FileHandler::data_received(std::string_view chunk) {
+    if (file_ == nullptr) {
+        co_return;
+    }
+    received_ += chunk.size();
+    claim_->cover(received_);
+    std::string data{chunk};
+    co_await ioloop::IOLoop::current().run_in_executor(append, file_, std::move(data));
+}
+
+Future<void> FileHandler::put(std::string name) {
+    const auto stored = co_await ioloop::IOLoop::current().run_in_executor(
+        keep, &std::as_const(store_), file_, std::move(name)
+    );
+    claim_->come();
+    auto answer = to_json(stored);
+    set_status(201);
+    set_header("Location", std::string{answer["url"].as_string()});
+    write(answer);
+}
+
+std::string FileHandler::parse_url_path(std::string_view url_path) const {
+    if (url_path.starts_with('.') || url_path.find('/') != url_path.npos) {
+        throw web::HTTPError{404};
+    }
+    return std::string{url_path};
+}
+
+void FileHandler::set_extra_headers(std::string_view path) {
+    set_header(
+        "Content-Disposition",
+        "attachment; filename*=UTF-8''" + tornado::escape::url_escape(path, false)
+    );
+    set_header("Content-Security-Policy", "default-src 'none'; sandbox");
+    set_header("X-Content-Type-Options", "nosniff");
+}
+
+void FileHandler::write_error(int status_code, std::exception_ptr error) {
+    write_sentence(*this, status_code, error);
+}
+
+}  // namespace upload
