@@ -1,6 +1,7 @@
 // How a fetch sends its request.
 #include "fetch.hpp"
 #include "tornado/escape/url.hpp"
+#include "tornado/http1connection/content_decoder.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/util/base64.hpp"
 #include "tornado/util/version.hpp"
@@ -68,7 +69,9 @@ const HTTPHeaders& Fetch::request_headers() {
     }
     if (setting_or(&RequestSettings::decompress_response, true) &&
         !own.contains(KnownHeader::accept_encoding)) {
-        out.add_unchecked(KnownHeader::accept_encoding, "gzip");
+        out.add_unchecked(
+            KnownHeader::accept_encoding, http1connection::ContentDecoder::codings()
+        );
     }
     if (awaits_continue_) {
         out.set("Expect", "100-continue");
