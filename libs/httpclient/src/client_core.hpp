@@ -5,6 +5,7 @@
 #include <string>
 
 #include "connection_pool.hpp"
+#include "digest.hpp"
 #include "tls_contexts.hpp"
 #include "tornado/httpclient/async_http_client.hpp"
 #include "tornado/ioloop/ioloop.hpp"
@@ -51,6 +52,10 @@ public:
     [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
     [[nodiscard]] TlsContexts& tls_contexts() noexcept { return tls_contexts_; }
     [[nodiscard]] UrlParser& urls() noexcept { return urls_; }
+    /// Shared with connections that are being made.
+    [[nodiscard]] const std::shared_ptr<DigestSessions>& digests() const noexcept {
+        return digests_;
+    }
     /// Made when the first connection needs it.
     [[nodiscard]] const std::shared_ptr<netutil::Resolver>& resolver();
     /// Memory for what is made for each request, and is done with at once.
@@ -67,6 +72,7 @@ private:
     ConnectionPool pool_;
     TlsContexts tls_contexts_;
     UrlParser urls_;
+    std::shared_ptr<DigestSessions> digests_ = std::make_shared<DigestSessions>();
     std::shared_ptr<netutil::Resolver> resolver_;
     bool owns_resolver_ = false;
     FetchList queue_;

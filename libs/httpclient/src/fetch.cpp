@@ -62,16 +62,18 @@ void Fetch::check() {
     if (current_.body() && current_.body_producer()) {
         throw std::invalid_argument{"a request has a body or a body_producer, not both"};
     }
-    const auto* const mode = setting(&RequestSettings::auth_mode);
-    if (mode != nullptr && *mode != "basic") {
-        throw std::invalid_argument{"unsupported auth_mode " + *mode};
+    for (const auto member : {&RequestSettings::auth_mode, &RequestSettings::proxy_auth_mode}) {
+        const auto* const mode = setting(member);
+        if (mode != nullptr && *mode != "basic" && *mode != "digest") {
+            throw std::invalid_argument{"unsupported auth_mode " + *mode};
+        }
     }
     const auto* const interface = setting(&RequestSettings::network_interface);
     if (interface != nullptr && !netutil::is_valid_ip(*interface)) {
         throw std::invalid_argument{
             "Unrecognized IPv4 or IPv6 address for network_interface: " + *interface};
     }
-    if (setting(&RequestSettings::proxy_host) != nullptr) {
+    if (proxy_host() != nullptr) {
         const int port = setting_or(&RequestSettings::proxy_port, 0);
         if (port < 1 || port > 65535) {
             throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
@@ -189,13 +191,18 @@ std::optional<netutil::SSLContext> Fetch::tls_context() const {
 
 /// Connections with the same key lead to the same place, and have shown and seen the same.
 void Fetch::make_key(const std::optional<netutil::SSLContext>& tls) {
-    const auto* const proxy = setting(&RequestSettings::proxy_host);
+    const auto* const proxy = proxy_host();
     key_.clear();
     if (proxy != nullptr) {
         key_.append(*proxy).append("|").append(
             std::to_string(setting_or(&RequestSettings::proxy_port, 0))
         );
-        key_.append("|").append(proxy_authorization()).append("|proxy|");
+        const auto user = proxy_credentials();
+        if (user.credentials) {
+            key_.append("|").append(basic_authorization(*user.credentials));
+            key_.append(user.digests != nullptr ? "|digest" : "");
+        }
+        key_.append("|proxy|");
     }
     if (proxy == nullptr || tls) {
         key_.append(url_.host).append("|").append(std::to_string(url_.port));
@@ -218,14 +225,14 @@ ConnectPlan Fetch::plan(std::optional<netutil::SSLContext> tls) {
     ConnectPlan plan;
     plan.host = plan.server_hostname = url_.host;
     plan.port = url_.port;
-    if (const auto* const proxy = setting(&RequestSettings::proxy_host)) {
+    if (const auto* const proxy = proxy_host()) {
         plan.host = *proxy;
         plan.port = setting_or(&RequestSettings::proxy_port, 0);
         if (tls) {
             const bool is_ipv6 = url_.host.find(':') != url_.host.npos;
             plan.tunnel =
                 (is_ipv6 ? "[" + url_.host + "]:" : url_.host + ":") + std::to_string(url_.port);
-            plan.tunnel_authorization = proxy_authorization();
+            plan.proxy = proxy_credentials();
         }
     }
     if (!setting_or(&RequestSettings::allow_ipv6, true)) {

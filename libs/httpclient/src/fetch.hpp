@@ -67,6 +67,12 @@ private:
     friend class FetchList;
 
     enum class State : std::uint8_t { queued, connecting, exchanging, over };
+    /// What a response leads to.
+    enum class Next : std::uint8_t {
+        nothing,  ///< it is the one
+        redirect,
+        again,  ///< the same request, with credentials
+    };
 
     ~Fetch() override = default;
 
@@ -100,9 +106,14 @@ private:
     void send();
     void send_body();
     const httputil::HTTPHeaders& request_headers();
-    [[nodiscard]] std::string proxy_authorization() const;
+    [[nodiscard]] std::optional<Credentials> credentials() const;
+    [[nodiscard]] bool uses_digest() const;
+    [[nodiscard]] std::string place() const;
+    [[nodiscard]] const std::string* proxy_host() const;
+    [[nodiscard]] bool is_for_proxy() const;
+    [[nodiscard]] ProxyCredentials proxy_credentials() const;
     [[nodiscard]] std::string target() const;
-    void add_credentials(httputil::HTTPHeaders& headers);
+    void add_credentials(httputil::HTTPHeaders& headers) const;
     void produce();
     void produced(unsigned exchange, const Future<void>& done);
 
@@ -114,7 +125,9 @@ private:
     void call_header_callback(const httputil::ResponseHead& head);
     [[nodiscard]] bool is_redirect() const;
     [[nodiscard]] bool may_try_again() const;
+    [[nodiscard]] bool wants_credentials(const httputil::HTTPHeaders& headers);
     void follow_redirect();
+    void send_again();
     void complete();
     void end() noexcept;
 
@@ -145,7 +158,9 @@ private:
     bool credentials_ = true;  ///< no redirect has led elsewhere
     bool needs_new_ = false;   ///< a kept connection was dead
     bool awaits_continue_ = false;
-    bool dropping_body_ = false;  ///< of a redirect
+    Next next_step_ = Next::nothing;  ///< if not that, the body is dropped
+    int challenges_ = 0;              ///< of this hop's server
+    int proxy_challenges_ = 0;        ///< and of its proxy
 };
 
 }  // namespace tornado::httpclient

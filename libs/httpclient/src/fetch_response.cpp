@@ -52,8 +52,10 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
     response_.code = head.code;
     response_.reason = head.reason;
     response_.headers = head.headers;
-    dropping_body_ = is_redirect();
-    if (dropping_body_) {
+    next_step_ = is_redirect()                     ? Next::redirect
+                 : wants_credentials(head.headers) ? Next::again
+                                                   : Next::nothing;
+    if (next_step_ != Next::nothing) {
         return Future<void>::ready();
     }
     if (head.headers.contains(KnownHeader::content_length) && !current_.streaming_callback() &&
@@ -84,7 +86,7 @@ void Fetch::call_header_callback(const httputil::ResponseHead& head) {
 }
 
 Future<void> Fetch::data_received(std::string_view chunk) {
-    if (dropping_body_) {
+    if (next_step_ != Next::nothing) {
         return Future<void>::ready();
     }
     if (current_.streaming_callback()) {
@@ -108,12 +110,18 @@ void Fetch::finish() {
         producing->ignore().cancel();
     }
     core_->pool().give_back(std::move(connection_));
-    if (!dropping_body_) {
-        complete();
-        return;
-    }
     try {
-        follow_redirect();
+        switch (next_step_) {
+            case Next::nothing:
+                complete();
+                break;
+            case Next::redirect:
+                follow_redirect();
+                break;
+            case Next::again:
+                send_again();
+                break;
+        }
     } catch (...) {
         fail(std::current_exception());
     }
@@ -140,6 +148,25 @@ bool Fetch::may_try_again() const {
            !current_.body_producer();
 }
 
+// Credentials
+
+/// Whether the response asks for what this has, and has not shown in vain.
+bool Fetch::wants_credentials(const HTTPHeaders& headers) {
+    if (response_.code == 401 && uses_digest()) {
+        const auto user = credentials();
+        return user && core_->digests()->challenged(
+                           place(), *user, headers, "WWW-Authenticate", challenges_++
+                       );
+    }
+    return response_.code == 407 && is_for_proxy() &&
+           proxy_credentials().challenged(headers, proxy_challenges_++);
+}
+
+void Fetch::send_again() {
+    needs_new_ = false;
+    start_hop();
+}
+
 // Redirects
 
 bool Fetch::is_redirect() const {
@@ -152,6 +179,7 @@ bool Fetch::is_redirect() const {
 void Fetch::follow_redirect() {
     --redirects_left_;
     needs_new_ = false;
+    challenges_ = proxy_challenges_ = 0;
     const int code = response_.code;
     const auto& method = current_.method();
     auto to = resolve_url(current_.url(), *response_.headers.first(KnownHeader::location));

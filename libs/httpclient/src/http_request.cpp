@@ -149,6 +149,10 @@ HTTPRequest& HTTPRequest::proxy(std::string host, int port) {
     edit_settings().proxy_port = port;
     return *this;
 }
+HTTPRequest& HTTPRequest::proxy_auth_mode(std::string mode) {
+    edit_settings().proxy_auth_mode = std::move(mode);
+    return *this;
+}
 HTTPRequest& HTTPRequest::proxy_password(std::string password) {
     edit_settings().proxy_password = std::move(password);
     return *this;

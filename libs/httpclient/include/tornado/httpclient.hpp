@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tornado/httpclient/async_http_client.hpp"
+#include "tornado/httpclient/cookie_jar.hpp"
 #include "tornado/httpclient/errors.hpp"
 #include "tornado/httpclient/http_client.hpp"
 #include "tornado/httpclient/http_request.hpp"

@@ -123,6 +123,7 @@ public:
     HTTPRequest& network_interface(std::string address);
     /// Host and port of an HTTP proxy.
     HTTPRequest& proxy(std::string host, int port);
+    HTTPRequest& proxy_auth_mode(std::string mode);
     HTTPRequest& proxy_password(std::string password);
     HTTPRequest& proxy_username(std::string name);
     HTTPRequest& request_timeout(ioloop::Duration timeout);

@@ -15,7 +15,9 @@ struct RequestSettings {
     std::optional<bool> allow_ipv6 = {};  ///< also connect to IPv6 addresses; true
     /// Allow any method, with or without a body; false.
     std::optional<bool> allow_nonstandard_methods = {};
-    std::optional<std::string> auth_mode = {};      ///< only "basic", which is the default
+    /// "basic", which is the default; or "digest" (RFC 7616): the server gets credentials when it
+    /// asks for them, and never the password itself.
+    std::optional<std::string> auth_mode = {};
     std::optional<std::string> auth_password = {};  ///< empty
     std::optional<std::string> auth_username = {};  ///< none: no credentials are sent
     std::optional<std::string> ca_certs = {};       ///< PEM file of whom to trust; the system's
@@ -31,6 +33,7 @@ struct RequestSettings {
     std::optional<std::string> network_interface = {};  ///< own numeric address to connect from
     /// An HTTP proxy to go through, which needs a port: requests for http:// are sent to it, those
     /// for https:// through a tunnel.
+    std::optional<std::string> proxy_auth_mode = {};  ///< as auth_mode
     std::optional<std::string> proxy_host = {};
     std::optional<std::string> proxy_password = {};  ///< empty
     std::optional<int> proxy_port = {};
