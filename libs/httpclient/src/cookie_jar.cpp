@@ -4,9 +4,9 @@
 
 #include "public_suffix.hpp"
 #include "set_cookie.hpp"
+#include "tornado/httpclient/url.hpp"
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/iostream/resolver.hpp"
-#include "url.hpp"
 
 namespace tornado::httpclient {
 

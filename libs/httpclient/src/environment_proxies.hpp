@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "digest.hpp"
-#include "url.hpp"
+#include "tornado/httpclient/url.hpp"
 
 namespace tornado::httpclient {
 

@@ -12,6 +12,9 @@ using httputil::KnownHeader;
 
 namespace {
 
+/// For `100 Continue` (RFC 9110, 10.1.1).
+constexpr ioloop::Duration longest_wait = std::chrono::seconds{1};
+
 const std::string& usual_user_agent() {
     static const std::string name = "Tornado/" + std::string{version};
     return name;
@@ -56,6 +59,12 @@ const HTTPHeaders& Fetch::request_headers() {
         out.add_unchecked(KnownHeader::connection, "close");
     }
     add_credentials(out);
+    if (const auto& jar = core_->options().cookie_jar;
+        jar != nullptr && !own.contains(KnownHeader::cookie)) {
+        if (const auto cookies = jar->cookie_header(current_.url()); !cookies.empty()) {
+            out.add_unchecked(KnownHeader::cookie, cookies);
+        }
+    }
     if (is_for_proxy()) {
         const auto value = proxy_credentials().authorization(current_.method(), target());
         if (!value.empty()) {
@@ -136,27 +145,18 @@ void Fetch::add_credentials(HTTPHeaders& headers) const {
     }
 }
 
-const std::string* Fetch::proxy_host() const {
-    return setting(&RequestSettings::proxy_host);
-}
-
 /// Whether a proxy reads the request, rather than carry bytes to the server.
 bool Fetch::is_for_proxy() const {
-    return !url_.secure && proxy_host() != nullptr;
+    return !url_.secure && proxy_ != nullptr;
 }
 
 /// Who it is to the proxy that there is.
 ProxyCredentials Fetch::proxy_credentials() const {
     ProxyCredentials user;
-    if (const auto* const name = setting(&RequestSettings::proxy_username)) {
-        user.credentials =
-            Credentials{*name, setting_or(&RequestSettings::proxy_password, std::string{})};
-    }
-    const auto* const mode = setting(&RequestSettings::proxy_auth_mode);
-    if (mode != nullptr && *mode == "digest") {
+    user.credentials = proxy_->credentials;
+    if (proxy_->digest) {
         user.digests = core_->digests();
-        user.place = "proxy://" + *proxy_host() + "|" +
-                     std::to_string(setting_or(&RequestSettings::proxy_port, 0));
+        user.place = "proxy://" + proxy_->host + "|" + std::to_string(proxy_->port);
     }
     return user;
 }
@@ -173,8 +173,11 @@ void Fetch::exchange() {
     next_step_ = Next::nothing;
     response_.body.clear();
     response_.time_info.connection_reused = connection_->used_before();
-    awaits_continue_ = setting_or(&RequestSettings::expect_100_continue, false) &&
+    awaits_continue_ = setting_or(&RequestSettings::expect_100_continue, false) && expects_ &&
                        (current_.body() || current_.body_producer());
+    if (awaits_continue_) {
+        set_alarm(std::min(core_->loop().time_after(longest_wait), deadline_));
+    }
     const auto& options = core_->options();
     http1connection::ResponseLimits limits;
     limits.decompress = setting_or(&RequestSettings::decompress_response, true);
@@ -202,9 +205,10 @@ void Fetch::send() {
     }
 }
 
-/// The server has said that it wants it.
+/// The server has said that it wants it, or nothing for long.
 void Fetch::send_body() {
     awaits_continue_ = false;
+    set_alarm(deadline_);
     if (current_.body_producer()) {
         produce();
     } else {

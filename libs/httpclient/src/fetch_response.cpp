@@ -1,6 +1,6 @@
 // What a fetch makes of the response.
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "fetch.hpp"
 #include "tornado/httputil/error.hpp"
@@ -32,13 +32,6 @@ std::exception_ptr as_fetch_error(const std::exception_ptr& error) {
     }
 }
 
-/// Whether a method may be repeated when nobody knows whether it was heard (RFC 9110, 9.2.2).
-bool is_idempotent(std::string_view method) noexcept {
-    constexpr std::array<std::string_view, 6> all{
-        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-    return std::find(all.begin(), all.end(), method) != all.end();
-}
-
 }  // namespace
 
 Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
@@ -52,9 +45,13 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
     response_.code = head.code;
     response_.reason = head.reason;
     response_.headers = head.headers;
-    next_step_ = is_redirect()                     ? Next::redirect
-                 : wants_credentials(head.headers) ? Next::again
-                                                   : Next::nothing;
+    if (const auto& jar = core_->options().cookie_jar) {
+        jar->set_cookies(current_.url(), head.headers);
+    }
+    next_step_ = next_step(head.headers);
+    if (std::exchange(awaits_continue_, false)) {
+        set_alarm(deadline_);  // the body will not be sent
+    }
     if (next_step_ != Next::nothing) {
         return Future<void>::ready();
     }
@@ -64,6 +61,7 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
         response_.body.reserve(static_cast<std::size_t>(std::min(length, most_reserved)));
     }
     if (current_.header_callback()) {
+        shown_ = true;
         call_header_callback(head);  // which may end this
     }
     return Future<void>::ready();
@@ -92,6 +90,7 @@ Future<void> Fetch::data_received(std::string_view chunk) {
     if (current_.streaming_callback()) {
         const auto request = current_;
         const InContext in{context_};
+        shown_ = true;
         auto taken = request.streaming_callback()(chunk);
         if (!taken.done()) {
             taken.add_done_callback([request] {});  // keeps the callback, which it may refer to
@@ -121,6 +120,9 @@ void Fetch::finish() {
             case Next::again:
                 send_again();
                 break;
+            case Next::later:
+                retry(pause_);
+                break;
         }
     } catch (...) {
         fail(std::current_exception());
@@ -139,13 +141,24 @@ void Fetch::on_connection_close() {
         }
         return;
     }
-    fail(as_fetch_error((*connection)->error()));
+    const auto error = as_fetch_error((*connection)->error());
+    if (!retry_after(error)) {
+        fail(error);
+    }
 }
 
-/// Whether it can be sent once more, as far as the request is concerned.
-bool Fetch::may_try_again() const {
-    return state_ == State::exchanging && !needs_new_ && is_idempotent(current_.method()) &&
-           !current_.body_producer();
+Fetch::Next Fetch::next_step(const HTTPHeaders& headers) {
+    if (is_redirect()) {
+        return Next::redirect;
+    }
+    if (wants_credentials(headers)) {
+        return Next::again;
+    }
+    if (response_.code == 417 && awaits_continue_) {
+        expects_ = false;
+        return Next::again;
+    }
+    return asks_to_come_later(headers) ? Next::later : Next::nothing;
 }
 
 // Credentials
@@ -160,11 +173,6 @@ bool Fetch::wants_credentials(const HTTPHeaders& headers) {
     }
     return response_.code == 407 && is_for_proxy() &&
            proxy_credentials().challenged(headers, proxy_challenges_++);
-}
-
-void Fetch::send_again() {
-    needs_new_ = false;
-    start_hop();
 }
 
 // Redirects

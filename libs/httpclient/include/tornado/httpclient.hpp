@@ -7,3 +7,4 @@
 #include "tornado/httpclient/http_request.hpp"
 #include "tornado/httpclient/http_response.hpp"
 #include "tornado/httpclient/response_stream.hpp"
+#include "tornado/httpclient/url.hpp"
