@@ -15,7 +15,7 @@ find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 
 # tornado_find_optional(<name> <pkg-config module> <Debian package>): the target PkgConfig::<name>, if it is installed here.
-# The component that needs it is left out otherwise.
+# The component or the part of one that needs it is left out otherwise.
 find_package(PkgConfig QUIET)
 function(tornado_find_optional name module package)
     if(PkgConfig_FOUND)
@@ -28,3 +28,6 @@ function(tornado_find_optional name module package)
 endfunction()
 
 tornado_find_optional(cares libcares libc-ares-dev)
+tornado_find_optional(brotlidec libbrotlidec libbrotli-dev)
+tornado_find_optional(brotlienc libbrotlienc libbrotli-dev)
+tornado_find_optional(zstd libzstd libzstd-dev)

@@ -55,6 +55,19 @@ function(tornado_add_library name)
     set_property(GLOBAL PROPERTY TORNADO_${name}_FOREIGN "${foreign}")
 endfunction()
 
+# tornado_use_optional(<library> <name>...): links PkgConfig::<name> where it was found, and says so to the library's
+# sources by TORNADO_HAS_<NAME>.
+function(tornado_use_optional library)
+    foreach(name IN LISTS ARGN)
+        if(TARGET PkgConfig::${name})
+            string(TOUPPER ${name} upper)
+            target_link_libraries(tornado_${library} PRIVATE PkgConfig::${name})
+            target_compile_definitions(tornado_${library} PRIVATE TORNADO_HAS_${upper})
+            set_property(GLOBAL APPEND PROPERTY TORNADO_${library}_FOREIGN PkgConfig::${name})
+        endif()
+    endforeach()
+endfunction()
+
 # tornado_add_program(<name> SOURCES <file>... PRIVATE <target>...): a program that is installed with the libraries.
 # A project that carries our sources along gets it only when it asks for the target.
 function(tornado_add_program name)

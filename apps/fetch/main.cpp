@@ -1,73 +1,88 @@
-// Fetches URLs and shows them: headers, body, or both; or saves one to a file.
+// Fetches URLs and shows them: headers, body, or both; or saves one to a file. On a terminal it
+// shows how far a long download is.
 //
 //     fetch [--print-headers] [--print-body=false] [--http-proxy=host:port] [-o=FILE] URL...
+//
+// It ends with 0 when all responses were good, with 1 when the status of one was none of 2xx, with
+// 2 for a mistake on the command line, and with 3 when a URL gave no whole response or that could
+// not be written.
+#include "progress.hpp"
+
 #include <tornado/httpclient.hpp>
-#include <tornado/httputil/arguments.hpp>
 #include <tornado/ioloop.hpp>
 #include <tornado/options.hpp>
 
 #include <unistd.h>
 
-#include <charconv>
+#include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace httpclient = tornado::httpclient;
-namespace httputil = tornado::httputil;
 namespace ioloop = tornado::ioloop;
 namespace options = tornado::options;
 using tornado::Future;
 using namespace std::chrono_literals;
 
-struct CloseFile {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
+enum Status { good = 0, bad_status = 1, usage = 2, failed = 3 };
 
-/// Shows on a terminal how much of a body has come.
-class Progress {
+/// Where bodies go: standard output, a file, or nowhere.
+class Output {
 public:
-    explicit Progress(const httpclient::ResponseStream& response)
-        : shown_{::isatty(STDERR_FILENO) == 1} {
-        const auto length = response.headers().get("Content-Length").value_or("");
-        std::from_chars(length.data(), length.data() + length.size(), all_);
-    }
-    ~Progress() {
-        if (drawn_) {
-            std::fprintf(stderr, "\n");
+    explicit Output(std::string name) : name_{std::move(name)} {}
+    ~Output() {
+        if (file_ != nullptr) {
+            std::fclose(file_);
         }
     }
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
 
-    void add(std::size_t size) {
-        come_ += size;
-        if (!shown_ || come_ < next_) {
-            return;
+    /// A file is made, or emptied, only when there is a response.
+    void open() {
+        if (!name_.empty() && file_ == nullptr) {
+            file_ = std::fopen(name_.c_str(), "wb");
+            check(file_ != nullptr);
         }
-        next_ = come_ + 1'000'000;
-        drawn_ = true;
-        const auto megabytes = static_cast<double>(come_) / 1e6;
-        if (all_ == 0) {
-            std::fprintf(stderr, "\r%.0f MB", megabytes);
-            return;
-        }
-        constexpr std::size_t width = 40;
-        const auto part = static_cast<std::size_t>(come_ * width / all_);
-        const std::string bar = std::string(part, '#') + std::string(width - part, '.');
-        std::fprintf(stderr, "\r[%s] %.0f MB", bar.c_str(), megabytes);
     }
+    void write(const std::string& piece) {
+        auto* const to = file_ != nullptr ? file_ : stdout;
+        check(std::fwrite(piece.data(), 1, piece.size(), to) == piece.size());
+    }
+    void close() {
+        auto* const to = std::exchange(file_, nullptr);
+        check((to != nullptr ? std::fclose(to) : std::fflush(stdout)) == 0);
+    }
+    [[nodiscard]] bool is_file() const noexcept { return !name_.empty(); }
 
 private:
-    bool shown_;
-    bool drawn_ = false;
-    std::uint64_t all_ = 0;  ///< 0: unknown
-    std::uint64_t come_ = 0;
-    std::uint64_t next_ = 2'000'000;  ///< short downloads need no bar
+    void check(bool done) const {
+        if (!done) {
+            const auto where = name_.empty() ? "standard output" : name_;
+            throw std::system_error{errno, std::generic_category(), "cannot write " + where};
+        }
+    }
+
+    std::string name_;
+    std::FILE* file_ = nullptr;
 };
+
+/// The proxy's URL or just its host and port.
+void set_proxy(httpclient::HTTPRequest& request, const std::string& proxy) {
+    const auto url =
+        httpclient::parse_url(proxy.find("://") == proxy.npos ? "http://" + proxy : proxy);
+    request.proxy(url.host, url.port);
+    if (url.has_userinfo) {
+        const auto colon = std::min(url.userinfo.find(':'), url.userinfo.size());
+        request.proxy_username(url.userinfo.substr(0, colon));
+        request.proxy_password(url.userinfo.substr(std::min(colon + 1, url.userinfo.size())));
+    }
+}
 
 httpclient::HTTPRequest request_for(const std::string& url) {
     httpclient::HTTPRequest request{url.find("://") == url.npos ? "http://" + url : url};
@@ -75,8 +90,7 @@ httpclient::HTTPRequest request_for(const std::string& url) {
         .validate_cert(options::get<bool>("validate_cert"))
         .request_timeout(0s);
     if (const auto proxy = options::get<std::string>("http_proxy"); !proxy.empty()) {
-        const auto [host, port] = httputil::split_host_and_port(proxy);
-        request.proxy(std::string{host}, port.value_or(8080));
+        set_proxy(request, proxy);
     }
     return request;
 }
@@ -86,59 +100,81 @@ void print_headers(const httpclient::ResponseStream& response) {
     std::printf("%s\n", response.headers().to_string().c_str());
 }
 
-/// Whether the status is a good one.
-Future<bool> fetch(std::string url, std::FILE* out) {
+Future<Status> fetch(std::string url, Output& out) {
     httpclient::AsyncHTTPClient client;
     const auto request = request_for(url);
     auto response = co_await client.stream(request);
     if (options::get<bool>("print_headers")) {
         print_headers(response);
     }
-    Progress progress{response};
+    const bool wanted = out.is_file() || options::get<bool>("print_body");
+    out.open();
+    // A bar between the lines of a body would be in its way.
+    const bool shows =
+        ::isatty(STDERR_FILENO) == 1 && (out.is_file() || ::isatty(STDOUT_FILENO) == 0);
+    Progress progress{shows, response.headers().get("Content-Length").value_or("")};
     for (auto piece = co_await response.read(); !piece.empty(); piece = co_await response.read()) {
         progress.add(piece.size());
-        if (out != nullptr && std::fwrite(piece.data(), 1, piece.size(), out) != piece.size()) {
-            throw std::runtime_error{"cannot write the body"};
+        if (wanted) {
+            out.write(piece);
         }
     }
-    const bool good = response.code() >= 200 && response.code() < 300;
-    if (!good) {
-        std::fprintf(stderr, "fetch: HTTP %d: %s\n", response.code(), response.reason().c_str());
+    if (response.code() < 200 || response.code() > 299) {
+        std::fprintf(
+            stderr,
+            "fetch: %s: HTTP %d %s\n",
+            url.c_str(),
+            response.code(),
+            response.reason().c_str()
+        );
+        co_return bad_status;
     }
     co_return good;
 }
 
-Future<bool> fetch_all(std::vector<std::string> urls, std::FILE* out) {
-    bool good = true;
+/// The worst of what happened.
+Future<Status> fetch_all(std::vector<std::string> urls, Output& out) {
+    auto worst = good;
     for (const auto& url : urls) {
-        const bool done = co_await fetch(url, out);
-        good = good && done;
+        auto status = failed;
+        try {
+            status = co_await fetch(url, out);
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "fetch: %s: %s\n", url.c_str(), error.what());
+        }
+        worst = std::max(worst, status);
     }
-    co_return good;
+    co_return worst;
 }
 
 int main(int argc, char** argv) try {
     options::define("follow_redirects", true, "go where redirects lead");
-    options::define("http_proxy", "", "host:port of a proxy to go through");
+    options::define(
+        "http_proxy", "", "host:port of a proxy, or its URL; otherwise that of the environment"
+    );
     options::define("o", "", "save the body to this file");
     options::define("print_body", true, "print the body");
     options::define("print_headers", false, "print the status and the headers");
     options::define("validate_cert", true, "verify the server's certificate");
     const auto urls = options::parse_command_line(argc, argv);
-    if (urls.empty()) {
-        throw std::invalid_argument{"name at least one URL"};
+    const auto name = options::get<std::string>("o");
+    if (urls.empty() || (urls.size() > 1 && !name.empty())) {
+        std::fprintf(
+            stderr,
+            "fetch: name %s URL (--help lists the options)\n",
+            urls.empty() ? "at least one" : "only one"
+        );
+        return usage;
     }
-    File file;
-    auto* out = options::get<bool>("print_body") ? stdout : nullptr;
-    if (const auto name = options::get<std::string>("o"); !name.empty()) {
-        file.reset(std::fopen(name.c_str(), "wb"));
-        if (file == nullptr) {
-            throw std::runtime_error{"cannot open " + name};
-        }
-        out = file.get();
-    }
-    return ioloop::IOLoop::current().run_sync([&] { return fetch_all(urls, out); }) ? 0 : 1;
+    // Bodies are not kept in memory, so they may be as long as they are.
+    httpclient::AsyncHTTPClient::configure(
+        {.max_body_size = std::size_t{1} << 62U, .proxies_from_environment = true}
+    );
+    Output out{name};
+    const auto status = ioloop::IOLoop::current().run_sync([&] { return fetch_all(urls, out); });
+    out.close();
+    return status;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "fetch: %s\n", error.what());
-    return 1;
+    return failed;
 }

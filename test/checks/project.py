@@ -33,7 +33,7 @@ KEYWORDS = {"MODULES", "HEADERS", "SOURCES", "PUBLIC", "PRIVATE"}
 
 
 def parse_libraries(text, file):
-    """The libraries declared by the text of one CMakeLists.txt."""
+    """The libraries declared by the text of one CMakeLists.txt, with what they link where it is installed."""
     text = re.sub(r"#.*", "", text)
     libraries = []
     for call in re.finditer(r"\btornado_add_library\s*\(([^)]*)\)", text):
@@ -48,6 +48,11 @@ def parse_libraries(text, file):
             else:
                 current.append(word)
         libraries.append(library)
+    for call in re.finditer(r"\btornado_use_optional\s*\(([^)]*)\)", text):
+        name, *optional = call.group(1).split()
+        for library in libraries:
+            if library.name == name:
+                library.private += [f"PkgConfig::{target}" for target in optional]
     return libraries
 
 

@@ -16,15 +16,6 @@ using Body = MessageFraming::Body;
 
 namespace {
 
-/// Whether gzip, or its old name, is the only coding.
-bool is_gzip(const httputil::HTTPHeaders& headers) {
-    const auto header = KnownHeader::content_encoding;
-    return headers.count(header) == 1 &&
-           headers.first(header)->find(',') == std::string_view::npos &&
-           (httputil::has_list_member(headers, header, "gzip") ||
-            httputil::has_list_member(headers, header, "x-gzip"));
-}
-
 bool frames_a_body(const httputil::HTTPHeaders& headers) {
     return headers.contains(KnownHeader::transfer_encoding) ||
            (headers.contains(KnownHeader::content_length) &&
@@ -243,9 +234,9 @@ bool HTTP1ClientConnection::begin_response() {
     }
     framing_ = *framing;
     body_remaining_ = framing_.content_length;
-    gzip_.reset();
+    decoder_.reset();
     decoding_ = any_encoded_ = false;
-    if (limits_.decompress && framing_.body != Body::none && is_gzip(head_.headers)) {
+    if (limits_.decompress && framing_.body != Body::none) {
         prepare_decoding();
     }
     phase_ = Phase::headers;
@@ -269,11 +260,18 @@ std::error_code HTTP1ClientConnection::check_empty_body() const {
     return {};
 }
 
+/// Takes off the one coding that there is, if it is known; the delegate gets others as they are.
 void HTTP1ClientConnection::prepare_decoding() {
-    const std::string coding{*head_.headers.first(KnownHeader::content_encoding)};
-    head_.headers.add("X-Consumed-Content-Encoding", coding);
-    head_.headers.remove(KnownHeader::content_encoding);
-    gzip_.emplace(limits_.chunk_size);
+    auto& headers = head_.headers;
+    if (headers.count(KnownHeader::content_encoding) != 1) {
+        return;
+    }
+    const std::string coding{*headers.first(KnownHeader::content_encoding)};
+    decoder_ = ContentDecoder::make(coding, limits_.chunk_size);
+    if (decoder_ != nullptr) {
+        headers.add("X-Consumed-Content-Encoding", coding);
+        headers.remove(KnownHeader::content_encoding);
+    }
 }
 
 /// The delegate has seen the head: on to the body.
@@ -311,7 +309,7 @@ bool HTTP1ClientConnection::read_counted_body() {
     const auto piece = input.view().substr(0, static_cast<std::size_t>(size));
     body_remaining_ -= size;
     input.consume(piece.size());
-    return gzip_ ? deliver_encoded(piece) : deliver(piece);
+    return decoder_ != nullptr ? deliver_encoded(piece) : deliver(piece);
 }
 
 bool HTTP1ClientConnection::read_chunked_body() {
@@ -322,7 +320,7 @@ bool HTTP1ClientConnection::read_chunked_body() {
         case ChunkedDecoder::Status::need_more:
             return !input.empty();
         case ChunkedDecoder::Status::data:
-            return gzip_ ? deliver_encoded(step.data) : deliver(step.data);
+            return decoder_ != nullptr ? deliver_encoded(step.data) : deliver(step.data);
         case ChunkedDecoder::Status::complete:
             return end_response();
         case ChunkedDecoder::Status::error:
@@ -339,7 +337,7 @@ bool HTTP1ClientConnection::read_body_until_close() {
     }
     const auto piece = input.view().substr(0, limits_.chunk_size);
     input.consume(piece.size());
-    if (gzip_) {
+    if (decoder_ != nullptr) {
         return deliver_encoded(piece);
     }
     if (body_size_ + piece.size() > limits_.max_body_size) {
@@ -357,20 +355,20 @@ bool HTTP1ClientConnection::deliver_encoded(std::string_view piece) {
 }
 
 bool HTTP1ClientConnection::decode() {
-    const auto step = gzip_->next(encoded_);
+    const auto step = decoder_->next(encoded_);
     encoded_.remove_prefix(step.consumed);
     switch (step.status) {
-        case GzipDecoder::Status::need_more:
+        case ContentDecoder::Status::need_more:
             decoding_ = false;
             piece_ = {};
             return true;
-        case GzipDecoder::Status::data:
+        case ContentDecoder::Status::data:
             if (body_size_ + step.data.size() > limits_.max_body_size) {
                 fail(Errc::body_too_large);
                 return false;
             }
             return deliver(step.data);
-        case GzipDecoder::Status::error:
+        case ContentDecoder::Status::error:
             fail(Errc::malformed_content);
             return false;
     }
@@ -385,7 +383,7 @@ bool HTTP1ClientConnection::deliver(std::string_view piece) {
 }
 
 bool HTTP1ClientConnection::end_response() {
-    if (gzip_ && any_encoded_ && !gzip_->is_complete()) {
+    if (decoder_ != nullptr && any_encoded_ && !decoder_->is_complete()) {
         fail(Errc::malformed_content);
         return false;
     }
@@ -398,7 +396,7 @@ bool HTTP1ClientConnection::end_response() {
     }
     auto* const delegate = std::exchange(delegate_, nullptr);
     auto promise = std::exchange(promise_, std::nullopt);
-    gzip_.reset();
+    decoder_.reset();
     const bool is_whole = request_done_ && stream_->unsent() == 0 && !peer_ended_ && !dying_;
     const bool opens_tunnel = phase_ == Phase::headers;
     bool reusable = false;

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "caching_resolver.hpp"
 #include "fetch.hpp"
 #include "tornado/httputil/arguments.hpp"
 #include "tornado/iostream/override_resolver.hpp"
@@ -18,7 +19,8 @@ ConnectionPool::Limits pool_limits(const HTTPClientOptions& options) {
     return {
         ioloop::DeadlineWheel::ticks(idle),
         options.keep_alive ? options.max_idle_connections : 0,
-        per_key};
+        per_key,
+        options.max_connections_per_host};
 }
 
 /// A resolver that knows `mapping`, in front of the other.
@@ -70,9 +72,12 @@ void FetchList::remove(Fetch& fetch) noexcept {
 ClientCore::ClientCore(const HTTPClientOptions& options)
     : loop_{ioloop::IOLoop::current()},
       options_{options},
-      pool_{loop_.deadlines(), pool_limits(options)} {
+      pool_{loop_, pool_limits(options)} {
     if (options.max_clients == 0) {
         throw std::invalid_argument{"max_clients is at least 1"};
+    }
+    if (options.proxies_from_environment) {
+        environment_.emplace();
     }
     if (!options.hostname_mapping.empty()) {
         static_cast<void>(resolver());  // which checks the mapping
@@ -82,10 +87,11 @@ ClientCore::ClientCore(const HTTPClientOptions& options)
 const std::shared_ptr<netutil::Resolver>& ClientCore::resolver() {
     if (resolver_ == nullptr) {
         owns_resolver_ = options_.resolver == nullptr;
-        resolver_ = with_mapping(
-            owns_resolver_ ? netutil::Resolver::make() : options_.resolver,
-            options_.hostname_mapping
-        );
+        auto real = owns_resolver_ ? netutil::Resolver::make() : options_.resolver;
+        if (options_.dns_cache_time.count() > 0) {
+            real = std::make_shared<CachingResolver>(std::move(real), options_.dns_cache_time);
+        }
+        resolver_ = with_mapping(std::move(real), options_.hostname_mapping);
     }
     return resolver_;
 }

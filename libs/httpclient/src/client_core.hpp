@@ -2,13 +2,16 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "connection_pool.hpp"
+#include "digest.hpp"
+#include "environment_proxies.hpp"
 #include "tls_contexts.hpp"
 #include "tornado/httpclient/async_http_client.hpp"
+#include "tornado/httpclient/url.hpp"
 #include "tornado/ioloop/ioloop.hpp"
-#include "url.hpp"
 
 namespace tornado::httpclient {
 
@@ -51,6 +54,14 @@ public:
     [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
     [[nodiscard]] TlsContexts& tls_contexts() noexcept { return tls_contexts_; }
     [[nodiscard]] UrlParser& urls() noexcept { return urls_; }
+    /// The proxy that the environment names for a URL; null: none, or it is not asked.
+    [[nodiscard]] const Proxy* environment_proxy(const Url& url) const {
+        return environment_ ? environment_->find(url) : nullptr;
+    }
+    /// Shared with connections that are being made.
+    [[nodiscard]] const std::shared_ptr<DigestSessions>& digests() const noexcept {
+        return digests_;
+    }
     /// Made when the first connection needs it.
     [[nodiscard]] const std::shared_ptr<netutil::Resolver>& resolver();
     /// Memory for what is made for each request, and is done with at once.
@@ -67,6 +78,8 @@ private:
     ConnectionPool pool_;
     TlsContexts tls_contexts_;
     UrlParser urls_;
+    std::optional<EnvironmentProxies> environment_;
+    std::shared_ptr<DigestSessions> digests_ = std::make_shared<DigestSessions>();
     std::shared_ptr<netutil::Resolver> resolver_;
     bool owns_resolver_ = false;
     FetchList queue_;

@@ -9,6 +9,7 @@
 #include "tornado/httputil/error.hpp"
 #include "tornado/iostream/ssl_iostream.hpp"
 #include "tornado/tcpserver/tcpclient.hpp"
+#include "tornado/util/base64.hpp"
 
 namespace tornado::httpclient {
 
@@ -36,25 +37,36 @@ public:
     Future<void> headers_received(httputil::ResponseHead& head) override {
         code = head.code;
         reason = head.reason;
+        headers = head.headers;
         return Future<void>::ready();
     }
     int code = 0;
     std::string reason;
+    httputil::HTTPHeaders headers;
 };
 
-/// The way through a proxy, on a connection to that.
-Future<IOStream> open_tunnel(IOStream stream, std::string to, std::string authorization) {
+/// Asks a proxy for a way through it, on a connection to that. Nothing comes out if it is to be
+/// asked once more, on another connection. `rounds` counts how often it wanted credentials.
+Future<std::optional<IOStream>>
+open_tunnel(IOStream stream, std::string to, ProxyCredentials proxy, std::shared_ptr<int> rounds) {
     TunnelAnswer answer;  // outlives the connection
     auto connection = http1connection::HTTP1ClientConnection::open(stream.release());
-    httputil::HTTPHeaders headers;
-    headers.add("Host", to);
-    if (!authorization.empty()) {
-        headers.add("Proxy-Authorization", authorization);
-    }
-    connection->send_request("CONNECT", to, headers);
     http1connection::ResponseLimits limits;
     limits.max_body_size = 65'536;
-    co_await connection->read_response(answer, limits);
+    bool again = true;
+    while (again) {
+        httputil::HTTPHeaders headers;
+        headers.add("Host", to);
+        if (const auto value = proxy.authorization("CONNECT", to); !value.empty()) {
+            headers.add("Proxy-Authorization", value);
+        }
+        connection->send_request("CONNECT", to, headers);
+        const bool reusable = co_await connection->read_response(answer, limits);
+        again = answer.code == 407 && proxy.challenged(answer.headers, (*rounds)++);
+        if (again && !reusable) {
+            co_return std::nullopt;
+        }
+    }
     if (answer.code >= 300) {
         throw HTTPClientError(
             599,
@@ -98,18 +110,53 @@ Future<IOStream> connect_to_path(std::string path) {
     co_return std::move(stream);
 }
 
+/// Connects through a proxy.
+Future<IOStream> connect_through(ConnectPlan plan) {
+    const auto rounds = std::make_shared<int>(0);
+    while (true) {
+        auto connecting = connect_to_host(plan);
+        auto stream = co_await std::move(connecting);
+        auto opening = open_tunnel(std::move(stream), plan.tunnel, plan.proxy, rounds);
+        auto tunnel = co_await std::move(opening);
+        if (tunnel) {
+            co_return std::move(*tunnel);
+        }
+    }
+}
+
+Future<IOStream> connect_to(const ConnectPlan& plan) {
+    if (!plan.unix_socket.empty()) {
+        return connect_to_path(plan.unix_socket);
+    }
+    return plan.tunnel.empty() ? connect_to_host(plan) : connect_through(plan);
+}
+
 }  // namespace
+
+std::string basic_authorization(const Credentials& credentials) {
+    return "Basic " + util::base64(credentials.name + ":" + credentials.password);
+}
+
+std::string ProxyCredentials::authorization(std::string_view method, std::string_view uri) const {
+    if (!credentials) {
+        return {};
+    }
+    if (digests == nullptr) {
+        return basic_authorization(*credentials);
+    }
+    return digests->answer(place, *credentials, method, uri).value_or("");
+}
+
+bool ProxyCredentials::challenged(const httputil::HTTPHeaders& headers, int rounds) const {
+    return credentials && digests != nullptr &&
+           digests->challenged(place, *credentials, headers, "Proxy-Authenticate", rounds);
+}
 
 Future<iostream::StreamRef> establish(ConnectPlan plan) {
     auto& loop = ioloop::IOLoop::current();
     const auto progress = plan.progress;
-    auto connecting =
-        plan.unix_socket.empty() ? connect_to_host(plan) : connect_to_path(plan.unix_socket);
+    auto connecting = connect_to(plan);
     auto stream = co_await std::move(connecting);
-    if (!plan.tunnel.empty()) {
-        auto opening = open_tunnel(std::move(stream), plan.tunnel, plan.tunnel_authorization);
-        stream = co_await std::move(opening);
-    }
     progress->connected = loop.time();
     if (plan.tls) {
         progress->phase = FetchPhase::tls_handshake;

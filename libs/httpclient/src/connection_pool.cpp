@@ -4,9 +4,17 @@
 
 namespace tornado::httpclient {
 
+ConnectionSlot::~ConnectionSlot() {
+    if (pool_ != nullptr) {
+        --place_->second.open;
+        pool_->wake(*place_);
+        pool_->forget_if_unused(*place_);
+    }
+}
+
 KeptConnection::KeptConnection(
     ConnectionPool& pool,
-    Place& place,
+    ConnectionSlot slot,
     http1connection::ClientConnectionRef connection
 )
     : Deadline{[](Deadline& deadline) {
@@ -14,7 +22,7 @@ KeptConnection::KeptConnection(
           self.pool_.drop(self);
       }},
       pool_{pool},
-      place_{place},
+      slot_{std::move(slot)},
       connection_{std::move(connection)} {
     connection_->set_close_callback([this] {
         if (idle_) {
@@ -25,31 +33,104 @@ KeptConnection::KeptConnection(
 
 KeptConnection::~KeptConnection() {
     connection_->close();
-    if (--place_.second.open == 0) {
-        pool_.origins_.erase(pool_.origins_.find(place_.first));
-    }
 }
 
 std::unique_ptr<KeptConnection> ConnectionPool::take(std::string_view key) {
     const auto origin = origins_.find(key);
-    if (origin == origins_.end() || origin->second.idle.empty()) {
+    if (origin == origins_.end() || origin->second.idle.empty() ||
+        are_others_first(origin->second)) {
         return nullptr;
     }
     return unlink(*origin->second.idle.back());
 }
 
-std::unique_ptr<KeptConnection>
-ConnectionPool::adopt(std::string_view key, http1connection::ClientConnectionRef connection) {
+ConnectionPool::Place& ConnectionPool::place_of(std::string_view key) {
     auto origin = origins_.find(key);
     if (origin == origins_.end()) {
         origin = origins_.emplace(key, KeptOrigin{}).first;
     }
-    ++origin->second.open;
-    return std::make_unique<KeptConnection>(*this, *origin, std::move(connection));
+    return *origin;
+}
+
+std::optional<ConnectionSlot> ConnectionPool::reserve(std::string_view key) {
+    auto& place = place_of(key);
+    auto& origin = place.second;
+    if (are_others_first(origin)) {
+        return std::nullopt;
+    }
+    std::optional<ConnectionSlot> slot;
+    if (has_room(origin)) {
+        slot.emplace(*this, place);
+    } else if (!origin.idle.empty()) {  // which its user does not want
+        slot.emplace(*this, place);
+        drop(*origin.idle.front());
+    }
+    return slot;
+}
+
+std::unique_ptr<KeptConnection>
+ConnectionPool::adopt(ConnectionSlot slot, http1connection::ClientConnectionRef connection) {
+    return std::make_unique<KeptConnection>(*this, std::move(slot), std::move(connection));
+}
+
+// Those who wait
+
+void ConnectionPool::wait(std::string_view key, PoolWaiter& waiter) {
+    auto& place = place_of(key);
+    place.second.waiting.push_back(&waiter);
+    waiter.place_ = &place;
+}
+
+void ConnectionPool::leave(PoolWaiter& waiter) noexcept {
+    if (auto* const place = std::exchange(waiter.place_, nullptr)) {
+        auto& waiting = place->second.waiting;
+        waiting.erase(std::find(waiting.begin(), waiting.end(), &waiter));
+        wake(*place);
+        forget_if_unused(*place);
+    }
+}
+
+void ConnectionPool::forget_if_unused(Place& place) noexcept {
+    if (place.second.open == 0 && place.second.waiting.empty()) {
+        origins_.erase(origins_.find(place.first));
+    }
+}
+
+/// Something may have changed for those who wait. They are told from the loop, lest those who fail
+/// at once be a deep recursion.
+void ConnectionPool::wake(Place& place) noexcept {
+    auto& origin = place.second;
+    if (origin.waiting.empty() || std::exchange(origin.waking, true)) {
+        return;
+    }
+    loop_.add_callback([self = self_, key = place.first] {
+        if (*self != nullptr) {
+            (*self)->serve(key);
+        }
+    });
+}
+
+void ConnectionPool::serve(const std::string& key) noexcept {
+    auto found = origins_.find(key);
+    if (found != origins_.end()) {
+        found->second.waking = false;
+    }
+    // What a waiter does may forget the place, or close all.
+    while (found != origins_.end() && !found->second.waiting.empty() &&
+           (has_room(found->second) || !found->second.idle.empty())) {
+        auto& waiter = *found->second.waiting.front();
+        found->second.waiting.pop_front();
+        waiter.place_ = nullptr;
+        serving_ = true;
+        waiter.connection_may_be_had();
+        serving_ = false;
+        found = origins_.find(key);
+    }
 }
 
 void ConnectionPool::give_back(std::unique_ptr<KeptConnection> connection) noexcept {
-    auto& idle = connection->place_.second.idle;
+    auto& place = connection->slot_.place();
+    auto& idle = place.second.idle;
     if (!(*connection)->is_reusable() || limits_.most_idle == 0 ||
         idle.size() >= limits_.most_idle_per_key) {
         return;
@@ -68,10 +149,11 @@ void ConnectionPool::give_back(std::unique_ptr<KeptConnection> connection) noexc
     if (limits_.idle_ticks != 0) {
         wheel_.set(*kept, limits_.idle_ticks);
     }
+    wake(place);
 }
 
 std::unique_ptr<KeptConnection> ConnectionPool::unlink(KeptConnection& connection) noexcept {
-    auto& idle = connection.place_.second.idle;
+    auto& idle = connection.slot_.place().second.idle;
     const auto place = std::find(idle.rbegin(), idle.rend(), &connection);
     idle.erase(std::next(place).base());
     (connection.older_ != nullptr ? connection.older_->newer_ : oldest_) = connection.newer_;

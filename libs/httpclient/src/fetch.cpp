@@ -62,9 +62,11 @@ void Fetch::check() {
     if (current_.body() && current_.body_producer()) {
         throw std::invalid_argument{"a request has a body or a body_producer, not both"};
     }
-    const auto* const mode = setting(&RequestSettings::auth_mode);
-    if (mode != nullptr && *mode != "basic") {
-        throw std::invalid_argument{"unsupported auth_mode " + *mode};
+    for (const auto member : {&RequestSettings::auth_mode, &RequestSettings::proxy_auth_mode}) {
+        const auto* const mode = setting(member);
+        if (mode != nullptr && *mode != "basic" && *mode != "digest") {
+            throw std::invalid_argument{"unsupported auth_mode " + *mode};
+        }
     }
     const auto* const interface = setting(&RequestSettings::network_interface);
     if (interface != nullptr && !netutil::is_valid_ip(*interface)) {
@@ -118,12 +120,35 @@ void Fetch::wait_in_queue() {
 
 void Fetch::out_of_time() {
     auto phase = FetchPhase::request;
-    if (state_ == State::queued) {
-        phase = FetchPhase::queue;
-    } else if (state_ == State::connecting) {
-        phase = progress_->phase;
+    const bool over = core_->loop().time() >= deadline_;
+    switch (state_) {
+        case State::queued:
+        case State::waiting:
+            phase = FetchPhase::queue;
+            break;
+        case State::connecting:
+            phase = progress_->phase;
+            break;
+        case State::pausing:
+            try {
+                send_again();
+            } catch (...) {
+                fail(std::current_exception());
+            }
+            return;
+        case State::exchanging:
+            if (awaits_continue_ && !over) {  // it may be one that knows no `100 Continue`
+                send_body();
+                return;
+            }
+            break;
+        case State::over:
+            return;
     }
-    fail(std::make_exception_ptr(HTTPTimeoutError{phase}));
+    const auto error = std::make_exception_ptr(HTTPTimeoutError{phase});
+    if (state_ == State::queued || over || !retry_after(error)) {
+        fail(error);
+    }
 }
 
 // Towards a connection
@@ -147,18 +172,60 @@ void Fetch::start() noexcept {
 }
 
 void Fetch::start_hop() {
-    state_ = State::connecting;
     const auto tls = tls_context();
+    choose_proxy();
     make_key(tls);
+    auto& pool = core_->pool();
     if (!needs_new_) {
-        connection_ = core_->pool().take(key_);
+        connection_ = pool.take(key_);
     }
     if (connection_ != nullptr) {
         set_alarm(deadline_);
         exchange();
-    } else {
-        connect(tls);
+        return;
     }
+    slot_ = pool.reserve(key_);
+    if (slot_) {
+        state_ = State::connecting;
+        connect(tls);
+    } else {
+        state_ = State::waiting;
+        set_alarm(connect_deadline());
+        pool.wait(key_, *this);
+    }
+}
+
+void Fetch::connection_may_be_had() noexcept {
+    const concurrent::StateRef<Fetch> alive{this};
+    const InContext in{context_};
+    try {
+        start_hop();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+/// The request's own, or that of the environment.
+void Fetch::choose_proxy() {
+    proxy_.reset();
+    if (const auto* const host = setting(&RequestSettings::proxy_host)) {
+        proxy_ = std::make_unique<Proxy>();
+        proxy_->host = *host;
+        proxy_->port = setting_or(&RequestSettings::proxy_port, 0);
+    } else if (setting(&RequestSettings::unix_socket) == nullptr) {
+        if (const auto* const found = core_->environment_proxy(url_)) {
+            proxy_ = std::make_unique<Proxy>(*found);
+        }
+    }
+    if (proxy_ == nullptr) {
+        return;
+    }
+    if (const auto* const name = setting(&RequestSettings::proxy_username)) {
+        proxy_->credentials =
+            Credentials{*name, setting_or(&RequestSettings::proxy_password, std::string{})};
+    }
+    const auto* const mode = setting(&RequestSettings::proxy_auth_mode);
+    proxy_->digest = mode != nullptr && *mode == "digest";
 }
 
 std::optional<netutil::SSLContext> Fetch::tls_context() const {
@@ -189,15 +256,17 @@ std::optional<netutil::SSLContext> Fetch::tls_context() const {
 
 /// Connections with the same key lead to the same place, and have shown and seen the same.
 void Fetch::make_key(const std::optional<netutil::SSLContext>& tls) {
-    const auto* const proxy = setting(&RequestSettings::proxy_host);
     key_.clear();
-    if (proxy != nullptr) {
-        key_.append(*proxy).append("|").append(
-            std::to_string(setting_or(&RequestSettings::proxy_port, 0))
-        );
-        key_.append("|").append(proxy_authorization()).append("|proxy|");
+    if (proxy_ != nullptr) {
+        key_.append(proxy_->host).append("|").append(std::to_string(proxy_->port));
+        const auto user = proxy_credentials();
+        if (user.credentials) {
+            key_.append("|").append(basic_authorization(*user.credentials));
+            key_.append(user.digests != nullptr ? "|digest" : "");
+        }
+        key_.append("|proxy|");
     }
-    if (proxy == nullptr || tls) {
+    if (proxy_ == nullptr || tls) {
         key_.append(url_.host).append("|").append(std::to_string(url_.port));
     }
     if (tls) {
@@ -218,14 +287,14 @@ ConnectPlan Fetch::plan(std::optional<netutil::SSLContext> tls) {
     ConnectPlan plan;
     plan.host = plan.server_hostname = url_.host;
     plan.port = url_.port;
-    if (const auto* const proxy = setting(&RequestSettings::proxy_host)) {
-        plan.host = *proxy;
-        plan.port = setting_or(&RequestSettings::proxy_port, 0);
+    if (proxy_ != nullptr) {
+        plan.host = proxy_->host;
+        plan.port = proxy_->port;
         if (tls) {
             const bool is_ipv6 = url_.host.find(':') != url_.host.npos;
             plan.tunnel =
                 (is_ipv6 ? "[" + url_.host + "]:" : url_.host + ":") + std::to_string(url_.port);
-            plan.tunnel_authorization = proxy_authorization();
+            plan.proxy = proxy_credentials();
         }
     }
     if (!setting_or(&RequestSettings::allow_ipv6, true)) {
@@ -262,6 +331,7 @@ void Fetch::connect(std::optional<netutil::SSLContext> tls) {
 
 void Fetch::connected(const Future<iostream::StreamRef>& connection) {
     connecting_.reset();
+    auto slot = std::exchange(slot_, std::nullopt);
     if (const auto error = connection.exception(); error != nullptr || connection.cancelled()) {
         connect_failed(error);
         return;
@@ -274,7 +344,7 @@ void Fetch::connected(const Future<iostream::StreamRef>& connection) {
     times.connect = since(progress_->connected);
     times.appconnect = since(progress_->secured);
     connection_ = core_->pool().adopt(
-        key_, http1connection::HTTP1ClientConnection::open(connection.result())
+        std::move(*slot), http1connection::HTTP1ClientConnection::open(connection.result())
     );
     times.pretransfer = core_->loop().time() - hop_began_;
     set_alarm(deadline_);
@@ -286,6 +356,9 @@ void Fetch::connected(const Future<iostream::StreamRef>& connection) {
 }
 
 void Fetch::connect_failed(const std::exception_ptr& error) noexcept {
+    if (retry_after(error)) {
+        return;
+    }
     if (is_cancelled(error)) {
         fail(std::make_exception_ptr(HTTPStreamClosedError{{}}));
     } else if (const auto code = closed_for(error)) {
@@ -310,19 +383,25 @@ void Fetch::fail(std::exception_ptr error) noexcept {
     end();
 }
 
-/// Lets go of all it holds.
-void Fetch::end() noexcept {
-    const bool was_queued = state_ == State::queued;
-    state_ = State::over;
+/// Lets go of all that it needs only while it is sending and receiving.
+void Fetch::let_go() noexcept {
     ++exchange_;
     unset();
+    core_->pool().leave(*this);
     if (auto connecting = std::exchange(connecting_, std::nullopt)) {
         connecting->ignore().cancel();
     }
+    slot_.reset();
     connection_.reset();
     if (auto producing = std::exchange(producing_, std::nullopt)) {
         producing->ignore().cancel();
     }
+}
+
+void Fetch::end() noexcept {
+    const bool was_queued = state_ == State::queued;
+    state_ = State::over;
+    let_go();
     std::exchange(core_, nullptr)->finished(*this, was_queued);
 }
 

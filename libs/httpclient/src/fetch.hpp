@@ -9,12 +9,13 @@
 
 #include "client_core.hpp"
 #include "connect.hpp"
+#include "environment_proxies.hpp"
 #include "tornado/concurrent/context.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/promise.hpp"
+#include "tornado/httpclient/url.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/ioloop/alarm.hpp"
-#include "url.hpp"
 
 namespace tornado::httpclient {
 
@@ -39,6 +40,7 @@ private:
 /// Ownership: counted; the client's core holds it until it is over. Thread safety: one thread.
 class Fetch final : public httputil::HTTPMessageDelegate,
                     private ioloop::Alarm,
+                    private PoolWaiter,
                     public concurrent::Pooled {
 public:
     Fetch(ClientCore& core, HTTPRequest request, bool raise_error);
@@ -66,7 +68,21 @@ public:
 private:
     friend class FetchList;
 
-    enum class State : std::uint8_t { queued, connecting, exchanging, over };
+    enum class State : std::uint8_t {
+        queued,
+        pausing,  ///< before it is tried again
+        waiting,  ///< for one of as many connections as there may be
+        connecting,
+        exchanging,
+        over
+    };
+    /// What a response leads to.
+    enum class Next : std::uint8_t {
+        nothing,  ///< it is the one
+        redirect,
+        again,  ///< the same request, with credentials or without expectations
+        later,  ///< the same request, after a pause
+    };
 
     ~Fetch() override = default;
 
@@ -85,6 +101,8 @@ private:
     // Towards a connection
     void check_body() const;
     void start_hop();
+    void choose_proxy();
+    void connection_may_be_had() noexcept override;
     [[nodiscard]] std::optional<netutil::SSLContext> tls_context() const;
     void make_key(const std::optional<netutil::SSLContext>& tls);
     [[nodiscard]] ConnectPlan plan(std::optional<netutil::SSLContext> tls);
@@ -100,9 +118,13 @@ private:
     void send();
     void send_body();
     const httputil::HTTPHeaders& request_headers();
-    [[nodiscard]] std::string proxy_authorization() const;
+    [[nodiscard]] std::optional<Credentials> credentials() const;
+    [[nodiscard]] bool uses_digest() const;
+    [[nodiscard]] std::string place() const;
+    [[nodiscard]] bool is_for_proxy() const;
+    [[nodiscard]] ProxyCredentials proxy_credentials() const;
     [[nodiscard]] std::string target() const;
-    void add_credentials(httputil::HTTPHeaders& headers);
+    void add_credentials(httputil::HTTPHeaders& headers) const;
     void produce();
     void produced(unsigned exchange, const Future<void>& done);
 
@@ -112,9 +134,19 @@ private:
     void finish() override;
     void on_connection_close() override;
     void call_header_callback(const httputil::ResponseHead& head);
+    [[nodiscard]] Next next_step(const httputil::HTTPHeaders& headers);
     [[nodiscard]] bool is_redirect() const;
     [[nodiscard]] bool may_try_again() const;
+    [[nodiscard]] bool wants_credentials(const httputil::HTTPHeaders& headers);
     void follow_redirect();
+    void send_again();
+    [[nodiscard]] ioloop::Duration pause() const;
+    [[nodiscard]] bool has_retry() const;
+    [[nodiscard]] bool may_retry(ioloop::Duration pause) const;
+    [[nodiscard]] bool asks_to_come_later(const httputil::HTTPHeaders& headers);
+    void retry(ioloop::Duration pause) noexcept;
+    [[nodiscard]] bool retry_after(const std::exception_ptr& error) noexcept;
+    void let_go() noexcept;
     void complete();
     void end() noexcept;
 
@@ -124,7 +156,9 @@ private:
     HTTPRequest current_;  ///< as redirects have changed it
     Promise<HTTPResponse> promise_;
     Url url_;
-    std::string key_;  ///< of the connections that lead there
+    std::string key_;               ///< of the connections that lead there
+    std::unique_ptr<Proxy> proxy_;  ///< null: none
+    std::optional<ConnectionSlot> slot_;
     std::unique_ptr<KeptConnection> connection_;
     std::optional<Future<iostream::StreamRef>> connecting_;
     std::shared_ptr<ConnectProgress> progress_;
@@ -137,15 +171,21 @@ private:
     Fetch* next_ = nullptr;  ///< in the core's list
     Fetch* previous_ = nullptr;
     unsigned references_ = 0;
-    unsigned exchange_ = 0;  ///< counts them, so that a body's late writer finds none
+    unsigned exchange_ = 0;        ///< counts them, so that a body's late writer finds none
+    ioloop::Duration pause_ = {};  ///< before Next::later
     int redirects_left_ = 0;
+    int retries_ = 0;
     State state_ = State::queued;
     bool raise_error_;
     bool has_waited_ = false;  ///< in the queue
     bool credentials_ = true;  ///< no redirect has led elsewhere
     bool needs_new_ = false;   ///< a kept connection was dead
     bool awaits_continue_ = false;
-    bool dropping_body_ = false;  ///< of a redirect
+    bool expects_ = true;             ///< no server has refused an expectation
+    bool shown_ = false;              ///< callbacks have got something of a response
+    Next next_step_ = Next::nothing;  ///< if not that, the body is dropped
+    int challenges_ = 0;              ///< of this hop's server
+    int proxy_challenges_ = 0;        ///< and of its proxy
 };
 
 }  // namespace tornado::httpclient

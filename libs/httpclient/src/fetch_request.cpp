@@ -1,8 +1,8 @@
 // How a fetch sends its request.
 #include "fetch.hpp"
 #include "tornado/escape/url.hpp"
+#include "tornado/http1connection/content_decoder.hpp"
 #include "tornado/iostream/errors.hpp"
-#include "tornado/util/base64.hpp"
 #include "tornado/util/version.hpp"
 
 namespace tornado::httpclient {
@@ -11,6 +11,9 @@ using httputil::HTTPHeaders;
 using httputil::KnownHeader;
 
 namespace {
+
+/// For `100 Continue` (RFC 9110, 10.1.1).
+constexpr ioloop::Duration longest_wait = std::chrono::seconds{1};
 
 const std::string& usual_user_agent() {
     static const std::string name = "Tornado/" + std::string{version};
@@ -56,9 +59,16 @@ const HTTPHeaders& Fetch::request_headers() {
         out.add_unchecked(KnownHeader::connection, "close");
     }
     add_credentials(out);
-    if (!url_.secure && setting(&RequestSettings::proxy_host) != nullptr) {
-        if (const auto authorization = proxy_authorization(); !authorization.empty()) {
-            out.set("Proxy-Authorization", authorization);
+    if (const auto& jar = core_->options().cookie_jar;
+        jar != nullptr && !own.contains(KnownHeader::cookie)) {
+        if (const auto cookies = jar->cookie_header(current_.url()); !cookies.empty()) {
+            out.add_unchecked(KnownHeader::cookie, cookies);
+        }
+    }
+    if (is_for_proxy()) {
+        const auto value = proxy_credentials().authorization(current_.method(), target());
+        if (!value.empty()) {
+            out.set("Proxy-Authorization", value);
         }
     }
     if (const auto* const name = setting(&RequestSettings::user_agent)) {
@@ -68,7 +78,7 @@ const HTTPHeaders& Fetch::request_headers() {
     }
     if (setting_or(&RequestSettings::decompress_response, true) &&
         !own.contains(KnownHeader::accept_encoding)) {
-        out.add_unchecked(KnownHeader::accept_encoding, "gzip");
+        out.add_unchecked(KnownHeader::accept_encoding, http1connection::ContentDecoder::codings());
     }
     if (awaits_continue_) {
         out.set("Expect", "100-continue");
@@ -91,50 +101,83 @@ const HTTPHeaders& Fetch::request_headers() {
     return out;
 }
 
-/// The URL's credentials win over those of the request.
-void Fetch::add_credentials(HTTPHeaders& headers) {
-    std::string credentials;
-    if (url_.has_userinfo && credentials_) {
-        const auto colon = std::min(url_.userinfo.find(':'), url_.userinfo.size());
-        const std::string_view userinfo = url_.userinfo;
-        credentials = escape::url_unescape(userinfo.substr(0, colon), false) + ":";
-        if (colon < userinfo.size()) {
-            credentials += escape::url_unescape(userinfo.substr(colon + 1), false);
-        }
-    } else if (const auto* const name = setting(&RequestSettings::auth_username);
-               name != nullptr && credentials_) {
-        credentials = *name + ":" + setting_or(&RequestSettings::auth_password, std::string{});
-    } else {
-        return;
+/// Those of the URL win over those of the request; a redirect to another origin leaves none.
+std::optional<Credentials> Fetch::credentials() const {
+    if (!credentials_) {
+        return std::nullopt;
     }
-    headers.set("Authorization", "Basic " + util::base64(credentials));
+    if (url_.has_userinfo) {
+        const std::string_view userinfo = url_.userinfo;
+        const auto colon = std::min(userinfo.find(':'), userinfo.size());
+        const auto password = userinfo.substr(std::min(colon + 1, userinfo.size()));
+        return Credentials{
+            escape::url_unescape(userinfo.substr(0, colon), false),
+            escape::url_unescape(password, false)};
+    }
+    if (const auto* const name = setting(&RequestSettings::auth_username)) {
+        return Credentials{*name, setting_or(&RequestSettings::auth_password, std::string{})};
+    }
+    return std::nullopt;
 }
 
-/// What a proxy gets to see; nothing when it needs nothing.
-std::string Fetch::proxy_authorization() const {
-    const auto* const name = setting(&RequestSettings::proxy_username);
-    if (name == nullptr) {
-        return {};
+bool Fetch::uses_digest() const {
+    const auto* const mode = setting(&RequestSettings::auth_mode);
+    return mode != nullptr && *mode == "digest";
+}
+
+/// The server, as DigestSessions know it.
+std::string Fetch::place() const {
+    return (url_.secure ? "https://" : "http://") + url_.host + "|" + std::to_string(url_.port);
+}
+
+void Fetch::add_credentials(HTTPHeaders& headers) const {
+    const auto user = credentials();
+    if (!user) {
+        return;
     }
-    const auto password = setting_or(&RequestSettings::proxy_password, std::string{});
-    return "Basic " + util::base64(*name + ":" + password);
+    if (!uses_digest()) {
+        headers.set("Authorization", basic_authorization(*user));
+        return;
+    }
+    const auto value = core_->digests()->answer(place(), *user, current_.method(), url_.target);
+    if (value) {
+        headers.set("Authorization", *value);
+    }
+}
+
+/// Whether a proxy reads the request, rather than carry bytes to the server.
+bool Fetch::is_for_proxy() const {
+    return !url_.secure && proxy_ != nullptr;
+}
+
+/// Who it is to the proxy that there is.
+ProxyCredentials Fetch::proxy_credentials() const {
+    ProxyCredentials user;
+    user.credentials = proxy_->credentials;
+    if (proxy_->digest) {
+        user.digests = core_->digests();
+        user.place = "proxy://" + proxy_->host + "|" + std::to_string(proxy_->port);
+    }
+    return user;
 }
 
 /// What the start line names: for a proxy, all of the URL (RFC 9112, 3.2.2).
 std::string Fetch::target() const {
-    const bool to_proxy = !url_.secure && setting(&RequestSettings::proxy_host) != nullptr;
-    return to_proxy ? "http://" + url_.authority + url_.target : url_.target;
+    return is_for_proxy() ? "http://" + url_.authority + url_.target : url_.target;
 }
 
 /// There is a connection.
 void Fetch::exchange() {
     state_ = State::exchanging;
     ++exchange_;
-    dropping_body_ = false;
+    next_step_ = Next::nothing;
     response_.body.clear();
     response_.time_info.connection_reused = connection_->used_before();
-    awaits_continue_ = setting_or(&RequestSettings::expect_100_continue, false) &&
+    awaits_continue_ = setting_or(&RequestSettings::expect_100_continue, false) && expects_ &&
                        (current_.body() || current_.body_producer());
+    if (awaits_continue_) {
+        set_alarm(std::min(core_->loop().time_after(longest_wait), deadline_));
+    }
     const auto& options = core_->options();
     http1connection::ResponseLimits limits;
     limits.decompress = setting_or(&RequestSettings::decompress_response, true);
@@ -162,9 +205,10 @@ void Fetch::send() {
     }
 }
 
-/// The server has said that it wants it.
+/// The server has said that it wants it, or nothing for long.
 void Fetch::send_body() {
     awaits_continue_ = false;
+    set_alarm(deadline_);
     if (current_.body_producer()) {
         produce();
     } else {

@@ -1,6 +1,6 @@
 // What a fetch makes of the response.
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "fetch.hpp"
 #include "tornado/httputil/error.hpp"
@@ -32,13 +32,6 @@ std::exception_ptr as_fetch_error(const std::exception_ptr& error) {
     }
 }
 
-/// Whether a method may be repeated when nobody knows whether it was heard (RFC 9110, 9.2.2).
-bool is_idempotent(std::string_view method) noexcept {
-    constexpr std::array<std::string_view, 6> all{
-        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-    return std::find(all.begin(), all.end(), method) != all.end();
-}
-
 }  // namespace
 
 Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
@@ -52,8 +45,14 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
     response_.code = head.code;
     response_.reason = head.reason;
     response_.headers = head.headers;
-    dropping_body_ = is_redirect();
-    if (dropping_body_) {
+    if (const auto& jar = core_->options().cookie_jar) {
+        jar->set_cookies(current_.url(), head.headers);
+    }
+    next_step_ = next_step(head.headers);
+    if (std::exchange(awaits_continue_, false)) {
+        set_alarm(deadline_);  // the body will not be sent
+    }
+    if (next_step_ != Next::nothing) {
         return Future<void>::ready();
     }
     if (head.headers.contains(KnownHeader::content_length) && !current_.streaming_callback() &&
@@ -62,6 +61,7 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
         response_.body.reserve(static_cast<std::size_t>(std::min(length, most_reserved)));
     }
     if (current_.header_callback()) {
+        shown_ = true;
         call_header_callback(head);  // which may end this
     }
     return Future<void>::ready();
@@ -84,12 +84,13 @@ void Fetch::call_header_callback(const httputil::ResponseHead& head) {
 }
 
 Future<void> Fetch::data_received(std::string_view chunk) {
-    if (dropping_body_) {
+    if (next_step_ != Next::nothing) {
         return Future<void>::ready();
     }
     if (current_.streaming_callback()) {
         const auto request = current_;
         const InContext in{context_};
+        shown_ = true;
         auto taken = request.streaming_callback()(chunk);
         if (!taken.done()) {
             taken.add_done_callback([request] {});  // keeps the callback, which it may refer to
@@ -108,12 +109,21 @@ void Fetch::finish() {
         producing->ignore().cancel();
     }
     core_->pool().give_back(std::move(connection_));
-    if (!dropping_body_) {
-        complete();
-        return;
-    }
     try {
-        follow_redirect();
+        switch (next_step_) {
+            case Next::nothing:
+                complete();
+                break;
+            case Next::redirect:
+                follow_redirect();
+                break;
+            case Next::again:
+                send_again();
+                break;
+            case Next::later:
+                retry(pause_);
+                break;
+        }
     } catch (...) {
         fail(std::current_exception());
     }
@@ -131,13 +141,38 @@ void Fetch::on_connection_close() {
         }
         return;
     }
-    fail(as_fetch_error((*connection)->error()));
+    const auto error = as_fetch_error((*connection)->error());
+    if (!retry_after(error)) {
+        fail(error);
+    }
 }
 
-/// Whether it can be sent once more, as far as the request is concerned.
-bool Fetch::may_try_again() const {
-    return state_ == State::exchanging && !needs_new_ && is_idempotent(current_.method()) &&
-           !current_.body_producer();
+Fetch::Next Fetch::next_step(const HTTPHeaders& headers) {
+    if (is_redirect()) {
+        return Next::redirect;
+    }
+    if (wants_credentials(headers)) {
+        return Next::again;
+    }
+    if (response_.code == 417 && awaits_continue_) {
+        expects_ = false;
+        return Next::again;
+    }
+    return asks_to_come_later(headers) ? Next::later : Next::nothing;
+}
+
+// Credentials
+
+/// Whether the response asks for what this has, and has not shown in vain.
+bool Fetch::wants_credentials(const HTTPHeaders& headers) {
+    if (response_.code == 401 && uses_digest()) {
+        const auto user = credentials();
+        return user && core_->digests()->challenged(
+                           place(), *user, headers, "WWW-Authenticate", challenges_++
+                       );
+    }
+    return response_.code == 407 && is_for_proxy() &&
+           proxy_credentials().challenged(headers, proxy_challenges_++);
 }
 
 // Redirects
@@ -152,6 +187,7 @@ bool Fetch::is_redirect() const {
 void Fetch::follow_redirect() {
     --redirects_left_;
     needs_new_ = false;
+    challenges_ = proxy_challenges_ = 0;
     const int code = response_.code;
     const auto& method = current_.method();
     auto to = resolve_url(current_.url(), *response_.headers.first(KnownHeader::location));

@@ -140,6 +140,10 @@ HTTPRequest& HTTPRequest::max_redirects(int count) {
     edit_settings().max_redirects = count;
     return *this;
 }
+HTTPRequest& HTTPRequest::max_retries(int count) {
+    edit_settings().max_retries = count;
+    return *this;
+}
 HTTPRequest& HTTPRequest::network_interface(std::string address) {
     edit_settings().network_interface = std::move(address);
     return *this;
@@ -147,6 +151,10 @@ HTTPRequest& HTTPRequest::network_interface(std::string address) {
 HTTPRequest& HTTPRequest::proxy(std::string host, int port) {
     edit_settings().proxy_host = std::move(host);
     edit_settings().proxy_port = port;
+    return *this;
+}
+HTTPRequest& HTTPRequest::proxy_auth_mode(std::string mode) {
+    edit_settings().proxy_auth_mode = std::move(mode);
     return *this;
 }
 HTTPRequest& HTTPRequest::proxy_password(std::string password) {
@@ -159,6 +167,10 @@ HTTPRequest& HTTPRequest::proxy_username(std::string name) {
 }
 HTTPRequest& HTTPRequest::request_timeout(ioloop::Duration timeout) {
     edit_settings().request_timeout = timeout;
+    return *this;
+}
+HTTPRequest& HTTPRequest::retry_delay(ioloop::Duration delay) {
+    edit_settings().retry_delay = delay;
     return *this;
 }
 HTTPRequest& HTTPRequest::unix_socket(std::string path) {

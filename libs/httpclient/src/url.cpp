@@ -1,4 +1,4 @@
-#include "url.hpp"
+#include "tornado/httpclient/url.hpp"
 
 #include <algorithm>
 #include <stdexcept>

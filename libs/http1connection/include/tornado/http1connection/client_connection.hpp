@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tornado/concurrent/promise.hpp"
-#include "tornado/http1connection/gzip_decoder.hpp"
+#include "tornado/http1connection/content_decoder.hpp"
 #include "tornado/httputil/chunked.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/message_framing.hpp"
@@ -24,7 +24,7 @@ namespace tornado::http1connection {
 /// What a client takes of a response. Sizes are bytes.
 struct ResponseLimits {
     std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
-    bool decompress = false;                    ///< take the gzip coding off bodies
+    bool decompress = false;                    ///< take codings that are known off bodies
     std::uint64_t max_body_size = 104'857'600;  ///< as sent, and once more as decompressed
     std::size_t max_fields = 1'000;             ///< header fields of one head
     std::size_t max_header_size = 65'536;       ///< of each head
@@ -210,8 +210,8 @@ private:
     iostream::BufferBlock piece_;  ///< holds the piece of body that is still in use
     std::string method_;
     std::optional<httputil::ChunkedDecoder> chunks_;
-    std::optional<GzipDecoder> gzip_;
-    std::string_view encoded_;          ///< what gzip_ is yet to be given
+    std::unique_ptr<ContentDecoder> decoder_;
+    std::string_view encoded_;          ///< what decoder_ is yet to be given
     std::uint64_t body_remaining_ = 0;  ///< bytes of a Content-Length body still to come
     std::uint64_t body_size_ = 0;       ///< as handed on
     std::optional<Promise<bool>> promise_;
@@ -233,7 +233,7 @@ private:
     bool keeps_alive_ = true;  ///< as far as the request says
     bool asks_for_upgrade_ = false;
     bool response_begun_ = false;
-    bool decoding_ = false;  ///< gzip_ may have more to give
+    bool decoding_ = false;  ///< decoder_ may have more to give
     bool any_encoded_ = false;
     bool processing_ = false;
     bool paused_ = false;      ///< a delegate's future holds reading back

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tornado/concurrent/future.hpp"
+#include "tornado/httpclient/cookie_jar.hpp"
 #include "tornado/httpclient/errors.hpp"
 #include "tornado/httpclient/http_request.hpp"
 #include "tornado/httpclient/http_response.hpp"
@@ -20,7 +21,12 @@ namespace tornado::httpclient {
 /// What a client is like. Sizes are bytes. Mirrors the arguments of
 /// `tornado.simple_httpclient.SimpleAsyncHTTPClient`.
 struct HTTPClientOptions {
+    /// Keeps the cookies of responses, and adds them to requests that have no Cookie field; null:
+    /// cookies are the caller's business.
+    std::shared_ptr<CookieJar> cookie_jar = nullptr;
     RequestSettings defaults = {};  ///< for what requests leave open
+    std::chrono::milliseconds dns_cache_time{
+        60'000};  ///< for how long a host's addresses are known
     /// Hosts, or "host:port", that are others in truth: "example.com" to "127.0.0.1", or
     /// "example.com:443" to "localhost:8443".
     std::map<std::string, std::string> hostname_mapping = {};
@@ -28,9 +34,15 @@ struct HTTPClientOptions {
     bool keep_alive = true;                          ///< keep connections for other requests to use
     std::size_t max_body_size = 104'857'600;         ///< of a response, as sent and as decompressed
     std::size_t max_clients = 10;                    ///< fetches at a time; others wait in a queue
-    std::size_t max_header_size = 65'536;            ///< of a response's head
-    std::size_t max_idle_connections = 100;          ///< kept in all
-    std::size_t max_idle_connections_per_host = 0;   ///< kept for one host; 0: max_clients
+    /// To one host, in use or not; further fetches wait for one. 0: no limit.
+    std::size_t max_connections_per_host = 0;
+    std::size_t max_header_size = 65'536;           ///< of a response's head
+    std::size_t max_idle_connections = 100;         ///< kept in all
+    std::size_t max_idle_connections_per_host = 0;  ///< kept for one host; 0: max_clients
+    /// Requests that name no proxy go through that which the environment names, as with curl:
+    /// `http_proxy`, `https_proxy`, `all_proxy`, but not to hosts in `no_proxy`; the last three in
+    /// capitals too. It is read when the client is made.
+    bool proxies_from_environment = false;
     std::shared_ptr<netutil::Resolver> resolver = nullptr;  ///< null: one of its own
 };
 

@@ -120,12 +120,15 @@ public:
     HTTPRequest& expect_100_continue(bool on);
     HTTPRequest& follow_redirects(bool on);
     HTTPRequest& max_redirects(int count);
+    HTTPRequest& max_retries(int count);
     HTTPRequest& network_interface(std::string address);
     /// Host and port of an HTTP proxy.
     HTTPRequest& proxy(std::string host, int port);
+    HTTPRequest& proxy_auth_mode(std::string mode);
     HTTPRequest& proxy_password(std::string password);
     HTTPRequest& proxy_username(std::string name);
     HTTPRequest& request_timeout(ioloop::Duration timeout);
+    HTTPRequest& retry_delay(ioloop::Duration delay);
     HTTPRequest& ssl_options(netutil::SSLContext context);
     HTTPRequest& ssl_options(netutil::SSLOptions options);
     HTTPRequest& unix_socket(std::string path);

@@ -1,0 +1,133 @@
+// How a fetch is sent once more.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "fetch.hpp"
+#include "tornado/httputil/http_date.hpp"
+#include "tornado/iostream/errors.hpp"
+#include "tornado/util/secure_random.hpp"
+
+namespace tornado::httpclient {
+
+using httputil::HTTPHeaders;
+using ioloop::Duration;
+
+namespace {
+
+constexpr Duration usual_delay = std::chrono::milliseconds{100};
+constexpr Duration longest_delay = std::chrono::seconds{30};
+
+/// Whether a method may be repeated when nobody knows whether it was heard (RFC 9110, 9.2.2).
+bool is_idempotent(std::string_view method) noexcept {
+    constexpr std::array<std::string_view, 6> all{
+        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    return std::find(all.begin(), all.end(), method) != all.end();
+}
+
+/// Whether what has gone wrong may go well the next time.
+bool may_pass(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const HTTPTimeoutError&) {
+        return true;
+    } catch (const HTTPStreamClosedError&) {
+        return true;
+    } catch (const iostream::StreamClosedError&) {
+        return true;
+    } catch (const std::system_error& failed) {
+        const auto& code = failed.code();
+        return code.category() == std::system_category() ||
+               code.category() == std::generic_category() ||
+               code == netutil::ResolverErrc::temporary_failure;
+    } catch (...) {
+        return false;
+    }
+}
+
+/// How long a Retry-After field says to wait (RFC 9110, 10.2.3); zero if it says nothing that makes
+/// sense.
+Duration wait_of(std::string_view field) {
+    unsigned seconds = 0;
+    const auto* const end = field.data() + field.size();
+    const auto number = std::from_chars(field.data(), end, seconds);
+    if (number.ptr == end && number.ec == std::errc{}) {
+        return std::chrono::seconds{seconds};
+    }
+    const auto date = httputil::parse_http_date(field);
+    const auto now = std::chrono::system_clock::now();
+    return date.has_error() || *date <= now ? Duration::zero() : Duration{*date - now};
+}
+
+}  // namespace
+
+/// Whether it can be sent once more at once, as far as the request is concerned.
+bool Fetch::may_try_again() const {
+    return state_ == State::exchanging && !needs_new_ && is_idempotent(current_.method()) &&
+           !current_.body_producer();
+}
+
+/// The same request, from the beginning.
+void Fetch::send_again() {
+    const concurrent::StateRef<Fetch> alive{this};
+    const InContext in{context_};
+    needs_new_ = false;
+    start_hop();
+}
+
+/// The wait before the next retry.
+Duration Fetch::pause() const {
+    auto delay = setting_or(&RequestSettings::retry_delay, usual_delay);
+    for (int i = 0; i < retries_ && delay < longest_delay; ++i) {
+        delay *= 2;
+    }
+    const auto part = static_cast<unsigned char>(util::secure_random_bytes(1)[0]);
+    return std::min(delay, longest_delay) * (512 - part) / 512;
+}
+
+/// Whether there is a retry left, and time for it.
+bool Fetch::may_retry(Duration pause) const {
+    const auto now = core_->loop().time();
+    return now < deadline_ && pause < deadline_ - now;
+}
+
+/// Whether it is one that may be sent again, and for which there is a retry left.
+bool Fetch::has_retry() const {
+    return retries_ < setting_or(&RequestSettings::max_retries, 0) && !shown_ &&
+           is_idempotent(current_.method());
+}
+
+bool Fetch::asks_to_come_later(const HTTPHeaders& headers) {
+    const int code = response_.code;
+    if ((code != 429 && code != 502 && code != 503 && code != 504) || !has_retry()) {
+        return false;
+    }
+    pause_ = pause();
+    if (const auto field = headers.first(httputil::KnownHeader::retry_after)) {
+        pause_ = std::max(pause_, wait_of(*field));
+    }
+    return may_retry(pause_);
+}
+
+void Fetch::retry(Duration pause) noexcept {
+    let_go();
+    ++retries_;
+    challenges_ = proxy_challenges_ = 0;
+    state_ = State::pausing;
+    set_alarm(core_->loop().time_after(pause));
+}
+
+/// Whether it will be sent again after it has failed.
+bool Fetch::retry_after(const std::exception_ptr& error) noexcept {
+    if (state_ == State::over || error == nullptr || !has_retry() || !may_pass(error)) {
+        return false;
+    }
+    const auto wait = pause();
+    const bool possible = may_retry(wait);
+    if (possible) {
+        retry(wait);
+    }
+    return possible;
+}
+
+}  // namespace tornado::httpclient

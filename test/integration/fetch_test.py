@@ -1,0 +1,167 @@
+"""apps/fetch on a terminal and off it, against Python's http.server."""
+
+import http.server
+import os
+import pty
+import socket
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+import programs
+
+FETCH = programs.BUILD / "apps/fetch/fetch"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Python's own speaks HTTP/1.0 and closes, unless told otherwise."""
+
+    def do_GET(self):
+        self.server.heard.append((self.path, dict(self.headers)))
+        path = self.path.partition("example.com")[2] or self.path  # as a proxy hears it
+        if path == "/moved":
+            self.answer(302, b"", ("Location", "/hello"))
+        elif path == "/slow":
+            self.answer(200, b"x" * 3_000_000)
+        elif path == "/cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"x" * 10)
+        elif path == "/hello":
+            self.answer(200, b"Hello\n", ("X-Test", "yes"))
+        else:
+            self.answer(404, b"nothing here\n")
+
+    def answer(self, status, body, *headers):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        half = len(body) // 2
+        self.wfile.write(body[:half])
+        if half > 1_000_000:
+            self.wfile.flush()
+            time.sleep(0.7)  # a bar is drawn only after half a second
+        self.wfile.write(body[half:])
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """Clients that go in the middle of a response are what some tests are about."""
+
+
+class FetchTest(unittest.TestCase):
+    def setUp(self):
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server.heard = []
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def fetch(self, *options, **environment):
+        clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        done = programs.run(FETCH, *options, env={**clean, **environment})
+        return done.returncode, done.stdout, done.stderr
+
+    def assert_ends(self, done, status, stdout, stderr):
+        self.assertEqual((done[0], done[1]), (status, stdout), done)
+        self.assertRegex(done[2], stderr)
+
+    def test_prints_the_body(self):
+        self.assertEqual(self.fetch(self.url + "/hello"), (0, "Hello\n", ""))
+        self.assertEqual(self.fetch(self.url.removeprefix("http://") + "/hello"), (0, "Hello\n", ""))
+
+    def test_prints_the_headers(self):
+        status, out, _ = self.fetch("--print-headers", "--print-body=false", self.url + "/hello")
+        self.assertEqual(status, 0)
+        self.assertTrue(out.startswith("HTTP 200 OK\n"), out)
+        self.assertIn("X-Test: yes\n", out)
+        self.assertNotIn("Hello", out)
+
+    def test_fetches_several(self):
+        self.assertEqual(self.fetch(self.url + "/hello", self.url + "/hello")[1], "Hello\nHello\n")
+
+    def test_saves_to_a_file(self):
+        file = self.folder / "saved"
+        self.assertEqual(self.fetch(f"-o={file}", self.url + "/slow"), (0, "", ""))
+        self.assertEqual(file.read_bytes(), b"x" * 3_000_000)
+
+    def test_leaves_the_file_when_there_is_no_response(self):
+        file = self.folder / "saved"
+        file.write_text("precious")
+        self.assertEqual(self.fetch(f"-o={file}", "http://127.0.0.1:1/")[0], 3)
+        self.assertEqual(file.read_text(), "precious")
+
+    def test_says_when_it_cannot_write(self):
+        self.assert_ends(self.fetch("-o=/dev/full", self.url + "/slow"), 3, "", "cannot write /dev/full: No space left")
+        self.assert_ends(self.fetch("-o=/nowhere/at/all", self.url + "/hello"), 3, "", "cannot write /nowhere/at/all: No such file")
+
+    def test_follows_redirects_unless_told_not_to(self):
+        self.assertEqual(self.fetch(self.url + "/moved"), (0, "Hello\n", ""))
+        self.assert_ends(self.fetch("--follow-redirects=false", self.url + "/moved"), 1, "", "HTTP 302 Found")
+
+    def test_status_that_is_not_good(self):
+        done = self.fetch(self.url + "/none", self.url + "/hello")
+        self.assert_ends(done, 1, "nothing here\nHello\n", rf"^fetch: {self.url}/none: HTTP 404 Not Found\n$")
+
+    def test_nobody_there(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        done = self.fetch(f"http://127.0.0.1:{port}/", self.url + "/hello")
+        self.assert_ends(done, 3, "Hello\n", rf"^fetch: http://127.0.0.1:{port}/: .*Connection refused\n$")
+
+    def test_response_that_is_cut_off(self):
+        self.assert_ends(self.fetch(self.url + "/cut"), 3, "x" * 10, "fetch: .*/cut: HTTP 599: Stream closed")
+
+    def test_urls_that_are_none(self):
+        for url in "ftp://a/", "http://", "http://a:b/":
+            with self.subTest(url):
+                self.assert_ends(self.fetch(url), 3, "", "^fetch: ")
+
+    def test_mistakes_on_the_command_line(self):
+        for options in [], ["--nonsense", "a"], ["-o=x", "a", "b"]:
+            with self.subTest(options):
+                self.assert_ends(self.fetch(*options), 2, "", "^fetch: .*--help")
+
+    def test_proxy(self):
+        proxy = self.url.removeprefix("http://")
+        self.assertEqual(self.fetch(f"--http-proxy={proxy}", "http://example.com/hello"), (0, "Hello\n", ""))
+        self.assertEqual(self.server.heard[-1][0], "http://example.com/hello")
+        self.assertEqual(self.fetch(f"--http-proxy=http://me:secret@{proxy}/", "http://example.com/hello")[0], 0)
+        self.assertEqual(self.server.heard[-1][1]["Proxy-Authorization"], "Basic bWU6c2VjcmV0")
+
+    def test_proxy_of_the_environment(self):
+        self.assertEqual(self.fetch("http://example.com/hello", http_proxy=self.url), (0, "Hello\n", ""))
+        self.assertEqual(self.fetch(self.url + "/hello", http_proxy="127.0.0.1:1", no_proxy="127.0.0.1"), (0, "Hello\n", ""))
+        self.assertEqual(self.fetch(self.url + "/hello", HTTP_PROXY="127.0.0.1:1"), (0, "Hello\n", ""))
+        self.assertEqual(self.fetch(self.url + "/hello", http_proxy="127.0.0.1:1")[0], 3)
+
+    def test_certificate_of_nobody_known(self):
+        folder = self.folder
+        options = f"--certfile={folder / 'a.crt'}", f"--keyfile={folder / 'a.key'}", "--http_port=0", "--logging=error"
+        with programs.serve(programs.SECUREHELLO, *options) as server:
+            self.assert_ends(self.fetch(server.url), 3, "", "fetch: https.*certificate")
+            self.assertEqual(self.fetch("--validate-cert=false", server.url)[0], 0)
+
+    def test_bar_on_a_terminal(self):
+        primary, secondary = pty.openpty()
+        self.addCleanup(os.close, primary)
+        with open(secondary, "w") as terminal:
+            done = programs.subprocess.run([FETCH, f"-o={self.folder / 'saved'}", self.url + "/slow"], stderr=terminal, check=False)
+        self.assertEqual(done.returncode, 0)
+        shown = os.read(primary, 65536).decode()
+        self.assertRegex(shown, r"\r\[#{20}\.{20}\]  50 %, 1\.5 MB|\r\[#+\.+\] +\d+ %")
+        self.assertRegex(shown, r"\r\[#{40}\] 100 %, 3\.0 MB, [\d.]+ MB/s +\r\n$")
+
+
+if __name__ == "__main__":
+    unittest.main()
