@@ -128,16 +128,30 @@ void HTTP1ServerConnection::close() noexcept {
 
 void HTTP1ServerConnection::drain() noexcept {
     const bool idle = state_ == State::head && !current_ && !turn_.queued && !processing_;
+    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     if (!idle) {
+        tell_of_drain();
         return;
     }
-    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     if (stream_->receive_now()) {  // a request has come, and only the loop does not know it yet
         stop_dozing();
         next_turn();
     } else {
         state_ = State::closing;
         after_batch();
+    }
+}
+
+/// Tells the delegate of the request in flight, if there is one.
+void HTTP1ServerConnection::tell_of_drain() noexcept {
+    const auto exchange = current_;
+    if (!exchange || exchange->delegate == nullptr) {
+        return;
+    }
+    try {
+        exchange->delegate->on_drain();
+    } catch (...) {
+        log_failure(std::current_exception());
     }
 }
 

@@ -57,7 +57,8 @@ public:
 
     /// Closes the connections that are idle, with no request even in the kernel's buffers, and each
     /// of the others once the response is sent whose request has begun to come; that response says
-    /// so, if its head is yet to be sent. The takers of detached streams are told.
+    /// so, if its head is yet to be sent. The delegates of requests in flight, and the takers of
+    /// detached streams, are told.
     void drain() noexcept;
     [[nodiscard]] bool is_draining() const noexcept { return draining_; }
     /// Done when no connection is left, after drain().
@@ -71,6 +72,7 @@ private:
     void count_down() noexcept;
 
     HTTP1ServerConnection* first_ = nullptr;
+    HTTP1ServerConnection* next_to_drain_ = nullptr;  ///< while drain() goes through them
     DetachedStream* detached_ = nullptr;
     DetachedStream* next_to_tell_ = nullptr;  ///< of the drain; null when none is left to tell
     std::size_t size_ = 0;
