@@ -28,3 +28,5 @@ function(tornado_find_optional name module package)
 endfunction()
 
 tornado_find_optional(cares libcares libc-ares-dev)
+tornado_find_optional(brotli libbrotlienc libbrotli-dev)
+tornado_find_optional(zstd libzstd libzstd-dev)

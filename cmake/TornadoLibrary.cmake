@@ -8,6 +8,8 @@ include(GNUInstallDirs)
 #     PUBLIC  <target whose headers ours include>...
 #     PRIVATE <target only our sources use>...)
 #
+# Of what tornado_find_optional() finds, only what is there is linked; TORNADO_HAS_<NAME> is then defined for our sources.
+#
 # Defines the static library tornado::<name> (or, without SOURCES, a library of headers), its warnings, its install
 # rules and its export set. Headers are listed once, here, for build, install and the check that each compiles alone.
 function(tornado_add_library name)
@@ -19,10 +21,24 @@ function(tornado_add_library name)
     list(TRANSFORM arg_MODULES REPLACE "(.+)" "include/tornado/\\1.hpp")
     list(TRANSFORM arg_SOURCES PREPEND src/)
 
+    set(optional ${arg_PRIVATE})
+    list(FILTER optional INCLUDE REGEX "^PkgConfig::")
+    set(definitions "")
+    foreach(target IN LISTS optional)
+        if(TARGET ${target})
+            string(REGEX REPLACE "^PkgConfig::" "TORNADO_HAS_" definition ${target})
+            string(TOUPPER ${definition} definition)
+            list(APPEND definitions ${definition})
+        else()
+            list(REMOVE_ITEM arg_PRIVATE ${target})
+        endif()
+    endforeach()
+
     if(arg_SOURCES)
         set(scope PUBLIC)
         add_library(tornado_${name} STATIC ${arg_SOURCES})
         target_include_directories(tornado_${name} PRIVATE src)
+        target_compile_definitions(tornado_${name} PRIVATE ${definitions})
         target_link_libraries(tornado_${name} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:tornado_warnings>)
         set_target_properties(tornado_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
         # Or position independent code is compiled as if any function could be replaced at load time: nothing inlined.

@@ -1,25 +1,46 @@
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
-#include <limits>
-#include <new>
 #include <stdexcept>
-#include <vector>
 
 #include "accept_encoding.hpp"
-#include "tornado/util/per_thread.hpp"
+#include "encoder.hpp"
 #include "tornado/web/output_transform.hpp"
+#include "vary.hpp"
 
 namespace tornado::web {
 
+using detail::Coding;
 using httputil::HTTPHeaders;
 using httputil::KnownHeader;
 
 namespace {
 
 constexpr std::size_t min_length = 1024;
-constexpr int level = 6;
+
+/// All that the library knows; null where it was built without.
+constexpr std::array<Coding, 3> known_codings{{
+    {"gzip", &detail::make_gzip_encoder},
+#ifdef TORNADO_HAS_BROTLI
+    {"br", &detail::make_brotli_encoder},
+#else
+    {"br", nullptr},
+#endif
+#ifdef TORNADO_HAS_ZSTD
+    {"zstd", &detail::make_zstd_encoder},
+#else
+    {"zstd", nullptr},
+#endif
+}};
+
+const Coding& known_coding(std::string_view name) {
+    for (const auto& coding : known_codings) {
+        if (coding.name == name) {
+            return coding;
+        }
+    }
+    throw std::invalid_argument{
+        "compress_encodings: \"" + std::string{name} + "\" is none of zstd, br and gzip"};
+}
 
 bool is_compressible(std::string_view content_type) noexcept {
     constexpr std::array<std::string_view, 9> types{
@@ -37,37 +58,6 @@ bool is_compressible(std::string_view content_type) noexcept {
     return type.starts_with("text/") || std::find(types.begin(), types.end(), type) != types.end();
 }
 
-/// Whether `list` has a member called `name`, which is in lower case.
-bool has_member(std::string_view list, std::string_view name) {
-    std::string lower{list};
-    for (char& c : lower) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    }
-    std::string_view rest{lower};
-    while (!rest.empty()) {
-        const auto comma = rest.find(',');
-        auto member = rest.substr(0, comma);
-        rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 1);
-        const auto first = member.find_first_not_of(" \t");
-        member = first == member.npos
-                     ? std::string_view{}
-                     : member.substr(first, member.find_last_not_of(" \t") + 1 - first);
-        if (member == name) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void add_vary(HTTPHeaders& headers) {
-    const auto vary = headers.get(KnownHeader::vary);
-    if (!vary) {
-        headers.add_unchecked(KnownHeader::vary, "Accept-Encoding");
-    } else if (!has_member(*vary, "accept-encoding") && !has_member(*vary, "*")) {
-        headers.set("Vary", *vary + ", Accept-Encoding");
-    }
-}
-
 void weaken_etag(HTTPHeaders& headers) {
     const auto etag = headers.get(KnownHeader::etag);
     if (etag && !etag->starts_with("W/")) {
@@ -75,125 +65,76 @@ void weaken_etag(HTTPHeaders& headers) {
     }
 }
 
-/// zlib's state, a quarter of a megabyte that takes longer to make than a page to compress.
-struct Deflate {
-    z_stream stream{};
-    Deflate() {
-        constexpr int as_gzip = 16;
-        constexpr int mem_level = 8;
-        if (deflateInit2(
-                &stream, level, Z_DEFLATED, MAX_WBITS + as_gzip, mem_level, Z_DEFAULT_STRATEGY
-            ) != Z_OK) {
-            throw std::bad_alloc{};
+/// The coding that the client wants most; of several, what comes first in `preference`.
+const Coding*
+choose(const httputil::HTTPServerRequest& request, const std::vector<std::string>& preference) {
+    const auto accepted = request.headers().get(KnownHeader::accept_encoding);
+    const Coding* chosen = nullptr;
+    int best = 0;
+    for (const auto& name : preference) {
+        const auto& coding = known_coding(name);
+        const int quality =
+            accepted && coding.make != nullptr ? coding_quality(*accepted, name) : 0;
+        if (quality > best) {
+            best = quality;
+            chosen = &coding;
         }
     }
-    Deflate(const Deflate&) = delete;
-    Deflate& operator=(const Deflate&) = delete;
-    ~Deflate() { deflateEnd(&stream); }
-};
-
-struct DeflatePool {
-    static constexpr std::size_t most = 4;
-    std::vector<std::unique_ptr<Deflate>> free = {};
-};
-
-std::unique_ptr<Deflate> take_deflate() {
-    auto* const pool = util::PerThread<DeflatePool>::get();
-    if (pool == nullptr || pool->free.empty()) {
-        return std::make_unique<Deflate>();
-    }
-    auto deflate = std::move(pool->free.back());
-    pool->free.pop_back();
-    return deflate;
-}
-
-void give_back(std::unique_ptr<Deflate> deflate) noexcept {
-    auto* const pool = util::PerThread<DeflatePool>::get();
-    if (pool != nullptr && pool->free.size() < DeflatePool::most &&
-        deflateReset(&deflate->stream) == Z_OK) {
-        pool->free.reserve(DeflatePool::most);
-        pool->free.push_back(std::move(deflate));
-    }
+    return chosen;
 }
 
 }  // namespace
 
-/// The gzip stream of one response.
-class GZipContentEncoding::Stream {
-public:
-    Stream() : deflate_{take_deflate()} {}
-    Stream(const Stream&) = delete;
-    Stream& operator=(const Stream&) = delete;
-    ~Stream() { give_back(std::move(deflate_)); }
-
-    [[nodiscard]] std::string compress(std::string_view input, bool finishing) {
-        auto& stream = deflate_->stream;
-        std::string output;
-        std::size_t size = 0;
-        output.resize(deflateBound(&stream, static_cast<uLong>(input.size())) + 64);
-        do {
-            const auto piece = input.substr(0, std::numeric_limits<uInt>::max());
-            input.remove_prefix(piece.size());
-            stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
-            stream.avail_in = static_cast<uInt>(piece.size());
-            const int mode = !input.empty() ? Z_NO_FLUSH : finishing ? Z_FINISH : Z_SYNC_FLUSH;
-            size = run(output, size, mode);
-        } while (!input.empty());
-        output.resize(size);
-        return output;
-    }
-
-private:
-    /// Goes on until all input is taken and all that came of it is in `output`, behind `size`.
-    std::size_t run(std::string& output, std::size_t size, int mode) {
-        auto& stream = deflate_->stream;
-        while (true) {
-            const auto room =
-                std::min<std::size_t>(output.size() - size, std::numeric_limits<uInt>::max());
-            stream.next_out = reinterpret_cast<Bytef*>(output.data() + size);
-            stream.avail_out = static_cast<uInt>(room);
-            const int result = deflate(&stream, mode);
-            size += room - stream.avail_out;
-            if (result == Z_STREAM_END || (stream.avail_out != 0 && mode != Z_FINISH) ||
-                result == Z_BUF_ERROR) {
-                return size;
-            }
-            if (result != Z_OK) {
-                throw std::runtime_error{"zlib cannot compress the response"};
-            }
-            output.resize(output.size() * 2);
+std::vector<std::string> content_encodings() {
+    std::vector<std::string> names;
+    for (const auto& coding : known_codings) {
+        if (coding.make != nullptr) {
+            names.emplace_back(coding.name);
         }
     }
+    return names;
+}
 
-    std::unique_ptr<Deflate> deflate_;
-};
+MakeTransform make_content_encoding(std::vector<std::string> preference) {
+    for (const auto& name : preference) {
+        static_cast<void>(known_coding(name));
+    }
+    return [preference = std::move(preference)](const httputil::HTTPServerRequest& request) {
+        return std::make_unique<ContentEncoding>(request, preference);
+    };
+}
 
-GZipContentEncoding::GZipContentEncoding(const httputil::HTTPServerRequest& request)
-    : accepted_{
-          coding_quality(request.headers().get(KnownHeader::accept_encoding).value_or(""), "gzip") >
-          0} {}
+ContentEncoding::ContentEncoding(
+    const httputil::HTTPServerRequest& request,
+    const std::vector<std::string>& preference
+)
+    : coding_{choose(request, preference)} {}
 
-GZipContentEncoding::~GZipContentEncoding() = default;
+ContentEncoding::~ContentEncoding() = default;
 
-void GZipContentEncoding::transform_first_chunk(
+bool ContentEncoding::applies(int status, const HTTPHeaders& headers, std::size_t whole_size)
+    const {
+    constexpr int partial_content = 206;
+    return coding_ != nullptr &&
+           is_compressible(headers.first(KnownHeader::content_type).value_or("")) &&
+           whole_size >= min_length && !headers.contains(KnownHeader::content_encoding) &&
+           status != partial_content &&
+           !has_member(headers.get(KnownHeader::cache_control).value_or(""), "no-transform");
+}
+
+void ContentEncoding::transform_first_chunk(
     int& status,
     HTTPHeaders& headers,
     std::string& chunk,
     bool finishing
 ) {
-    add_vary(headers);
-    constexpr int partial_content = 206;
-    const bool compress =
-        accepted_ && is_compressible(headers.first(KnownHeader::content_type).value_or("")) &&
-        (!finishing || chunk.size() >= min_length) &&
-        !headers.contains(KnownHeader::content_encoding) && status != partial_content &&
-        !has_member(headers.get(KnownHeader::cache_control).value_or(""), "no-transform");
-    if (!compress) {
+    add_vary(headers, "Accept-Encoding");
+    if (!applies(status, headers, finishing ? chunk.size() : min_length)) {
         return;
     }
-    headers.add_unchecked(KnownHeader::content_encoding, "gzip");
+    headers.add_unchecked(KnownHeader::content_encoding, coding_->name);
     weaken_etag(headers);
-    stream_ = std::make_unique<Stream>();
+    encoder_ = coding_->make();
     const bool has_length = headers.contains(KnownHeader::content_length);
     if (!chunk.empty() || finishing) {
         transform_chunk(chunk, finishing);
@@ -205,14 +146,17 @@ void GZipContentEncoding::transform_first_chunk(
     }
 }
 
-void GZipContentEncoding::transform_chunk(std::string& chunk, bool finishing) {
-    if (stream_ == nullptr) {
+void ContentEncoding::transform_chunk(std::string& chunk, bool finishing) {
+    if (encoder_ == nullptr) {
         return;
     }
-    chunk = stream_->compress(chunk, finishing);
+    chunk = encoder_->compress(chunk, finishing);
     if (finishing) {
-        stream_.reset();
+        encoder_.reset();
     }
 }
+
+GZipContentEncoding::GZipContentEncoding(const httputil::HTTPServerRequest& request)
+    : ContentEncoding{request, {"gzip"}} {}
 
 }  // namespace tornado::web

@@ -251,6 +251,13 @@ const httputil::HTTPHeaders& RequestHandler::response_headers() const {
     return run().headers();
 }
 
+void RequestHandler::before_headers(util::UniqueFunction<void(RequestHandler&)> hook) {
+    run().add_head_hook(std::move(hook));
+}
+bool RequestHandler::finished() const noexcept {
+    return run_ != nullptr && run_->finished();
+}
+
 void RequestHandler::write(std::string_view chunk) {
     auto& current = run();
     if (current.finished()) {

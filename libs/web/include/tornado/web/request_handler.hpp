@@ -122,6 +122,9 @@ public:
     /// Called when the client has vanished before the response was complete, or has at least ended
     /// its own side of the connection: it may still read what is sent.
     virtual void on_connection_close() {}
+    /// Called when the server drains and waits for this response. A handler that would go on for
+    /// long, a long poll say, ends it now; what is left at the drain's deadline is cut off.
+    virtual void on_drain() {}
     /// Writes an error's page. The default is one line of HTML, or the exception's text with the
     /// setting `serve_traceback`. `error` may be null.
     virtual void write_error(int status_code, std::exception_ptr error);
@@ -324,6 +327,13 @@ public:
         int version = default_signed_value_version
     ) const;
 
+    /// Calls `hook(*this)` right before the response's head is sent, whatever becomes of the
+    /// request: for headers that belong to an error's page too, which set_header() loses. It may
+    /// be called again, when what follows fails and an error's page is sent instead.
+    void before_headers(util::UniqueFunction<void(RequestHandler&)> hook);
+    /// Whether the response is complete, or somebody else has the request or its connection.
+    [[nodiscard]] bool finished() const noexcept;
+
     /// Adds to the response's body. Nothing is sent before flush() or finish(). Throws
     /// std::logic_error afterwards.
     void write(std::string_view chunk);
@@ -416,6 +426,7 @@ public:
 private:
     friend class detail::RequestRun;
     friend class FallbackHandler;
+    friend class EventSourceHandler;
     enum class Source : std::uint8_t { both, query, body };
 
     [[nodiscard]] std::optional<std::string> find(std::string_view name, Source source, Strip strip)
