@@ -60,7 +60,9 @@ void append_special(std::string& out, CodePoint character) {
     append_escaped(out, character.value);
 }
 
-void append_string(std::string& out, std::string_view text) {
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     std::size_t plain = 0;
     std::size_t i = 0;
@@ -81,6 +83,8 @@ void append_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+namespace {
+
 template <typename Number, typename... Format>
 void append_number(std::string& out, Number number, Format... format) {
     std::array<char, 32> digits;
@@ -89,8 +93,10 @@ void append_number(std::string& out, Number number, Format... format) {
     out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
+}  // namespace
+
 /// As Python writes a float: never looking like an integer, and without an exponent within reason.
-void append_double(std::string& out, double number) {
+void append_json_number(std::string& out, double number) {
     if (!std::isfinite(number)) {
         out += "null";
         return;
@@ -105,6 +111,8 @@ void append_double(std::string& out, double number) {
         out += ".0";
     }
 }
+
+namespace {
 
 void append_value(std::string& out, const json::value& value);
 
@@ -122,7 +130,7 @@ void append_object(std::string& out, const json::object& object) {
     std::string_view separator = "{";
     for (const auto& member : object) {
         out += separator;
-        append_string(out, {member.key().data(), member.key().size()});
+        append_json_string(out, {member.key().data(), member.key().size()});
         out += ": ";
         append_value(out, member.value());
         separator = ", ";
@@ -145,10 +153,10 @@ void append_value(std::string& out, const json::value& value) {
             append_number(out, value.get_uint64());
             break;
         case json::kind::double_:
-            append_double(out, value.get_double());
+            append_json_number(out, value.get_double());
             break;
         case json::kind::string:
-            append_string(out, {value.get_string().data(), value.get_string().size()});
+            append_json_string(out, {value.get_string().data(), value.get_string().size()});
             break;
         case json::kind::array:
             append_array(out, value.get_array());

@@ -128,10 +128,11 @@ void HTTP1ServerConnection::close() noexcept {
 
 void HTTP1ServerConnection::drain() noexcept {
     const bool idle = state_ == State::head && !current_ && !turn_.queued && !processing_;
+    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     if (!idle) {
+        tell_of_drain();
         return;
     }
-    const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     if (stream_->receive_now()) {  // a request has come, and only the loop does not know it yet
         stop_dozing();
         next_turn();
@@ -143,6 +144,19 @@ void HTTP1ServerConnection::drain() noexcept {
         // Clients repeat a request that a kept connection lost, but not the first on a new one.
         stop_dozing();
         phase_began_ = now();
+    }
+}
+
+/// Tells the delegate of the request in flight, if there is one.
+void HTTP1ServerConnection::tell_of_drain() noexcept {
+    const auto exchange = current_;
+    if (!exchange || exchange->delegate == nullptr) {
+        return;
+    }
+    try {
+        exchange->delegate->on_drain();
+    } catch (...) {
+        log_failure(std::current_exception());
     }
 }
 

@@ -153,6 +153,7 @@ private:
     enum class Telling : std::uint8_t { delegate, nobody };
     void lose_exchange(Telling telling = Telling::delegate) noexcept;
     static void tell_of_close(Exchange& exchange) noexcept;
+    void tell_of_drain() noexcept;
     [[nodiscard]] Tick now() const noexcept;
     [[nodiscard]] Tick check_idle();
     [[nodiscard]] Tick check_body();

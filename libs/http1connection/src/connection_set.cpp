@@ -23,6 +23,9 @@ void ConnectionSet::remove(HTTP1ServerConnection& connection) noexcept {
     if (hand_ == &connection) {
         hand_ = connection.next_;
     }
+    if (next_to_drain_ == &connection) {
+        next_to_drain_ = connection.next_;
+    }
     (connection.previous_ != nullptr ? connection.previous_->next_ : first_) = connection.next_;
     if (connection.next_ != nullptr) {
         connection.next_->previous_ = connection.previous_;
@@ -73,10 +76,10 @@ void ConnectionSet::cut_off() noexcept {
 
 void ConnectionSet::drain() noexcept {
     draining_ = true;
-    for (auto* connection = first_; connection != nullptr;) {
-        auto* const next = connection->next_;
+    next_to_drain_ = first_;
+    while (auto* const connection = next_to_drain_) {
+        next_to_drain_ = connection->next_;  // what this one's delegate does may end others
         connection->drain();
-        connection = next;
     }
     next_to_tell_ = detached_;
     while (auto* const stream = next_to_tell_) {

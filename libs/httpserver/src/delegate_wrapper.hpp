@@ -30,6 +30,11 @@ public:
             inner_->on_connection_close();
         }
     }
+    void on_drain() override {
+        if (inner_ != nullptr) {
+            inner_->on_drain();
+        }
+    }
     void on_detach() override {
         if (inner_ != nullptr) {
             inner_->on_detach();

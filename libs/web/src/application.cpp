@@ -5,6 +5,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "middleware_list.hpp"
 #include "request_run.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/httpserver/route_table.hpp"
@@ -12,6 +13,7 @@
 #include "tornado/process/autoreload.hpp"
 #include "tornado/web/handlers.hpp"
 #include "tornado/web/static_file_handler.hpp"
+#include "tornado/web/task_group.hpp"
 
 namespace tornado::web {
 
@@ -148,6 +150,7 @@ Application::Application(std::vector<Route> routes)
 
 Application::Application(std::vector<Route> routes, ApplicationSettings settings)
     : settings_{std::move(settings)},
+      tasks_{std::make_unique<TaskGroup>()},
       routes_{std::make_unique<Routes>()} {
     auto& its = settings_;
     its.autoreload = its.autoreload.value_or(its.debug);
@@ -157,9 +160,7 @@ Application::Application(std::vector<Route> routes, ApplicationSettings settings
         add_transform(transform);
     }
     if (its.compress_response) {
-        add_transform([](const httputil::HTTPServerRequest& request) {
-            return std::make_unique<GZipContentEncoding>(request);
-        });
+        add_transform(make_content_encoding(its.compress_encodings));
     }
     add_static_routes(its, routes);
     routes_->check_names(routes);
@@ -170,6 +171,10 @@ Application::Application(std::vector<Route> routes, ApplicationSettings settings
     if (*its.autoreload) {
         autoreload::start();
     }
+}
+
+void Application::use(Middleware middleware) {
+    detail::append(middleware_, std::move(middleware));
 }
 
 void Application::add_handlers(std::string_view host_pattern, std::vector<Route> routes) {
@@ -218,6 +223,7 @@ Application::drain(std::chrono::milliseconds delay, std::chrono::milliseconds ti
     for (const auto& server : servers_) {
         drained.push_back(server->drain(delay, timeout));
     }
+    drained.push_back(tasks_->drain_behind(drained, delay + timeout));
     return gen::multi(std::move(drained));
 }
 
@@ -251,6 +257,7 @@ void Application::drain_on_signal(
                     server->close_all_connections();
                 }
             }
+            tasks_->cancel();
         }
     );
 }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "etag.hpp"
+#include "json_problem.hpp"
 #include "request_run.hpp"
 #include "tornado/escape.hpp"
 #include "tornado/httputil/http_date.hpp"
@@ -63,6 +64,11 @@ RequestHandler::static_url(std::string_view path, bool include_host, bool includ
 // Hooks
 
 void RequestHandler::write_error(int status_code, std::exception_ptr error) {
+    if (const auto problem = detail::json_problem(error)) {
+        write(*problem);
+        set_header("Content-Type", "application/problem+json");
+        return;
+    }
     if (error && settings().serve_traceback.value_or(false)) {
         set_header("Content-Type", "text/plain; charset=UTF-8");
         write(log::format_exception(error) + "\n");
@@ -245,6 +251,13 @@ const httputil::HTTPHeaders& RequestHandler::response_headers() const {
     return run().headers();
 }
 
+void RequestHandler::before_headers(util::UniqueFunction<void(RequestHandler&)> hook) {
+    run().add_head_hook(std::move(hook));
+}
+bool RequestHandler::finished() const noexcept {
+    return run_ != nullptr && run_->finished();
+}
+
 void RequestHandler::write(std::string_view chunk) {
     auto& current = run();
     if (current.finished()) {
@@ -259,7 +272,11 @@ void RequestHandler::write_json(const boost::json::value& chunk) {
         throw std::invalid_argument{
             "write() takes no JSON array, for security's sake: wrap it in an object"};
     }
-    write(std::string_view{escape::json_encode(chunk)});
+    write_json_text(escape::json_encode(chunk));
+}
+
+void RequestHandler::write_json_text(std::string_view text) {
+    write(text);
     set_header("Content-Type", "application/json; charset=UTF-8");
 }
 

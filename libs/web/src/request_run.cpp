@@ -82,7 +82,11 @@ RequestRun::RequestRun(Application& application, httputil::HTTPConnection& excha
     };
 }
 
-RequestRun::~RequestRun() = default;
+RequestRun::~RequestRun() {
+    if (wrapping_ != nullptr) {
+        wrapping_->leave();
+    }
+}
 
 // What arrives
 
@@ -106,12 +110,15 @@ Future<void> RequestRun::data_received(std::string_view chunk) {
         call_handler([&] {
             static_cast<void>(ended(route_->verbs.data_received(*handler_, chunk), Phase::body));
         });
+        if (wrapping_ != nullptr) {
+            let_body_come();
+        }
     }
     return when_gone_on();
 }
 
 void RequestRun::finish() {
-    call_handler([this] { streams() ? call_verb() : start(); });
+    call_handler([this] { streams() ? end_body() : start(); });
 }
 
 /// Whatever the handler throws in the meantime is answered.
@@ -121,17 +128,34 @@ void RequestRun::call_handler(F call) noexcept {
     try {
         call();
     } catch (...) {
-        answer_exception(std::current_exception());
+        fail(std::current_exception());
     }
 }
 
 /// Done when a handler that streams the body is ready for more of it.
 Future<void> RequestRun::when_gone_on() {
-    if (!pending_) {
+    if (!is_busy()) {
         return Future<void>::ready();
     }
     going_on_.emplace();
     return going_on_->future();
+}
+
+/// Whether something has to be over before more of a streamed body can be taken.
+bool RequestRun::is_busy() const noexcept {
+    return pending_ || (wrapping_ != nullptr && !finished_ && !wrapping_->awaits_body);
+}
+
+void RequestRun::let_body_come() {
+    if (wrapping_ != nullptr) {
+        settle_body();
+    }
+    if (is_busy()) {
+        return;
+    }
+    if (auto going_on = std::exchange(going_on_, std::nullopt)) {
+        going_on->set_result();
+    }
 }
 
 void RequestRun::on_connection_close() {
@@ -154,9 +178,11 @@ void RequestRun::on_connection_close() {
             log::format_exception(std::current_exception())
         );
     }
-    if (const auto pending = pending_;
-        pending && application_ != nullptr && application_->settings().cancel_on_disconnect) {
-        pending->cancel();
+    if (application_ != nullptr && application_->settings().cancel_on_disconnect) {
+        cancel_wait();
+    }
+    if (wrapping_ != nullptr) {
+        let_body_come();
     }
 }
 
@@ -168,10 +194,38 @@ void RequestRun::on_detach() {
     unset();
 }
 
+void RequestRun::on_drain() {
+    if (other_ != nullptr) {
+        other_->on_drain();
+    } else if (handler_ != nullptr && !finished_) {
+        const httputil::ExchangeRef alive{&exchange_};
+        const LabelScope scope{route_->label};
+        handler_->on_drain();
+    }
+}
+
 // The handler
 
 void RequestRun::start() {
     make_handler();
+    if (application_->middleware_ == nullptr && route_->middleware == nullptr) {
+        handle();
+    } else {
+        wrap();
+    }
+}
+
+/// All that middleware is around.
+void RequestRun::handle() {
+    find_verb();
+    if (is_served()) {
+        parse_form();
+    }
+    if (!groups_.empty()) {
+        path_arguments_.assign(
+            route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
+        );
+    }
     check_xsrf();
     if (!route_->verbs.own_user || ended(handler_->load_user().state(), Phase::user)) {
         prepare();
@@ -197,22 +251,23 @@ void RequestRun::make_handler() {
     handler_ = route_->factory->make();
     handler_->run_ = this;
     handler_->set_default_headers();
-    find_verb();
-    if (is_served()) {
-        parse_form();
-    }
-    if (!groups_.empty()) {
-        path_arguments_.assign(
-            route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
-        );
-    }
 }
 
 /// The verb comes next; where the body is streamed, with its end.
 void RequestRun::after_prepare() {
     if (!streams()) {
         call_verb();
+    } else if (wrapping_ != nullptr) {
+        wrapping_->awaits_body = true;
+        let_body_come();
     }
+}
+
+void RequestRun::end_body() {
+    if (wrapping_ != nullptr) {
+        wrapping_->awaits_body = false;
+    }
+    call_verb();
 }
 
 /// Finds what serves the request's method, if anything does. Throws HTTPError{405} for a method
@@ -243,11 +298,27 @@ void RequestRun::parse_form() {
 }
 
 void RequestRun::call_verb() {
-    if (finished_) {
-        return;  // by prepare()
+    if (finished_ || ended(invoke_verb(), Phase::verb)) {  // prepare() may have finished it
+        verb_ended();
     }
-    if (ended(invoke_verb(), Phase::verb) && !finished_) {
+}
+
+void RequestRun::verb_ended() {
+    if (wrapping_ != nullptr) {
+        if (wrapping_->is_inside()) {
+            wrapping_->handler_ended();
+        }
+    } else if (!finished_) {
         finish_response();
+    }
+}
+
+/// What the handler throws goes to its middleware first.
+void RequestRun::fail(std::exception_ptr error) noexcept {
+    if (wrapping_ != nullptr && wrapping_->is_inside()) {
+        wrapping_->handler_failed(std::move(error));
+    } else {
+        answer_exception(std::move(error));
     }
 }
 
@@ -278,13 +349,27 @@ bool RequestRun::ended(Started started, Phase phase) {
 void RequestRun::wait_for(Started started, Phase phase) {
     phase_ = phase;
     pending_ = std::move(started);
-    self_ = httputil::ExchangeRef{&exchange_};
-    application_->waiting_.add(*this);
+    begin_wait();
     waiter_.context = concurrent::Context::capture();  // for what comes after the handler too
     pending_->attach(waiter_);
-    if (time_limit().count() > 0 && !is_set() && !timed_out_ && !detached_) {
-        limit_time();
+    limit_time();
+}
+
+void RequestRun::begin_wait() {
+    if (waits_++ == 0) {
+        self_ = httputil::ExchangeRef{&exchange_};
+        application_->waiting_.add(*this);
     }
+}
+
+httputil::ExchangeRef RequestRun::end_wait() noexcept {
+    if (--waits_ != 0) {
+        return self_;
+    }
+    if (application_ != nullptr) {
+        application_->waiting_.remove(*this);
+    }
+    return std::move(self_);
 }
 
 // Time
@@ -297,21 +382,42 @@ std::chrono::milliseconds RequestRun::time_limit() const noexcept {
 void RequestRun::set_time_limit(std::chrono::milliseconds limit) {
     time_limit_ = limit;
     unset();
-    if (pending_ && limit.count() > 0 && !timed_out_ && !detached_) {
+    if (is_waiting()) {
         limit_time();
     }
 }
 
+/// The time of a wait that begins, if it has a limit that does not run yet.
 void RequestRun::limit_time() {
-    const auto limit = static_cast<std::uint64_t>(time_limit().count());
-    ioloop::IOLoop::current().deadlines().set(*this, ioloop::DeadlineWheel::ticks(limit));
+    const auto limit = time_limit().count();
+    if (limit > 0 && !is_set() && !timed_out_ && !detached_) {
+        const auto ticks = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(limit));
+        ioloop::IOLoop::current().deadlines().set(*this, ticks);
+    }
+}
+
+bool RequestRun::is_waiting() const noexcept {
+    return pending_ || (wrapping_ != nullptr && wrapping_->is_waiting());
+}
+
+void RequestRun::cancel_wait() {
+    if (pending_) {
+        cancel_handler();
+    } else if (wrapping_ != nullptr && wrapping_->is_waiting()) {
+        wrapping_->cancel();
+    }
+}
+
+void RequestRun::cancel_handler() {
+    if (const auto pending = pending_) {
+        pending->cancel();
+    }
 }
 
 /// The first time, whatever the handler waits for is cancelled; what comes of that is answered. The
 /// second time it has not heeded that.
 void RequestRun::time_is_up() {
-    const auto pending = pending_;
-    if (!pending) {
+    if (!is_waiting()) {
         return;
     }
     const httputil::ExchangeRef alive{&exchange_};
@@ -319,7 +425,7 @@ void RequestRun::time_is_up() {
     if (!std::exchange(timed_out_, true)) {
         constexpr ioloop::DeadlineWheel::Tick grace = 10;
         ioloop::IOLoop::current().deadlines().set(*this, grace);
-        pending->cancel();
+        cancel_wait();
     } else if (!finished_ && application_ != nullptr) {
         answer_exception(std::make_exception_ptr(timeout_error()));
     }
@@ -331,16 +437,19 @@ HTTPError RequestRun::timeout_error() const {
 }
 
 void RequestRun::go_on() {
-    const auto alive = std::move(self_);
+    const auto alive = end_wait();
     const auto done = std::move(pending_);
-    if (phase_ == Phase::body || phase_ == Phase::verb || (streams() && phase_ != Phase::user)) {
+    const bool last = phase_ == Phase::body || phase_ == Phase::verb;
+    if (streams() ? last || phase_ == Phase::prepare : last && wrapping_ == nullptr) {
         unset();
     }
     if (application_ == nullptr) {
         done->mark_looked_at();
+        if (wrapping_ != nullptr && wrapping_->is_inside()) {
+            wrapping_->handler_failed(std::make_exception_ptr(CancelledError{}));
+        }
         return;
     }
-    application_->waiting_.remove(*this);
     const LabelScope scope{route_->label};
     try {
         done->throw_if_failed();
@@ -348,27 +457,76 @@ void RequestRun::go_on() {
             prepare();
         } else if (phase_ == Phase::prepare) {
             after_prepare();
-        } else if (phase_ == Phase::verb && !finished_) {
+        } else if (phase_ == Phase::verb) {
+            verb_ended();
+        }
+    } catch (...) {
+        fail(std::current_exception());
+    }
+    let_body_come();
+}
+
+/// The loop is closed: what the handler waited for will not be heard of.
+void RequestRun::discard() noexcept {
+    const auto alive = end_wait();
+    const auto done = std::move(pending_);
+    done->mark_looked_at();
+    if (wrapping_ != nullptr && wrapping_->is_inside()) {
+        wrapping_->handler_failed(std::make_exception_ptr(CancelledError{}));
+    }
+}
+
+void RequestRun::cut_off() {
+    const httputil::ExchangeRef alive{&exchange_};
+    break_off();
+    cancel_wait();
+}
+
+// Middleware
+
+void RequestRun::wrap() {
+    wrapping_ = std::make_shared<Wrapping>(*this, application_->middleware_, route_->middleware);
+    wrapping_->start();
+}
+
+void RequestRun::handle_wrapped() noexcept {
+    call_handler([this] { handle(); });
+}
+
+void RequestRun::wrapping_waits() {
+    begin_wait();
+    if (!streams()) {
+        limit_time();  // otherwise each call of the handler has a time of its own
+    }
+}
+
+void RequestRun::wrapping_ended(const Started& outer) noexcept {
+    unset();
+    const LabelScope scope{route_->label};
+    try {
+        outer->throw_if_failed();
+        if (!finished_) {
             finish_response();
         }
     } catch (...) {
         answer_exception(std::current_exception());
     }
-    if (pending_) {
-        return;  // for the next of its calls
+    if (wrapping_->is_inside()) {
+        cancel_handler();  // it has been answered for
     }
-    if (auto going_on = std::exchange(going_on_, std::nullopt)) {
-        going_on->set_result();
-    }
+    let_body_come();
 }
 
-/// The loop is closed: what the handler waited for will not be heard of.
-void RequestRun::discard() noexcept {
-    const auto alive = std::move(self_);
-    const auto done = std::move(pending_);
-    done->mark_looked_at();
-    if (application_ != nullptr) {
-        application_->waiting_.remove(*this);
+/// Of a body that the handler waits for: there may be nothing more of it to wait for.
+void RequestRun::settle_body() {
+    if (!wrapping_->awaits_body || pending_) {
+        return;
+    }
+    if (finished_) {
+        wrapping_->awaits_body = false;
+        verb_ended();
+    } else if (client_gone_) {
+        wrapping_->abandon();
     }
 }
 
@@ -524,7 +682,18 @@ void RequestRun::set_cookie(httputil::Cookie cookie) {
     cookies_.push_back(std::move(cookie));
 }
 
-void RequestRun::add_cookies() {
+void RequestRun::add_head_hook(util::UniqueFunction<void(RequestHandler&)> hook) {
+    if (headers_written_) {
+        throw std::logic_error{"before_headers() after headers have been written: call it before"};
+    }
+    head_hooks_.push_back(std::move(hook));
+}
+
+/// The last that becomes of the head before it is sent.
+void RequestRun::complete_head() {
+    for (std::size_t i = 0; i < head_hooks_.size(); ++i) {
+        head_hooks_[i](*handler_);
+    }
     for (const auto& cookie : cookies_) {
         headers().add_unchecked(KnownHeader::set_cookie, *cookie.to_string());
     }
@@ -556,7 +725,7 @@ Future<void> RequestRun::send_written(bool finishing) {
         chunk.clear();
     }
     if (!headers_written_) {
-        add_cookies();
+        complete_head();
         auto future = exchange_.write_headers(status_, reason_, headers(), {});
         headers_written_ = true;  // what throws before has sent nothing: there can be an error page
         if (chunk.empty()) {
@@ -596,7 +765,7 @@ void RequestRun::prepare_whole_response() {
             body().clear();
         }
     }
-    add_cookies();
+    complete_head();
 }
 
 /// Sends less than has been written when the request's conditions say so (RFC 9110, 13).
@@ -769,7 +938,7 @@ RequestRun::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_d
         throw HTTPError{400, "the request does not ask for an upgrade to " + std::string{protocol}};
     }
     headers().remove(KnownHeader::content_type);
-    add_cookies();
+    complete_head();
     auto stream = http1connection::upgrade(exchange_, protocol, headers(), std::move(on_drain));
     status_ = 101;
     reason_.clear();

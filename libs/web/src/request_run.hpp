@@ -18,6 +18,7 @@
 #include "tornado/web/application.hpp"
 #include "tornado/web/path_arguments.hpp"
 #include "tornado/web/request_handler.hpp"
+#include "wrapping.hpp"
 
 namespace tornado::web::detail {
 
@@ -39,6 +40,7 @@ public:
     void finish() override;
     void on_connection_close() override;
     void on_detach() override;
+    void on_drain() override;
 
     // For the handler
 
@@ -64,6 +66,7 @@ public:
     void parse_form();
     void set_status(int status, std::string_view reason);
     void set_cookie(httputil::Cookie cookie);
+    void add_head_hook(util::UniqueFunction<void(RequestHandler&)> hook);
     void clear();
     Future<void> flush();
     Future<void> write_file(int file, std::uint64_t offset, std::size_t count);
@@ -75,6 +78,24 @@ public:
     iostream::IOStream detach(util::UniqueFunction<void()> on_drain);
     iostream::IOStream upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain);
     void set_time_limit(std::chrono::milliseconds limit);
+    /// Cancels what the handler waits for.
+    void cancel_handler();
+    /// The same or, when the handler does not wait, what its middleware waits for.
+    void cancel_wait();
+    /// Ends the response where it is, visibly broken, and cancels what is being waited for.
+    void cut_off();
+
+    // For the middleware around the handler
+
+    [[nodiscard]] RequestHandler& handler() noexcept { return *handler_; }
+    /// Whether the application has gone.
+    [[nodiscard]] bool is_forsaken() const noexcept { return application_ == nullptr; }
+    /// Lets the handler go its way; Wrapping hears of its end.
+    void handle_wrapped() noexcept;
+    void wrapping_waits();
+    void wrapping_ended(const Started& outer) noexcept;
+    /// One wait is over. What this returns keeps the exchange.
+    [[nodiscard]] httputil::ExchangeRef end_wait() noexcept;
 
     // For the application
 
@@ -95,6 +116,8 @@ private:
     void call_handler(F call) noexcept;
     void start();
     void make_handler();
+    void wrap();
+    void handle();
     void check_xsrf();
     void prepare();
     void after_prepare();
@@ -103,11 +126,19 @@ private:
     [[nodiscard]] bool is_served() const noexcept {
         return verb_ != nullptr || extra_method_ != nullptr;
     }
+    void end_body();
     void call_verb();
+    void verb_ended();
+    void fail(std::exception_ptr error) noexcept;
     [[nodiscard]] Started invoke_verb();
     bool ended(Started started, Phase phase);
     void wait_for(Started started, Phase phase);
+    void begin_wait();
+    [[nodiscard]] bool is_busy() const noexcept;
+    void let_body_come();
+    void settle_body();
     [[nodiscard]] std::chrono::milliseconds time_limit() const noexcept;
+    [[nodiscard]] bool is_waiting() const noexcept;
     void limit_time();
     void time_is_up();
     [[nodiscard]] HTTPError timeout_error() const;
@@ -118,7 +149,7 @@ private:
     void break_off();
     void conclude();
     void clear_for_error() noexcept;
-    void add_cookies();
+    void complete_head();
     void add_etag();
     void prepare_whole_response();
     Future<void> send_written(bool finishing);
@@ -143,6 +174,8 @@ private:
     PathArguments path_arguments_;
     ResponseBuffers::Ref buffers_;
     std::unique_ptr<ClientState> client_;
+    std::shared_ptr<Wrapping> wrapping_;  ///< null without middleware
+    std::vector<util::UniqueFunction<void(RequestHandler&)>> head_hooks_;
     std::vector<std::unique_ptr<OutputTransform>> transforms_;
     std::unique_ptr<httputil::HTTPMessageDelegate> other_;  ///< who has the request instead
     std::vector<httputil::Cookie> cookies_;  ///< kept while the head can fail: for the error page
@@ -157,8 +190,9 @@ private:
     bool form_parsed_ = false;
     bool transformed_ = false;  ///< the head has passed through the transforms
     Phase phase_ = Phase::prepare;
+    std::uint8_t waits_ = 0;      ///< how many of handler and middleware are waiting
     Started pending_;             ///< what the handler is waiting for
-    httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while it waits
+    httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while they wait
     EndWaiter waiter_;
     std::optional<std::chrono::milliseconds> time_limit_;  ///< as the handler itself says
     std::optional<Promise<void>> going_on_;  ///< for whoever reads the body that is streamed

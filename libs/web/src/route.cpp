@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "methods.hpp"
+#include "middleware_list.hpp"
 #include "tornado/stack_context.hpp"
 
 namespace tornado::web {
@@ -73,7 +74,8 @@ std::shared_ptr<RouteData> make_route(
             stack_context::intern_label(readable_type(handler_type) + " " + std::string{pattern}),
         .verbs = verbs,
         .extra_methods = {},
-        .factory = std::move(factory)});
+        .factory = std::move(factory),
+        .middleware = {}});
     for (std::size_t i = 0; i < method_count; ++i) {
         if (verbs.methods[i].invoke != nullptr) {
             route->check_arity(method_names[i], verbs.methods[i].arguments);
@@ -90,6 +92,18 @@ std::shared_ptr<RouteData> make_route(
 }
 
 }  // namespace detail
+
+Route Route::use(Middleware middleware) {
+    detail::append(data_->middleware, std::move(middleware));
+    return *this;
+}
+
+std::vector<Route> use(Middleware middleware, std::vector<Route> routes) {
+    for (auto& route : routes) {
+        detail::prepend(route.data_->middleware, middleware);
+    }
+    return routes;
+}
 
 void Route::add_method(std::unique_ptr<detail::ExtraMethod> method) {
     data_->check_arity(method->name, method->arguments);

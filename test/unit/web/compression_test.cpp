@@ -4,6 +4,12 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#ifdef TEST_HAS_BROTLI
+#include <brotli/decode.h>
+#endif
+#ifdef TEST_HAS_ZSTD
+#include <zstd.h>
+#endif
 
 #include "support.hpp"
 
@@ -51,6 +57,7 @@ struct Page : web::RequestHandler {
 
 struct CompressionTest : WebTest {
     CompressionTest() {
+        settings.compress_encodings = {"gzip"};
         settings.compress_response = true;
         serve<Page>();
     }
@@ -69,6 +76,137 @@ BOOST_FIXTURE_TEST_CASE(is_for_those_who_take_it, CompressionTest) {
     BOOST_TEST(header(plain, "Content-Encoding") == "(none)");
     BOOST_TEST(header(plain, "Vary") == "Accept-Encoding");
     BOOST_TEST(plain.body == std::string(2000, 'x'));
+}
+
+// Several codings
+
+#if defined(TEST_HAS_BROTLI) && defined(TEST_HAS_ZSTD)
+
+std::string unbrotli(std::string_view bytes) {
+    std::string text(2'000'000, '\0');
+    std::size_t size = text.size();
+    const auto result = BrotliDecoderDecompress(
+        bytes.size(),
+        reinterpret_cast<const std::uint8_t*>(bytes.data()),
+        &size,
+        reinterpret_cast<std::uint8_t*>(text.data())
+    );
+    return result == BROTLI_DECODER_RESULT_SUCCESS ? text.substr(0, size) : "(broken)";
+}
+
+std::string unzstd(std::string_view bytes) {
+    auto* const stream = ZSTD_createDStream();
+    std::string text(2'000'000, '\0');
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+    ZSTD_outBuffer out{text.data(), text.size(), 0};
+    std::size_t left = 1;
+    while (left != 0 && in.pos < in.size) {
+        left = ZSTD_decompressStream(stream, &out, &in);
+        if (ZSTD_isError(left) != 0) {
+            break;
+        }
+    }
+    ZSTD_freeDStream(stream);
+    return left == 0 && in.pos == in.size ? text.substr(0, out.pos) : "(broken)";
+}
+
+std::string decoded(const testing::HTTPResponse& response) {
+    const auto coding = header(response, "Content-Encoding");
+    return coding == "br"     ? unbrotli(response.body)
+           : coding == "zstd" ? unzstd(response.body)
+           : coding == "gzip" ? gunzip(response.body)
+                              : response.body;
+}
+
+struct CodingsTest : CompressionTest {
+    CodingsTest() { settings.compress_encodings = {"zstd", "br", "gzip"}; }
+};
+
+struct Wish {
+    std::string_view accepts;
+    std::string_view coding;
+};
+std::ostream& operator<<(std::ostream& out, const Wish& wish) {
+    return out << wish.accepts;
+}
+const Wish wishes[] = {
+    {"gzip, deflate, br, zstd", "zstd"},
+    {"gzip, deflate, br", "br"},
+    {"gzip, deflate", "gzip"},
+    {"zstd;q=0.5, br;q=0.8, gzip;q=0.7", "br"},
+    {"zstd;q=0, br;q=0, *", "gzip"},
+    {"zstd;q=0, *;q=0.5, gzip;q=0.4", "br"},
+    {"BR", "br"},
+    {"*", "zstd"},
+    {"identity", "(none)"},
+    {"deflate", "(none)"}};
+
+BOOST_DATA_TEST_CASE_F(CodingsTest, is_by_the_coding_that_is_wanted_most, wishes) {
+    for (const auto* const query : {"", "size=1000000"}) {
+        const auto response = ask(query, sample.accepts);
+        BOOST_TEST(header(response, "Content-Encoding") == sample.coding);
+        BOOST_TEST(header(response, "Vary") == "Accept-Encoding");
+        BOOST_TEST(header(response, "Content-Length") == std::to_string(response.body.size()));
+        BOOST_TEST((decoded(response) == std::string(*query == 0 ? 2000 : 1'000'000, 'x')));
+        BOOST_TEST(header(response, "Etag").starts_with("W/") == (sample.coding != "(none)"));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(is_by_the_coding_that_the_server_prefers, CodingsTest) {
+    settings.compress_encodings = {"br", "gzip"};
+    BOOST_TEST(header(ask("", "gzip, br, zstd"), "Content-Encoding") == "br");
+    BOOST_TEST(header(ask("", "gzip, zstd"), "Content-Encoding") == "gzip");
+    BOOST_TEST(header(ask("", "zstd"), "Content-Encoding") == "(none)");
+}
+
+BOOST_FIXTURE_TEST_CASE(by_any_coding_of_several_flushes_is_one_stream, CodingsTest) {
+    struct Streaming : web::RequestHandler {
+        Future<void> get() {
+            std::string word(70'000, 'a');
+            for (std::size_t i = 0; i < word.size(); ++i) {
+                word[i] = static_cast<char>('a' + i * i % 23);
+            }
+            for (int i = 0; i < 5; ++i) {
+                write(word);
+                co_await flush();
+            }
+            co_await flush();
+            write("end");
+        }
+    };
+    routes.push_back(web::url<Streaming>("/streaming"));
+    const auto plain = get("/streaming").body;
+    BOOST_TEST(plain.size() == 350'003u);
+    for (const auto* const coding : {"zstd", "br", "gzip"}) {
+        const auto response = get("/streaming", {{"Accept-Encoding", coding}});
+        BOOST_TEST(header(response, "Content-Encoding") == coding);
+        BOOST_TEST((decoded(response) == plain));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(by_any_coding_follows_the_same_rules, CodingsTest) {
+    for (const auto* const query :
+         {"size=1023",
+          "type=image/png",
+          "encoding=identity",
+          "status=206",
+          "cache=public,+no-transform"}) {
+        const auto coding = header(ask(query, "br, zstd"), "Content-Encoding");
+        BOOST_TEST((coding == "(none)" || coding == "identity"));
+    }
+    BOOST_TEST(web::content_encodings().size() == 3u);
+}
+
+#endif
+
+BOOST_AUTO_TEST_CASE(by_an_unknown_coding_is_refused) {
+    web::ApplicationSettings settings;
+    settings.compress_response = true;
+    settings.compress_encodings = {"gzip", "deflate"};
+    BOOST_CHECK_THROW(
+        web::Application(std::vector<web::Route>{}, std::move(settings)), std::invalid_argument
+    );
+    BOOST_TEST((web::content_encodings().front() == "gzip"));
 }
 
 BOOST_FIXTURE_TEST_CASE(is_off_unless_asked_for, WebTest) {

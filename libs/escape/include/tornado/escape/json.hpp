@@ -19,6 +19,11 @@ namespace tornado::escape {
 /// <boost/json.hpp>. Mirrors `tornado.escape.json_encode`.
 [[nodiscard]] std::string json_encode(const boost::json::value& value);
 
+/// Append a text or a number as json_encode() writes it, for those who write JSON without making a
+/// value first.
+void append_json_string(std::string& out, std::string_view text);
+void append_json_number(std::string& out, double number);
+
 /// The value of a JSON text, which must be UTF-8, nest no deeper than 256 levels, and hold nothing
 /// but white space around the value.
 ///

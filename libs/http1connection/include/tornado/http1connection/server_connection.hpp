@@ -61,8 +61,8 @@ public:
     /// Closes the connections that are idle, with no request even in the kernel's buffers, and each
     /// of the others once the response is sent whose request has begun to come; that response says
     /// so, if its head is yet to be sent. Those that are yet to make their first request, as from
-    /// now on those that are added, have two seconds for it. The takers of detached streams are
-    /// told.
+    /// now on those that are added, have two seconds for it. The delegates of requests in flight,
+    /// and the takers of detached streams, are told.
     void drain() noexcept;
     [[nodiscard]] bool is_draining() const noexcept { return draining_; }
     /// Done when no connection is left, after drain().
@@ -77,6 +77,7 @@ private:
 
     HTTP1ServerConnection* first_ = nullptr;
     HTTP1ServerConnection* hand_ = nullptr;  ///< where the search for idle ones goes on
+    HTTP1ServerConnection* next_to_drain_ = nullptr;  ///< while drain() goes through them
     DetachedStream* detached_ = nullptr;
     DetachedStream* next_to_tell_ = nullptr;  ///< of the drain; null when none is left to tell
     std::size_t size_ = 0;

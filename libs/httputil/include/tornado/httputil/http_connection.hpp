@@ -139,6 +139,8 @@ public:
     /// The connection has been taken out of HTTP, see http1connection::detach(): neither the rest
     /// of the request nor the connection's end will be told here.
     virtual void on_detach() {}
+    /// The server drains, and waits for this response: what would go on for long ends it soon.
+    virtual void on_drain() {}
 };
 
 /// Makes a delegate for each request on a server's connections. Mirrors

@@ -22,6 +22,8 @@
 namespace tornado::web {
 
 struct ApplicationSettings;
+class Middleware;
+class TaskGroup;
 
 namespace detail {
 
@@ -66,7 +68,10 @@ struct ApplicationSettings {
     /// A vanished client cancels its verb. So does one that only ends its own side and would still
     /// read the response (`nc -N` does): from here both look alike until something is sent.
     bool cancel_on_disconnect = false;
-    bool compress_response = false;  ///< by gzip: see GZipContentEncoding
+    /// By which codings, the dearest first, `compress_response` compresses. Those that the library
+    /// was built without are passed over: see ContentEncoding.
+    std::vector<std::string> compress_encodings = {"zstd", "br", "gzip"};
+    bool compress_response = false;  ///< see ContentEncoding
     /// What signed cookies are signed with. Keep it: who knows it can log in as anybody.
     CookieSecret cookie_secret = {};
     /// For development: switches `autoreload` and `serve_traceback` on and `static_hash_cache` off,
@@ -147,7 +152,21 @@ public:
     httpserver::HTTPServer& listen(int port);
     httpserver::HTTPServer& listen(int port, ListenOptions options);
 
-    /// Stops all servers as HTTPServer::drain() does; done when all have.
+    /// Puts something around the handlers of all requests, those that no route matches too; inside
+    /// of what there is already. For some routes only there are Route::use() and web::use(). See
+    /// Middleware.
+    ///
+    ///     application.use([](web::RequestHandler& handler, web::Next next) -> Future<void> {
+    ///         handler.set_header("X-Request-Id", new_id());
+    ///         co_await next();
+    ///     });
+    void use(Middleware middleware);
+
+    /// Work that goes on behind the responses. drain() waits for it.
+    [[nodiscard]] TaskGroup& tasks() noexcept { return *tasks_; }
+
+    /// Stops all servers as HTTPServer::drain() does; done when all have, and all of tasks() are
+    /// over. What is left of these `delay` and `timeout` later is cancelled.
     Future<void> drain(
         std::chrono::milliseconds delay = tcpserver::DrainOptions{}.delay,
         std::chrono::milliseconds timeout = tcpserver::DrainOptions{}.timeout
@@ -194,6 +213,8 @@ private:
 
     ApplicationSettings settings_;
     std::vector<MakeTransform> transforms_;
+    std::shared_ptr<const std::vector<Middleware>> middleware_;  ///< null: none
+    std::unique_ptr<TaskGroup> tasks_;
     std::unique_ptr<Routes> routes_;
     detail::WaitingRuns waiting_;
     std::vector<std::unique_ptr<httpserver::HTTPServer>> servers_;

@@ -42,6 +42,16 @@ private:
     std::string arg_name_;
 };
 
+/// The body is no JSON (400), or JSON that does not fit what the handler reads (422). Unless
+/// write_error() is overridden, the client is told the message, as `application/problem+json` (RFC
+/// 9457). Thrown by RequestHandler::get_json_body().
+class JSONBodyError : public HTTPError {
+public:
+    JSONBodyError(int status, std::string message) : HTTPError{status, std::move(message)} {}
+    /// What is wrong and where: "address.city: expected a string".
+    [[nodiscard]] const std::string& message() const noexcept { return log_message(); }
+};
+
 /// Ends the request quietly with what has been written so far, and `chunk` behind it. Mirrors
 /// `tornado.web.Finish`.
 class Finish : public std::exception {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/httputil/http_server_request.hpp"
@@ -55,18 +57,28 @@ private:
     std::shared_ptr<Call> make_;
 };
 
-/// Compresses responses by gzip for clients that take it, by their Accept-Encoding and its weights.
+namespace detail {
+class Encoder;
+struct Coding;
+}  // namespace detail
+
+/// Compresses responses for clients that take it, by their Accept-Encoding and its weights: by the
+/// coding that the client wants most and, of several, by the first in the server's `preference`.
 ///
-/// Text, JSON, XML and the like are compressed, but no response that is finished in one piece of
-/// less than 1,024 bytes, none that has a Content-Encoding already, no part of a representation
-/// (206), and none whose Cache-Control says `no-transform`. What is flushed can be read by the
-/// client at once. All responses say `Vary: Accept-Encoding`; the Etag of a compressed one becomes
-/// weak. Switched on by ApplicationSettings::compress_response. Mirrors
-/// `tornado.web.GZipContentEncoding`.
-class GZipContentEncoding final : public OutputTransform {
+/// The codings are `zstd`, `br` and `gzip`; content_encodings() says which of them this library was
+/// built with. Text, JSON, XML and the like are compressed, but no response that is finished in one
+/// piece of less than 1,024 bytes, none that has a Content-Encoding already, no part of a
+/// representation (206), and none whose Cache-Control says `no-transform`. What is flushed can be
+/// read by the client at once. All responses say `Vary: Accept-Encoding`; the Etag of a compressed
+/// one becomes weak. Switched on by ApplicationSettings::compress_response.
+class ContentEncoding : public OutputTransform {
 public:
-    explicit GZipContentEncoding(const httputil::HTTPServerRequest& request);
-    ~GZipContentEncoding() override;
+    /// Throws std::invalid_argument for a name that is none of the three.
+    ContentEncoding(
+        const httputil::HTTPServerRequest& request,
+        const std::vector<std::string>& preference
+    );
+    ~ContentEncoding() override;
 
     void transform_first_chunk(
         int& status,
@@ -75,13 +87,26 @@ public:
         bool finishing
     ) override;
     void transform_chunk(std::string& chunk, bool finishing) override;
-    [[nodiscard]] bool changes_body() const override { return stream_ != nullptr; }
+    [[nodiscard]] bool changes_body() const override { return encoder_ != nullptr; }
 
 private:
-    class Stream;
+    [[nodiscard]] bool
+    applies(int status, const httputil::HTTPHeaders& headers, std::size_t whole_size) const;
 
-    bool accepted_;
-    std::unique_ptr<Stream> stream_;  ///< while it compresses
+    const detail::Coding* coding_;              ///< null: none that the client takes
+    std::unique_ptr<detail::Encoder> encoder_;  ///< while it compresses
 };
+
+/// The same by gzip only. Mirrors `tornado.web.GZipContentEncoding`.
+class GZipContentEncoding final : public ContentEncoding {
+public:
+    explicit GZipContentEncoding(const httputil::HTTPServerRequest& request);
+};
+
+/// The content codings that this library was built with.
+[[nodiscard]] std::vector<std::string> content_encodings();
+
+/// Makes a ContentEncoding for each response. Throws std::invalid_argument for a name that is none.
+[[nodiscard]] MakeTransform make_content_encoding(std::vector<std::string> preference);
 
 }  // namespace tornado::web

@@ -39,10 +39,23 @@ namespace detail {
 
 class RequestRun;
 
+/// A T from and to JSON. Incomplete until <tornado/web/json.hpp> is included.
+template <typename T>
+struct JSONOf;
+
+/// What write() takes as JSON by its type: no text, nor what has a write() of its own.
+template <typename T>
+concept WrittenAsJSON =
+    std::is_class_v<T> && !is_one_of<T, boost::json::value, boost::json::object> &&
+    !std::convertible_to<const T&, std::string_view>;
+
 }  // namespace detail
 
 /// Whether the spaces around an argument's value are taken away.
 enum class Strip : bool { no, yes };
+
+/// What get_json_body() does about fields that a described class does not have.
+enum class UnknownFields : bool { refuse, ignore };
 
 /// What get_argument() may return when an argument is absent, other than text.
 template <typename T>
@@ -109,6 +122,9 @@ public:
     /// Called when the client has vanished before the response was complete, or has at least ended
     /// its own side of the connection: it may still read what is sent.
     virtual void on_connection_close() {}
+    /// Called when the server drains and waits for this response. A handler that would go on for
+    /// long, a long poll say, ends it now; what is left at the drain's deadline is cut off.
+    virtual void on_drain() {}
     /// Writes an error's page. The default is one line of HTML, or the exception's text with the
     /// setting `serve_traceback`. `error` may be null.
     virtual void write_error(int status_code, std::exception_ptr error);
@@ -216,6 +232,18 @@ public:
         return all(name, Source::body, strip);
     }
 
+    /// The body, which is JSON, as a T: a class described with Boost.Describe, or
+    /// boost::json::value. For this, include <tornado/web/json.hpp>, which says what a T may hold.
+    ///
+    /// Throws JSONBodyError: 400 for what is not JSON or nests deeper than 256 levels, 422 for JSON
+    /// that does not fit: a field that is missing, unknown, of another type, or out of its range.
+    /// The client is told which: `address.city: expected a string`. Of fields that come twice the
+    /// last counts.
+    template <typename T>
+    [[nodiscard]] T get_json_body(UnknownFields unknown = UnknownFields::refuse) const {
+        return detail::JSONOf<T>::from_body(request().body(), unknown);
+    }
+
     /// The value of a cookie that the client sent.
     [[nodiscard]] std::optional<std::string> get_cookie(std::string_view name) const;
     [[nodiscard]] std::string get_cookie(std::string_view name, std::string_view fallback) const;
@@ -299,6 +327,13 @@ public:
         int version = default_signed_value_version
     ) const;
 
+    /// Calls `hook(*this)` right before the response's head is sent, whatever becomes of the
+    /// request: for headers that belong to an error's page too, which set_header() loses. It may
+    /// be called again, when what follows fails and an error's page is sent instead.
+    void before_headers(util::UniqueFunction<void(RequestHandler&)> hook);
+    /// Whether the response is complete, or somebody else has the request or its connection.
+    [[nodiscard]] bool finished() const noexcept;
+
     /// Adds to the response's body. Nothing is sent before flush() or finish(). Throws
     /// std::logic_error afterwards.
     void write(std::string_view chunk);
@@ -311,6 +346,12 @@ public:
     template <std::same_as<boost::json::object> J>
     void write(const J& chunk) {
         write_json_object(chunk);
+    }
+    /// The same for a class described with Boost.Describe, or a map of them: include
+    /// <tornado/web/json.hpp>.
+    template <detail::WrittenAsJSON T>
+    void write(const T& chunk) {
+        write_json_text(detail::JSONOf<T>::to_text(chunk));
     }
 
     /// Sends the head, if it is not on its way yet, and what has been written so far. The future is
@@ -385,6 +426,7 @@ public:
 private:
     friend class detail::RequestRun;
     friend class FallbackHandler;
+    friend class EventSourceHandler;
     enum class Source : std::uint8_t { both, query, body };
 
     [[nodiscard]] std::optional<std::string> find(std::string_view name, Source source, Strip strip)
@@ -404,6 +446,7 @@ private:
     [[noreturn]] void redirect_to_path(std::string path);
     void write_json(const boost::json::value& chunk);
     void write_json_object(const boost::json::object& chunk);
+    void write_json_text(std::string_view text);
     [[nodiscard]] detail::RequestRun& run() const;
 
     detail::RequestRun* run_ = nullptr;  ///< set as soon as the handler is made

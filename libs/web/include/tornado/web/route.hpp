@@ -17,6 +17,8 @@
 
 namespace tornado::web {
 
+class Middleware;
+
 /// What url() may be told about a route.
 struct UrlOptions {
     /// For this route, instead of ApplicationSettings::handler_timeout; zero: no limit.
@@ -35,6 +37,7 @@ struct RouteData {
     VerbTable verbs;
     std::vector<std::unique_ptr<ExtraMethod>> extra_methods;
     std::unique_ptr<HandlerFactory> factory;
+    std::shared_ptr<const std::vector<Middleware>> middleware;  ///< null: none
 
     /// Throws std::invalid_argument when a verb takes another number of arguments than the pattern
     /// has groups.
@@ -71,9 +74,14 @@ public:
         return *this;
     }
 
+    /// Puts something around this route's handlers, inside of what there is already and of all that
+    /// Application::use() has. See Middleware.
+    Route use(Middleware middleware);
+
     [[nodiscard]] const detail::RouteData& data() const noexcept { return *data_; }
 
 private:
+    friend std::vector<Route> use(Middleware middleware, std::vector<Route> routes);
     void add_method(std::unique_ptr<detail::ExtraMethod> method);
 
     std::shared_ptr<detail::RouteData> data_;

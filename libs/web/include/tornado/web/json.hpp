@@ -1,0 +1,59 @@
+#pragma once
+
+/// JSON for handlers, from and to types of your own. An opt-in header: it brings Boost.JSON along.
+///
+/// With it RequestHandler::get_json_body<T>() and write(T) know:
+///
+/// | C++ | JSON |
+/// |---|---|
+/// | bool, integers, float, double | a number or a bool; integers are held to their range |
+/// | std::string | a string |
+/// | enums described with BOOST_DESCRIBE_ENUM | the name of the enumerator |
+/// | std::optional<T> | null, or a T; as a field it may be missing |
+/// | std::vector<T> and other sequences and sets | an array |
+/// | std::map<std::string, T> and the like | an object |
+/// | classes described with BOOST_DESCRIBE_STRUCT or BOOST_DESCRIBE_CLASS | an object with those
+/// fields | | boost::json::value, object, array | as it is |
+///
+/// A described member's trailing underscore is no part of the field's name, so that `class_` is the
+/// field "class". What is read is made by its default constructor.
+///
+///     struct Address { std::string city; std::optional<std::string> street; };
+///     BOOST_DESCRIBE_STRUCT(Address, (), (city, street))
+///
+///     struct AddressHandler : web::RequestHandler {
+///         void post() {
+///             auto address = get_json_body<Address>();  // 400 or 422 for what is none
+///             write(address);
+///         }
+///     };
+
+#include "tornado/web/json/reader.hpp"
+#include "tornado/web/json/writer.hpp"
+#include "tornado/web/request_handler.hpp"
+
+namespace tornado::web::detail {
+
+template <typename T>
+struct JSONOf {
+    static T from_body(std::string_view body, UnknownFields unknown) {
+        auto value = parse_json_body(body);
+        if constexpr (std::is_same_v<T, boost::json::value>) {
+            return value;
+        } else {
+            return read_json<T>(value, JSONPlace{unknown});
+        }
+    }
+
+    static std::string to_text(const T& value) {
+        static_assert(
+            !JSONSequence<T> && !std::is_same_v<T, boost::json::array>,
+            "write() takes no JSON array, for security's sake: wrap it in a struct"
+        );
+        std::string text;
+        append_json(text, value);
+        return text;
+    }
+};
+
+}  // namespace tornado::web::detail
