@@ -236,9 +236,7 @@ drain_all(const std::vector<Application*>& applications, const tcpserver::DrainO
     for (auto* const each : applications) {
         drained.push_back(each->drain(options.delay, options.timeout));
     }
-    for (const auto& each : drained) {
-        co_await each;
-    }
+    return gen::multi(std::move(drained));
 }
 
 }  // namespace
@@ -256,8 +254,8 @@ void Application::drain_on_signal(
                 for (const auto& server : each->servers_) {
                     server->close_all_connections();
                 }
+                each->tasks_->cancel();
             }
-            tasks_->cancel();
         }
     );
 }
