@@ -17,7 +17,7 @@ BUILD = Path(os.environ.get("TORNADO_BUILD", BENCH.parent.parent / "build/releas
 # One of each kind; the other comparisons differ from these only in their load.
 MEASURED = [
     *("connections-64", "suspend-pipelined", "workers", "https", "file", "handshakes"),
-    *("loop", "echo", "templates", "syscalls", "allocations", "idle-memory", "compile-time"),
+    *("loop", "echo", "templates", "syscalls", "allocations", "idle-memory", "fetches", "download", "compile-time"),
 ]
 
 

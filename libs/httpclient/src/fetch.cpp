@@ -5,6 +5,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "tornado/ioloop/time_limit.hpp"
 #include "tornado/iostream/errors.hpp"
 
 namespace tornado::httpclient {
@@ -26,6 +27,12 @@ std::error_code closed_for(const std::exception_ptr& error) {
     } catch (...) {
         return {};
     }
+}
+
+/// When whoever fetches has to be done.
+TimePoint context_deadline() noexcept {
+    const auto* const found = stack_context::get(ioloop::must_end_by);
+    return found != nullptr ? *found : TimePoint::max();
 }
 
 bool is_cancelled(const std::exception_ptr& error) noexcept {
@@ -115,7 +122,7 @@ void Fetch::wait_in_queue() {
     const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
     const auto all =
         timeout == Duration::zero() ? TimePoint::max() : core_->loop().time_after(timeout);
-    set_alarm(std::min(connect_deadline(), all));
+    set_alarm(std::min({connect_deadline(), all, context_deadline()}));
 }
 
 void Fetch::out_of_time() {
@@ -161,6 +168,7 @@ void Fetch::start() noexcept {
     if (timeout > Duration::zero() && timeout < TimePoint::max() - started_) {
         deadline_ = started_ + timeout;
     }
+    deadline_ = std::min(deadline_, context_deadline());
     response_.start_time = std::chrono::system_clock::now();
     response_.time_info.queue = started_ - queued_;
     state_ = State::connecting;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fetch.hpp"
+#include "tornado/httpclient/redirect.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/iostream/errors.hpp"
@@ -178,9 +179,8 @@ bool Fetch::wants_credentials(const HTTPHeaders& headers) {
 // Redirects
 
 bool Fetch::is_redirect() const {
-    const int code = response_.code;
-    const bool redirects = code == 301 || code == 302 || code == 303 || code == 307 || code == 308;
-    return redirects && redirects_left_ > 0 && response_.headers.contains(KnownHeader::location) &&
+    return httpclient::is_redirect(response_.code) && redirects_left_ > 0 &&
+           response_.headers.contains(KnownHeader::location) &&
            setting_or(&RequestSettings::follow_redirects, true);
 }
 
@@ -188,33 +188,9 @@ void Fetch::follow_redirect() {
     --redirects_left_;
     needs_new_ = false;
     challenges_ = proxy_challenges_ = 0;
-    const int code = response_.code;
-    const auto& method = current_.method();
-    auto to = resolve_url(current_.url(), *response_.headers.first(KnownHeader::location));
-    auto url = parse_url(to);
-    auto headers = current_.headers();
-    headers.remove(KnownHeader::host);
-    if (!url.same_origin(url_)) {
-        // Whoever is there has no right to them (and may not lead back to where they are known).
-        credentials_ = false;
-        headers.remove("Authorization");
-        headers.remove("Cookie");
-        headers.remove("Proxy-Authorization");
-    }
-    if (!credentials_) {
-        to = without_userinfo(to);
-        url = parse_url(to);
-    }
-    current_.url(std::move(to));
-    if ((code == 303 && method != "HEAD") || ((code == 301 || code == 302) && method == "POST")) {
-        for (const auto* name :
-             {"Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding"}) {
-            headers.remove(name);
-        }
-        current_.method("GET").body(std::nullopt).body_producer(nullptr);
-    }
-    current_.headers(std::move(headers));
-    url_ = std::move(url);
+    const std::string location{*response_.headers.first(KnownHeader::location)};
+    httpclient::follow_redirect(current_, response_.code, location, credentials_);
+    core_->urls().parse(current_.url(), url_);
     auto& times = response_.time_info;
     hop_began_ = core_->loop().time();
     const auto redirecting = hop_began_ - started_;

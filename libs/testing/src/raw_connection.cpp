@@ -5,11 +5,24 @@
 #include <cerrno>
 #include <system_error>
 
-#include "client.hpp"
 #include "response_reader.hpp"
 #include "tornado/testing/async_test_case.hpp"
 
 namespace tornado::testing {
+
+namespace {
+
+/// A stream on a new, unconnected socket that can reach `server`.
+iostream::IOStream new_stream(const netutil::Address& server) {
+    const int family = server.is_ipv6() ? AF_INET6 : AF_INET;
+    netutil::Socket socket{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!socket) {
+        throw std::system_error{errno, std::generic_category(), "socket"};
+    }
+    return iostream::IOStream{std::move(socket)};
+}
+
+}  // namespace
 
 RawConnection::RawConnection(AsyncTestCase& test, const netutil::Address& server) : test_{&test} {
     auto stream = new_stream(server);

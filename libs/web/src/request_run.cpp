@@ -15,6 +15,7 @@
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/time_limit.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
@@ -125,6 +126,8 @@ void RequestRun::finish() {
 template <typename F>
 void RequestRun::call_handler(F call) noexcept {
     const LabelScope scope{route_->label};
+    std::optional<stack_context::StackContext> limit;
+    limit_context(limit);
     try {
         call();
     } catch (...) {
@@ -387,6 +390,19 @@ void RequestRun::set_time_limit(std::chrono::milliseconds limit) {
     }
 }
 
+/// What the handler calls from now on can know how long it has.
+void RequestRun::limit_context(std::optional<stack_context::StackContext>& scope) {
+    const auto limit = time_limit();
+    if (limit.count() <= 0 || timed_out_) {
+        return;
+    }
+    auto& loop = ioloop::IOLoop::current();
+    if (began_ == ioloop::TimePoint{}) {
+        began_ = loop.time();
+    }
+    scope.emplace(ioloop::must_end_by, began_ + limit);
+}
+
 /// The time of a wait that begins, if it has a limit that does not run yet.
 void RequestRun::limit_time() {
     const auto limit = time_limit().count();
@@ -451,6 +467,8 @@ void RequestRun::go_on() {
         return;
     }
     const LabelScope scope{route_->label};
+    std::optional<stack_context::StackContext> limit;
+    limit_context(limit);
     try {
         done->throw_if_failed();
         if (phase_ == Phase::user) {

@@ -11,9 +11,11 @@
 #include "response_buffers.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/promise.hpp"
+#include "tornado/concurrent/stack_context.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/http_server_request.hpp"
 #include "tornado/ioloop/deadline.hpp"
+#include "tornado/ioloop/timeout.hpp"
 #include "tornado/iostream/socket.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/path_arguments.hpp"
@@ -141,6 +143,7 @@ private:
     [[nodiscard]] bool is_waiting() const noexcept;
     void limit_time();
     void time_is_up();
+    void limit_context(std::optional<stack_context::StackContext>& scope);
     [[nodiscard]] HTTPError timeout_error() const;
     void go_on();
     void discard() noexcept;
@@ -195,6 +198,7 @@ private:
     httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while they wait
     EndWaiter waiter_;
     std::optional<std::chrono::milliseconds> time_limit_;  ///< as the handler itself says
+    ioloop::TimePoint began_;                ///< for the time limit; unset while none has mattered
     std::optional<Promise<void>> going_on_;  ///< for whoever reads the body that is streamed
     RequestRun* next_ = nullptr;             ///< in the application's list of those that wait
     RequestRun* previous_ = nullptr;

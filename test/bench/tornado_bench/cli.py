@@ -12,6 +12,7 @@ from . import report
 from .allocations import measure_allocations
 from .compile_time import measure_compile_time
 from .errors import BenchError
+from .fetches import measure_downloads, measure_fetches
 from .figures import Figure, Progress
 from .handshakes import measure_handshakes
 from .idle_memory import measure_idle_memory, measure_idle_tls_memory
@@ -31,7 +32,7 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
     """The measures that give figures rather than comparisons, by name."""
     requests, connections, attempts, seconds = (200, 1000, 1, 1) if quick else (2000, 10000, 3, 2)
     rounds, milliseconds = (1, 5) if quick else (11, 40)
-    upload = 64 << 20 if quick else 1 << 30
+    large, fetches = (64 << 20, 2000) if quick else (1 << 30, 40_000)
     return {
         "loop": lambda targets, progress: measure_loop(targets, rounds, milliseconds, progress),
         "echo": lambda targets, progress: measure_streams(
@@ -43,7 +44,9 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
         "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),
         "idle-memory": lambda targets, progress: measure_idle_memory(targets, connections, progress),
         "idle-tls-memory": lambda targets, progress: measure_idle_tls_memory(targets, connections, progress),
-        "upload-memory": lambda targets, progress: measure_uploads(targets, upload, progress),
+        "upload-memory": lambda targets, progress: measure_uploads(targets, large, progress),
+        "fetches": lambda targets, progress: measure_fetches(targets, rounds, fetches, progress),
+        "download": lambda targets, progress: measure_downloads(targets, 1 if quick else 7, large, progress),
         "handshakes": lambda targets, progress: measure_handshakes(targets, rounds, seconds, progress),
         "compile-time": lambda targets, progress: measure_compile_time(targets, attempts, progress),
     }

@@ -214,7 +214,7 @@ struct DigestTest : ClientTest {
         auto challenge = *parse("Digest realm=r, qop=auth, nonce=" + nonce);
         const auto wanted = httpclient::digest_authorization(
             challenge,
-            {"user", "pass"},
+            {"user", password},
             {got.method,
              got.target,
              param(field, "cnonce"),
@@ -232,6 +232,7 @@ struct DigestTest : ClientTest {
     }
 
     std::string nonce = "one";
+    std::string password = "pass";
     std::vector<std::string> fields;
 };
 
@@ -266,6 +267,11 @@ BOOST_AUTO_TEST_CASE(gives_up_when_the_password_is_wrong) {
     BOOST_TEST(fields.size() == 2U);
     BOOST_TEST(response.headers.contains("WWW-Authenticate"));
     BOOST_TEST(fetch_from(request()).code == 200);
+}
+
+BOOST_AUTO_TEST_CASE(answers_with_a_password_of_any_bytes) {
+    password = "bar\xe3\x83\xa6\xc2\xa3";
+    BOOST_TEST(fetch_from(request().auth_password(password)).code == 200);
 }
 
 BOOST_AUTO_TEST_CASE(sends_the_body_again) {

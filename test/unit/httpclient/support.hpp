@@ -35,6 +35,14 @@ using tornado::Future;
 using tornado::Promise;
 using tornado::simple_httpclient::SimpleAsyncHTTPClient;
 
+// The same claims are proved of both clients, by two programs.
+#ifdef TORNADO_TEST_CURL
+#include <tornado/curl_httpclient.hpp>
+using TestedClient = tornado::curl_httpclient::CurlAsyncHTTPClient;
+#else
+using TestedClient = SimpleAsyncHTTPClient;
+#endif
+
 /// A request as the test's server got it.
 struct Got {
     std::string method;
@@ -123,7 +131,7 @@ struct ClientTest : testing::AsyncHTTPTestCase {
     }
     App get_app() override { return app; }
 
-    SimpleAsyncHTTPClient& the_client() {
+    TestedClient& the_client() {
         if (!client) {
             client.emplace(options);
         }
@@ -159,7 +167,7 @@ struct ClientTest : testing::AsyncHTTPTestCase {
 
     std::shared_ptr<TestApp> app = std::make_shared<TestApp>();
     HTTPClientOptions options;
-    std::optional<SimpleAsyncHTTPClient> client;
+    std::optional<TestedClient> client;
 };
 
 /// A server that speaks as the test says, on each of its connections.

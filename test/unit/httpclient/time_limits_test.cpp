@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <boost/test/unit_test.hpp>
+#include <tornado/ioloop/time_limit.hpp>
 #include <tornado/testing/virtual_time.hpp>
 
 #include "support.hpp"
@@ -116,6 +117,28 @@ BOOST_AUTO_TEST_CASE(end_a_handshake) {
     HTTPRequest request{"https://127.0.0.1:" + std::to_string(server.port) + "/"};
     BOOST_CHECK(phase_of(request.connect_timeout(3s)) == FetchPhase::tls_handshake);
     BOOST_CHECK(took == 3s);
+}
+
+BOOST_AUTO_TEST_CASE(shrink_to_what_the_caller_has_left) {
+    const auto until = [&](tornado::ioloop::Duration left) {
+        return tornado::stack_context::StackContext{
+            tornado::ioloop::must_end_by, io_loop().time_after(left)};
+    };
+    {
+        const auto limit = until(3s);
+        BOOST_CHECK(phase_of("/never") == FetchPhase::request);
+        BOOST_CHECK(took == 3s);
+        phase_of(HTTPRequest{"/never"}.request_timeout(1s));
+        BOOST_CHECK(took == 0s);  // none is left by now
+    }
+    BOOST_TEST(fetch_from("/").code == 200);
+    options.max_clients = 1;
+    client.reset();
+    const auto busy = the_client().fetch(get_url("/never"));
+    const auto limit = until(2s);
+    BOOST_CHECK(phase_of("/") == FetchPhase::queue);
+    BOOST_CHECK(took == 2s);
+    busy.ignore().cancel();
 }
 
 BOOST_AUTO_TEST_CASE(end_the_wait_in_the_queue) {

@@ -3,6 +3,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
+#include <tornado/httpclient/errors.hpp>
 
 #include "support.hpp"
 
@@ -248,7 +249,7 @@ BOOST_FIXTURE_TEST_CASE(exception_after_flush_breaks_a_chunked_response_visibly,
     const auto raw = fetch_raw(request_for("/"));
     BOOST_TEST(raw.find("0\r\n\r\n") == std::string::npos);
     BOOST_TEST(finishes == 1);
-    BOOST_CHECK_THROW(get(), iostream::StreamClosedError);
+    BOOST_CHECK_THROW(get(), tornado::httpclient::HTTPStreamClosedError);
 }
 
 BOOST_FIXTURE_TEST_CASE(exception_after_flush_leaves_earlier_pipelined_responses_whole, WebTest) {
@@ -327,7 +328,7 @@ BOOST_FIXTURE_TEST_CASE(exception_in_log_exception_closes_the_connection, WebTes
     int finishes = 0;
     serve<Handler>(std::ref(finishes));
     const auto expected = expect_uncaught("Error while answering an error: .*second");
-    BOOST_CHECK_THROW(get(), iostream::StreamClosedError);
+    BOOST_CHECK_THROW(get(), tornado::httpclient::HTTPStreamClosedError);
     BOOST_TEST(finishes == 1);
 }
 

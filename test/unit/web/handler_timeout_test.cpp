@@ -1,6 +1,7 @@
 #include <tornado/web/application.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <tornado/ioloop/time_limit.hpp>
 #include <tornado/iostream.hpp>
 
 #include "support.hpp"
@@ -38,6 +39,39 @@ struct Sleeper : web::RequestHandler {
 };
 
 BOOST_AUTO_TEST_SUITE(handler_timeout)
+
+BOOST_FIXTURE_TEST_CASE(is_known_to_all_that_the_handler_calls, TimeoutTest) {
+    struct Handler : web::RequestHandler {
+        explicit Handler(std::vector<std::chrono::nanoseconds>& all) : left{all} {}
+        void note() {
+            const auto* const end = tornado::stack_context::get(tornado::ioloop::must_end_by);
+            left.push_back(
+                end != nullptr ? *end - tornado::ioloop::IOLoop::current().time()
+                               : std::chrono::nanoseconds{-1}
+            );
+        }
+        Future<void> prepare() {
+            note();
+            co_await gen::sleep(1s);
+        }
+        Future<void> get() {
+            note();
+            co_await gen::sleep(1s);
+            note();
+        }
+        std::vector<std::chrono::nanoseconds>& left;
+    };
+    std::vector<std::chrono::nanoseconds> left;
+    serve<Handler>(std::ref(left));
+    get();
+    BOOST_TEST((left == std::vector<std::chrono::nanoseconds>{5s, 4s, 3s}));
+    left.clear();
+    settings.handler_timeout = 0s;
+    WebTest unlimited;
+    unlimited.serve<Handler>(std::ref(left));
+    unlimited.get();
+    BOOST_TEST((left == std::vector<std::chrono::nanoseconds>(3, std::chrono::nanoseconds{-1})));
+}
 
 BOOST_FIXTURE_TEST_CASE(a_handler_within_it_answers, TimeoutTest) {
     serve<Sleeper>(4900ms);

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <tornado/httpclient/errors.hpp>
 
 #include <tornado/httputil/http_date.hpp>
 
@@ -473,7 +474,7 @@ BOOST_FIXTURE_TEST_CASE(redirect_after_flush_is_an_error, WebTest) {
     serve<Handler>();
     const auto expected = expect_uncaught("redirect before flush");
     const testing::ExpectLog headers_written{logging::gen_log(), "after headers written"};
-    BOOST_CHECK_THROW(get(), iostream::StreamClosedError);
+    BOOST_CHECK_THROW(get(), tornado::httpclient::HTTPStreamClosedError);
 }
 
 BOOST_FIXTURE_TEST_CASE(large_bodies_come_through, WebTest) {

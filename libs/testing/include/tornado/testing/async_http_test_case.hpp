@@ -11,6 +11,10 @@
 #include "tornado/testing/http_response.hpp"
 #include "tornado/testing/raw_connection.hpp"
 
+namespace tornado::httpclient {
+class AsyncHTTPClient;
+}
+
 namespace tornado::testing {
 
 /// A test's request.
@@ -18,7 +22,8 @@ struct FetchOptions {
     std::string body = {};
     bool follow_redirects = true;
     httputil::HTTPHeaders headers = {};  ///< beside, or in place of, those the client adds: Host,
-                                         ///< `Connection: close`, and a body's length and type
+                                         ///< `Connection: close`, User-Agent, and a body's length
+                                         ///< and type
     int max_redirects = 5;               ///< then the redirect itself is the response
     std::string method = "GET";
     std::optional<ioloop::Duration> timeout = {};  ///< otherwise get_async_test_timeout()
@@ -56,26 +61,31 @@ public:
     /// The URL of a path: "http://127.0.0.1:port" and the path.
     [[nodiscard]] std::string get_url(std::string_view path);
 
-    /// Fetches a path, or a whole URL whose host is numeric or "localhost", and waits for the
-    /// response, whatever its status.
+    /// Fetches a path, or a whole URL, and waits for the response, whatever its status. A body is
+    /// left as compressed as it came.
     ///
-    /// Throws iostream::StreamClosedError when the connection fails or ends before the response
-    /// does; httputil::HTTPInputError for what is no response; ioloop::TimeoutError.
+    /// Throws what AsyncHTTPClient::fetch() fails with when there is no response;
+    /// ioloop::TimeoutError.
     HTTPResponse fetch(std::string_view path_or_url, FetchOptions options = {});
+
+    /// The client that fetch() uses: for whatever else a test wants of one. It keeps no
+    /// connections. Mirrors `AsyncHTTPTestCase.get_http_client`.
+    [[nodiscard]] httpclient::AsyncHTTPClient& http_client();
 
     /// A connection to the server on which the test says every byte.
     [[nodiscard]] RawConnection connect();
     /// Sends these bytes and returns all that comes until the server closes.
     [[nodiscard]] std::string fetch_raw(std::string_view bytes);
 
-    /// Also closes the server and its connections.
+    /// Also closes the client, the server and its connections.
     void teardown() override;
 
 private:
-    void close_server();
+    void close_all();
 
     App app_;
     std::unique_ptr<httpserver::HTTPServer> server_;
+    std::unique_ptr<httpclient::AsyncHTTPClient> client_;
     int port_ = 0;
 };
 
