@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "parse_value.hpp"
 #include "tornado/options/error.hpp"
@@ -150,41 +151,78 @@ private:
                 fail("a string lacks its closing quote");
             }
             const char c = take();
-            text += c == '\\' ? parse_escape() : c;
+            if (c == '\\') {
+                append_escape(text);
+            } else {
+                text += c;
+            }
         }
         take();
         return text;
     }
 
-    char parse_escape() {
+    void append_escape(std::string& text) {
         if (rest_.empty()) {
             fail("a string lacks its closing quote");
         }
         switch (const char c = take()) {
             case 'n':
-                return '\n';
+                text += '\n';
+                break;
             case 'r':
-                return '\r';
+                text += '\r';
+                break;
             case 't':
-                return '\t';
+                text += '\t';
+                break;
             case '\\':
             case '\'':
             case '"':
-                return c;
+                text += c;
+                break;
             case 'x':
-                return parse_hex_escape();
+                text += static_cast<char>(static_cast<unsigned char>(take_hex(c, 2)));
+                break;
+            case 'u':
+                append_character(text, take_hex(c, 4));
+                break;
+            case 'U':
+                append_character(text, take_hex(c, 8));
+                break;
             default:
                 fail("a string has an unknown escape; write a backslash as \\\\");
         }
     }
 
-    char parse_hex_escape() {
-        if (rest_.size() < 2 || hex_value(rest_[0]) < 0 || hex_value(rest_[1]) < 0) {
-            fail("\\x needs two hexadecimal digits");
+    /// The number that so many hexadecimal digits make.
+    std::uint32_t take_hex(char escape, std::size_t digits) {
+        std::uint32_t number = 0;
+        for (std::size_t i = 0; i < digits; ++i) {
+            if (hex_value(peek()) < 0) {
+                fail(
+                    std::string{'\\', escape} + " needs " + std::to_string(digits) +
+                    " hexadecimal digits"
+                );
+            }
+            number = number << 4 | static_cast<std::uint32_t>(hex_value(take()));
         }
-        const int high = hex_value(take());
-        const int low = hex_value(take());
-        return static_cast<char>(static_cast<unsigned char>(high * 16 + low));
+        return number;
+    }
+
+    /// Appends a character in UTF-8.
+    void append_character(std::string& text, std::uint32_t character) const {
+        if (character > 0x10FFFF || (character >= 0xD800 && character <= 0xDFFF)) {
+            fail("a string has an escape that is no character");
+        }
+        const std::uint32_t leads[] = {0, 0xC0, 0xE0, 0xF0};
+        const std::size_t tails = character < 0x80      ? 0
+                                  : character < 0x800   ? 1
+                                  : character < 0x10000 ? 2
+                                                        : 3;
+        text += static_cast<char>(leads[tails] | character >> (6 * tails));
+        for (auto left = tails; left > 0; --left) {
+            text += static_cast<char>(0x80 | ((character >> (6 * (left - 1))) & 0x3F));
+        }
     }
 
     std::string_view rest_;

@@ -14,7 +14,14 @@ namespace {
 
 constexpr auto group = "Logging";
 
-/// A callback that refuses all words but these, and None.
+std::string to_lower(std::string text) {
+    for (auto& c : text) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return text;
+}
+
+/// A callback that refuses all words but these, in either case, and None.
 auto one_of(std::initializer_list<std::string_view> words) {
     return [words = std::vector<std::string_view>(words)](const Value& value) {
         if (!value.has_value()) {
@@ -23,7 +30,7 @@ auto one_of(std::initializer_list<std::string_view> words) {
         const auto given = value.text();
         std::string list;
         for (const auto word : words) {
-            if (word == given) {
+            if (word == to_lower(given)) {
                 return;
             }
             list += (list.empty() ? "" : ", ") + std::string{word};
@@ -34,11 +41,15 @@ auto one_of(std::initializer_list<std::string_view> words) {
 
 log::LogOptions log_options(const OptionParser& parser) {
     log::LogOptions options;
+    options.log_async = parser.get<bool>("log_async");
     options.log_file_max_size = parser.get<std::size_t>("log_file_max_size");
     options.log_file_num_backups = parser.get<std::size_t>("log_file_num_backups");
     options.log_file_prefix = parser.get_optional<std::string>("log_file_prefix").value_or("");
+    options.log_format = to_lower(parser.get<std::string>("log_format")) == "json"
+                             ? log::LogFormat::json
+                             : log::LogFormat::text;
     options.log_rotate_interval = parser.get<int>("log_rotate_interval");
-    options.log_rotate_mode = parser.get<std::string>("log_rotate_mode") == "time"
+    options.log_rotate_mode = to_lower(parser.get<std::string>("log_rotate_mode")) == "time"
                                   ? log::RotateMode::time
                                   : log::RotateMode::size;
     options.log_rotate_when = parser.get<std::string>("log_rotate_when");
@@ -52,6 +63,12 @@ log::LogOptions log_options(const OptionParser& parser) {
 
 void define_logging_options(OptionParser& parser) {
     const log::LogOptions defaults;
+    parser.define(
+        "log_async",
+        defaults.log_async,
+        {.group = group,
+         .help = "write the log in a thread of its own, so that nothing waits for it"}
+    );
     parser.define(
         "log_file_max_size",
         defaults.log_file_max_size,
@@ -69,6 +86,14 @@ void define_logging_options(OptionParser& parser) {
         {.group = group,
          .help = "path of the log file; programs that run side by side each need their own",
          .metavar = "PATH"}
+    );
+    parser.define(
+        "log_format",
+        "text",
+        {.callback = one_of({"text", "json"}),
+         .group = group,
+         .help = "lines for people, or an object of JSON each",
+         .metavar = "text|json"}
     );
     parser.define(
         "log_rotate_interval",

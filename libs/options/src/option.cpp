@@ -22,6 +22,9 @@ void check_assignable(const Value& value, const Type& type) {
         if (number != nullptr && (*number < type.least || *number > type.greatest)) {
             throw Error{"cannot be " + std::to_string(*number)};
         }
+        if (const auto* text = std::get_if<std::string>(&scalar)) {
+            check_custom(type, *text);
+        }
     }
 }
 

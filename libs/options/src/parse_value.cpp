@@ -241,6 +241,7 @@ Scalar parse_scalar(std::string_view text, const Type& type) {
         case Kind::time:
             return parse_time(text);
         case Kind::text:
+            check_custom(type, text);
             break;
     }
     return std::string{text};

@@ -153,6 +153,17 @@ void Value::check(const Type& wanted) const {
     }
 }
 
+void check_custom(const Type& type, std::string_view text) {
+    if (type.check == nullptr) {
+        return;
+    }
+    try {
+        type.check(text);
+    } catch (const std::exception& error) {
+        throw Error{'"' + std::string{text} + "\" will not do: " + error.what()};
+    }
+}
+
 std::string describe(const Type& type) {
     const auto words = words_of(type.kind);
     return type.multiple ? words.several : words.one;

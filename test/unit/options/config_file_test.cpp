@@ -101,6 +101,11 @@ BOOST_AUTO_TEST_CASE(text_is_utf8_and_stays_so) {
     BOOST_TEST(options.get<std::string>("name") == "gr\u00fc\u00df");
 }
 
+BOOST_AUTO_TEST_CASE(characters_may_be_escaped) {
+    parse(R"(name = '\u0041\u00e9\u20ac\U0001F600')");
+    BOOST_TEST(options.get<std::string>("name") == "A\u00e9\u20ac\U0001F600");
+}
+
 BOOST_AUTO_TEST_CASE(none_takes_the_value_away) {
     parse("port = None");
     BOOST_TEST(!options.get_optional<int>("port").has_value());
@@ -150,7 +155,12 @@ BOOST_AUTO_TEST_CASE(errors_name_the_line) {
     BOOST_TEST(
         error_of("name = '\\q'") == "1: a string has an unknown escape; write a backslash as \\\\"
     );
-    BOOST_TEST(error_of("name = '\\x4'") == "1: \\x needs two hexadecimal digits");
+    BOOST_TEST(error_of("name = '\\x4'") == "1: \\x needs 2 hexadecimal digits");
+    BOOST_TEST(error_of("name = '\\u12'") == "1: \\u needs 4 hexadecimal digits");
+    BOOST_TEST(error_of("name = '\\uD800'") == "1: a string has an escape that is no character");
+    BOOST_TEST(
+        error_of("name = '\\U00110000'") == "1: a string has an escape that is no character"
+    );
     BOOST_TEST(error_of(std::string{"name = '\0", 9}) == "1: a string lacks its closing quote");
 }
 

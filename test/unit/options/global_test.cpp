@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <string>
+#include <tornado/log/async_handler.hpp>
 #include <tornado/log/handler.hpp>
 #include <tornado/log/logger.hpp>
 #include <vector>
@@ -40,6 +41,7 @@ Outcome run(std::vector<std::string> args) {
         options::define("port", 8888, "run on the given port");
         const auto rest = options::parse_command_line(static_cast<int>(args.size()), argv.data());
         log::gen_log().info("port ", options::get<int>("port"), " and ", rest.size(), " more");
+        log::flush();
         ::_exit(0);
     }
     ::close(ends[1]);
@@ -69,6 +71,23 @@ BOOST_AUTO_TEST_CASE(logging_none_leaves_logging_alone) {
     const auto [output, status] = run({"--logging=none"});
     BOOST_TEST(status == 0);
     BOOST_TEST(output.empty());
+}
+
+BOOST_AUTO_TEST_CASE(logging_none_may_be_written_in_either_case_and_be_set_by_the_program) {
+    BOOST_TEST(run({"--logging=None"}).output.empty());
+    options::set("logging", "none");
+    BOOST_TEST(run({}).output.empty());
+    options::set("logging", options::Value{});
+    BOOST_TEST(run({}).output.empty());
+    BOOST_TEST(run({"--logging=info"}).output.starts_with("[I "));
+    options::set("logging", "info");
+}
+
+BOOST_AUTO_TEST_CASE(lines_may_be_json_and_come_from_a_thread) {
+    const auto [output, status] = run({"--log-format=JSON", "--log-async"});
+    BOOST_TEST(status == 0);
+    BOOST_TEST(output.starts_with("{\"time\":\""));
+    BOOST_TEST(run({"--log-format=xml"}).status == 2);
 }
 
 BOOST_AUTO_TEST_CASE(the_least_level_is_the_users) {

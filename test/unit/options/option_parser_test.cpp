@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,32 @@ void check_error(F function, const std::string& sentence) {
         return true;
     });
 }
+
+/// A type of one's own.
+struct Size {
+    int width = 0;
+    int height = 0;
+};
+
+}  // namespace
+
+template <>
+struct tornado::options::Custom<Size> {
+    static Size parse(std::string_view text) {
+        const auto cross = text.find('x');
+        if (cross == text.npos) {
+            throw std::invalid_argument{"a size is written 3x4"};
+        }
+        return {
+            std::stoi(std::string{text.substr(0, cross)}),
+            std::stoi(std::string{text.substr(cross + 1)})};
+    }
+    static std::string text(const Size& size) {
+        return std::to_string(size.width) + 'x' + std::to_string(size.height);
+    }
+};
+
+namespace {
 
 struct Fixture {
     OptionParser options;
@@ -74,6 +102,18 @@ BOOST_AUTO_TEST_CASE(two_hyphens_end_the_options_and_one_is_an_argument) {
     );
     BOOST_TEST(parse({"-", "--a"}) == (Strings{"-", "--a"}), boost::test_tools::per_element());
     BOOST_TEST(options.parse_command_line({}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(two_parsers_share_a_command_line) {
+    options.define("verbose", false);
+    OptionParser of_command;
+    of_command.define("foo", "");
+    const auto rest = parse({"--verbose", "command", "--foo=bar"});
+    BOOST_TEST(rest == (Strings{"command", "--foo=bar"}), boost::test_tools::per_element());
+    BOOST_TEST(options.get<bool>("verbose"));
+    BOOST_TEST(of_command.parse_command_line(rest).empty());
+    BOOST_TEST(of_command.get<std::string>("foo") == "bar");
+    BOOST_CHECK_THROW(of_command.parse_command_line({"command", "--verbose"}), Error);
 }
 
 BOOST_AUTO_TEST_CASE(hyphens_and_underscores_are_the_same) {
@@ -208,6 +248,34 @@ BOOST_AUTO_TEST_CASE(durations_have_units) {
          {"", " ", "h", "5 parsecs", "1h x", "nan", "inf", "1e300", "1..2", "1 2", "--1"}) {
         BOOST_CHECK_THROW(parse({std::string{"--wait="} + text}), Error);
     }
+}
+
+BOOST_AUTO_TEST_CASE(types_may_be_ones_own) {
+    options.define("size", Size{3, 4}, "how large it is");
+    options.define<Size>("sizes", {.multiple = true});
+    options.define("folder", std::filesystem::path{"/srv"});
+    options.define("text", "5x6");
+    BOOST_TEST(options.get<Size>("size").height == 4);
+    BOOST_TEST(options.help().find("(default 3x4)") != std::string::npos);
+    parse({"--size=10x20", "--sizes=1x2,3x4", "--folder=/var/lib"});
+    BOOST_TEST(options.get<Size>("size").width == 10);
+    BOOST_TEST(options.get<std::vector<Size>>("sizes").at(1).height == 4);
+    BOOST_TEST(options.get<std::filesystem::path>("folder").filename() == "lib");
+    BOOST_TEST(options.get<Size>("text").height == 6);
+    options.set("size", Size{7, 8});
+    BOOST_TEST(options.get<std::string>("size") == "7x8");
+    check_error(
+        [&] { parse({"--size=big"}); }, "--size: \"big\" will not do: a size is written 3x4"
+    );
+    check_error(
+        [&] { options.set("size", "big"); },
+        "the option --size \"big\" will not do: a size is written 3x4"
+    );
+    options.set("text", "big");
+    check_error(
+        [&] { static_cast<void>(options.get<Size>("text")); },
+        "\"big\" will not do: a size is written 3x4"
+    );
 }
 
 const std::pair<const char*, const char*> times[] = {

@@ -21,11 +21,42 @@ inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
 /// A point in time; without a time zone it is local.
 using Time = std::chrono::system_clock::time_point;
 
+/// How text becomes an option of a type of one's own, and back: specialise it. What parse() throws
+/// becomes an Error that says for which option. Mirrors a `type` that is any callable.
+///
+///     template <>
+///     struct tornado::options::Custom<Color> {
+///         static Color parse(std::string_view text);
+///         static std::string text(const Color& color);
+///     };
+template <typename T>
+struct Custom;
+
+/// What is made from text and gives it back, as std::filesystem::path does.
+template <typename T>
+concept PathLike = requires(const T& value) {
+    { value.string() } -> std::same_as<std::string>;
+}
+&&std::constructible_from<T, const std::string&>;
+
+template <PathLike T>
+struct Custom<T> {
+    static T parse(std::string_view text) { return T(std::string{text}); }
+    static std::string text(const T& value) { return value.string(); }
+};
+
+/// A type that Custom knows.
+template <typename T>
+concept CustomType = requires(std::string_view text, const T& value) {
+    { Custom<T>::parse(text) } -> std::same_as<T>;
+    { Custom<T>::text(value) } -> std::convertible_to<std::string>;
+};
+
 /// What one value of an option can be: bool, an integer, a floating point number, text, a duration
-/// of any unit, or a point in time.
+/// of any unit, a point in time, or a type of one's own.
 template <typename T>
 concept Single = std::is_arithmetic_v<T> || std::same_as<T, std::string> || is_duration<T> ||
-    std::same_as<T, Time>;
+    std::same_as<T, Time> || CustomType<T>;
 
 template <typename T>
 inline constexpr bool is_list = false;
@@ -49,6 +80,7 @@ struct Type {
     bool multiple = false;
     std::int64_t least = 0;  ///< for integers, as is the next
     std::int64_t greatest = 0;
+    void (*check)(std::string_view text) = nullptr;  ///< of a type of one's own: throws
 };
 
 /// The Type of a C++ type.
@@ -75,10 +107,17 @@ template <OptionType T>
         return {Kind::text};
     } else if constexpr (is_duration<T>) {
         return {Kind::duration};
+    } else if constexpr (CustomType<T>) {
+        Type type{Kind::text};
+        type.check = [](std::string_view text) { static_cast<void>(Custom<T>::parse(text)); };
+        return type;
     } else {
         return {Kind::time};
     }
 }
+
+/// Throws Error, in the words of what parse() has thrown, unless the text is one of that type.
+void check_custom(const Type& type, std::string_view text);
 
 /// The value of an option: none, one, or a list.
 class Value {
@@ -144,6 +183,8 @@ private:
             return static_cast<std::int64_t>(value);
         } else if constexpr (std::floating_point<T>) {
             return static_cast<double>(value);
+        } else if constexpr (CustomType<T>) {
+            return std::string{Custom<T>::text(value)};
         } else {
             return std::chrono::duration_cast<std::chrono::nanoseconds>(value);
         }
@@ -156,6 +197,9 @@ private:
         const auto& value = at<decltype(widen(std::declval<T>()))>(index);
         if constexpr (is_duration<T>) {
             return std::chrono::duration_cast<T>(value);
+        } else if constexpr (CustomType<T>) {
+            check_custom(type_of<T>(), value);
+            return Custom<T>::parse(value);
         } else {
             return static_cast<T>(value);
         }
