@@ -308,12 +308,14 @@ BOOST_FIXTURE_TEST_CASE(arguments_of_url_go_to_each_handler, WebTest) {
 BOOST_FIXTURE_TEST_CASE(redirect_handler_sends_get_elsewhere, WebTest) {
     routes = {
         web::url<web::RedirectHandler>("/old", "/new"),
+        web::url<web::RedirectHandler>("//double", "/new"),
         web::url<web::RedirectHandler>("/temporary", "/new", false),
         web::url<web::RedirectHandler>("/a/(.*)/b/(.*)", "/b/{1}/a/{0}"),
         web::url<web::RedirectHandler>("/query/(.*)", "/new/{0}?x=1"),
         web::url<web::RedirectHandler>("/bad/(.*)", "/new/{1}")};
     BOOST_TEST(get("/old").code == 301);
     BOOST_TEST(header(get("/old"), "Location") == "/new");
+    BOOST_TEST(header(get("//double"), "Location") == "/new");
     BOOST_TEST(get("/temporary").code == 302);
     BOOST_TEST(header(get("/a/1/b/2"), "Location") == "/b/2/a/1");
     BOOST_TEST(header(get("/old?foo=bar&a=%26"), "Location") == "/new?foo=bar&a=%26");

@@ -141,6 +141,27 @@ BOOST_FIXTURE_TEST_CASE(a_compressed_body_comes_as_it_is_by_default, StreamTest)
     BOOST_TEST(joined(events) == "prepare raw on_finish destroyed");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_compressed_body_comes_decompressed_where_the_server_does_so, StreamTest) {
+    const std::string alphabet{
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x4a\x4e\x49\x4d\x4b\xcf\xc8\xcc\xca\xce"
+        "\xc9"
+        "\xcd\xcb\x2f\x28\x2c\x2a\x2e\x29\x2d\x2b\xaf\xa8\xac\x02\x00\xbd\x50\x27\x4c\x1a\x00\x00"
+        "\x00",
+        46};
+    options.chunk_size = 10;
+    options.decompress_request = true;
+    serve<Taker>(std::ref(events));
+    const auto response =
+        fetch("/", {.body = alphabet, .headers = {{"Content-Encoding", "gzip"}}, .method = "POST"});
+    BOOST_TEST(response.code == 200);
+    BOOST_TEST(events.size() >= 6U);  // three pieces at least
+    std::string all;
+    for (const auto& event : events) {
+        all += event;
+    }
+    BOOST_TEST(all == "prepareabcdefghijklmnopqrstuvwxyzon_finishdestroyed");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(streaming_with_back_pressure)
