@@ -30,6 +30,10 @@ namespace tornado::iostream {
 class IOStream;
 }
 
+namespace tornado::locale {
+class Locale;
+}
+
 namespace tornado::web {
 
 class Application;
@@ -150,6 +154,11 @@ public:
     /// Where authenticated() sends people. The default is the setting `login_url`; throws
     /// std::logic_error when that is empty.
     [[nodiscard]] virtual std::string get_login_url() const;
+    /// The language that the user has chosen, from a profile say; null when there is no such
+    /// choice. Called at most once a request, by the first locale(). The default is null.
+    [[nodiscard]] virtual std::shared_ptr<const tornado::locale::Locale> get_user_locale() {
+        return nullptr;
+    }
     /// Throws HTTPError{403} unless the request carries the client's XSRF token, in the argument
     /// `_xsrf` or one of the headers X-Xsrftoken and X-Csrftoken. Called before prepare() when the
     /// setting `xsrf_cookies` is on, but not for GET, HEAD and OPTIONS. Override it to let requests
@@ -277,6 +286,21 @@ public:
     /// Ends the request when its path ends with "/", unless that is all of it: GET and HEAD go for
     /// good to the path without it, others get a 404. Mirrors `tornado.web.removeslash`.
     void removeslash();
+
+    // Their language
+
+    /// The locale to answer in: what set_locale() was told, else what get_user_locale() says, else
+    /// get_browser_locale(). To use it, include <tornado/locale.hpp>.
+    [[nodiscard]] const tornado::locale::Locale& locale();
+    /// Throws std::invalid_argument when it is null.
+    void set_locale(std::shared_ptr<const tornado::locale::Locale> locale);
+    /// The loaded locale that fits the request's Accept-Language best, by the weights there: the
+    /// client's first language that there is. One that has weight 0, or none that is a number, does
+    /// not count, and neither does what stands behind the first 100. Without any, the locale that
+    /// fits `fallback` best.
+    [[nodiscard]] std::shared_ptr<const tornado::locale::Locale> get_browser_locale(
+        std::string_view fallback = "en_US"
+    ) const;
 
     /// The token that forms and scripts of this client must send back: see check_xsrf_cookie().
     /// Sets the client's cookie if it has none. Throws std::invalid_argument when the setting
