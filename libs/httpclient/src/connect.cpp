@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "tornado/http1connection/client_connection.hpp"
+#include "tornado/httputil/credentials.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/iostream/ssl_iostream.hpp"
 #include "tornado/tcpserver/tcpclient.hpp"
@@ -134,7 +135,8 @@ Future<IOStream> connect_to(const ConnectPlan& plan) {
 }  // namespace
 
 std::string basic_authorization(const Credentials& credentials) {
-    return "Basic " + util::base64(credentials.name + ":" + credentials.password);
+    return "Basic " +
+           util::base64(httputil::encode_username_password(credentials.name, credentials.password));
 }
 
 std::string ProxyCredentials::authorization(std::string_view method, std::string_view uri) const {

@@ -11,16 +11,18 @@ namespace tornado::httpserver {
 
 /// Where a request comes from, by the word of the proxies on its way.
 struct Origin {
-    std::string remote_ip;      ///< empty: as the connection says
+    std::string remote_ip;      ///< empty: as the connection says; "unknown": no proxy, but who?
     std::string_view protocol;  ///< "http" or "https"; empty: as the connection says
 };
 
-/// Reads X-Real-Ip, or X-Forwarded-For from its end up to the first address that is no trusted
-/// proxy's; and X-Scheme, or the last of X-Forwarded-Proto.
+/// Reads the last X-Real-Ip, or X-Forwarded-For from its end up to the first address that is no
+/// trusted proxy's or to what is no address; and X-Scheme, or the last of X-Forwarded-Proto. These
+/// lists know no quotes: commas alone separate.
 [[nodiscard]] Origin
 origin_from_xheaders(const httputil::HTTPHeaders& headers, const tcpserver::TrustedPeers& trusted);
 
-/// Reads Forwarded (RFC 7239) from its end up to the first element whose `for` is no trusted proxy.
+/// Reads Forwarded (RFC 7239) from its last line's end up to the first element whose `for` is no
+/// trusted proxy. Where that is no address the client is unknown.
 [[nodiscard]] Origin
 origin_from_forwarded(const httputil::HTTPHeaders& headers, const tcpserver::TrustedPeers& trusted);
 

@@ -252,7 +252,7 @@ void Application::drain_on_signal(
         [all] {
             for (const auto* const each : all) {
                 for (const auto& server : each->servers_) {
-                    server->close_all_connections();
+                    server->cut_off_connections();
                 }
                 each->tasks_->cancel();
             }

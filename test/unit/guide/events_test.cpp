@@ -1,5 +1,5 @@
-// doc/guide/events.md: what its snippets take for granted, and the snippets, which compile. What they
-// do is tested in test/unit/web.
+// doc/guide/events.md: what its snippets take for granted, and the snippets, which compile. What
+// they do is tested in test/unit/web.
 
 #include <tornado/gen.hpp>
 #include <tornado/web.hpp>

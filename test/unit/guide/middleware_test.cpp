@@ -1,5 +1,5 @@
-// doc/guide/middleware.md: what its snippets take for granted, and the snippets, which compile. What
-// they do is tested in test/unit/web, except for what stands at the end.
+// doc/guide/middleware.md: what its snippets take for granted, and the snippets, which compile.
+// What they do is tested in test/unit/web, except for what stands at the end.
 
 #include <tornado/testing.hpp>
 #include <tornado/web.hpp>

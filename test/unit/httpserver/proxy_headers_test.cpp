@@ -83,6 +83,7 @@ const Row xheaders[] = {
     {"X-Forwarded-For: 4.4.4.4, unknown", "http 127.0.0.1"},
     {"X-Forwarded-For: ", "http 127.0.0.1"},
     {"X-Real-IP: www.google.com", "http 127.0.0.1"},
+    {"X-Forwarded-For: unknown, 10.1.2.3", "http 10.1.2.3"},
     {"X-Scheme: https", "https 127.0.0.1"},
     {"X-Forwarded-Proto: https", "https 127.0.0.1"},
     {"X-Forwarded-Proto: https , http", "http 127.0.0.1"},
@@ -104,14 +105,57 @@ const Row forwarded[] = {
     {"Forwarded: for=1.1.1.1;proto=https, for=4.4.4.4, for=10.0.0.1", "http 4.4.4.4"},
     {"Forwarded: for=4.4.4.4\nForwarded: for=10.0.0.1", "http 4.4.4.4"},
     {"Forwarded: for=\"4.4.4.4:80\"", "http 4.4.4.4"},
-    {"Forwarded: for=unknown;proto=https", "http 127.0.0.1"},
-    {"Forwarded: for=4.4.4.4, for=_hidden, for=10.0.0.1;proto=https", "https 10.0.0.1"},
-    {"Forwarded: proto=https", "http 127.0.0.1"},
-    {"Forwarded: for=\"4.4.4.4, for=5.5.5.5", "http 127.0.0.1"},
+    {"Forwarded: for=unknown;proto=https", "http unknown"},
+    {"Forwarded: for=4.4.4.4, for=_hidden, for=10.0.0.1;proto=https", "https unknown"},
+    {"Forwarded: proto=https", "http unknown"},
+    {"Forwarded: for=4.4.4.4, , for=10.0.0.1,", "http 4.4.4.4"},
+    {"Forwarded: ", "http 127.0.0.1"},
     {"X-Real-IP: 4.4.4.4", "http 127.0.0.1"},
 };
 
 BOOST_DATA_TEST_CASE_F(ForwardedTest, of_forwarded, data::make(forwarded), fields, expected) {
+    BOOST_TEST(origin_of(fields) == expected);
+}
+
+const Row strangers[] = {
+    {"X-Forwarded-For: \"\nX-Forwarded-For: 203.0.113.9", "http 203.0.113.9"},
+    {"X-Forwarded-For: \", 203.0.113.9", "http 203.0.113.9"},
+    {"X-Forwarded-For: \"\\, 203.0.113.9, 10.0.0.1", "http 203.0.113.9"},
+    {"X-Forwarded-For: \"127.0.0.1\", 203.0.113.9", "http 203.0.113.9"},
+    {"X-Real-Ip: 10.9.9.9\nX-Real-Ip: 203.0.113.9", "http 203.0.113.9"},
+    {"X-Forwarded-Proto: \", https", "https 127.0.0.1"},
+    {"X-Forwarded-Proto: \"\nX-Forwarded-Proto: https", "https 127.0.0.1"},
+};
+
+BOOST_DATA_TEST_CASE_F(
+    XHeadersTest,
+    a_strangers_quote_does_not_swallow_what_the_proxy_adds,
+    data::make(strangers),
+    fields,
+    expected
+) {
+    BOOST_TEST(origin_of(fields) == expected);
+}
+
+const Row strangers_forwarded[] = {
+    {"Forwarded: for=\"\nForwarded: for=203.0.113.9", "http 203.0.113.9"},
+    {"Forwarded: for=\", for=203.0.113.9", "http 203.0.113.9"},
+    {"Forwarded: for=\"4.4.4.4, for=5.5.5.5", "http 5.5.5.5"},
+    {"Forwarded: for=\"\\, for=203.0.113.9;proto=https, for=10.0.0.1", "https 203.0.113.9"},
+    {"Forwarded: for=\", for=\"[2001:db8::1]:4711\"", "http 2001:db8::1"},
+    {"Forwarded: \", for=5.5.5.5;host=\"a,\\\"b\"", "http 5.5.5.5"},
+    {"Forwarded: for=\", for=10.0.0.1", "http unknown"},
+    {"Forwarded: for=203.0.113.9\"", "http unknown"},
+    {"Forwarded: \"", "http unknown"},
+};
+
+BOOST_DATA_TEST_CASE_F(
+    ForwardedTest,
+    a_strangers_open_quote_does_not_swallow_what_the_proxy_adds,
+    data::make(strangers_forwarded),
+    fields,
+    expected
+) {
     BOOST_TEST(origin_of(fields) == expected);
 }
 

@@ -51,7 +51,7 @@ public:
     [[nodiscard]] std::string host_name() const;
     /// "http" or "https".
     [[nodiscard]] std::string_view protocol() const noexcept { return exchange_.protocol(); }
-    /// The client's numeric address.
+    /// The client's numeric address; "unknown" when a trusted proxy hides it in Forwarded.
     [[nodiscard]] std::string remote_ip() const { return exchange_.remote_ip(); }
     /// The certificate that the client has shown, if the server asks for one; nullopt when it has
     /// shown none, or has gone.
