@@ -78,7 +78,7 @@ private:
     void count_down() noexcept;
 
     HTTP1ServerConnection* first_ = nullptr;
-    HTTP1ServerConnection* hand_ = nullptr;  ///< where the search for idle ones goes on
+    HTTP1ServerConnection* hand_ = nullptr;           ///< where the search for idle ones goes on
     HTTP1ServerConnection* next_to_drain_ = nullptr;  ///< while drain() goes through them
     DetachedStream* detached_ = nullptr;
     DetachedStream* next_to_tell_ = nullptr;  ///< of the drain; null when none is left to tell
