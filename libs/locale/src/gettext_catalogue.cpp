@@ -107,13 +107,17 @@ Result<GettextCatalogue> GettextCatalogue::parse(std::string_view bytes) {
 
     GettextCatalogue catalogue;
     std::string charset;
+    bool has_header = false;
     for (std::uint64_t i = 0; i < count; ++i) {
         const auto message = image.text(messages, i);
         const auto translation = image.text(translations, i);
         if (!message || !translation) {
             return Errc::truncated;
         }
-        if (message->empty()) {  // sorts before all others
+        if (message->empty() || message->front() == '\0') {  // sorts before all others
+            if (std::exchange(has_header, true)) {
+                return Errc::duplicate_message;
+            }
             if (const auto read = catalogue.read_header(*translation); read.has_error()) {
                 return read.error();
             }

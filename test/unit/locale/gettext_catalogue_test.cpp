@@ -168,6 +168,10 @@ BOOST_AUTO_TEST_CASE(is_refused_when_a_message_is_there_twice) {
         catalogue_of(po_header() + "msgid \"aa\"\nmsgstr \"1\"\n\nmsgid \"ab\"\nmsgstr \"2\"\n");
     bytes.replace(bytes.find("ab"), 2, "aa");
     BOOST_TEST(error_of(bytes) == make_error_code(Errc::duplicate_message));
+
+    bytes = small_catalogue();  // a second header, behind which stands the plural of nothing
+    bytes.at(bytes.find("1 second")) = '\0';
+    BOOST_TEST(error_of(bytes) == make_error_code(Errc::duplicate_message));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
