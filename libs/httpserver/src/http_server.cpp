@@ -97,11 +97,22 @@ HTTPServer::HTTPServer(OwnDelegate delegate, HTTPServerOptions options)
     wrappers_.push_back(std::move(delegate));
 }
 
-HTTPServer::OwnDelegate HTTPServer::callback_server(routing::RuleTarget callback) {
+namespace {
+
+std::unique_ptr<httputil::HTTPServerConnectionDelegate> router_to(const routing::RuleTarget& target
+) {
     std::vector<routing::Rule> rules;
-    rules.emplace_back(routing::AnyMatches{}, std::move(callback));
+    rules.emplace_back(routing::AnyMatches{}, target);
     return std::make_unique<routing::RuleRouter>(std::move(rules));
 }
+
+}  // namespace
+
+HTTPServer::HTTPServer(const routing::RuleTarget& request_callback)
+    : HTTPServer{request_callback, HTTPServerOptions{}} {}
+
+HTTPServer::HTTPServer(const routing::RuleTarget& request_callback, HTTPServerOptions options)
+    : HTTPServer{router_to(request_callback), std::move(options)} {}
 
 template <typename D, typename... Args>
 void HTTPServer::put_in_front(Args&&... args) {

@@ -139,7 +139,7 @@ struct CORS::Policy {
     std::string exposed;
     std::string max_age;
     Names origins;
-    std::function<bool(std::string_view)> lets_in;
+    mutable util::UniqueFunction<bool(std::string_view)> lets_in;
 };
 
 CORS::CORS(CORSOptions options) {

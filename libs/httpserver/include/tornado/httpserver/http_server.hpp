@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "tornado/http1connection/server_connection.hpp"
-#include "tornado/httpserver/rule.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/tcpserver/tcpserver.hpp"
+
+namespace tornado::routing {
+class RuleTarget;
+}
 
 namespace tornado::httpserver {
 
@@ -99,10 +102,10 @@ public:
         httputil::HTTPServerConnectionDelegate& delegate,
         HTTPServerOptions options = {}
     );
-    /// Serves all requests with a callback, as routing::RuleTarget does.
-    template <routing::RequestCallback F>
-    explicit HTTPServer(F request_callback, HTTPServerOptions options = {})
-        : HTTPServer{callback_server(std::move(request_callback)), std::move(options)} {}
+    /// Serves all requests with a callback, or with a delegate that it shares: whatever a
+    /// routing::RuleTarget is made from. Include <tornado/routing.hpp> for that.
+    explicit HTTPServer(const routing::RuleTarget& request_callback);
+    HTTPServer(const routing::RuleTarget& request_callback, HTTPServerOptions options);
     ~HTTPServer() override;
 
     /// How many connections are open: idle ones too, and those that were taken with
@@ -124,7 +127,6 @@ protected:
 private:
     using OwnDelegate = std::unique_ptr<httputil::HTTPServerConnectionDelegate>;
     HTTPServer(OwnDelegate delegate, HTTPServerOptions options);
-    static OwnDelegate callback_server(routing::RuleTarget callback);
 
     /// Puts a delegate in front of those that are there.
     template <typename D, typename... Args>

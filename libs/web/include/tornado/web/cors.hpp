@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tornado/util/unique_function.hpp"
 #include "tornado/web/middleware.hpp"
 
 namespace tornado::web {
@@ -21,7 +21,7 @@ struct CORSOptions {
     std::vector<std::string> allow_methods = {"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"};
     /// Says of an origin that `allow_origins` does not name whether it is let in: of "null" too,
     /// which anybody can have.
-    std::function<bool(std::string_view origin)> allow_origin = {};
+    util::UniqueFunction<bool(std::string_view origin)> allow_origin = {};
     /// "https://example.com", without a path and without a default port; or "*".
     std::vector<std::string> allow_origins = {};
     std::vector<std::string> expose_headers = {};  ///< of responses that scripts may read
