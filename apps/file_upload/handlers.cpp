@@ -74,21 +74,6 @@ std::uint64_t content_length(const web::RequestHandler& handler) {
     throw web::HTTPError{413, {}, "The file is larger than " + megabytes + " MB"};
 }
 
-/// Refuses before anything is sent what is known to be too large, and limits what is not.
-void set_limits(
-    const web::RequestHandler& handler,
-    const Store& store,
-    std::uint64_t longest,
-    Claim& claim
-) {
-    const auto length = content_length(handler);
-    if (length > longest) {
-        refuse_size(store);
-    }
-    claim.cover(length);
-    handler.request().connection().set_max_body_size(longest);
-}
-
 std::string usual_sentence(int status) {
     switch (status) {
         case 403:
@@ -155,7 +140,8 @@ Future<void> FilesHandler::prepare() {
     }
     co_await look_at(store_);
     claim_.emplace(store_);
-    set_limits(*this, store_, store_.limits().all + form_overhead, *claim_);
+    claim_->cover(content_length(*this));  // what has no room is refused before it is sent
+    request().connection().set_max_body_size(store_.limits().all + form_overhead);
     web::FormStreamOptions options;
     options.folder = store_.incoming_folder();
     options.max_fields_size = form_overhead;
@@ -221,8 +207,13 @@ Future<void> FileHandler::prepare() {
         co_return;
     }
     co_await look_at(store_);
+    const auto length = content_length(*this);
+    if (length > store_.limits().file) {
+        refuse_size(store_);
+    }
     claim_.emplace(store_);
-    set_limits(*this, store_, store_.limits().file, *claim_);
+    claim_->cover(length);
+    request().connection().set_max_body_size(store_.limits().file);
     file_ = co_await ioloop::IOLoop::current().run_in_executor(new_file, &std::as_const(store_));
 }
 

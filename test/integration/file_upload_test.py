@@ -121,7 +121,7 @@ class PutTest(UploadCase):
         self.assertEqual((self.come / "a b.bin").read_bytes(), content)
         status, response, sent = ask(self.server, "GET", answer["url"])
         self.assertEqual((status, sent), (200, content))
-        self.assertEqual(self.half_done(), [])
+        self.wait_until(lambda: not self.half_done())
 
     def test_what_is_sent_back_is_no_page_of_this_site(self):
         url = put(self.server, "été.html", b"<script>alert(1)</script>")[2]["url"]
@@ -158,7 +158,8 @@ class PutTest(UploadCase):
             status, _, answer = put(self.server, "x", b"", headers=headers)
             self.assertEqual((status, list(answer)), (403, ["error"]))
             self.assertEqual(ask(self.server, "POST", "/files", b"", headers)[0], 403)
-        self.assertEqual((self.names(), self.half_done()), ([], []))
+        self.wait_until(lambda: not self.half_done())
+        self.assertEqual(self.names(), [])
 
     def test_a_client_that_goes_leaves_nothing(self):
         with head_of_put(self.server, "half", 1000) as connection:
@@ -225,7 +226,7 @@ class FormTest(UploadCase):
                                  ("a", b"one.txt", b"333"), ("c", b"", b""))
         self.assertEqual(status, 201)
         self.assertEqual({file["name"]: file["size"] for file in answer["files"]}, {"one.txt": 1, "one (2).txt": 3, "two.txt": 2})
-        self.assertEqual(self.half_done(), [])
+        self.wait_until(lambda: not self.half_done())
 
     def test_what_is_no_form_with_files_is_refused(self):
         self.assertEqual(post(self.server)[0:3:2], (400, {"error": "The form has no file"}))
@@ -235,7 +236,8 @@ class FormTest(UploadCase):
         headers, body = form([("a", b"cut", b"x" * 1000)])
         self.assertEqual(ask(self.server, "POST", "/files", body[:500], headers)[0], 400)
         self.assertEqual(post(self.server, ("a", None, b"x" * 2 * MEGABYTE))[0], 413)
-        self.assertEqual((self.names(), self.half_done()), ([], []))
+        self.wait_until(lambda: not self.half_done())
+        self.assertEqual(self.names(), [])
 
     def test_curl(self):
         path = self.source("from curl.txt", b"x" * 100_000)
@@ -395,7 +397,8 @@ class UploaderTest(UploadCase):
                 done = self.send(*arguments)
                 self.assertEqual((done.stdout, done.stderr), ("", f"file_uploader: {sentence}\n"))
                 self.assertNotEqual(done.returncode, 0)
-        self.assertEqual((self.names(), self.half_done()), ([], []))
+        self.wait_until(lambda: not self.half_done())
+        self.assertEqual(self.names(), [])
 
     def test_servers_that_are_none_have_a_sentence(self):
         path = self.source("x")

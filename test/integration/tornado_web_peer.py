@@ -6,6 +6,7 @@ import sys
 import tornado.httpserver
 import tornado.netutil
 import tornado.web
+import tornado_web_handlers
 
 web = tornado.web
 
@@ -87,6 +88,7 @@ async def main(port, static_path):
                 web.StaticFileHandler,
                 {"path": static_path, "default_filename": "index.html"},
             ),
+            *tornado_web_handlers.ROUTES,
         ],
         compress_response=True,
         cookie_secret="It's a secret to everybody",
@@ -94,6 +96,7 @@ async def main(port, static_path):
         static_path=static_path,
         xsrf_cookies=True,
     )
+    application.add_handlers(r"our\.example", tornado_web_handlers.HOST_ROUTES)
     server = tornado.httpserver.HTTPServer(application)
     sockets = tornado.netutil.bind_sockets(port, "127.0.0.1")
     server.add_sockets(sockets)

@@ -1,4 +1,4 @@
-"""Signed cookies, XSRF tokens, users, static files and compression: the same requests to our web_app and to Tornado's.
+"""All of web: arguments, paths, statuses, headers, cookies, errors, forms, files, compression: the same requests to our web_app and to Tornado's.
 
 What one makes the other must accept; all else must be equal but for what `comparable` leaves out.
 """
@@ -8,6 +8,7 @@ import gzip
 import http.client
 import itertools
 import os
+import re
 import tempfile
 import unittest
 import urllib.parse
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import programs
 from cases import ServerCase
+from tornado_web_exchanges import DIFFERENCES, EXCHANGES
 
 ROBOTS = "User-agent: *\nDisallow: /\n"
 FILES = {
@@ -63,11 +65,12 @@ def has_tornado():
 def ask(server, method, path, headers=None, body=None):
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     with contextlib.closing(connection):
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        connection.putrequest(method, path, skip_accept_encoding=True, skip_host="Host" in (headers or {}))
         for name, value in (headers or {}).items():
             connection.putheader(name, value)
         if body is not None:
-            connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+            if "Content-Type" not in (headers or {}):
+                connection.putheader("Content-Type", "application/x-www-form-urlencoded")
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         response = connection.getresponse()
@@ -79,6 +82,9 @@ def comparable(response, body, method):
     fields = {name.lower(): value for name, value in response.getheaders()}
     for name in ("date", "server", "connection", "expires", "allow"):
         fields.pop(name, None)
+    # All cookies, without the moment at which those that are deleted have expired.
+    cookies = response.headers.get_all("Set-Cookie", [])
+    fields["set-cookie"] = "\n".join(re.sub(r"(=\"\"; expires=)[^;]*", r"\1", cookie) for cookie in cookies)
     etag = fields.get("etag", "")
     fields["etag"] = etag.removeprefix("W/")  # ours says that what is compressed is not the same
     if fields.get("content-encoding") == "gzip":
@@ -116,6 +122,21 @@ class TornadoWebPeerTest(ServerCase):
             with self.subTest(path=path, headers=headers, method=method):
                 theirs, ours = (comparable(*ask(server, method, path, headers), method) for server in (self.peer, self.server))
                 self.assertEqual(ours, theirs)
+
+    def test_equal_answers_of_handlers(self):
+        for method, path, headers, body in EXCHANGES:
+            with self.subTest(method=method, path=path, headers=headers, body=body):
+                theirs, ours = (comparable(*ask(server, method, path, headers, body), method) for server in (self.peer, self.server))
+                self.assertEqual(ours, theirs)
+
+    def test_other_answers_where_they_are_meant(self):
+        for exchange, status, text in DIFFERENCES:
+            with self.subTest(exchange):
+                method, path, headers, body = exchange
+                theirs, ours = (comparable(*ask(server, method, path, headers, body), method) for server in (self.peer, self.server))
+                self.assertNotEqual(ours, theirs)
+                self.assertEqual(ours[0], status)
+                self.assertIn(text, "\n".join([*ours[1].values(), ours[2].decode("latin-1")]))
 
     def test_conditions_on_each_others_etags(self):
         for name in FILES:

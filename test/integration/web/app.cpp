@@ -1,5 +1,5 @@
 // What is compared with the same application in Python, tornado_web_peer.py: signed cookies, XSRF
-// tokens, static files.
+// tokens, static files, and what handlers.cpp has.
 //
 //     web_app --port=N --static-path=FOLDER
 #include <tornado/httpserver.hpp>
@@ -9,6 +9,10 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "handlers.hpp"
 
 namespace ioloop = tornado::ioloop;
 namespace options = tornado::options;
@@ -74,26 +78,31 @@ int main(int argc, char** argv) {
     options::define("port", 0, "run on the given port");
     options::define("static_path", std::string{}, "the folder to serve");
     options::parse_command_line(argc, argv);
+    std::vector<web::Route> routes{
+        web::url<SignHandler>("/sign"),
+        web::url<VerifyHandler>("/verify"),
+        web::url<CookieHandler>("/cookie"),
+        web::url<XsrfHandler>("/xsrf"),
+        web::url<UserHandler>("/user"),
+        web::url<AddSlashHandler>("/addslash/?"),
+        web::url<RemoveSlashHandler>("/removeslash/?"),
+        web::url<TextHandler>("/text"),
+        web::url<web::RedirectHandler>(R"(/old/(.*))", "/new/{0}"),
+        web::url<web::StaticFileHandler>(
+            R"(/folders/(.*))",
+            options::get<std::string>("static_path"),
+            web::StaticFileOptions{.default_filename = "index.html"}
+        )};
+    const auto more = handler_routes();
+    routes.insert(routes.end(), more.begin(), more.end());
     web::Application application{
-        {web::url<SignHandler>("/sign"),
-         web::url<VerifyHandler>("/verify"),
-         web::url<CookieHandler>("/cookie"),
-         web::url<XsrfHandler>("/xsrf"),
-         web::url<UserHandler>("/user"),
-         web::url<AddSlashHandler>("/addslash/?"),
-         web::url<RemoveSlashHandler>("/removeslash/?"),
-         web::url<TextHandler>("/text"),
-         web::url<web::RedirectHandler>(R"(/old/(.*))", "/new/{0}"),
-         web::url<web::StaticFileHandler>(
-             R"(/folders/(.*))",
-             options::get<std::string>("static_path"),
-             web::StaticFileOptions{.default_filename = "index.html"}
-         )},
+        std::move(routes),
         {.compress_response = true,
          .cookie_secret = "It's a secret to everybody",
          .login_url = "/login",
          .static_path = options::get<std::string>("static_path"),
          .xsrf_cookies = true}};
+    application.add_handlers(R"(our\.example)", host_routes());
     const auto& server = application.listen(options::get<int>("port"), {.address = "127.0.0.1"});
     std::printf("Listening on http://127.0.0.1:%d\n", server.port());
     std::fflush(stdout);
