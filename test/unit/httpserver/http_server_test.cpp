@@ -10,6 +10,7 @@
 #include <tornado/gen.hpp>
 #include <tornado/httputil/http_server_request.hpp>
 #include <tornado/log.hpp>
+#include <tornado/routing.hpp>
 #include <tornado/testing.hpp>
 
 namespace data = boost::unit_test::data;

@@ -15,7 +15,7 @@ struct Page : web::RequestHandler {
 struct CORSTest : WebTest {
     App get_app() override {
         auto app = std::make_shared<web::Application>(routes, std::move(settings));
-        app->use(web::CORS{options});
+        app->use(web::CORS{std::move(options)});
         return app;
     }
     CORSTest() { serve<Page>(); }

@@ -308,14 +308,12 @@ BOOST_FIXTURE_TEST_CASE(arguments_of_url_go_to_each_handler, WebTest) {
 BOOST_FIXTURE_TEST_CASE(redirect_handler_sends_get_elsewhere, WebTest) {
     routes = {
         web::url<web::RedirectHandler>("/old", "/new"),
-        web::url<web::RedirectHandler>("//double", "/new"),
         web::url<web::RedirectHandler>("/temporary", "/new", false),
         web::url<web::RedirectHandler>("/a/(.*)/b/(.*)", "/b/{1}/a/{0}"),
         web::url<web::RedirectHandler>("/query/(.*)", "/new/{0}?x=1"),
         web::url<web::RedirectHandler>("/bad/(.*)", "/new/{1}")};
     BOOST_TEST(get("/old").code == 301);
     BOOST_TEST(header(get("/old"), "Location") == "/new");
-    BOOST_TEST(header(get("//double"), "Location") == "/new");
     BOOST_TEST(get("/temporary").code == 302);
     BOOST_TEST(header(get("/a/1/b/2"), "Location") == "/b/2/a/1");
     BOOST_TEST(header(get("/old?foo=bar&a=%26"), "Location") == "/new?foo=bar&a=%26");
@@ -338,11 +336,9 @@ const std::pair<const char*, const char*> crossings[] = {
     {"/old/a%20b", "/new/a%20b"},
     {"/old/a%0d%0ab", "/new/a%0d%0ab"},
     {"/old/a%3Fb%23c%25", "/new/a%3Fb%23c%25"},
-    {"/old/a\\b\"", "/new/a%5Cb%22"},
-    {"/old/\xC3\xA9", "/new/%C3%A9"},
+    {"/old/a|b^[", "/new/a%7Cb%5E%5B"},
     {"/top/%2Fevil.com", "/%2Fevil.com"},
     {"/top/%5Cevil.com", "/%5Cevil.com"},
-    {"/top/\\evil.com", "/%5Cevil.com"},
     {"/top//evil.com", "/.//evil.com"},
     {"/top/a//b", "/a//b"},
     {"/all//evil.com", "/.//evil.com"},
