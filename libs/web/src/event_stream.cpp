@@ -86,20 +86,44 @@ std::string event_stream_comment(std::string_view text) {
 EventReplay::EventReplay(std::size_t max_events, std::size_t max_bytes)
     : max_events_{max_events},
       max_bytes_{max_bytes},
-      own_word_{make_word()} {}
+      own_word_{make_word()} {
+    if (max_events == 0) {
+        throw std::invalid_argument{"an EventReplay keeps at least one event"};
+    }
+}
 
 void EventReplay::add(ServerSentEvent event) {
     if (event.id()) {
         throw std::invalid_argument{
             "an event that is kept for replay gets its id here: give it none"};
     }
-    texts_.push_back(event.id(own_word_ + "-" + std::to_string(end())).to_string());
-    bytes_ += texts_.back().size();
-    while (texts_.size() > max_events_ || bytes_ > max_bytes_) {
-        bytes_ -= texts_.front().size();
-        texts_.pop_front();
-        ++begin_;
+    auto text = event.id(own_word_ + "-" + std::to_string(end_)).to_string();
+    if (end_ - begin_ == max_events_) {
+        drop_oldest();
     }
+    bytes_ += text.size();
+    if (const auto place = place_of(end_); place < texts_.size()) {
+        texts_[place] = std::move(text);
+    } else {
+        texts_.push_back(std::move(text));
+    }
+    ++end_;
+    while (bytes_ > max_bytes_) {
+        drop_oldest();
+    }
+}
+
+void EventReplay::drop_oldest() noexcept {
+    auto& oldest = texts_[place_of(begin_++)];
+    bytes_ -= oldest.size();
+    oldest = std::string{};
+}
+
+const std::string& EventReplay::at(Position position) const {
+    if (position < begin_ || position >= end_) {
+        throw std::out_of_range{"the replay buffer does not have that event"};
+    }
+    return texts_[place_of(position)];
 }
 
 std::optional<EventReplay::Position> EventReplay::behind(std::string_view id) const {
@@ -110,7 +134,7 @@ std::optional<EventReplay::Position> EventReplay::behind(std::string_view id) co
     Position position = 0;
     const auto* const last = id.data() + id.size();
     const auto read = std::from_chars(id.data(), last, position);
-    if (read.ec != std::errc{} || read.ptr != last || position >= end()) {
+    if (read.ec != std::errc{} || read.ptr != last || position >= end_) {
         return std::nullopt;
     }
     return position + 1;

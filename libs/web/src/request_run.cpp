@@ -1,21 +1,15 @@
 #include "request_run.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <stdexcept>
-#include <system_error>
 
 #include "etag.hpp"
 #include "methods.hpp"
 #include "preconditions.hpp"
-#include "tornado/http1connection/detach.hpp"
+#include "status_rules.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
-#include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
 
@@ -24,39 +18,6 @@ namespace tornado::web::detail {
 using httputil::KnownHeader;
 
 namespace {
-
-bool has_no_body(int status) noexcept {
-    return status == 204 || status == 205 || status == 304;
-}
-
-/// The reason phrase that an HTTPError brings; others have none of their own.
-std::string reason_of(const std::exception_ptr& error) {
-    if (error == nullptr) {
-        return {};
-    }
-    try {
-        std::rethrow_exception(error);
-    } catch (const HTTPError& http_error) {
-        return http_error.reason();
-    } catch (...) {
-        return {};
-    }
-}
-
-/// Whether a response can end a request with that status: 1xx only precede one.
-bool is_sendable_status(int status) noexcept {
-    return status >= 200 && status <= 999;
-}
-
-bool is_stream_closed(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const iostream::StreamClosedError&) {
-        return true;
-    } catch (...) {
-        return false;
-    }
-}
 
 // What the log and the watchdog name as the culprit while a handler runs.
 using stack_context::LabelScope;
@@ -355,6 +316,20 @@ void RequestRun::wait_for(Started started, Phase phase) {
     limit_time();
 }
 
+std::chrono::milliseconds RequestRun::time_limit() const noexcept {
+    return time_limit_ ? *time_limit_
+                       : route_->handler_timeout.value_or(application_->settings().handler_timeout);
+}
+
+/// The time of a wait that begins, if it has a limit that does not run yet.
+void RequestRun::limit_time() {
+    const auto limit = time_limit().count();
+    if (limit > 0 && !is_set() && !timed_out_ && !detached_) {
+        const auto ticks = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(limit));
+        ioloop::IOLoop::current().deadlines().set(*this, ticks);
+    }
+}
+
 void RequestRun::begin_wait() {
     if (waits_++ == 0) {
         self_ = httputil::ExchangeRef{&exchange_};
@@ -370,70 +345,6 @@ httputil::ExchangeRef RequestRun::end_wait() noexcept {
         application_->waiting_.remove(*this);
     }
     return std::move(self_);
-}
-
-// Time
-
-std::chrono::milliseconds RequestRun::time_limit() const noexcept {
-    return time_limit_ ? *time_limit_
-                       : route_->handler_timeout.value_or(application_->settings().handler_timeout);
-}
-
-void RequestRun::set_time_limit(std::chrono::milliseconds limit) {
-    time_limit_ = limit;
-    unset();
-    if (is_waiting()) {
-        limit_time();
-    }
-}
-
-/// The time of a wait that begins, if it has a limit that does not run yet.
-void RequestRun::limit_time() {
-    const auto limit = time_limit().count();
-    if (limit > 0 && !is_set() && !timed_out_ && !detached_) {
-        const auto ticks = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(limit));
-        ioloop::IOLoop::current().deadlines().set(*this, ticks);
-    }
-}
-
-bool RequestRun::is_waiting() const noexcept {
-    return pending_ || (wrapping_ != nullptr && wrapping_->is_waiting());
-}
-
-void RequestRun::cancel_wait() {
-    if (pending_) {
-        cancel_handler();
-    } else if (wrapping_ != nullptr && wrapping_->is_waiting()) {
-        wrapping_->cancel();
-    }
-}
-
-void RequestRun::cancel_handler() {
-    if (const auto pending = pending_) {
-        pending->cancel();
-    }
-}
-
-/// The first time, whatever the handler waits for is cancelled; what comes of that is answered. The
-/// second time it has not heeded that.
-void RequestRun::time_is_up() {
-    if (!is_waiting()) {
-        return;
-    }
-    const httputil::ExchangeRef alive{&exchange_};
-    const LabelScope scope{route_->label};
-    if (!std::exchange(timed_out_, true)) {
-        constexpr ioloop::DeadlineWheel::Tick grace = 10;
-        ioloop::IOLoop::current().deadlines().set(*this, grace);
-        cancel_wait();
-    } else if (!finished_ && application_ != nullptr) {
-        answer_exception(std::make_exception_ptr(timeout_error()));
-    }
-}
-
-HTTPError RequestRun::timeout_error() const {
-    return HTTPError{
-        503, "the handler took longer than " + std::to_string(time_limit().count()) + " ms"};
 }
 
 void RequestRun::go_on() {
@@ -466,153 +377,8 @@ void RequestRun::go_on() {
     let_body_come();
 }
 
-/// The loop is closed: what the handler waited for will not be heard of.
-void RequestRun::discard() noexcept {
-    const auto alive = end_wait();
-    const auto done = std::move(pending_);
-    done->mark_looked_at();
-    if (wrapping_ != nullptr && wrapping_->is_inside()) {
-        wrapping_->handler_failed(std::make_exception_ptr(CancelledError{}));
-    }
-}
-
-void RequestRun::cut_off() {
-    const httputil::ExchangeRef alive{&exchange_};
-    break_off();
-    cancel_wait();
-}
-
-// Middleware
-
-void RequestRun::wrap() {
-    wrapping_ = std::make_shared<Wrapping>(*this, application_->middleware_, route_->middleware);
-    wrapping_->start();
-}
-
 void RequestRun::handle_wrapped() noexcept {
     call_handler([this] { handle(); });
-}
-
-void RequestRun::wrapping_waits() {
-    begin_wait();
-    if (!streams()) {
-        limit_time();  // otherwise each call of the handler has a time of its own
-    }
-}
-
-void RequestRun::wrapping_ended(const Started& outer) noexcept {
-    unset();
-    const LabelScope scope{route_->label};
-    try {
-        outer->throw_if_failed();
-        if (!finished_) {
-            finish_response();
-        }
-    } catch (...) {
-        answer_exception(std::current_exception());
-    }
-    if (wrapping_->is_inside()) {
-        cancel_handler();  // it has been answered for
-    }
-    let_body_come();
-}
-
-/// Of a body that the handler waits for: there may be nothing more of it to wait for.
-void RequestRun::settle_body() {
-    if (!wrapping_->awaits_body || pending_) {
-        return;
-    }
-    if (finished_) {
-        wrapping_->awaits_body = false;
-        verb_ended();
-    } else if (client_gone_) {
-        wrapping_->abandon();
-    }
-}
-
-void RequestRun::outlive_application(Route route) noexcept {
-    application_ = nullptr;
-    kept_route_ = std::move(route);
-}
-
-Application& RequestRun::application() const {
-    if (application_ == nullptr) {
-        throw std::logic_error{
-            "the Application has gone before its handler: keep it until the loop is closed"};
-    }
-    return *application_;
-}
-
-void RequestRun::answer_exception(std::exception_ptr error) noexcept {
-    try {
-        turn_into_response(error);
-        return;
-    } catch (...) {
-        // What reports errors has failed itself: the client must not take the rest for a response.
-        log::app_log().error(
-            "Error while answering an error: ", log::format_exception(std::current_exception())
-        );
-    }
-    try {
-        break_off();
-    } catch (...) {
-        log::app_log().error(
-            "Uncaught exception in on_finish: ", log::format_exception(std::current_exception())
-        );
-    }
-}
-
-void RequestRun::turn_into_response(std::exception_ptr error) {
-    if (handler_ == nullptr) {
-        handler_ = std::make_unique<RequestHandler>();  // the user's could not be made
-        handler_->run_ = this;
-    }
-    if (headers_written_ && exchange_.closed() && is_stream_closed(error)) {
-        break_off();  // the client has gone while it was written to: no error of the handler's
-        return;
-    }
-    try {
-        std::rethrow_exception(error);
-    } catch (const Finish& finish) {
-        if (!finished_) {
-            body().append(finish.chunk());
-            finish_response();
-        }
-    } catch (const CancelledError&) {
-        if (timed_out_ && !finished_) {
-            turn_into_response(std::make_exception_ptr(timeout_error()));
-        } else if (!finished_) {
-            if (!exchange_.closed() && !client_gone_) {
-                log::app_log().warning("Cancelled: ", route_->label);
-            }
-            break_off();
-        }
-    } catch (const iostream::StreamClosedError&) {
-        if (detached_) {
-            return;  // the peer left: the usual end of a stream
-        }
-        handler_->log_exception(error);
-        if (!finished_) {
-            send_error(500, error);
-        }
-    } catch (const HTTPError& http_error) {
-        handler_->log_exception(error);
-        if (!finished_) {
-            send_error(http_error.status_code(), error);
-        }
-    } catch (...) {
-        handler_->log_exception(error);
-        if (!finished_) {
-            send_error(500, error);
-        }
-    }
-}
-
-/// Ends the response where it is, visibly: a clean end would pass it off as a whole one.
-void RequestRun::break_off() {
-    finished_ = true;
-    exchange_.abort();
-    conclude();
 }
 
 /// The response is over, one way or another: says so to the log and to the handler, once.
@@ -814,61 +580,6 @@ void RequestRun::finish_response() {
     conclude();
 }
 
-// Files
-
-Future<void> RequestRun::write_file(int file, std::uint64_t offset, std::size_t count) {
-    auto head = flush();
-    if (is_head()) {
-        return head;
-    }
-    if (!changes_body()) {
-        return exchange_.write_file(file, offset, count);
-    }
-    netutil::Socket own{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
-    if (!own) {
-        throw std::system_error{errno, std::system_category(), "cannot send the file"};
-    }
-    return write_transformed(std::move(own), offset, count);
-}
-
-namespace {
-
-std::string
-read_piece(const std::shared_ptr<netutil::Socket>& file, std::uint64_t offset, std::size_t size) {
-    std::string piece(size, '\0');
-    const auto got = ::pread(file->fileno(), piece.data(), size, static_cast<off_t>(offset));
-    if (got < 0) {
-        throw std::system_error{errno, std::system_category(), "cannot read the file"};
-    }
-    piece.resize(static_cast<std::size_t>(got));
-    return piece;
-}
-
-}  // namespace
-
-/// Reads a file on the executor, for transforms that want to see it.
-Future<void>
-RequestRun::write_transformed(netutil::Socket file, std::uint64_t offset, std::size_t count) {
-    constexpr std::size_t most = 64 * 1024;
-    const httputil::ExchangeRef alive{&exchange_};
-    const auto shared = std::make_shared<netutil::Socket>(std::move(file));
-    while (count > 0 && !finished_) {
-        auto reading = ioloop::IOLoop::current().run_in_executor(
-            &read_piece, shared, offset, std::min(count, most)
-        );
-        const auto piece = co_await std::move(reading);
-        if (piece.empty()) {
-            throw std::runtime_error{"the file is shorter than it was"};
-        }
-        offset += piece.size();
-        count -= piece.size();
-        if (!finished_) {
-            body().append(piece);
-            co_await flush();
-        }
-    }
-}
-
 // Transforms
 
 void RequestRun::make_transforms() {
@@ -901,94 +612,6 @@ bool RequestRun::changes_body() const {
     return std::any_of(transforms_.begin(), transforms_.end(), [](const auto& transform) {
         return transform->changes_body();
     });
-}
-
-// Others
-
-void RequestRun::hand_over(httputil::HTTPServerConnectionDelegate& other) {
-    if (headers_written_) {
-        throw std::logic_error{"the response has begun: hand a request over before flush()"};
-    }
-    other_ = other.start_request(exchange_);
-    finished_ = concluded_ = true;
-    hand_request_over();
-    handler_->on_finish();
-}
-
-Future<void> RequestRun::hand_request_over() {
-    const httputil::ExchangeRef alive{&exchange_};
-    co_await other_->headers_received(*head_, *target_);
-    if (!request_->body().empty()) {
-        co_await other_->data_received(request_->body());
-    }
-    other_->finish();
-}
-
-iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {
-    auto stream = http1connection::detach(exchange_, std::move(on_drain));
-    if (headers_written_) {
-        conclude();
-    }
-    return stream;
-}
-
-iostream::IOStream
-RequestRun::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain) {
-    if (!http1connection::asks_for_upgrade(exchange_, protocol)) {
-        throw HTTPError{400, "the request does not ask for an upgrade to " + std::string{protocol}};
-    }
-    headers().remove(KnownHeader::content_type);
-    complete_head();
-    auto stream = http1connection::upgrade(exchange_, protocol, headers(), std::move(on_drain));
-    status_ = 101;
-    reason_.clear();
-    headers_written_ = true;
-    conclude();
-    return stream;
-}
-
-void RequestRun::clear_for_error() noexcept {
-    try {
-        clear();
-    } catch (...) {
-        log::app_log().error(
-            "Uncaught exception in set_default_headers: ",
-            log::format_exception(std::current_exception())
-        );
-        buffers_->set_default_headers();
-    }
-}
-
-void RequestRun::send_error(int status, std::exception_ptr error) {
-    if (headers_written_) {
-        log::gen_log().error("Cannot send error response after headers written");
-        if (!finished_) {
-            break_off();
-        }
-        return;
-    }
-    clear_for_error();
-    status = is_sendable_status(status) ? status : 500;
-    set_status(status, reason_of(error));
-    if (status == 405 && !headers().contains(KnownHeader::allow)) {
-        headers().add_unchecked(KnownHeader::allow, route_->allowed_methods());  // RFC 9110, 15.5.6
-    }
-    try {
-        handler_->write_error(status, error);
-        if (has_no_body(status)) {
-            body().clear();
-        }
-    } catch (...) {
-        log::app_log().error(
-            "Uncaught exception in write_error: ", log::format_exception(std::current_exception())
-        );
-        if (headers_written_ && !finished_) {
-            break_off();  // what is missing of the page will not come
-        }
-    }
-    if (!finished_) {
-        finish_response();
-    }
 }
 
 }  // namespace tornado::web::detail

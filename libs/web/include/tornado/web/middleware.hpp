@@ -97,7 +97,8 @@ private:
 /// has come and the verb is over. When the client vanishes before that, `next()` is cancelled.
 ///
 /// The handler itself has been made, and its set_default_headers() called; what throws there is not
-/// seen. Several run in the order of use(), the first one outermost.
+/// seen. A load_current_user() of its own is asked behind `next`, so that current_user() is not yet
+/// what that will say. Several run in the order of use(), the first one outermost.
 ///
 /// Ownership: copies share one callable, which is kept while anything that it started goes on. The
 /// handler outlives the middleware's coroutine. Thread safety: belongs to its loop's thread.

@@ -1,0 +1,161 @@
+#include "request_run.hpp"
+
+#include "status_rules.hpp"
+#include "tornado/iostream/errors.hpp"
+#include "tornado/log.hpp"
+
+namespace tornado::web::detail {
+
+using httputil::KnownHeader;
+
+namespace {
+
+/// The reason phrase that an HTTPError brings; others have none of their own.
+std::string reason_of(const std::exception_ptr& error) {
+    if (error == nullptr) {
+        return {};
+    }
+    try {
+        std::rethrow_exception(error);
+    } catch (const HTTPError& http_error) {
+        return http_error.reason();
+    } catch (...) {
+        return {};
+    }
+}
+
+bool is_stream_closed(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const iostream::StreamClosedError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+}  // namespace
+
+void RequestRun::answer_exception(std::exception_ptr error) noexcept {
+    try {
+        turn_into_response(error);
+        return;
+    } catch (...) {
+        // What reports errors has failed itself: the client must not take the rest for a response.
+        log::app_log().error(
+            "Error while answering an error: ", log::format_exception(std::current_exception())
+        );
+    }
+    try {
+        break_off();
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception in on_finish: ", log::format_exception(std::current_exception())
+        );
+    }
+}
+
+void RequestRun::turn_into_response(std::exception_ptr error) {
+    if (handler_ == nullptr) {
+        handler_ = std::make_unique<RequestHandler>();  // the user's could not be made
+        handler_->run_ = this;
+    }
+    if (headers_written_ && exchange_.closed() && is_stream_closed(error)) {
+        break_off();  // the client has gone while it was written to: no error of the handler's
+        return;
+    }
+    try {
+        std::rethrow_exception(error);
+    } catch (const Finish& finish) {
+        if (!finished_) {
+            body().append(finish.chunk());
+            finish_response();
+        }
+    } catch (const CancelledError&) {
+        if (timed_out_ && !finished_) {
+            turn_into_response(std::make_exception_ptr(timeout_error()));
+        } else if (!finished_) {
+            if (!exchange_.closed() && !client_gone_) {
+                log::app_log().warning("Cancelled: ", route_->label);
+            }
+            break_off();
+        }
+    } catch (const iostream::StreamClosedError&) {
+        if (detached_) {
+            return;  // the peer left: the usual end of a stream
+        }
+        handler_->log_exception(error);
+        if (!finished_) {
+            send_error(500, error);
+        }
+    } catch (const HTTPError& http_error) {
+        handler_->log_exception(error);
+        if (!finished_) {
+            send_error(http_error.status_code(), error);
+        }
+    } catch (...) {
+        handler_->log_exception(error);
+        if (!finished_) {
+            send_error(500, error);
+        }
+    }
+}
+
+/// Ends the response where it is, visibly: a clean end would pass it off as a whole one.
+void RequestRun::break_off() {
+    finished_ = true;
+    exchange_.abort();
+    conclude();
+}
+
+void RequestRun::cut_off() {
+    const httputil::ExchangeRef alive{&exchange_};
+    break_off();
+    cancel_wait();
+}
+
+void RequestRun::clear_for_error() noexcept {
+    try {
+        clear();
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception in set_default_headers: ",
+            log::format_exception(std::current_exception())
+        );
+        buffers_->set_default_headers();
+    }
+}
+
+void RequestRun::send_error(int status, std::exception_ptr error) {
+    if (headers_written_) {
+        log::gen_log().error("Cannot send error response after headers written");
+        if (!finished_) {
+            break_off();
+        }
+        return;
+    }
+    clear_for_error();
+    status = is_sendable_status(status) ? status : 500;
+    set_status(status, reason_of(error));
+    if (status == 405 && !headers().contains(KnownHeader::allow)) {
+        headers().add_unchecked(KnownHeader::allow, route_->allowed_methods());  // RFC 9110, 15.5.6
+    }
+    try {
+        handler_->write_error(status, error);
+        if (has_no_body(status)) {
+            body().clear();
+        }
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception in write_error: ", log::format_exception(std::current_exception())
+        );
+        if (headers_written_ && !finished_) {
+            break_off();  // what is missing of the page will not come
+        }
+    }
+    if (!finished_) {
+        finish_response();
+    }
+}
+
+}  // namespace tornado::web::detail
