@@ -1,5 +1,7 @@
 #include "tornado/httputil/arguments.hpp"
 
+#include <algorithm>
+
 #include "character.hpp"
 #include "tornado/escape/url.hpp"
 
@@ -86,12 +88,12 @@ HostAndPort split_host_and_port(std::string_view netloc) noexcept {
     }
     const bool bare_ipv6 = host.find(':') != host.npos && host.back() != ']';
     const auto digits = netloc.substr(colon + 1);
-    if (bare_ipv6 || digits.empty() || digits.size() > 5 || !all_are(digits, digit_char)) {
+    if (bare_ipv6 || digits.empty() || !all_are(digits, digit_char)) {
         return {netloc, std::nullopt};
     }
     int port = 0;
     for (const char c : digits) {
-        port = port * 10 + (c - '0');
+        port = std::min(port * 10 + (c - '0'), 65536);
     }
     return port > 65535 ? HostAndPort{netloc, std::nullopt} : HostAndPort{host, port};
 }

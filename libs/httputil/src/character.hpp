@@ -8,7 +8,7 @@
 namespace tornado::httputil {
 
 /// The byte classes of RFC 9110 and RFC 3986 that our parsers ask for, as bits of one table.
-enum CharacterClass : std::uint8_t {
+enum CharacterClass : std::uint16_t {
     token_char = 1,    ///< tchar
     value_char = 2,    ///< may stand in a field value: TAB, SP, VCHAR, obs-text
     visible_char = 4,  ///< may stand in a target: VCHAR, obs-text
@@ -17,14 +17,16 @@ enum CharacterClass : std::uint8_t {
     host_char =
         32,  ///< unreserved or sub-delims, as in a reg-name; but no comma, which joins two fields
     cookie_char = 64,  ///< may stand in a cookie value without quotes, as Python has it
+    path_char = 128,   ///< may stand in a target's path: RFC 3986, and what clients do not escape
+    query_char = 256,  ///< the same for its query
 };
 
 constexpr bool is_one_of(char c, std::string_view set) {
     return set.find(c) != set.npos;
 }
 
-constexpr std::array<std::uint8_t, 256> make_character_table() {
-    std::array<std::uint8_t, 256> table{};
+constexpr std::array<std::uint16_t, 256> make_character_table() {
+    std::array<std::uint16_t, 256> table{};
     for (int i = 0; i < 256; ++i) {
         const char c = static_cast<char>(i);
         const bool digit = c >= '0' && c <= '9';
@@ -38,7 +40,10 @@ constexpr std::array<std::uint8_t, 256> make_character_table() {
         bits |= digit || (i >= 'a' && i <= 'f') || (i >= 'A' && i <= 'F') ? hex_char : 0;
         bits |= digit || letter || is_one_of(c, "-._~!$&'()*+;=") ? host_char : 0;
         bits |= digit || letter || is_one_of(c, "!#$%&'*+-.^_`|~:") ? cookie_char : 0;
-        table[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(bits);
+        const bool path = digit || letter || is_one_of(c, "-._~!$&'()*+,;=:@/%[]|^");
+        bits |= path ? path_char : 0;
+        bits |= path || is_one_of(c, "?\\`{}") || i >= 0x80 ? query_char : 0;
+        table[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(bits);
     }
     return table;
 }

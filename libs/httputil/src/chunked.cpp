@@ -225,7 +225,7 @@ Errc ChunkedDecoder::finish_trailers() {
     HeadScanner scanner{trailer_text_.data(), trailer_text_.size()};
     trailers_.borrow(trailer_text_.data());
     const auto result = parse_fields(
-        scanner, trailer_text_.data(), trailer_text_.size(), 0, trailers_, HeadLimits{}.max_fields
+        scanner, trailer_text_.data(), trailer_text_.size(), 0, trailers_, HeadLimits{}
     );
     if (result.status != HeadStatus::complete || result.consumed != trailer_text_.size()) {
         trailers_.clear();

@@ -23,32 +23,82 @@ struct ValueEnd {
     HeadStatus status;
     std::size_t end = 0;
     std::size_t next = 0;
+    bool folded = false;  ///< it goes over several lines
 };
 
-/// Goes on from `end`, where a value may end, unfolding it (RFC 9112, 5.2). Whether it ends shows
-/// only in the first byte of the next line.
-ValueEnd
-unfold_value(HeadScanner& scanner, char* data, std::size_t size, std::size_t end) noexcept {
-    for (;;) {
-        const auto line = line_end(data, size, end);
+/// Goes on from `end`, where a value may end. Whether it does shows only in the first byte of the
+/// next line (RFC 9112, 5.2).
+ValueEnd find_unusual_end(
+    HeadScanner& scanner,
+    const char* data,
+    std::size_t size,
+    std::size_t end,
+    bool bare_lf
+) noexcept {
+    for (bool folded = false;; folded = true) {
+        const auto line = line_end(data, size, end, bare_lf);
         if (line.status != HeadStatus::complete || line.next == size) {
             return {line.status == HeadStatus::error ? HeadStatus::error : HeadStatus::incomplete};
         }
         if (!is_blank(data[line.next])) {
-            return {HeadStatus::complete, end, line.next};
+            return {HeadStatus::complete, end, line.next, folded};
         }
-        std::fill(data + end, data + line.next, ' ');
         end = scanner.find_no_value(line.next);
     }
 }
 
-inline ValueEnd
-find_value_end(HeadScanner& scanner, char* data, std::size_t size, std::size_t start) noexcept {
+inline ValueEnd find_value_end(
+    HeadScanner& scanner,
+    const char* data,
+    std::size_t size,
+    std::size_t start,
+    bool bare_lf
+) noexcept {
     const auto end = scanner.find_no_value(start);
     const bool usual =
         size - end > 2 && std::memcmp(data + end, "\r\n", 2) == 0 && !is_blank(data[end + 2]);
     return usual ? ValueEnd{HeadStatus::complete, end, end + 2}
-                 : unfold_value(scanner, data, size, end);
+                 : find_unusual_end(scanner, data, size, end, bare_lf);
+}
+
+/// Puts one space in the place of each fold, with the blanks around it, and others behind the
+/// value: a later look at the same bytes, when more of the head is there, sees the same. Returns
+/// where the value now ends.
+std::size_t unfold(char* data, std::size_t begin, std::size_t end) noexcept {
+    auto out = begin;
+    for (auto at = begin; at != end;) {
+        if (data[at] != '\r' && data[at] != '\n') {
+            data[out++] = data[at++];
+            continue;
+        }
+        while (out != begin && is_blank(data[out - 1])) {
+            --out;
+        }
+        while (at != end && (is_blank(data[at]) || data[at] == '\r' || data[at] == '\n')) {
+            ++at;
+        }
+        if (out != begin && at != end) {
+            data[out++] = ' ';
+        }
+    }
+    std::fill(data + out, data + end, ' ');
+    return out;
+}
+
+/// Whether a field says how a message is delimited, where it goes or what becomes of its
+/// connection. Others on the way may read one that is folded otherwise than we do.
+bool must_be_one_line(std::string_view name) noexcept {
+    switch (known_header_of_token(name)) {
+        case KnownHeader::connection:
+        case KnownHeader::content_length:
+        case KnownHeader::expect:
+        case KnownHeader::host:
+        case KnownHeader::transfer_encoding:
+        case KnownHeader::upgrade:
+            return true;
+        default:
+            return false;
+    }
 }
 
 inline void append_field(
@@ -99,8 +149,9 @@ HeadResult parse_fields(
     std::size_t size,
     std::size_t position,
     HTTPHeaders& headers,
-    std::size_t max_fields
+    const HeadLimits& limits
 ) {
+    const bool bare_lf = limits.bare_lf;
     while (position != size) {
         const auto colon = scanner.find_no_token(position);
         if (colon == size) {
@@ -108,19 +159,25 @@ HeadResult parse_fields(
         }
         if (colon ==
             position) {  // the blank line, or a line that starts with what no name may hold
-            const auto blank = line_end(data, size, position);
+            const auto blank = line_end(data, size, position, bare_lf);
             return {blank.status, reason(blank.status, Errc::malformed_header), blank.next};
         }
         if (data[colon] != ':') {
             return {HeadStatus::error, Errc::malformed_header};
         }
-        if (headers.size() == max_fields ||
+        if (headers.size() == limits.max_fields ||
             colon - position > std::numeric_limits<std::uint16_t>::max()) {
             return {HeadStatus::error, Errc::header_too_large};
         }
-        const auto value = find_value_end(scanner, data, size, colon + 1);
+        auto value = find_value_end(scanner, data, size, colon + 1, bare_lf);
         if (value.status != HeadStatus::complete) {
             return {value.status, reason(value.status, Errc::malformed_header)};
+        }
+        if (value.folded) {
+            if (must_be_one_line({data + position, colon - position})) {
+                return {HeadStatus::error, Errc::malformed_header};
+            }
+            value.end = unfold(data, colon + 1, value.end);
         }
         append_field(headers, data, position, colon, value.end);
         position = value.next;
@@ -128,10 +185,10 @@ HeadResult parse_fields(
     return {HeadStatus::incomplete, Errc::header_too_large};
 }
 
-std::size_t blank_lines_size(const char* data, std::size_t size) noexcept {
+std::size_t blank_lines_size(const char* data, std::size_t size, bool bare_lf) noexcept {
     std::size_t position = 0;
     for (std::size_t lines = 0; lines < max_blank_lines; ++lines) {
-        const auto line = line_end(data, size, position);
+        const auto line = line_end(data, size, position, bare_lf);
         if (line.status != HeadStatus::complete) {
             break;
         }
@@ -158,7 +215,7 @@ Version parse_other_version(const char* text, std::size_t size) noexcept {
 }
 
 std::size_t find_head_end(std::string_view data, std::size_t from) noexcept {
-    const auto start = skip_blank_lines(data.data(), data.size());
+    const auto start = skip_blank_lines(data.data(), data.size(), true);
     if (start < data.size() && (data[start] == '\r' || data[start] == '\n')) {
         // One blank line too many, or a part of one that the next byte may show to be too many.
         return start + 1 < data.size() || data[start] == '\n' ? start + 1 : data.npos;
@@ -172,7 +229,7 @@ std::size_t find_head_end(std::string_view data, std::size_t from) noexcept {
             ++at;
             continue;
         }
-        const auto line = line_end(data.data(), data.size(), ++at);
+        const auto line = line_end(data.data(), data.size(), ++at, true);
         if (line.status == HeadStatus::complete) {
             return line.next;
         }

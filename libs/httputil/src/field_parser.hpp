@@ -31,14 +31,16 @@ reason(HeadStatus status, Errc wrong, Errc too_much = Errc::header_too_large) no
     std::size_t size,
     std::size_t position,
     HTTPHeaders& headers,
-    std::size_t max_fields
+    const HeadLimits& limits
 );
 
 /// The position behind the blank lines at the start, of which at most four are skipped.
-[[nodiscard]] std::size_t blank_lines_size(const char* data, std::size_t size) noexcept;
+[[nodiscard]] std::size_t
+blank_lines_size(const char* data, std::size_t size, bool bare_lf) noexcept;
 
-[[nodiscard]] inline std::size_t skip_blank_lines(const char* data, std::size_t size) noexcept {
-    return size != 0 && *data > '\r' ? 0 : blank_lines_size(data, size);
+[[nodiscard]] inline std::size_t
+skip_blank_lines(const char* data, std::size_t size, bool bare_lf) noexcept {
+    return size != 0 && *data > '\r' ? 0 : blank_lines_size(data, size, bare_lf);
 }
 
 /// What stands at a position where a line must end.
@@ -47,12 +49,13 @@ struct LineEnd {
     std::size_t next = 0;  ///< the start of the next line, when complete
 };
 
-[[nodiscard]] inline LineEnd line_end(const char* data, std::size_t size, std::size_t at) noexcept {
+[[nodiscard]] inline LineEnd
+line_end(const char* data, std::size_t size, std::size_t at, bool bare_lf) noexcept {
     if (at == size) {
         return {HeadStatus::incomplete};
     }
     if (data[at] == '\n') {
-        return {HeadStatus::complete, at + 1};
+        return {bare_lf ? HeadStatus::complete : HeadStatus::error, at + 1};
     }
     if (data[at] != '\r') {
         return {HeadStatus::error};

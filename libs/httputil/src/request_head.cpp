@@ -16,10 +16,10 @@ HeadResult parse_request_line(
     const char* data,
     std::size_t size,
     RequestHead& out,
-    std::size_t max_target_size
+    const HeadLimits& limits
 ) noexcept {
     constexpr HeadResult malformed{HeadStatus::error, Errc::malformed_start_line};
-    const auto start = skip_blank_lines(data, size);
+    const auto start = skip_blank_lines(data, size, limits.bare_lf);
     const auto method_end = scanner.find_no_token(start);
     if (method_end == size ||
         (data[method_end] == '\r' && method_end == start && start + 1 == size)) {
@@ -30,7 +30,7 @@ HeadResult parse_request_line(
     }
     const auto target = method_end + 1;
     const auto target_end = scanner.find_no_visible(target);
-    if (target_end - target > max_target_size) {
+    if (target_end - target > limits.max_target_size) {
         return {HeadStatus::error, Errc::target_too_long};
     }
     if (target_end == size) {
@@ -47,7 +47,7 @@ HeadResult parse_request_line(
     out.target = {data + target, target_end - target};
     out.version_major = 1;
     out.version_minor = version.minor;
-    const auto line = line_end(data, size, target_end + 9);
+    const auto line = line_end(data, size, target_end + 9, limits.bare_lf);
     return {line.status, reason(line.status, Errc::malformed_start_line), line.next};
 }
 
@@ -72,10 +72,9 @@ parse_request_head(char* data, std::size_t size, RequestHead& out, const HeadLim
     const auto searched = searched_size(size, limits);
     HeadScanner scanner{data, searched};
     out.headers.borrow(data);
-    auto result = parse_request_line(scanner, data, searched, out, limits.max_target_size);
+    auto result = parse_request_line(scanner, data, searched, out, limits);
     if (result.status == HeadStatus::complete) {
-        result =
-            parse_fields(scanner, data, searched, result.consumed, out.headers, limits.max_fields);
+        result = parse_fields(scanner, data, searched, result.consumed, out.headers, limits);
     }
     return with_limits(result, size, limits);
 }

@@ -19,11 +19,12 @@ HeadResult parse_status_line(
     HeadScanner& scanner,
     const char* data,
     std::size_t size,
-    ResponseHead& out
+    ResponseHead& out,
+    const HeadLimits& limits
 ) noexcept {
     constexpr HeadResult malformed{HeadStatus::error, Errc::malformed_start_line};
     constexpr HeadResult incomplete{HeadStatus::incomplete, Errc::header_too_large};
-    const auto start = skip_blank_lines(data, size);
+    const auto start = skip_blank_lines(data, size, limits.bare_lf);
     if (start + 1 >= size && (start == size || data[start] == '\r')) {
         return incomplete;
     }
@@ -44,7 +45,7 @@ HeadResult parse_status_line(
     out.version_major = 1;
     out.version_minor = version.minor;
     out.reason = {data + reason_start, end - reason_start};
-    const auto line = line_end(data, size, end);
+    const auto line = line_end(data, size, end, limits.bare_lf);
     return {line.status, reason(line.status, Errc::malformed_start_line), line.next};
 }
 
@@ -70,10 +71,9 @@ parse_response_head(char* data, std::size_t size, ResponseHead& out, const HeadL
     const auto searched = searched_size(size, limits);
     HeadScanner scanner{data, searched};
     out.headers.borrow(data);
-    auto result = parse_status_line(scanner, data, searched, out);
+    auto result = parse_status_line(scanner, data, searched, out, limits);
     if (result.status == HeadStatus::complete) {
-        result =
-            parse_fields(scanner, data, searched, result.consumed, out.headers, limits.max_fields);
+        result = parse_fields(scanner, data, searched, result.consumed, out.headers, limits);
     }
     return with_limits(result, size, limits);
 }

@@ -1,5 +1,6 @@
 #include "tornado/httputil/target.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -100,13 +101,22 @@ bool is_authority(std::string_view host, bool needs_port) noexcept {
     return !needs_port || (colon != host.npos && colon + 1 != host.size() && host.back() != ']');
 }
 
-void split_query(std::string_view text, Target& target) noexcept {
-    const auto question = text.find('?');
-    target.path = text.substr(0, question);
-    target.query = question == text.npos ? std::string_view{} : text.substr(question + 1);
+/// Takes path and query apart. False when one holds a byte that it may not: a fragment's "#", which
+/// is never sent, among them.
+bool split_query(std::string_view text, Target& target) noexcept {
+    std::size_t i = 0;
+    while (i != text.size() && is(text[i], path_char)) {
+        ++i;
+    }
+    target.path = text.substr(0, i);
+    if (i == text.size()) {
+        return true;
+    }
+    target.query = text.substr(i + 1);
+    return text[i] == '?' && all_are(target.query, query_char);
 }
 
-Result<Target> parse_absolute(std::string_view target) {
+Result<Target> parse_absolute(std::string_view method, std::string_view target) {
     Target parsed;
     const auto colon = target.find("://");
     parsed.form = Target::Form::absolute;
@@ -121,7 +131,13 @@ Result<Target> parse_absolute(std::string_view target) {
     if (!is_authority(parsed.authority, false)) {
         return Errc::malformed_host;  // no userinfo either: RFC 9110, 4.2.4
     }
-    split_query(end == rest.npos ? std::string_view{} : rest.substr(end), parsed);
+    if (end == rest.npos) {
+        parsed.path = method == "OPTIONS" ? "*" : "/";  // RFC 9112, 3.2.4
+        return parsed;
+    }
+    if (!split_query(rest.substr(end), parsed)) {
+        return Errc::malformed_target;
+    }
     if (parsed.path.empty()) {
         parsed.path = "/";
     }
@@ -180,21 +196,18 @@ bool is_valid_host(std::string_view host) noexcept {
         return false;  // RFC 9110, 4.2.1: a port of no host
     }
     const auto port = host.substr(end + 1);
-    if (host[end] != ':' || port.size() > 5 || !all_are(port, digit_char)) {
+    if (host[end] != ':' || !all_are(port, digit_char)) {
         return false;
     }
     int number = 0;
     for (const char c : port) {
-        number = number * 10 + (c - '0');
+        number = std::min(number * 10 + (c - '0'), 65536);
     }
     return number <= 65535;
 }
 
 Result<Target> parse_target(std::string_view method, std::string_view target) {
     Target parsed;
-    if (target.find('#') != target.npos) {
-        return Errc::malformed_target;  // a fragment is never sent
-    }
     if (method == "CONNECT") {
         if (!is_authority(target, true)) {
             return Errc::malformed_host;
@@ -204,8 +217,7 @@ Result<Target> parse_target(std::string_view method, std::string_view target) {
         return parsed;
     }
     if (target.starts_with('/')) {
-        split_query(target, parsed);
-        return parsed;
+        return split_query(target, parsed) ? Result<Target>{parsed} : Errc::malformed_target;
     }
     if (target == "*") {
         if (method != "OPTIONS") {
@@ -215,7 +227,7 @@ Result<Target> parse_target(std::string_view method, std::string_view target) {
         parsed.path = target;
         return parsed;
     }
-    return parse_absolute(target);
+    return parse_absolute(method, target);
 }
 
 Result<Target> request_target(const RequestHead& head) {
@@ -228,7 +240,8 @@ Result<Target> request_target(const RequestHead& head) {
         // RFC 9112, 3.2: also when the target itself names the host
         return head.version_minor != 0 ? Result<Target>{Errc::missing_host} : target;
     }
-    if (head.headers.count(KnownHeader::host) != 1 || !is_known_host(*host)) {
+    // RFC 9110, 4.2.1: a URI of http has a host
+    if (head.headers.count(KnownHeader::host) != 1 || host->empty() || !is_known_host(*host)) {
         return Errc::malformed_host;
     }
     if (target->authority.empty()) {

@@ -68,15 +68,17 @@ def values():
 
 
 def folding():
-    """A server may refuse a folded line or put spaces in its place (RFC 9112, 5.2); ours, as Tornado, does the latter."""
+    """A server may refuse a folded line or put spaces in its place (RFC 9112, 5.2); ours, as Tornado, does the latter, but for the fields that frame or
+    route a message."""
     folded = HOST + b"X-A: b"
     for title, tail, value in (
-        ("a space", b"\r\n c\r\n", b"b   c"),
-        ("a tab", b"\r\n\tc\r\n", b"b  \tc"),
-        ("spaces", b"\r\n    c\r\n", b"b      c"),
-        ("LF and a space", b"\n c\r\n", b"b  c"),
-        ("two folds", b"\r\n c\r\n d\r\n", b"b   c   d"),
-        ("a colon behind it", b"\r\n c: d\r\n", b"b   c: d"),
+        ("a space", b"\r\n c\r\n", b"b c"),
+        ("a tab", b"\r\n\tc\r\n", b"b c"),
+        ("spaces", b"\r\n    c\r\n", b"b c"),
+        ("a space behind a tab", b"\t\r\n c\r\n", b"b c"),
+        ("LF and a space", b"\n c\r\n", b"b c"),
+        ("two folds", b"\r\n c\r\n d\r\n", b"b c d"),
+        ("a colon behind it", b"\r\n c: d\r\n", b"b c: d"),
         ("nothing behind it", b"\r\n \r\n", b"b"),
     ):
         yield accepts(f"9112-5.2 folded by {title}", b"GET /field/X-A HTTP/1.1\r\n" + folded + tail + b"\r\n", value + b"\n")
@@ -85,6 +87,11 @@ def folding():
     for byte in (0x00, 0x0b, 0x7f):
         yield refuses(f"9112-5.2 {byte_name(byte)} behind a fold", get(b"/echo", b"X-A: b\r\n c%c" % byte))
     yield refuses("9112-5.2 bare CR behind a fold", get(b"/echo", b"X-A: b\r\n c\rd"))
+    for title, field in {
+        "Connection": b"Connection:\r\n close", "Connection's list": b"Connection: close,\r\n x", "Expect": b"Expect:\r\n 100-continue",
+        "Upgrade": b"Upgrade:\r\n websocket", "Content-Length": b"Content-Length:\r\n 0", "Content-Length's end": b"Content-Length: 0\r\n ",
+    }.items():
+        yield refuses(f"9112-5.2 a fold in {title}", get(b"/echo", field))
     yield refuses("9112-3.2 Host of two folded words", head(b"GET /echo HTTP/1.1", host=b"Host: a\r\n b\r\n"))
     yield refuses("9112-6.2 Content-Length of two folded numbers", get(b"/echo", b"Content-Length: 0\r\n 0"))
 

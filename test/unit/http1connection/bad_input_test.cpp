@@ -68,9 +68,16 @@ const Bad bad_heads[] = {
     {"no colon", 400, get("Ab\r\n")},
     {"an empty name", 400, get(": b\r\n")},
     {"a first line that is folded", 400, "GET / HTTP/1.1\r\n Host: a\r\n\r\n"},
+    {"an empty Host", 400, "GET / HTTP/1.1\r\nHost:\r\n\r\n"},
+    {"a folded Host", 400, "GET / HTTP/1.1\r\nHost:\r\n a\r\n\r\n"},
+    {"a quote in the target", 400, "GET /a\"b HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {"a high byte in the target", 400, "GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n"},
 };
 
 const Bad bad_framings[] = {
+    {"a folded length", 400, post("Content-Length:\r\n 5\r\n")},
+    {"a folded coding", 400, post("Transfer-Encoding:\r\n chunked\r\n", "0\r\n\r\n")},
+    {"a coding before a fold", 400, post("Transfer-Encoding: chunked\r\n \r\n", "0\r\n\r\n")},
     {"Content-Length twice, different", 400, post("Content-Length: 5\r\nContent-Length: 6\r\n")},
     {"Content-Length a list, different", 400, post("Content-Length: 5, 6\r\n")},
     {"Content-Length with plus", 400, post("Content-Length: +5\r\n")},

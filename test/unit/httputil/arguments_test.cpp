@@ -115,6 +115,7 @@ const Split splits[] = {
     {"a:-1", "a:-1", {}},
     {"a:99999999999", "a:99999999999", {}},
     {"1.2.3.4:8", "1.2.3.4", 8},
+    {"a:000080", "a", 80},
 };
 
 BOOST_DATA_TEST_CASE(split_host_and_port_splits, data::make(splits), split) {

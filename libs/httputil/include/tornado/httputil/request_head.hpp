@@ -10,8 +10,9 @@
 
 namespace tornado::httputil {
 
-/// How large a message's head may be.
+/// How large a message's head may be, and how its lines end.
 struct HeadLimits {
+    bool bare_lf = true;  ///< lines may end in LF alone (RFC 9112, 2.2)
     std::size_t max_fields = 1000;
     std::size_t max_header_size =
         65536;  ///< bytes, from the start line's first to the blank line's last
@@ -47,10 +48,12 @@ struct HeadResult {
 
 /// Parses a request's head in place, in one pass and strictly by RFC 9112.
 ///
-/// Up to four blank lines before it are skipped; lines end in CRLF or LF; a folded field line is
-/// unfolded by writing spaces over its line ending. `out` then views `data` and is meaningful only
-/// when the head is complete. Sizes beyond `limits` fail as soon as they are certain, also while
-/// the head is incomplete. Never reads beyond `size`, which must be less than 4 GiB.
+/// Up to four blank lines before it are skipped; lines end in CRLF or, with `limits.bare_lf`, LF; a
+/// folded field line is unfolded in place, one space for each fold, but refused in a field that
+/// delimits or routes the message: Connection, Content-Length, Expect, Host, Transfer-Encoding,
+/// Upgrade. `out` then views `data` and is meaningful only when the head is complete. Sizes beyond
+/// `limits` fail as soon as they are certain, also while the head is incomplete. Never reads beyond
+/// `size`, which must be less than 4 GiB.
 ///
 /// A caller whose input is incomplete waits until find_head_end() finds the end, or until `size`
 /// exceeds `limits.max_header_size`, then parses again: so bytes that come one by one cost linear

@@ -15,18 +15,22 @@ struct Target {
     Form form = Form::origin;
     std::string_view scheme;     ///< "http" or "https" as sent; empty unless the form is absolute
     std::string_view authority;  ///< host and port; empty when the target names none
-    std::string_view path;   ///< "/" for an absolute form that has none; "*" for the asterisk form
+    /// "/" for an absolute form that has none; "*" for the asterisk form, and for OPTIONS of an
+    /// absolute form that has neither path nor query (RFC 9112, 3.2.4)
+    std::string_view path;
     std::string_view query;  ///< without the "?"
 };
 
 /// Takes a target apart by the rules of RFC 9112, 3.2: the authority form goes only with CONNECT,
-/// the asterisk form only with OPTIONS. Fails with Errc::malformed_target, or Errc::malformed_host
-/// for a bad authority.
+/// the asterisk form only with OPTIONS. Beyond the bytes of RFC 3986 a path may hold `^` and `|`,
+/// and a query also `\`, `` ` ``, `{`, `}` and bytes of 0x80 and more, as browsers or curl send
+/// these as they are; percent signs need not begin an escape. Fails with Errc::malformed_target, or
+/// Errc::malformed_host for a bad authority.
 [[nodiscard]] Result<Target> parse_target(std::string_view method, std::string_view target);
 
 /// The request's target with its authority: that of an absolute or authority form, else the Host
 /// field, empty when an HTTP/1.0 request has none. Fails as parse_target() does, and with
-/// Errc::missing_host or malformed_host.
+/// Errc::missing_host or malformed_host: also for a Host field that is empty.
 [[nodiscard]] Result<Target> request_target(const RequestHead& head);
 
 /// Whether `host` is `uri-host[:port]` (RFC 3986, 3.2.2), or empty.
