@@ -352,6 +352,8 @@ void HTTP1ServerConnection::delegate_failed(std::exception_ptr error) noexcept {
         if (error != nullptr) {
             std::rethrow_exception(error);
         }
+    } catch (const httputil::HTTPHeaderError&) {
+        log_failure(std::move(error));  // a mistake of the delegate's own
     } catch (const httputil::HTTPInputError& wrong) {
         refuse(httputil::status_for(wrong.code()), wrong.what());
         return;

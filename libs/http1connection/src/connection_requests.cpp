@@ -84,6 +84,7 @@ bool HTTP1ServerConnection::read_head() {
         current_ = Exchange::take(*this);
     }
     const httputil::HeadLimits limits{
+        .bare_lf = parameters_.bare_lf,
         .max_fields = 1000,
         .max_header_size = parameters_.max_header_size,
         .max_target_size = parameters_.max_header_size};

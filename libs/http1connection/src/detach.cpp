@@ -29,7 +29,9 @@ Exchange& http1_exchange(httputil::HTTPConnection& exchange) {
 
 iostream::IOStream
 detach(httputil::HTTPConnection& exchange, util::UniqueFunction<void()> on_drain) {
-    return iostream::IOStream{http1_exchange(exchange).detach(std::move(on_drain))};
+    auto& http1 = http1_exchange(exchange);
+    const auto options = http1.stream_options();
+    return iostream::IOStream{http1.detach(std::move(on_drain)), options};
 }
 
 iostream::IOStream upgrade(
@@ -38,8 +40,9 @@ iostream::IOStream upgrade(
     const HTTPHeaders& headers,
     util::UniqueFunction<void()> on_drain
 ) {
-    return iostream::IOStream{
-        http1_exchange(exchange).upgrade(protocol, headers, std::move(on_drain))};
+    auto& http1 = http1_exchange(exchange);
+    const auto options = http1.stream_options();
+    return iostream::IOStream{http1.upgrade(protocol, headers, std::move(on_drain)), options};
 }
 
 bool asks_for_upgrade(
@@ -49,6 +52,14 @@ bool asks_for_upgrade(
     const auto* const http1 = dynamic_cast<const Exchange*>(&exchange);
     return http1 != nullptr && http1->head.version_minor != 0 && http1->framing.upgrade &&
            httputil::has_list_member(http1->head.headers, KnownHeader::upgrade, protocol);
+}
+
+iostream::StreamOptions Exchange::stream_options() const noexcept {
+    iostream::StreamOptions options;
+    if (connection_ != nullptr) {
+        options.max_buffer_size = connection_->parameters().max_buffer_size;
+    }
+    return options;
 }
 
 void Exchange::check_detachable() const {

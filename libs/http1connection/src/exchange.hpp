@@ -16,6 +16,10 @@
 #include "tornado/iostream/stream_core.hpp"
 #include "tornado/util/unique_function.hpp"
 
+namespace tornado::iostream {
+struct StreamOptions;
+}  // namespace tornado::iostream
+
 namespace tornado::http1connection {
 
 class HTTP1ServerConnection;
@@ -59,6 +63,8 @@ public:
 
     [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const override;
 
+    /// What a stream that is detached gets, as the server's options say.
+    [[nodiscard]] iostream::StreamOptions stream_options() const noexcept;
     /// See http1connection::detach() and upgrade().
     [[nodiscard]] iostream::StreamRef detach(util::UniqueFunction<void()> on_drain);
     [[nodiscard]] iostream::StreamRef upgrade(

@@ -16,10 +16,12 @@ using httputil::HTTPInputError;
 
 namespace {
 
-/// Whether gzip is the only coding.
+/// Whether gzip is the only coding. Its old name, x-gzip, means the same (RFC 9110, 8.4.1.3).
 bool is_gzip(const httputil::HTTPHeaders& headers) {
     const auto header = httputil::KnownHeader::content_encoding;
-    return httputil::has_list_member(headers, header, "gzip") && headers.count(header) == 1 &&
+    const bool named = httputil::has_list_member(headers, header, "gzip") ||
+                       httputil::has_list_member(headers, header, "x-gzip");
+    return named && headers.count(header) == 1 &&
            headers.first(header)->find(',') == std::string_view::npos;
 }
 

@@ -6,6 +6,7 @@
 #include "gzip_requests.hpp"
 #include "proxy_headers.hpp"
 #include "request_limit.hpp"
+#include "tornado/httpserver/rule_router.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::httpserver {
@@ -44,12 +45,15 @@ std::string_view protocol_from(const HTTPServerOptions& options, const netutil::
 http1connection::HTTP1ConnectionParameters
 parameters_from(const HTTPServerOptions& options, const netutil::SSLContext& tls) {
     const HTTPServerOptions defaults;
+    const auto max_buffer_size = size_or(options.max_buffer_size, defaults.max_buffer_size);
     return {
+        .bare_lf = options.bare_lf,
         .body_timeout = options.body_timeout,
         .chunk_size = size_or(options.chunk_size, defaults.chunk_size),
         .header_timeout = options.header_timeout,
         .idle_connection_timeout = options.idle_connection_timeout,
-        .max_body_size = options.max_body_size,
+        .max_body_size = options.max_body_size.value_or(max_buffer_size),
+        .max_buffer_size = max_buffer_size,
         .max_header_size = size_or(options.max_header_size, defaults.max_header_size),
         .min_body_rate = options.min_body_rate,
         .min_body_rate_grace = options.min_body_rate_grace,
@@ -82,6 +86,17 @@ HTTPServer::HTTPServer(httputil::HTTPServerConnectionDelegate& delegate, HTTPSer
         put_in_front<RequestLimit>(options_.max_requests_in_flight, options_.spared_paths);
     }
     set_proxy_protocol(options_.proxy_protocol);
+}
+
+HTTPServer::HTTPServer(OwnDelegate delegate, HTTPServerOptions options)
+    : HTTPServer{*delegate, std::move(options)} {
+    wrappers_.push_back(std::move(delegate));
+}
+
+HTTPServer::OwnDelegate HTTPServer::callback_server(routing::RuleTarget callback) {
+    std::vector<routing::Rule> rules;
+    rules.emplace_back(routing::AnyMatches{}, std::move(callback));
+    return std::make_unique<routing::RuleRouter>(std::move(rules));
 }
 
 template <typename D, typename... Args>

@@ -46,9 +46,32 @@ Future<void> CallbackDelegate::data_received(std::string_view chunk) {
     return Future<void>::ready();
 }
 
+/// Reads a form in the body. One that is malformed is the client's mistake: all of the request has
+/// come, and the connection goes on.
+bool CallbackDelegate::parse_form() {
+    try {
+        request_.parse_body();
+        return true;
+    } catch (const httputil::HTTPInputError& wrong) {
+        log::gen_log().warning(
+            request_.method(),
+            ' ',
+            request_.path(),
+            " (",
+            request_.remote_ip(),
+            "): Invalid body: ",
+            wrong.what()
+        );
+        request_.connection().send_response(400, {}, {}, {});
+        return false;
+    }
+}
+
 void CallbackDelegate::finish() {
     const httputil::ExchangeRef exchange{&request_.connection()};
-    request_.parse_body();  // what is malformed the connection answers
+    if (!parse_form()) {
+        return;
+    }
     try {
         const auto done = (*callback_)(request_, arguments_);
         if (done.done()) {

@@ -34,6 +34,8 @@ public:
     void finish() override;
 
 private:
+    [[nodiscard]] bool parse_form();
+
     std::shared_ptr<RuleTarget::Callback> callback_;
     httputil::HTTPServerRequest& request_;
     PathArguments arguments_;

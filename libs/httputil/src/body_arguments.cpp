@@ -46,7 +46,7 @@ Result<Form> parse_body_arguments(
     std::string_view body,
     const ParseBodyConfig& config
 ) {
-    const auto content_type = headers.first(KnownHeader::content_type).value_or("");
+    const auto content_type = headers.only(KnownHeader::content_type).value_or("");
     const auto kind = parse_header_params(content_type).value;
     const bool urlencoded = equals_ignore_case(kind, "application/x-www-form-urlencoded");
     if (!urlencoded && !equals_ignore_case(kind, "multipart/form-data")) {

@@ -19,10 +19,11 @@ bool is_valid_name(std::string_view name) {
 
 void check(std::string_view name, std::string_view value) {
     if (!is_valid_name(name)) {
-        throw HTTPInputError{"a header name must be a token of RFC 9110, without spaces or colons"};
+        throw HTTPHeaderError{
+            "a header name must be a token of RFC 9110, without spaces or colons"};
     }
     if (!all_are(value, value_char)) {
-        throw HTTPInputError{
+        throw HTTPHeaderError{
             "the value of header " + std::string{name} + " must not hold control characters"};
     }
 }
@@ -188,6 +189,10 @@ std::optional<std::string_view> HTTPHeaders::first(KnownHeader header) const noe
         return std::nullopt;
     }
     return value_of(entries_[find_from(0, {}, header)]);
+}
+
+std::optional<std::string_view> HTTPHeaders::only(KnownHeader header) const noexcept {
+    return contains(header) && count(header) == 1 ? first(header) : std::nullopt;
 }
 
 std::vector<std::string_view> HTTPHeaders::get_list(std::string_view name) const {

@@ -324,6 +324,33 @@ BOOST_AUTO_TEST_CASE(an_abort_before_it_sends_nothing_but_what_came_before) {
     BOOST_TEST(client.ended);
 }
 
+BOOST_AUTO_TEST_CASE(a_field_that_a_delegate_gets_wrong_is_not_the_clients_400) {
+    for (const std::string_view where : {"headers", "data", "finish"}) {
+        Server server;
+        const auto mistake = [&](std::string_view here) {
+            if (here == where) {
+                httputil::HTTPHeaders{}.add("X", "a\nb");
+            }
+        };
+        server.application.on_headers = [&](Request&) {
+            mistake("headers");
+            return Future<void>::ready();
+        };
+        server.application.on_data = [&](Request&, auto) {
+            mistake("data");
+            return Future<void>::ready();
+        };
+        server.application.on_finish = [&](Request&) { mistake("finish"); };
+        const DebugLogCapture logged;
+        Client client{server};
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+        BOOST_TEST(client.said() == "", where);
+        BOOST_TEST(client.ended);
+        BOOST_TEST(logged.count("Uncaught exception in a request") == 1, where);
+        BOOST_TEST(logged.count("Malformed HTTP message") == 0, where);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_delegate_that_throws_is_logged_and_ends_the_connection) {
     for (const std::string_view where : {"start", "headers", "data", "finish"}) {
         Server server;

@@ -1,6 +1,9 @@
 #include <tornado/httpserver/http_server.hpp>
 
+#include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
 #include <string>
 #include <tornado/gen.hpp>
 #include <tornado/log.hpp>
@@ -73,6 +76,23 @@ struct GzipTest : testing::AsyncHTTPTestCase {
             {.body = std::move(body), .headers = {{"Content-Encoding", coding}}, .method = "POST"}
         );
     }
+    /// The same in chunks of that size.
+    testing::HTTPResponse post_chunked(std::string_view body, std::size_t size) {
+        std::string chunks;
+        for (; !body.empty(); body.remove_prefix(std::min(size, body.size()))) {
+            const auto chunk = body.substr(0, size);
+            std::array<char, 16> digits{};
+            std::snprintf(digits.data(), digits.size(), "%zx\r\n", chunk.size());
+            chunks.append(digits.data()).append(chunk).append("\r\n");
+        }
+        auto connection = connect();
+        connection.send(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n" +
+            chunks + "0\r\n\r\n"
+        );
+        return connection.read_response();
+    }
     int refusal(std::string body, std::string_view why) {
         const testing::ExpectLog expected{
             tornado::log::gen_log(), why, {.level = tornado::log::Level::info}};
@@ -89,6 +109,32 @@ BOOST_FIXTURE_TEST_CASE(are_decoded_and_say_so, GzipTest) {
     BOOST_TEST(post(gzip("hello")).body == "- gzip - hello");
     BOOST_TEST(post(gzip("hello"), "GZip").body == "- GZip - hello");
     BOOST_TEST(post(gzip("a") + gzip("b")).body == "- gzip - ab");
+}
+
+BOOST_FIXTURE_TEST_CASE(are_decoded_by_their_old_name_too, GzipTest) {
+    BOOST_TEST(post(gzip("hello"), "x-gzip").body == "- x-gzip - hello");
+    BOOST_TEST(post(gzip("hello"), "X-GZIP").body == "- X-GZIP - hello");
+}
+
+BOOST_FIXTURE_TEST_CASE(in_chunks_are_decoded_whole, GzipTest) {
+    BOOST_TEST(post_chunked(gzip("hello"), 1).body == "- gzip - hello");
+    BOOST_TEST(post_chunked(gzip("a") + gzip("b"), 7).body == "- gzip - ab");
+    BOOST_TEST(post_chunked(gzip(std::string(100'000, 'x')), 100).body == "100000");
+}
+
+BOOST_FIXTURE_TEST_CASE(in_chunks_that_are_cut_off_are_a_400, GzipTest) {
+    const testing::ExpectLog expected{
+        tornado::log::gen_log(), "damaged or cut off", {.level = tornado::log::Level::info}};
+    const auto body = gzip("some text");
+    BOOST_TEST(post_chunked(body.substr(0, body.size() - 1), 5).code == 400);
+    BOOST_TEST(app->lost == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(in_chunks_that_stand_for_too_much_are_a_413, GzipTest) {
+    const testing::ExpectLog expected{
+        tornado::log::gen_log(), "too large", {.level = tornado::log::Level::info}};
+    BOOST_TEST(post_chunked(gzip(std::string(10'000'000, 'x')), 100).code == 413);
+    BOOST_TEST(app->largest <= 1000U);
 }
 
 BOOST_FIXTURE_TEST_CASE(come_in_pieces_each_of_which_may_be_waited_for, GzipTest) {

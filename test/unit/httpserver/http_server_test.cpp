@@ -152,6 +152,18 @@ BOOST_FIXTURE_TEST_CASE(takes_lines_that_end_in_lf_alone, MirrorTest) {
     BOOST_TEST(line("GET /a HTTP/1.1\nHost: b\n\n").starts_with("GET /a /a  HTTP/1.1 b "));
 }
 
+BOOST_FIXTURE_TEST_CASE(refuses_lines_that_end_in_lf_alone_when_told_to, MirrorTest) {
+    options.bare_lf = false;
+    BOOST_TEST(line(get).starts_with("GET / "));
+    for (const std::string request :
+         {"GET /a HTTP/1.1\nHost: b\n\n",
+          "GET /a HTTP/1.1\r\nHost: b\nX: c\r\n\r\n",
+          "POST /a HTTP/1.1\r\nHost: b\r\nDummy: x\nContent-Length: 23\r\n\r\n",
+          "GET /a HTTP/1.1\r\nHost: b\r\n\n"}) {
+        BOOST_TEST(refusal(request).starts_with("HTTP/1.1 400 "), request);
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(takes_a_blank_line_behind_a_request, MirrorTest) {
     auto connection = connect();
     for (int i = 0; i < 3; ++i) {
@@ -272,6 +284,56 @@ BOOST_FIXTURE_TEST_CASE(limits_bodies, MirrorTest) {
     BOOST_TEST(
         refusal(post + "Transfer-Encoding: chunked\r\n\r\nb\r\n").starts_with("HTTP/1.1 413 ")
     );
+}
+
+BOOST_FIXTURE_TEST_CASE(limits_bodies_by_the_buffer_unless_told_otherwise, MirrorTest) {
+    options.max_buffer_size = 10;
+    const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
+    BOOST_TEST(line(post + "Content-Length: 10\r\n\r\n0123456789").ends_with(" 10 10"));
+    BOOST_TEST(refusal(post + "Content-Length: 11\r\n\r\n").starts_with("HTTP/1.1 413 "));
+    options.max_body_size = 12;
+    Mirror mirror;
+    httpserver::HTTPServer server{mirror, options};
+    server.listen(0, {.address = "127.0.0.1"});
+    testing::RawConnection connection{*this, {"127.0.0.1", server.port()}};
+    connection.send(post + "Content-Length: 11\r\n\r\n01234567890");
+    BOOST_TEST(connection.read_response().body.ends_with("\n01234567890"));
+}
+
+BOOST_FIXTURE_TEST_CASE(serves_a_callback, MirrorTest) {
+    httpserver::HTTPServer server{[](httputil::HTTPServerRequest& request) -> Future<void> {
+        co_await tornado::gen::moment();
+        request.connection().send_response(
+            200, {}, {}, std::string{request.path()} + " " + request.body()
+        );
+    }};
+    server.listen(0, {.address = "127.0.0.1"});
+    testing::RawConnection connection{*this, {"127.0.0.1", server.port()}};
+    for (const std::string path : {"/", "/a/b"}) {
+        connection.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+        BOOST_TEST(connection.read_response().body == path + " hi");
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(
+    a_malformed_form_for_a_callback_is_a_400_and_the_connection_goes_on,
+    MirrorTest
+) {
+    httpserver::HTTPServer server{[](httputil::HTTPServerRequest& request) {
+        request.connection().send_response(200, {}, {}, "fine");
+    }};
+    server.listen(0, {.address = "127.0.0.1"});
+    testing::RawConnection connection{*this, {"127.0.0.1", server.port()}};
+    const testing::ExpectLog expected{tornado::log::gen_log(), "POST / .*Invalid body"};
+    connection.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data\r\n"
+        "Content-Length: 2\r\n\r\nhi"
+    );
+    const auto refused = connection.read_response();
+    BOOST_TEST(refused.code == 400);
+    BOOST_TEST(header(refused, "Connection") == "(none)");
+    connection.send(get);
+    BOOST_TEST(connection.read_response().body == "fine");
 }
 
 BOOST_FIXTURE_TEST_CASE(limits_heads, MirrorTest) {

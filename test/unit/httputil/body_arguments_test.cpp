@@ -24,6 +24,15 @@ BOOST_AUTO_TEST_CASE(a_urlencoded_form_yields_arguments) {
     BOOST_TEST(form.files.empty());
 }
 
+BOOST_AUTO_TEST_CASE(two_content_types_make_no_form) {
+    for (const auto other : {std::string_view{"text/plain"}, urlencoded, multipart}) {
+        const HTTPHeaders before{{"Content-Type", other}, {"content-type", urlencoded}};
+        const HTTPHeaders behind{{"Content-Type", urlencoded}, {"Content-Type", other}};
+        BOOST_TEST(parse_body_arguments(before, "a=1").value().arguments.empty());
+        BOOST_TEST(parse_body_arguments(behind, "a=1").value().arguments.empty());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_multipart_form_yields_arguments_and_files) {
     const HTTPHeaders headers{{"Content-Type", multipart}};
     const auto form = parse_body_arguments(headers, two_parts).value();

@@ -16,12 +16,14 @@ namespace tornado::http1connection {
 /// Limits and habits of HTTP/1 connections. Sizes are bytes; a timeout of zero means none.
 /// Mirrors `tornado.http1connection.HTTP1ConnectionParameters`.
 struct HTTP1ConnectionParameters {
+    bool bare_lf = true;  ///< a head's lines may end in LF alone; otherwise that gets 400
     std::chrono::milliseconds body_timeout{0};  ///< for all of a request's body; then 408
     std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
     std::chrono::milliseconds header_timeout{60'000};  ///< for a head that has begun; then 408
     std::chrono::milliseconds idle_connection_timeout{
         3'600'000};                             ///< between requests; then the connection closes
     std::uint64_t max_body_size = 104'857'600;  ///< beyond it 413
+    std::size_t max_buffer_size = 104'857'600;  ///< unread input of a stream that is detached
     std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
     /// The least that a client must send of a body: bytes a second, on average since the body
     /// began, from `min_body_rate_grace` on; below it 408. 0: no such limit.

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tornado/http1connection/server_connection.hpp"
+#include "tornado/httpserver/rule.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/tcpserver/tcpserver.hpp"
 
@@ -17,6 +19,9 @@ namespace tornado::httpserver {
 /// `chunk_size` or `max_header_size` of zero the default.
 /// Mirrors the arguments of `tornado.httpserver.HTTPServer`.
 struct HTTPServerOptions {
+    /// The lines of a request's head may end in LF alone, as Tornado has it and RFC 9112, 2.2
+    /// allows; false: only in CRLF, and anything else gets 400.
+    bool bare_lf = true;
     std::chrono::milliseconds body_timeout{0};  ///< for all of a request's body; then 408
     std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
     bool decompress_request =
@@ -27,11 +32,16 @@ struct HTTPServerOptions {
     bool forwarded = false;
     std::chrono::milliseconds header_timeout{60'000};  ///< for a request's head; then 408
     std::chrono::milliseconds idle_connection_timeout{
-        3'600'000};                             ///< between requests; then the connection closes
-    std::uint64_t max_body_size = 104'857'600;  ///< of a request, decompressed too; beyond it 413
-    std::size_t max_connections = 0;            ///< 0: no limit; connections beyond it get 503
-    std::size_t max_header_size = 65'536;       ///< of a request's head; beyond it 431
-    std::size_t max_requests_in_flight = 0;     ///< 0: no limit; requests beyond it get 503
+        3'600'000};  ///< between requests; then the connection closes
+    /// Of a request, decompressed too; beyond it 413. None: `max_buffer_size`.
+    std::optional<std::uint64_t> max_body_size = {};
+    /// What streams that are detached hold of input that nobody has read, and the default of
+    /// `max_body_size`. A connection itself holds one piece of a body, and at most 64 KiB of
+    /// requests ahead. 0: the default.
+    std::size_t max_buffer_size = 104'857'600;
+    std::size_t max_connections = 0;         ///< 0: no limit; connections beyond it get 503
+    std::size_t max_header_size = 65'536;    ///< of a request's head; beyond it 431
+    std::size_t max_requests_in_flight = 0;  ///< 0: no limit; requests beyond it get 503
     /// The least that a client must send of a body: bytes a second, on average since the body
     /// began, from `min_body_rate_grace` on; below it 408. 0: no such limit.
     std::uint64_t min_body_rate = 100;
@@ -69,6 +79,12 @@ struct HTTPServerOptions {
 ///
 ///     httpserver::HTTPServer server{application};
 ///     server.listen(8888);
+///
+/// For a single purpose a callback is enough:
+///
+///     httpserver::HTTPServer server{[](httputil::HTTPServerRequest& request) {
+///         request.connection().send_response(200, {}, {}, "Hello, world\n");
+///     }};
 class HTTPServer : public tcpserver::TCPServer {
 public:
     /// Throws std::invalid_argument when something is wrong with the options: they contradict each
@@ -77,6 +93,10 @@ public:
         httputil::HTTPServerConnectionDelegate& delegate,
         HTTPServerOptions options = {}
     );
+    /// Serves all requests with a callback, as routing::RuleTarget does.
+    template <routing::RequestCallback F>
+    explicit HTTPServer(F request_callback, HTTPServerOptions options = {})
+        : HTTPServer{callback_server(std::move(request_callback)), std::move(options)} {}
     ~HTTPServer() override;
 
     /// How many connections are open: idle ones too, and those that were taken with
@@ -85,21 +105,28 @@ public:
     /// Closes all connections at once, those with a request in flight too, but none that were
     /// detached. Call stop() first.
     void close_all_connections();
+    /// The same, but those that were detached too: for whoever took one it is lost. Says so in the
+    /// log. drain() does this when its time is up.
+    void cut_off_connections() override;
 
 protected:
     Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) override;
     /// For drain(): idle connections close, requests that have begun are answered with
     /// `Connection: close`, and those who have detached a connection are told.
     Future<void> connections_ended() override;
-    void cut_off_connections() override;
 
 private:
+    using OwnDelegate = std::unique_ptr<httputil::HTTPServerConnectionDelegate>;
+    HTTPServer(OwnDelegate delegate, HTTPServerOptions options);
+    static OwnDelegate callback_server(routing::RuleTarget callback);
+
     /// Puts a delegate in front of those that are there.
     template <typename D, typename... Args>
     void put_in_front(Args&&... args);
 
-    /// What stands between the connections and the application, as the options ask.
-    std::vector<std::unique_ptr<httputil::HTTPServerConnectionDelegate>> wrappers_;
+    /// What stands between the connections and the application, as the options ask; before these
+    /// the application itself, if that is a callback.
+    std::vector<OwnDelegate> wrappers_;
     httputil::HTTPServerConnectionDelegate* delegate_;
     HTTPServerOptions options_;
     http1connection::HTTP1ConnectionParameters parameters_;

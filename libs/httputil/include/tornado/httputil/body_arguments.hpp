@@ -43,7 +43,7 @@ void set_parse_body_config(const ParseBodyConfig& config);
 [[nodiscard]] const ParseBodyConfig& parse_body_config() noexcept;
 
 /// The form in a body whose Content-Type is application/x-www-form-urlencoded or
-/// multipart/form-data; an empty form for any other kind of body.
+/// multipart/form-data; an empty form for any other kind of body, and for two Content-Types.
 ///
 /// Fails with Errc::encoded_form for a form with a Content-Encoding, with malformed_multipart,
 /// part_header_too_large, and with too_many_parts. Mirrors `tornado.httputil.parse_body_arguments`.

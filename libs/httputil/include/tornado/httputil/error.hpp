@@ -15,7 +15,7 @@ enum class Errc {
     target_too_long,              ///< a target longer than HeadLimits::max_target_size
     unsupported_version,          ///< a major version other than 1
     missing_host,                 ///< HTTP/1.1 without a Host field
-    malformed_host,               ///< two Host fields, or one that is no `uri-host[:port]`
+    malformed_host,               ///< two Host fields, an empty one, or no `uri-host[:port]`
     bad_content_length,           ///< a Content-Length that is no number, too big, or contradictory
     bad_transfer_encoding,        ///< a Transfer-Encoding that is malformed or contradicts the rest
     unsupported_transfer_coding,  ///< a transfer coding other than chunked
@@ -47,7 +47,8 @@ enum class Errc {
 [[nodiscard]] int status_for(std::error_code error) noexcept;
 [[nodiscard]] int status_for(Errc error) noexcept;
 
-/// Malformed HTTP input, from a peer or given to HTTPHeaders.
+/// Malformed HTTP input, from a peer or, as HTTPHeaderError, given to HTTPHeaders. One that a
+/// delegate of a server's connection throws is the client's fault, and gets status_for().
 /// Mirrors `tornado.httputil.HTTPInputError`.
 class HTTPInputError : public std::runtime_error {
 public:
@@ -62,6 +63,12 @@ public:
 
 private:
     std::error_code code_ = make_error_code(Errc::malformed_header);
+};
+
+/// A field that a program gave to HTTPHeaders, and that no message can hold. No client's fault.
+class HTTPHeaderError : public HTTPInputError {
+public:
+    using HTTPInputError::HTTPInputError;
 };
 
 /// A response that contradicts itself, such as more bytes than its Content-Length.

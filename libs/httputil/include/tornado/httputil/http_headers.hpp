@@ -41,7 +41,7 @@ public:
     using value_type = HeaderField;
 
     HTTPHeaders() = default;
-    /// Throws HTTPInputError, as add() does.
+    /// Throws HTTPHeaderError, as add() does.
     HTTPHeaders(std::initializer_list<HeaderField> fields);
     HTTPHeaders(const HTTPHeaders& other);
     HTTPHeaders(HTTPHeaders&& other) noexcept;
@@ -54,7 +54,7 @@ public:
     [[nodiscard]] static Result<HTTPHeaders> parse(std::string_view text);
 
     /// Appends a value to those `name` already has. Spaces and tabs around the value are dropped.
-    /// Throws HTTPInputError unless the name is a token and the value free of control characters
+    /// Throws HTTPHeaderError unless the name is a token and the value free of control characters
     /// but TAB (RFC 9110, 5.5).
     void add(std::string_view name, std::string_view value);
 
@@ -87,6 +87,10 @@ public:
     /// The value of `name` that came first, or nullopt. Never allocates.
     [[nodiscard]] std::optional<std::string_view> first(std::string_view name) const noexcept;
     [[nodiscard]] std::optional<std::string_view> first(KnownHeader header) const noexcept;
+
+    /// The value of a field that no message may have twice, or nullopt when it is absent or does
+    /// come twice: then others may read the other one. Never allocates.
+    [[nodiscard]] std::optional<std::string_view> only(KnownHeader header) const noexcept;
 
     /// The values of `name` in the order they came; empty when it is absent.
     [[nodiscard]] std::vector<std::string_view> get_list(std::string_view name) const;
