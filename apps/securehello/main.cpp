@@ -33,10 +33,13 @@ struct MainHandler : web::RequestHandler {
 struct RedirectHandler : web::RequestHandler {
     explicit RedirectHandler(int port) : port_{port} {}
     void get() {
-        redirect(
-            "https://" + std::string{request().host_name()} + ':' + std::to_string(port_) +
-            std::string{request().uri()}
-        );
+        // Not the request's URI: that may name a scheme and a host of its own.
+        auto url = "https://" + request().host_name() + ':' + std::to_string(port_) +
+                   std::string{request().path()};
+        if (!request().query().empty()) {
+            url.append("?").append(request().query());
+        }
+        redirect(url);
     }
     int port_;
 };

@@ -135,6 +135,10 @@ class CurlTest(SecurehelloCase):
         self.assertIn("HTTP/1.1 302", answer)
         self.assertIn(f"Location: https://127.0.0.1:{self.server.port}/?a=b\n", answer)
 
+    def test_an_absolute_target_leads_to_its_path(self):
+        answer = self.curl("--include", "--request-target", "http://127.0.0.1/?a=b", url=self.plain_url)
+        self.assertIn(f"Location: https://127.0.0.1:{self.server.port}/?a=b\n", answer)
+
     def test_plain_http_on_the_tls_port_is_told_so(self):
         answer = self.curl("--include", url=f"http://127.0.0.1:{self.server.port}/")
         self.assertTrue(answer.startswith("HTTP/1.1 400 Bad Request\n"), answer)

@@ -219,7 +219,7 @@ void Application::drain_on_signal(const tcpserver::DrainOptions& options) {
         [this, options] { return drain(options.delay, options.timeout); },
         [this] {
             for (const auto& server : servers_) {
-                server->close_all_connections();
+                server->cut_off_connections();
             }
         }
     );

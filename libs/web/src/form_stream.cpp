@@ -40,7 +40,7 @@ std::string_view form_type(const httputil::HTTPServerRequest& request) {
     if (request.headers().contains(KnownHeader::content_encoding)) {
         throw HTTPError{415, "the form has a Content-Encoding"};
     }
-    return request.headers().first(KnownHeader::content_type).value_or("");
+    return request.headers().only(KnownHeader::content_type).value_or("");
 }
 
 }  // namespace

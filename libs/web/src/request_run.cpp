@@ -18,6 +18,7 @@
 #include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
+#include "tornado/web/handlers.hpp"
 
 namespace tornado::web::detail {
 
@@ -92,16 +93,32 @@ RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target
     target_ = &target;
     request_.emplace(head, target, exchange_);
     route_ = &application_->find_route(*request_, groups_);
-    if (!streams()) {
+    const bool waits_for_go_ahead = head.headers.contains(KnownHeader::expect);
+    if (!streams() && !(waits_for_go_ahead && !wants_body())) {
         return Future<void>::ready();
     }
     call_handler([this] { start(); });
     return when_gone_on();
 }
 
+/// Whether anybody will look at the body. Where nobody serves the request it may still be a
+/// prepare() that the handler has, but for that of the page for what is not there.
+bool RequestRun::wants_body() const {
+    const auto& verbs = route_->verbs;
+    if (verbs.prepare.invoke != nullptr &&
+        verbs.prepare.invoke != verbs_of<ErrorHandler, RequestHandler>.prepare.invoke) {
+        return true;
+    }
+    const auto method = find_method(request_->method());
+    return (method && verbs.methods[static_cast<std::size_t>(*method)].invoke != nullptr) ||
+           route_->find_extra_method(request_->method()) != nullptr;
+}
+
 Future<void> RequestRun::data_received(std::string_view chunk) {
     if (!streams()) {
-        request_->body().append(chunk);
+        if (wants_body()) {
+            request_->body().append(chunk);
+        }
     } else if (!finished_) {
         call_handler([&] {
             static_cast<void>(ended(route_->verbs.data_received(*handler_, chunk), Phase::body));

@@ -100,6 +100,7 @@ private:
     void after_prepare();
     [[nodiscard]] Future<void> when_gone_on();
     void find_verb();
+    [[nodiscard]] bool wants_body() const;
     [[nodiscard]] bool is_served() const noexcept {
         return verb_ != nullptr || extra_method_ != nullptr;
     }

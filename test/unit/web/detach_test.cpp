@@ -1,6 +1,7 @@
 #include <tornado/web/request_handler.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <tornado/iostream.hpp>
 
 #include "../log_capture.hpp"
@@ -285,6 +286,30 @@ BOOST_FIXTURE_TEST_CASE(are_cut_off_when_the_drain_ends, DetachedTest) {
     run([&] { return http_server().drain(0ms, 1ms); });
     BOOST_TEST(streams.front().closed());
     BOOST_TEST(connection.read_until_close() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(are_cut_off_by_a_second_signal_to_stop, DetachedTest) {
+    const testing::ExpectLog again{logging::gen_log(), "SIGTERM again"};
+    const testing::ExpectLog expected{logging::gen_log(), "1 connections are cut off"};
+    web::Application program{routes};
+    const auto& server = program.listen(0, {.address = "127.0.0.1"});
+    program.drain_on_signal({.delay = 0ms, .timeout = 1min});
+    testing::RawConnection connection{*this, {"127.0.0.1", server.port()}};
+    connection.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    const auto wait_for = [&](auto condition) {
+        run([&, condition]() -> Future<void> {
+            while (!condition()) {
+                co_await gen::moment();
+            }
+        });
+    };
+    wait_for([&] { return streams.size() == 1; });
+    std::raise(SIGTERM);
+    wait_for([&] { return drains == 1; });
+    BOOST_TEST(!streams.front().closed());
+    io_loop().add_callback([] { std::raise(SIGTERM); });
+    io_loop().start();  // until that stops it
+    BOOST_TEST(streams.front().closed());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

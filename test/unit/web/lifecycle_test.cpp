@@ -9,7 +9,63 @@
 
 namespace data = boost::unit_test::data;
 
+/// Notes how much of a body it has when all is over.
+struct BodyHolder : web::RequestHandler {
+    explicit BodyHolder(std::vector<std::size_t>& to) : sizes{to} {}
+    void get() {}
+    void post() {}
+    void on_finish() override { sizes.push_back(request().body().size()); }
+    std::vector<std::size_t>& sizes;
+};
+
+/// Does so in its prepare(), whatever the method.
+struct PreparedHolder : BodyHolder {
+    using BodyHolder::BodyHolder;
+    void prepare() { write("prepared "); }
+};
+
 BOOST_AUTO_TEST_SUITE(lifecycle)
+
+BOOST_FIXTURE_TEST_CASE(a_body_that_nobody_wants_is_not_kept, WebTest) {
+    std::vector<std::size_t> sizes;
+    serve<BodyHolder>(std::ref(sizes));
+    routes.push_back(web::url<PreparedHolder>("/prepared", std::ref(sizes)));
+    const auto code = [&](std::string method, std::string_view path) {
+        return fetch(path, {.body = std::string(100'000, 'x'), .method = std::move(method)}).code;
+    };
+    BOOST_TEST(code("POST", "/") == 200);
+    BOOST_TEST(code("PUT", "/") == 405);
+    BOOST_TEST(code("PUT", "/prepared") == 405);  // prepare() might have looked at it
+    const std::vector<std::size_t> expected{100'000, 0, 100'000};
+    BOOST_TEST(sizes == expected, boost::test_tools::per_element());
+    BOOST_TEST(code("POST", "/nowhere") == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_body_that_nobody_wants_is_not_asked_for, WebTest) {
+    std::vector<std::size_t> sizes;
+    serve<BodyHolder>(std::ref(sizes));
+    const std::string fields =
+        " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 104857600\r\n\r\n";
+    for (const auto& [line, code] :
+         {std::pair{"POST /nowhere", 404}, {"PUT /", 405}, {"BREW /", 405}}) {
+        auto connection = connect();
+        connection.send(line + fields);
+        const auto response = connection.read_response();
+        BOOST_TEST(response.code == code, line);
+        BOOST_TEST(header(response, "Connection") == "close");
+    }
+    auto connection = connect();
+    connection.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    );
+    BOOST_TEST(connection.read_bytes(25) == "HTTP/1.1 100 Continue\r\n\r\n");
+    connection.send("hi");
+    BOOST_TEST(connection.read_response().code == 200);
+    connection.send("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n");
+    const auto bodiless = connection.read_response();
+    BOOST_TEST(bodiless.code == 405);
+    BOOST_TEST(header(bodiless, "Connection") == "(none)");
+}
 
 /// Writes down what happens to it.
 struct Witness : web::RequestHandler {
