@@ -1,6 +1,7 @@
 // How a fetch sends its request.
 #include "fetch.hpp"
 #include "tornado/escape/url.hpp"
+#include "tornado/httputil/credentials.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/util/base64.hpp"
 #include "tornado/util/version.hpp"
@@ -95,15 +96,17 @@ const HTTPHeaders& Fetch::request_headers() {
 void Fetch::add_credentials(HTTPHeaders& headers) {
     std::string credentials;
     if (url_.has_userinfo && credentials_) {
-        const auto colon = std::min(url_.userinfo.find(':'), url_.userinfo.size());
         const std::string_view userinfo = url_.userinfo;
-        credentials = escape::url_unescape(userinfo.substr(0, colon), false) + ":";
-        if (colon < userinfo.size()) {
-            credentials += escape::url_unescape(userinfo.substr(colon + 1), false);
-        }
+        const auto colon = std::min(userinfo.find(':'), userinfo.size());
+        credentials = httputil::encode_username_password(
+            escape::url_unescape(userinfo.substr(0, colon), false),
+            escape::url_unescape(userinfo.substr(std::min(colon + 1, userinfo.size())), false)
+        );
     } else if (const auto* const name = setting(&RequestSettings::auth_username);
                name != nullptr && credentials_) {
-        credentials = *name + ":" + setting_or(&RequestSettings::auth_password, std::string{});
+        credentials = httputil::encode_username_password(
+            *name, setting_or(&RequestSettings::auth_password, std::string{})
+        );
     } else {
         return;
     }
@@ -117,7 +120,7 @@ std::string Fetch::proxy_authorization() const {
         return {};
     }
     const auto password = setting_or(&RequestSettings::proxy_password, std::string{});
-    return "Basic " + util::base64(*name + ":" + password);
+    return "Basic " + util::base64(httputil::encode_username_password(*name, password));
 }
 
 /// What the start line names: for a proxy, all of the URL (RFC 9112, 3.2.2).

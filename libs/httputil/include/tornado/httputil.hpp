@@ -5,6 +5,7 @@
 #include "tornado/httputil/byte_range.hpp"
 #include "tornado/httputil/chunked.hpp"
 #include "tornado/httputil/cookies.hpp"
+#include "tornado/httputil/credentials.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/header_params.hpp"
 #include "tornado/httputil/http_connection.hpp"
