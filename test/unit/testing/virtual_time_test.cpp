@@ -385,7 +385,10 @@ BOOST_FIXTURE_TEST_CASE(a_slow_handler_is_fetched_from_in_no_time, SlowServer) {
 }
 
 BOOST_FIXTURE_TEST_CASE(an_idle_connection_lives_for_its_hour, SlowServer) {
+    const testing::ExpectLog log{"tornado.access", "404", {.required = false}};
     auto connection = connect();
+    connection.send("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_TEST(connection.read_response().code == 404);
     BOOST_TEST(connection.read_until_close() == "");
     BOOST_CHECK(time.elapsed() >= 1h);
     BOOST_CHECK(time.elapsed() < 1h + 2s);
