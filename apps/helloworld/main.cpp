@@ -28,11 +28,11 @@ int main(int argc, char** argv) try {
     options::define("port", 8888, "run on the given port");
     options::parse_command_line(argc, argv);
     web::Application application{{web::url<MainHandler>("/")}};
+    application.drain_on_signal();
     const auto address = options::get<std::string>("address");
     const auto& server = application.listen(options::get<int>("port"), {.address = address});
     std::printf("Listening on http://%s:%d\n", host_of(address).c_str(), server.port());
     std::fflush(stdout);
-    application.drain_on_signal();
     ioloop::IOLoop::current().start();
 } catch (const std::exception& error) {
     std::fprintf(stderr, "helloworld: %s\n", error.what());

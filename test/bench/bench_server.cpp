@@ -94,9 +94,9 @@ int main(int argc, char** argv) try {
              .keyfile = options::get<std::string>("keyfile")}}};
     server.bind(options::get<int>("port"), {.address = "127.0.0.1"});
     if (server.start(options::get<int>("workers"))) {
+        server.drain_on_signal();
         std::printf("Listening on http://127.0.0.1:%d\n", server.port());
         std::fflush(stdout);
-        server.drain_on_signal();
         auto& loop = ioloop::IOLoop::current();
         loop.set_blocking_log_threshold(std::chrono::milliseconds{
             options::get<int>("blocking_threshold")});

@@ -236,9 +236,9 @@ int main(int argc, char** argv) try {
               .min_body_rate_grace = std::chrono::milliseconds{0},
               .write_timeout = milliseconds("write_timeout")}}
     );
+    application.drain_on_signal();
     std::printf("Listening on http://127.0.0.1:%d\n", server.port());
     std::fflush(stdout);
-    application.drain_on_signal();
     ioloop::IOLoop::current().start();
 } catch (const std::exception& error) {
     std::fprintf(stderr, "rfc_app: %s\n", error.what());

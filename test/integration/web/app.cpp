@@ -97,15 +97,16 @@ int main(int argc, char** argv) {
     routes.insert(routes.end(), more.begin(), more.end());
     web::Application application{
         std::move(routes),
-        {.compress_response = true,
+        {.compress_encodings = {"gzip"},  // as Tornado
+         .compress_response = true,
          .cookie_secret = "It's a secret to everybody",
          .login_url = "/login",
          .static_path = options::get<std::string>("static_path"),
          .xsrf_cookies = true}};
     application.add_handlers(R"(our\.example)", host_routes());
     const auto& server = application.listen(options::get<int>("port"), {.address = "127.0.0.1"});
+    application.drain_on_signal();
     std::printf("Listening on http://127.0.0.1:%d\n", server.port());
     std::fflush(stdout);
-    application.drain_on_signal();
     ioloop::IOLoop::current().start();
 }
