@@ -104,16 +104,12 @@ bool is_authority(std::string_view host, bool needs_port) noexcept {
 /// Takes path and query apart. False when one holds a byte that it may not: a fragment's "#", which
 /// is never sent, among them.
 bool split_query(std::string_view text, Target& target) noexcept {
-    std::size_t i = 0;
-    while (i != text.size() && is(text[i], path_char)) {
-        ++i;
+    const auto mark = text.find('?');
+    target.path = text.substr(0, mark);
+    if (mark != text.npos) {
+        target.query = text.substr(mark + 1);
     }
-    target.path = text.substr(0, i);
-    if (i == text.size()) {
-        return true;
-    }
-    target.query = text.substr(i + 1);
-    return text[i] == '?' && all_are(target.query, query_char);
+    return all_are(target.path, path_char) && all_are(target.query, query_char);
 }
 
 Result<Target> parse_absolute(std::string_view method, std::string_view target) {
