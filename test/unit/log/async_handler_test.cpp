@@ -68,35 +68,6 @@ struct Gate : Handler {
 
 using Messages = std::vector<std::string>;
 
-std::unique_ptr<Formatter> bare() {
-    return std::make_unique<LogFormatter>(LogFormatterOptions{.color = false, .format = "{message}"}
-    );
-}
-
-Messages lines_in(const std::string& path) {
-    std::istringstream text{read_file(path)};
-    Messages lines;
-    for (std::string line; std::getline(text, line);) {
-        lines.push_back(line);
-    }
-    return lines;
-}
-
-/// Runs `body` in a child and gives its exit status; -1 when a signal has killed it.
-template <typename F>
-int in_child(F body) {
-    std::fflush(nullptr);  // else the child prints what is waiting, too
-    const auto child = ::fork();
-    BOOST_REQUIRE(child >= 0);
-    if (child == 0) {
-        body();
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 BOOST_AUTO_TEST_SUITE(async_handler)
 
 BOOST_AUTO_TEST_CASE(writes_in_order_in_a_thread_of_its_own) {
@@ -265,6 +236,36 @@ BOOST_AUTO_TEST_CASE(needs_a_handler_and_room) {
 BOOST_AUTO_TEST_SUITE_END()
 
 #ifndef __SANITIZE_THREAD__  // which allows no threads in the child of a process that has some
+
+std::unique_ptr<Formatter> bare() {
+    return std::make_unique<LogFormatter>(LogFormatterOptions{.color = false, .format = "{message}"}
+    );
+}
+
+Messages lines_in(const std::string& path) {
+    std::istringstream text{read_file(path)};
+    Messages lines;
+    for (std::string line; std::getline(text, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+/// Runs `body` in a child and gives its exit status; -1 when a signal has killed it.
+template <typename F>
+int in_child(F body) {
+    std::fflush(nullptr);  // else the child prints what is waiting, too
+    const auto child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        body();
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 BOOST_AUTO_TEST_SUITE(async_handler_and_processes)
 
 /// Logs from the destructor of a static, after the handlers have been told that the process ends.
