@@ -69,6 +69,8 @@ DIFFERENT = [
     (r"9110-13", r"200 200", "RFC 9110, 13.2: Tornado looks at If-None-Match only"),
     (r"9110-8.3 a form's type in capitals", r"200 200", "RFC 9110, 8.3.1: types ignore case"),
 ]
+# When a client ends its side, it depends on who is faster whether Tornado still answers.
+SOMETIMES = {"9112-8 blank lines and no request", "9112-9.3.2 requests of a client that ends its side"}
 
 
 def statuses(said):
@@ -130,7 +132,8 @@ class TornadoRfcPeerTest(RfcAppCase):
                 self.assertIsNotNone(rule, f"ours: {ours}\ntheirs: {theirs}")
                 used.add(rule)
                 self.assertRegex(statuses(theirs), f"^({rule[1]})$", rule[2])
-        self.assertEqual([rule[0] for rule in DIFFERENT if rule not in used], [], "each reason stands for a difference")
+        unused = [rule[0] for rule in DIFFERENT if rule not in used and rule[0] not in SOMETIMES]
+        self.assertEqual(unused, [], "each reason stands for a difference")
         self.assertGreater(compared, 1000)
         self.assertGreater(equal, 500)
 

@@ -150,6 +150,9 @@ private:
         }
         if (peek() == '-' && peek(1) != ']') {
             ++at_;
+            if (low == '-' || peek() == '-') {
+                return false;  // whether that makes sense is Boost.Regex's to say
+            }
             if (!class_byte(high) || high < low || (peek() == '-' && peek(1) != ']')) {
                 return false;
             }
