@@ -158,6 +158,9 @@ Result<void> GettextCatalogue::add(
     if (id.has_error() || text.has_error()) {
         return id.has_error() ? id.error() : text.error();
     }
+    if (id->empty()) {
+        return Errc::duplicate_message;  // in its charset it is the header's name, again
+    }
     Translation entry;
     entry.has_plural = message.find('\0') != message.npos;
     std::string_view rest{*text};
