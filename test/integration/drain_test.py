@@ -109,7 +109,7 @@ class TlsDrainTest(DrainCase):
         self.context.verify_mode = ssl.CERT_NONE
 
     def test_a_handshake_that_is_yet_to_begin_leads_to_an_answer(self):
-        connections = [self.enterContext(connect(self.server)) for _ in range(10)]
+        connections = [self.enterContext(connect(self.server)) for _ in range(3)]
         self.begin_drain(self.server)
         for connection in connections:
             with self.context.wrap_socket(connection) as secure:
