@@ -13,15 +13,6 @@
 
 namespace chat {
 
-/// The page and what belongs to it. Each visitor gets the XSRF cookie, which the page sends back.
-class SiteHandler : public tornado::web::StaticFileHandler {
-public:
-    explicit SiteHandler(std::string folder)
-        : StaticFileHandler{std::move(folder), {.default_filename = "index.html"}} {}
-
-    void set_extra_headers(std::string_view path) override;
-};
-
 /// Answers in JSON, errors too: {"error": "The message is empty"}.
 class ApiHandler : public tornado::web::RequestHandler {
 public:

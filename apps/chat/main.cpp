@@ -8,12 +8,12 @@
 
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "handlers.hpp"
+#include "site.hpp"
 
 namespace ioloop = tornado::ioloop;
 namespace options = tornado::options;
@@ -21,14 +21,6 @@ namespace tcpserver = tornado::tcpserver;
 namespace web = tornado::web;
 
 namespace {
-
-/// The address as it stands in a URL.
-std::string host_of(const std::string& address) {
-    if (address.empty()) {
-        return "localhost";
-    }
-    return address.find(':') == std::string::npos ? address : "[" + address + "]";
-}
 
 void define_options() {
     options::define("address", "127.0.0.1", "listen on this address; empty for all");
@@ -40,18 +32,6 @@ void define_options() {
     options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
 }
 
-/// The folder with the page. Throws when it is not there.
-std::string site_folder() {
-    auto folder = options::get<std::string>("site");
-    if (folder.empty()) {
-        folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "site";
-    }
-    if (!std::filesystem::is_regular_file(folder + "/index.html")) {
-        throw std::runtime_error{"there is no page in " + folder + "; --site names its folder"};
-    }
-    return std::filesystem::canonical(folder);
-}
-
 void serve() {
     chat::MessageBuffer buffer;
     std::optional<chat::History> history;
@@ -60,10 +40,11 @@ void serve() {
     }
     chat::History* const kept = history ? &*history : nullptr;
 
+    const auto site_folder = site::site_folder(options::get<std::string>("site"));
     web::Application application{
         {web::url<chat::MessageNewHandler>("/a/message/new", std::ref(buffer), kept),
          web::url<chat::MessageUpdatesHandler>("/a/message/updates", std::ref(buffer)),
-         web::url<chat::SiteHandler>("/(.*)", site_folder())},
+         web::url<site::SiteHandler>("/(.*)", site_folder)},
         {.compress_response = true,
          .debug = options::get<bool>("debug"),
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
@@ -84,7 +65,7 @@ void serve() {
         },
         [&] { server.close_all_connections(); }};
 
-    std::printf("Listening on http://%s:%d\n", host_of(address).c_str(), server.port());
+    std::printf("Listening on http://%s:%d\n", site::host_of(address).c_str(), server.port());
     std::fflush(stdout);
     ioloop::IOLoop::current().start();
 }

@@ -112,21 +112,6 @@ void write_sentence(web::RequestHandler& handler, int status, const std::excepti
 
 }  // namespace
 
-// The page
-
-void SiteHandler::set_extra_headers(std::string_view /*path*/) {
-    set_header("Cache-Control", "no-cache");  // asks whether there is a newer one, each time
-    set_header(
-        "Content-Security-Policy",
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    );
-    set_header("Referrer-Policy", "same-origin");
-    set_header("X-Content-Type-Options", "nosniff");
-    if (get_content_type(absolute_path()) == "text/html") {
-        static_cast<void>(xsrf_token());  // sets the cookie
-    }
-}
-
 // Forms, and the list
 
 void FilesHandler::set_default_headers() {

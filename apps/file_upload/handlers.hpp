@@ -13,15 +13,6 @@
 
 namespace upload {
 
-/// The page and what belongs to it. Each visitor gets the XSRF cookie, which the page sends back.
-class SiteHandler : public tornado::web::StaticFileHandler {
-public:
-    explicit SiteHandler(std::string folder)
-        : StaticFileHandler{std::move(folder), {.default_filename = "index.html"}} {}
-
-    void set_extra_headers(std::string_view path) override;
-};
-
 /// /files: GET lists what has come; POST takes the files of a multipart form, as they come, from
 /// whatever fields. Answers in JSON.
 class FilesHandler : public tornado::web::RequestHandler {

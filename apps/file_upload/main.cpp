@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
 
 #include "handlers.hpp"
+#include "site.hpp"
 #include "store.hpp"
 
 namespace ioloop = tornado::ioloop;
@@ -23,14 +23,6 @@ namespace web = tornado::web;
 namespace {
 
 constexpr std::uint64_t megabyte = 1'000'000;
-
-/// The address as it stands in a URL.
-std::string host_of(const std::string& address) {
-    if (address.empty()) {
-        return "localhost";
-    }
-    return address.find(':') == std::string::npos ? address : "[" + address + "]";
-}
 
 void define_options() {
     options::define("address", "127.0.0.1", "listen on this address; empty for all");
@@ -44,18 +36,6 @@ void define_options() {
     options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
 }
 
-/// The folder with the page. Throws when it is not there.
-std::string site_folder() {
-    auto folder = options::get<std::string>("site");
-    if (folder.empty()) {
-        folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "site";
-    }
-    if (!std::filesystem::is_regular_file(folder + "/index.html")) {
-        throw std::runtime_error{"there is no page in " + folder + "; --site names its folder"};
-    }
-    return std::filesystem::canonical(folder);
-}
-
 upload::Limits limits() {
     const auto file = options::get<std::uint32_t>("max_file_megabytes");
     const auto all = options::get<std::uint32_t>("max_megabytes");
@@ -67,10 +47,11 @@ upload::Limits limits() {
 
 void serve() {
     upload::Store store{options::get<std::string>("folder"), limits()};
+    const auto site_folder = site::site_folder(options::get<std::string>("site"));
     web::Application application{
         {web::url<upload::FilesHandler>("/files", std::ref(store)),
          web::url<upload::FileHandler>("/files/(.+)", std::ref(store)),
-         web::url<upload::SiteHandler>("/(.*)", site_folder())},
+         web::url<site::SiteHandler>("/(.*)", site_folder)},
         {.debug = options::get<bool>("debug"),
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
          .xsrf_cookies = true}};
@@ -83,7 +64,7 @@ void serve() {
         {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
     );
 
-    std::printf("Listening on http://%s:%d\n", host_of(address).c_str(), server.port());
+    std::printf("Listening on http://%s:%d\n", site::host_of(address).c_str(), server.port());
     std::printf("Files go to %s\n", store.folder().c_str());
     std::fflush(stdout);
     ioloop::IOLoop::current().start();
