@@ -51,6 +51,9 @@ bool CoroutineState::suspend_for_a_turn(Waiter& waiter) {
         return false;
     }
     if (scheduler_ == nullptr) {
+        if (Scheduler::current().closed()) {
+            throw_closed();
+        }
         link();
     }
     waiter.context = Context::capture();

@@ -1,6 +1,7 @@
 #include "tornado/concurrent/scheduler.hpp"
 
 #include <cstddef>
+#include <stdexcept>
 #include <type_traits>
 
 #include "tornado/concurrent/coroutine.hpp"
@@ -43,6 +44,10 @@ Scheduler* Scheduler::set_current(Scheduler* scheduler) noexcept {
         collector.move_to(*scheduler);
     }
     return std::exchange(current_scheduler, scheduler);
+}
+
+void throw_closed() {
+    throw std::logic_error{"the IOLoop is closed and wakes nobody any more: await before close()"};
 }
 
 StateRef<ValueState<void>> ready_state() noexcept {

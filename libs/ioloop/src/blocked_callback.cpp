@@ -23,7 +23,7 @@ void IOLoop::Impl::set_blocking_threshold(
         watchdog_.reset();
         return;
     }
-    if (closed_) {
+    if (closed()) {
         throw std::logic_error{"the IOLoop is closed: it has no callbacks that could block"};
     }
     if (!action) {

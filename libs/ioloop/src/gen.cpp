@@ -10,8 +10,7 @@ namespace tornado::gen {
 Future<void> sleep(Duration duration) {
     auto& loop = ioloop::IOLoop::current();
     if (loop.closed()) {
-        throw std::logic_error{
-            "the IOLoop is closed and wakes nobody any more: await before close()"};
+        concurrent::throw_closed();
     }
     auto promise = detail::make_promise_of_timer<void>();
     auto future = promise->future();

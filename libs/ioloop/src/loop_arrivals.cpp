@@ -52,7 +52,7 @@ void IOLoop::Impl::settle_arrived(Inbox::Contents& contents) noexcept {
 }
 
 Ticket IOLoop::Impl::expect(Pending& pending) {
-    if (closed_) {
+    if (closed()) {
         pending.arrive(nullptr);
     } else {
         if (pending_.empty()) {

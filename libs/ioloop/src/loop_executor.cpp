@@ -40,7 +40,7 @@ private:
 
 void IOLoop::Impl::submit(Executor* executor, std::shared_ptr<Job> job, Pending& outcome) {
     if (executor == nullptr) {
-        if (executor_ == nullptr && !closed_) {
+        if (executor_ == nullptr && !closed()) {
             executor_ = std::make_shared<ThreadPoolExecutor>();
         }
         executor = executor_.get();
@@ -53,7 +53,7 @@ void IOLoop::Impl::submit(Executor* executor, std::shared_ptr<Job> job, Pending&
         throw;
     }
     auto ticket = expect(outcome);
-    if (closed_) {
+    if (closed()) {
         throw std::logic_error{
             "the IOLoop is closed and brings no result back: call run_in_executor() before "
             "close()"};

@@ -39,7 +39,16 @@ void IOLoop::Impl::remove_handler(int fd) noexcept {
 
 void IOLoop::Impl::start_polling(int fd) {
     poll_wait_.assign(fd);
-    wait_for_descriptors();
+}
+
+void IOLoop::Impl::descriptors_are_watched(bool any) {
+    if (any && !polls_) {
+        polls_ = true;
+        wait_for_descriptors();
+    } else if (!any && owned_ == nullptr) {
+        boost::system::error_code ignored;
+        poll_wait_.cancel(ignored);  // or the program's own run() would wait for it
+    }
 }
 
 void IOLoop::Impl::wait_for_descriptors() {
@@ -47,8 +56,15 @@ void IOLoop::Impl::wait_for_descriptors() {
         asio::posix::stream_descriptor::wait_read,
         [inbox = inbox_](const boost::system::error_code& error) {
             auto* impl = inbox->loop;
-            if (!error && impl != nullptr) {
+            if (impl == nullptr) {
+                return;
+            }
+            if (!error) {
                 impl->poll_descriptors();
+            } else if (impl->poller_.watches_any()) {  // again
+                impl->wait_for_descriptors();
+            } else {
+                impl->polls_ = false;
             }
         }
     );
@@ -66,6 +82,10 @@ void IOLoop::Impl::poll_descriptors() {
     rest();
     if (!woken) {
         run_ready();
+    }
+    if (owned_ == nullptr && !poller_.watches_any()) {
+        polls_ = false;
+        return;
     }
     // Arming Asio's reactor anew takes a system call. Where much goes on it is cheaper to look
     // again after one turn.

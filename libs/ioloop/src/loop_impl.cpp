@@ -29,7 +29,12 @@ IOLoop::Impl::Impl(asio::io_context& context, std::unique_ptr<asio::io_context> 
           this,
           [](void* self) { return static_cast<Impl*>(self)->present_tick(); }},
       epoch_{Clock::now()},
-      poller_{[](void* self, int fd) { static_cast<Impl*>(self)->start_polling(fd); }, this},
+      poller_{
+          [](void* self, int fd) { static_cast<Impl*>(self)->start_polling(fd); },
+          [](void* self, bool is_busy) {
+              static_cast<Impl*>(self)->descriptors_are_watched(is_busy);
+          },
+          this},
       poll_wait_{context_} {
     inbox_->loop = this;
 }
@@ -43,7 +48,7 @@ void IOLoop::Impl::start() {
         throw std::logic_error{
             "the IOLoop is running already: use co_await inside it, or run_sync() before start()"};
     }
-    if (closed_) {
+    if (closed()) {
         throw std::logic_error{"the IOLoop is closed: make another one to start()"};
     }
     as_running([this] {
@@ -95,7 +100,7 @@ void IOLoop::Impl::close() {
     const util::ScopeExit end{[this] { closing_ = false; }};
     // What unwinds runs as if the loop ran.
     as_running([this] {
-        if (!closed_) {
+        if (!closed()) {
             unwind_coroutines();
             shut();
         }
@@ -104,7 +109,7 @@ void IOLoop::Impl::close() {
 }
 
 void IOLoop::Impl::shut() noexcept {
-    closed_ = true;
+    mark_closed();
     // Destroyed outside of the lock: their destructors may call the loop.
     Inbox::Contents last;
     {
@@ -160,7 +165,7 @@ void IOLoop::Impl::schedule(concurrent::Task& task) noexcept {
 }
 
 void IOLoop::Impl::wake() {
-    if (woken_ || closed_) {
+    if (woken_ || closed()) {
         return;
     }
     woken_ = true;

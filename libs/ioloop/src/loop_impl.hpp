@@ -45,7 +45,6 @@ public:
     [[nodiscard]] bool on_loop_thread() const noexcept {
         return thread_.load(std::memory_order_relaxed) == this_thread();
     }
-    [[nodiscard]] bool closed() const noexcept { return closed_; }
     [[nodiscard]] bool running() const noexcept { return running_; }
     [[nodiscard]] DeadlineWheel& deadlines() noexcept { return deadlines_; }
     [[nodiscard]] Poller& poller() noexcept { return poller_; }
@@ -126,6 +125,7 @@ private:
     void unwind_coroutines();
     void drop_pending() noexcept;
     void start_polling(int fd);
+    void descriptors_are_watched(bool any);
     void wait_for_descriptors();
     void poll_descriptors();
 
@@ -135,9 +135,9 @@ private:
     concurrent::TaskQueue ready_;
     Pulse pulse_;
     bool woken_ = false;
+    bool polls_ = false;  // descriptors are waited for, or looked at
     bool running_ = false;
     bool closing_ = false;
-    bool closed_ = false;
     std::atomic<bool> stop_requested_ = false;
     std::atomic<const void*> thread_;  // that runs it; of a borrowed context also while idle
 

@@ -6,7 +6,7 @@
 namespace tornado::ioloop {
 
 Timeout IOLoop::Impl::push_timeout(TimePoint when, Callback callback) {
-    if (closed_) {
+    if (closed()) {
         return {};
     }
     // One that is due already when a timeout adds it waits for the next turn.
@@ -27,7 +27,7 @@ void IOLoop::Impl::remove_timeout(Timeout timeout) noexcept {
 void IOLoop::Impl::arm_timer() {
     // One that fires too early costs a turn; moving it for each change would cost a system call
     // each.
-    if (timers_.empty() || timers_.first() >= armed_for_ || closed_) {
+    if (timers_.empty() || timers_.first() >= armed_for_ || closed()) {
         return;
     }
     if (clock_ != nullptr) {

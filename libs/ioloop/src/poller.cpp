@@ -60,8 +60,13 @@ void Watcher::unwatch() noexcept {
     }
 }
 
-Poller::Poller(void (*start)(void* owner, int fd), void* owner) noexcept
+Poller::Poller(
+    void (*start)(void* owner, int fd),
+    void (*busy)(void* owner, bool is_busy),
+    void* owner
+) noexcept
     : start_{start},
+      busy_{busy},
       owner_{owner} {}
 
 Poller::~Poller() {
@@ -105,6 +110,9 @@ void Poller::add(Watcher& watcher, int fd, Events events, Trigger trigger) {
     watcher.poller_ = this;
     slots_[watcher.slot_].watcher = &watcher;
     free_.pop_back();
+    if (watched_++ == 0) {
+        busy_(owner_, true);
+    }
 }
 
 void Poller::change(Watcher& watcher, Events events) {
@@ -152,6 +160,9 @@ void Poller::remove(Watcher& watcher) noexcept {
     free_.push_back(watcher.slot_);
     watcher.poller_ = nullptr;
     watcher.wanted_ = Events::none;
+    if (--watched_ == 0) {
+        busy_(owner_, false);
+    }
 }
 
 std::size_t Poller::fetch() {

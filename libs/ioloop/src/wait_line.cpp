@@ -22,7 +22,14 @@ void LineWaiter::leave() noexcept {
     next_ = previous_ = nullptr;
 }
 
+void require_wakeup(TimePoint deadline) {
+    if (deadline != TimePoint::max() && IOLoop::current().closed()) {
+        concurrent::throw_closed();
+    }
+}
+
 void LineWaiter::wait_until(TimePoint deadline) {
+    require_wakeup(deadline);
     if (deadline != TimePoint::max()) {
         set(IOLoop::current(), deadline);
     }

@@ -49,6 +49,35 @@ BOOST_AUTO_TEST_CASE(coroutines_suspend_and_go_on_when_the_program_runs_it) {
     BOOST_TEST(future.result() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(run_ends_when_no_descriptor_is_watched_any_more) {
+    asio::io_context context;
+    const auto loop = tornado::asio::borrow(context);
+    SocketPair pair{context};
+    int told = 0;
+    const auto watch = [&] {
+        loop->add_handler(
+            pair.near.native_handle(),
+            [&](int fd, tornado::ioloop::Events) {
+                ++told;
+                loop->remove_handler(fd);
+            },
+            tornado::ioloop::Events::write
+        );
+    };
+    for (int i = 1; i < 4; ++i) {
+        watch();
+        context.restart();
+        context.run();
+        BOOST_TEST(told == i);
+    }
+    watch();
+    loop->remove_handler(pair.near.native_handle());
+    watch();  // before the loop has heard of the end
+    context.restart();
+    context.run();
+    BOOST_TEST(told == 4);
+}
+
 BOOST_AUTO_TEST_CASE(the_programs_operations_and_coroutines_mix_with_ours) {
     using tornado::asio::use_future;
     asio::io_context context;

@@ -20,6 +20,7 @@ namespace ioloop = tornado::ioloop;
 namespace locks = tornado::locks;
 namespace queues = tornado::queues;
 using namespace std::chrono_literals;
+using tornado::Future;
 using tornado::Promise;
 using tornado::ioloop::IOLoop;
 
@@ -132,6 +133,27 @@ const Misuse misuses[] = {
      [](IOLoop& loop) {
          loop.close();
          gen::sleep(1ms).result();
+     },
+     "the IOLoop is closed and wakes nobody any more"},
+    {"a turn after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         []() -> Future<void> { co_await gen::moment(); }().result();
+     },
+     "the IOLoop is closed and wakes nobody any more"},
+    {"a wait with a timeout after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         locks::Semaphore none{0};
+         static_cast<void>(none.acquire(10ms));
+     },
+     "the IOLoop is closed and wakes nobody any more"},
+    {"a put with a timeout after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         queues::Queue<int> queue{1};
+         queue.put_nowait(1);
+         static_cast<void>(queue.put(2, 10ms));
      },
      "the IOLoop is closed and wakes nobody any more"},
     {"a start after the close",

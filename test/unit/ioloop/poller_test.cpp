@@ -45,7 +45,11 @@ struct Fixture {
     }
 
     std::optional<int> started;
-    Poller poller{[](void* self, int fd) { static_cast<Fixture*>(self)->started = fd; }, this};
+    bool busy = false;
+    Poller poller{
+        [](void* self, int fd) { static_cast<Fixture*>(self)->started = fd; },
+        [](void* self, bool is_busy) { static_cast<Fixture*>(self)->busy = is_busy; },
+        this};
     Pipe pipe;
     Noting watcher;
 };
@@ -57,6 +61,18 @@ BOOST_AUTO_TEST_CASE(starts_with_its_first_descriptor) {
     poller.add(watcher, pipe.reader(), Events::read);
     BOOST_REQUIRE(started);
     BOOST_TEST(::fcntl(*started, F_GETFD) == FD_CLOEXEC);
+}
+
+BOOST_AUTO_TEST_CASE(tells_whether_there_is_anything_to_watch) {
+    poller.add(watcher, pipe.reader(), Events::read);
+    BOOST_TEST(busy);
+    poller.change(watcher, Events::none);
+    BOOST_TEST(busy);
+    poller.remove(watcher);
+    BOOST_TEST(!busy);
+    poller.remove(watcher);
+    poller.add(watcher, pipe.reader(), Events::read);
+    BOOST_TEST(busy);
 }
 
 BOOST_AUTO_TEST_CASE(by_level_it_tells_for_as_long_as_there_is_input) {

@@ -201,6 +201,23 @@ struct Refuses {
     }
 };
 
+BOOST_AUTO_TEST_CASE(what_keeps_a_waiting_item_out_is_its_putters_to_hear) {
+    ManualScheduler scheduler;
+    bool refuse = false;
+    PriorityQueue<Awkward, Refuses> queue{2, Refuses{&refuse}};
+    queue.put_nowait(Awkward{1});
+    queue.put_nowait(Awkward{2});
+    const auto waiting = queue.put(Awkward{3});
+    refuse = true;
+    BOOST_CHECK_THROW(static_cast<void>(queue.get_nowait()), std::runtime_error);
+    BOOST_CHECK_THROW(waiting.result(), std::runtime_error);
+    BOOST_TEST(queue.putters() == 0U);
+    refuse = false;
+    BOOST_TEST(queue.get_nowait().number == 1);
+    BOOST_TEST(queue.get_nowait().number == 2);
+    BOOST_TEST(queue.unfinished_tasks() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(an_item_that_cannot_go_back_is_logged) {
     ManualScheduler scheduler;
     LogCapture log;

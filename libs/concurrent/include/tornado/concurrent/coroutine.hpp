@@ -16,7 +16,8 @@ public:
     /// was cancelled.
     bool suspend(Waiter& waiter, FutureState& source);
 
-    /// Called as the coroutine suspends for one turn of the ready queue. False as above.
+    /// Called as the coroutine suspends for one turn of the ready queue. False as above. Throws
+    /// std::logic_error when the loop is closed: it has no more turns.
     bool suspend_for_a_turn(Waiter& waiter);
 
     /// Called as the coroutine goes on.

@@ -83,6 +83,9 @@ public:
     /// Makes `scheduler` this thread's (null: none) and returns the former one, or null.
     static Scheduler* set_current(Scheduler* scheduler) noexcept;
 
+    /// Whether it runs nothing any more.
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+
     /// The coroutines that are suspended under this scheduler, most recent first.
     [[nodiscard]] CoroutineState* suspended_coroutines() const noexcept { return coroutines_; }
 
@@ -94,6 +97,7 @@ protected:
 
     /// Takes over the suspended coroutines of `other`.
     void adopt_coroutines(Scheduler& other) noexcept;
+    void mark_closed() noexcept { closed_ = true; }
 
 private:
     friend class CoroutineState;
@@ -101,6 +105,10 @@ private:
     // The next one that cancel_suspended_coroutines() comes to: kept here, because cancelling may
     // end others.
     CoroutineState* next_to_cancel_ = nullptr;
+    bool closed_ = false;
 };
+
+/// Throws the std::logic_error of who would wait for a closed loop.
+[[noreturn]] void throw_closed();
 
 }  // namespace tornado::concurrent

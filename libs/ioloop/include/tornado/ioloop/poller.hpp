@@ -62,8 +62,13 @@ public:
     enum class Trigger : std::uint8_t { level, edge };
 
     /// `start` is called once, before the first descriptor is added, with one that is readable
-    /// while any watched one is ready: its owner then calls fetch() and tell().
-    Poller(void (*start)(void* owner, int fd), void* owner) noexcept;
+    /// while any watched one is ready: its owner then calls fetch() and tell(). `busy` tells when
+    /// there is something to watch again, and when there is nothing any more.
+    Poller(
+        void (*start)(void* owner, int fd),
+        void (*busy)(void* owner, bool is_busy),
+        void* owner
+    ) noexcept;
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;
     ~Poller();
@@ -76,6 +81,8 @@ public:
     /// told of nothing, not even of errors.
     void change(Watcher& watcher, Events events);
     void remove(Watcher& watcher) noexcept;
+
+    [[nodiscard]] bool watches_any() const noexcept { return watched_ != 0; }
 
     /// Asks the kernel once which descriptors are ready now. Returns how many to tell().
     [[nodiscard]] std::size_t fetch();
@@ -109,7 +116,9 @@ private:
     void control(int operation, const Watcher& watcher, Events events) const;
 
     void (*start_)(void* owner, int fd);
+    void (*busy_)(void* owner, bool is_busy);
     void* owner_;
+    std::size_t watched_ = 0;
     int epoll_ = -1;
     bool closed_ = false;
     std::vector<Slot> slots_;

@@ -42,7 +42,7 @@ public:
     /// Leaves the line, and takes back what wait_until() set.
     void leave() noexcept;
     /// Lets the alarm ring in the current loop at `deadline`; TimePoint::max() is never, and needs
-    /// no loop.
+    /// no loop. Throws std::logic_error when the loop is closed.
     void wait_until(TimePoint deadline);
 
 protected:
@@ -55,6 +55,9 @@ private:
     LineWaiter* next_ = nullptr;
     LineWaiter* previous_ = nullptr;
 };
+
+/// Throws std::logic_error when there is a `deadline` and the current loop is closed.
+void require_wakeup(TimePoint deadline);
 
 /// The failure of those whose time is over.
 [[nodiscard]] std::exception_ptr timed_out();
@@ -76,10 +79,11 @@ public:
         this->construct(std::forward<Args>(args)...);
         this->settle(concurrent::FutureState::Status::value);
     }
-    void expire() {
+    void fail(std::exception_ptr error) {
         leave();
-        this->settle_with_error(timed_out());
+        this->settle_with_error(std::move(error));
     }
+    void expire() { fail(timed_out()); }
     /// For the end of what is waited for.
     void give_up() noexcept {
         leave();

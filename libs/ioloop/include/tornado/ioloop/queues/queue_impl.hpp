@@ -2,6 +2,8 @@
 
 // The definitions of queue.hpp.
 
+#include <exception>
+
 #include "tornado/ioloop/queues/queue.hpp"
 
 namespace tornado::queues {
@@ -42,19 +44,19 @@ public:
         : ioloop::WaitState<Putter, void>{2, true},
           item_{std::in_place, std::move(item)} {}
 
-    void expire() {
-        ioloop::WaitState<Putter, void>::expire();
+    void fail(std::exception_ptr error) {
+        ioloop::WaitState<Putter, void>::fail(std::move(error));
         end();
     }
+    void expire() { fail(ioloop::timed_out()); }
     void give_up() noexcept {
         ioloop::WaitState<Putter, void>::give_up();
         end();
     }
-    T admit() {
-        T item{std::move(*item_)};
+    [[nodiscard]] T take_item() { return std::move(*item_); }
+    void admit() {
         this->succeed();
         end();
-        return item;
     }
 
     static Putter& oldest(const ioloop::WaitLine& line) noexcept {
@@ -91,6 +93,7 @@ Future<void> Queue<T>::put(T item, TimePoint deadline) {
         accept(std::move(item));
         return Future<void>::ready();
     }
+    ioloop::require_wakeup(deadline);
     auto* const putter = new Putter{std::move(item)};
     auto future = ioloop::first_future<void>(putter);
     putters_.push_back(*putter);
@@ -161,7 +164,13 @@ template <typename T>
 Entry<T> Queue<T>::take_entry() {
     const bool makes_room = qsize() <= maxsize_;  // not when items came back above the limit
     if (makes_room && !putters_.empty()) {
-        accept(Putter::oldest(putters_).admit());
+        auto& putter = Putter::oldest(putters_);
+        try {
+            accept(putter.take_item());
+            putter.admit();
+        } catch (...) {  // the putter's to hear, not the getter's
+            putter.fail(std::current_exception());
+        }
     }
     return items_->get();
 }
