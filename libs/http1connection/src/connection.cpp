@@ -106,7 +106,7 @@ void HTTP1ServerConnection::enter() {
     stream_->set_engine(this);
     stream_->set_nodelay(true);
     wheel_.set(*this, check_every);
-    phase_began_ = took_output_ = now();
+    phase_began_ = now();
 }
 
 /// Closes at once. What is incomplete then never looks whole: the client sees an error.
@@ -217,7 +217,6 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept {
 void HTTP1ServerConnection::stop_dozing() {
     if (dozing_) {
         dozing_ = false;
-        took_output_ = now();  // nobody has looked for long
         wheel_.set(*this, check_every);
     }
 }
@@ -476,17 +475,28 @@ void HTTP1ServerConnection::on_deadline() {
     }
 }
 
-/// Whether output has waited too long without the client taking any.
+/// Whether output has waited too long without the client taking enough of it. Looked at period by
+/// period, as a body's rate is.
 bool HTTP1ServerConnection::is_output_stuck() noexcept {
+    using Wheel = ioloop::DeadlineWheel;
     const auto sent = stream_->sent_total();
-    if (stream_->unsent() == 0 || sent != seen_sent_) {
-        seen_sent_ = sent;
-        took_output_ = now();
+    const bool waited = std::exchange(output_waits_, stream_->unsent() != 0);
+    if (!waited) {
+        output_since_ = now();
+        sent_before_ = sent;
+    }
+    const auto limit = Wheel::ticks(static_cast<std::uint64_t>(parameters_.write_timeout.count()));
+    const auto elapsed = now() - output_since_;
+    if (!output_waits_ || limit == 0 || elapsed <= limit) {
         return false;
     }
-    const auto limit =
-        ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(parameters_.write_timeout.count()));
-    return limit != 0 && now() - took_output_ > limit;
+    const auto milliseconds = std::uint64_t{elapsed} * Wheel::tick_length;
+    const auto enough =
+        std::max(std::uint64_t{1}, milliseconds * parameters_.min_output_rate / 1000);
+    const bool is_too_slow = sent - sent_before_ < enough;
+    output_since_ = now();
+    sent_before_ = sent;
+    return is_too_slow;
 }
 
 /// Whether it would not hear of the peer's end: it does not read.

@@ -177,9 +177,9 @@ private:
     TurnTask turn_;
     std::chrono::steady_clock::time_point input_came_;
     Tick phase_began_ = 0;
-    Tick took_output_ = 0;         ///< when the client was last seen to take some
-    std::uint64_t seen_sent_ = 0;  ///< the stream's sent_total() at that time
-    std::uint32_t searched_ = 0;   ///< bytes of an incomplete head that hold no end
+    Tick output_since_ = 0;          ///< since when the rate of output is looked at
+    std::uint64_t sent_before_ = 0;  ///< the stream's sent_total() at that time
+    std::uint32_t searched_ = 0;     ///< bytes of an incomplete head that hold no end
     unsigned references_ = 0;
     netutil::Address peer_;
     State state_ = State::head;
@@ -191,6 +191,7 @@ private:
     bool had_request_ = false;    ///< ever
     bool ends_idle_ = false;      ///< nobody waits for anything on it
     bool peer_ended_ = false;     ///< it sends no more, but may still listen
+    bool output_waits_ = false;   ///< some did when it was last looked at
 };
 
 }  // namespace tornado::http1connection

@@ -61,6 +61,7 @@ parameters_from(const HTTPServerOptions& options, const netutil::SSLContext& tls
         .max_header_size = size_or(options.max_header_size, defaults.max_header_size),
         .min_body_rate = options.min_body_rate,
         .min_body_rate_grace = options.min_body_rate_grace,
+        .min_output_rate = options.min_output_rate,
         .no_keep_alive = options.no_keep_alive,
         .protocol = protocol_from(options, tls),
         .write_timeout = options.write_timeout};

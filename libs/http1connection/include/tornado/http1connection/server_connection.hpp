@@ -30,9 +30,13 @@ struct HTTP1ConnectionParameters {
     /// `min_body_rate_grace`; below it 408. 0: no such limit.
     std::uint64_t min_body_rate = 100;
     std::chrono::milliseconds min_body_rate_grace{10'000};
+    /// The least that a client must take of output that waits for it: bytes a second, on average
+    /// over each `write_timeout`; below it the connection closes. 0: it is enough to take anything.
+    std::uint64_t min_output_rate = 100;
     bool no_keep_alive = false;          ///< close after each response
     std::string_view protocol = "http";  ///< what requests say they came by
-    /// How long a client may take none of the output that waits for it; then the connection closes.
+    /// How long a client may take none of the output that waits for it; then the connection closes,
+    /// after twice that time at the latest.
     std::chrono::milliseconds write_timeout{60'000};
 };
 

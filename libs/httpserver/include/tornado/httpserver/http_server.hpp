@@ -55,6 +55,9 @@ struct HTTPServerOptions {
     /// `min_body_rate_grace`; below it 408. 0: no such limit.
     std::uint64_t min_body_rate = 100;
     std::chrono::milliseconds min_body_rate_grace{10'000};
+    /// The least that a client must take of output that waits for it: bytes a second, on average
+    /// over each `write_timeout`; below it the connection closes. 0: it is enough to take anything.
+    std::uint64_t min_output_rate = 100;
     bool no_keep_alive = false;  ///< close after each response
     /// What requests say they came by: "http", or "https" behind a proxy that speaks TLS; empty:
     /// "https" with TLS, "http" without.
@@ -71,7 +74,8 @@ struct HTTPServerOptions {
     /// The proxies that `xheaders` and `forwarded` believe: addresses, networks ("10.0.0.0/8"), and
     /// "unix" for UNIX sockets. What anybody else says is not looked at.
     std::vector<std::string> trusted_downstream = this_machine();
-    /// How long a client may take none of the output that waits for it; then the connection closes.
+    /// How long a client may take none of the output that waits for it; then the connection closes,
+    /// after twice that time at the latest.
     std::chrono::milliseconds write_timeout{60'000};
     /// Takes the client's address from X-Real-Ip or X-Forwarded-For, and the protocol from X-Scheme
     /// or X-Forwarded-Proto. The proxy must set, or drop, all of them.
