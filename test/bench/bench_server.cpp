@@ -1,12 +1,14 @@
 // The handlers that the bench compares with one another; see doc/performance.md.
 //
 //     bench_server --port=N --workers=N --blocking-threshold=MILLISECONDS
-//                  [--certfile=FILE --keyfile=FILE]
+//                  [--certfile=FILE --keyfile=FILE] [--static=FOLDER] [--compress]
 #include <tornado/gen.hpp>
 #include <tornado/httpserver.hpp>
 #include <tornado/ioloop.hpp>
 #include <tornado/options.hpp>
 #include <tornado/web.hpp>
+
+#include <zlib.h>
 
 #include <boost/json.hpp>
 #include <chrono>
@@ -70,13 +72,54 @@ struct FormHandler : web::RequestHandler {
     std::optional<web::FormStream> form;
 };
 
+/// Ten KiB of what compresses as pages do.
+const std::string& text() {
+    static const auto made = [] {
+        std::string text;
+        for (unsigned value = 1; text.size() < 10'240;
+             value = value * 1'664'525U + 1'013'904'223U) {
+            text += "<li class=\"item\">" + std::to_string(value % 100'000) + "</li>\n";
+        }
+        text.resize(10'240);
+        return text;
+    }();
+    return made;
+}
+
+struct TextHandler : web::RequestHandler {
+    void get() { write(text()); }
+};
+
+/// Compresses by zlib alone, as cheaply as that can be used.
+struct ZlibHandler : web::RequestHandler {
+    void get() {
+        static auto* const stream = [] {
+            auto* const made = new z_stream{};
+            deflateInit2(made, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+            return made;
+        }();
+        deflateReset(stream);
+        std::string out(deflateBound(stream, text().size()), '\0');
+        stream->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text().data()));
+        stream->avail_in = static_cast<uInt>(text().size());
+        stream->next_out = reinterpret_cast<Bytef*>(out.data());
+        stream->avail_out = static_cast<uInt>(out.size());
+        deflate(stream, Z_FINISH);
+        out.resize(stream->total_out);
+        set_header("Content-Encoding", "gzip");
+        write(out);
+    }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) try {
     options::define("blocking_threshold", 0, "milliseconds; 0: no watchdog");
     options::define("certfile", "", "speak TLS, with this certificate");
+    options::define("compress", false, "compress responses by gzip");
     options::define("keyfile", "", "the certificate's key");
     options::define("port", 8888, "run on this port of the loopback address");
+    options::define("static", "", "a folder to serve at /static/");
     options::define("workers", 1, "processes that serve");
     options::parse_command_line(argc, argv);
     web::Application application{
@@ -86,7 +129,12 @@ int main(int argc, char** argv) try {
          web::url<ParamHandler>("/param/([^/]+)"),
          web::url<EchoHandler>("/echo"),
          web::url<DiscardHandler>("/discard"),
-         web::url<FormHandler>("/form")}};
+         web::url<FormHandler>("/form"),
+         web::url<TextHandler>("/text"),
+         web::url<ZlibHandler>("/zlib")},
+        {.compress_encodings = {"gzip"},
+         .compress_response = options::get<bool>("compress"),
+         .static_path = options::get<std::string>("static")}};
     httpserver::HTTPServer server{
         application,
         {.ssl_options = {

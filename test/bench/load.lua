@@ -1,7 +1,7 @@
 -- What wrk does with each connection, and the one line of JSON it prints at the end.
---     wrk -t1 -cCONNECTIONS ... -s load.lua URL -- DEPTH CONNECTIONS [BODY]
+--     wrk -t1 -cCONNECTIONS ... -s load.lua URL -- DEPTH CONNECTIONS [BODY [CODING]]
 -- DEPTH requests are written at once, and their answers awaited, before the next ones (1: no pipelining).
--- BODY is the size of the body that each POST has; without it, or with 0, there are GETs.
+-- BODY is the size of the body that each POST has; without it, or with 0, there are GETs. CODING is what they accept.
 
 local worker  -- the one thread, which holds what init has stored
 
@@ -12,6 +12,9 @@ end
 function init(args)
     depth, connections = tonumber(args[1]), tonumber(args[2])
     local body = tonumber(args[3] or 0)
+    if args[4] then
+        wrk.headers["Accept-Encoding"] = args[4]
+    end
     if body > 0 then
         wrk.method, wrk.body = "POST", string.rep("x", body)
         local whole = wrk.format()

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -31,47 +30,15 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
+
+#include "descriptor.hpp"
 
 namespace {
 
 constexpr std::string_view end_of_head = "\r\n\r\n";
 constexpr std::size_t max_head_size = 65536;
-
-int check(int result, const char* call) {
-    if (result < 0) {
-        throw std::system_error{errno, std::generic_category(), call};
-    }
-    return result;
-}
-
-bool would_block() {
-    return errno == EAGAIN || errno == EINTR;
-}
-
-// A file descriptor and the duty to close it.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_{fd} {}
-    Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 struct Options {
     std::uint16_t port = 0;

@@ -24,6 +24,8 @@ from .syscalls import measure_syscalls
 from .targets import Targets, install_peers, targets_of
 from .templates import measure_templates
 from .uploads import measure_uploads
+from .web import measure_web
+from .websockets import measure_websocket_broadcast, measure_websocket_echo, measure_websocket_memory
 
 NOISE_LIMIT = 0.05  # share of the cores that others may use before we speak of it
 
@@ -48,6 +50,12 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
         "fetches": lambda targets, progress: measure_fetches(targets, rounds, fetches, progress),
         "download": lambda targets, progress: measure_downloads(targets, 1 if quick else 7, large, progress),
         "handshakes": lambda targets, progress: measure_handshakes(targets, rounds, seconds, progress),
+        "web": measure_web,
+        "websocket-echo": lambda targets, progress: measure_websocket_echo(targets, min(rounds, 7), seconds, progress),
+        "websocket-broadcast": lambda targets, progress: measure_websocket_broadcast(
+            targets, connections, min(rounds, 7), seconds, progress
+        ),
+        "websocket-memory": lambda targets, progress: measure_websocket_memory(targets, connections, progress),
         "compile-time": lambda targets, progress: measure_compile_time(targets, attempts, progress),
     }
 

@@ -24,6 +24,7 @@ class Load:
     seconds: int = 3
     tls: bool = False
     body: int = 0  # bytes of the body of each POST; 0: GETs
+    coding: str = ""  # that the client accepts
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def run_wrk(port: int, path: str, load: Load, cores: set[int]) -> tuple[dict, fl
     argv = [require_wrk(), "-t1", f"-c{load.connections}", f"-d{load.seconds}s", "--timeout", "10s"]
     scheme = "https" if load.tls else "http"
     argv += ["-s", str(SCRIPT), f"{scheme}://127.0.0.1:{port}{path}", "--"]
-    argv += [str(load.depth), str(load.connections), str(load.body)]
+    argv += [str(load.depth), str(load.connections), str(load.body), *([load.coding] if load.coding else [])]
     process = subprocess.Popen(
         argv,
         stdout=subprocess.PIPE,

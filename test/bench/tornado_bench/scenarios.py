@@ -23,6 +23,7 @@ class Lane:
     server: str
     path: str = "/"
     body: int = 0  # bytes that each request brings
+    coding: str = ""  # that the client accepts
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,69 @@ def file(targets: Targets, seconds: int) -> Scenario:
     )
 
 
+def static(targets: Targets, seconds: int, size: int, connections: int, limit: float) -> Scenario:
+    """StaticFileHandler against nginx's sendfile, which keeps the file open too."""
+    content = targets.scratch / "file"
+    content.write_bytes(b"0123456789abcdef" * (size // 16))
+    servers = {OURS: targets.bench_server()}
+    lanes = [Lane(OURS, OURS, "/static/file")]
+    if (nginx := targets.nginx_with_file(content, cached=True)) is not None:
+        servers[NGINX] = nginx
+        lanes.append(Lane(NGINX, NGINX, "/file"))
+    return Scenario(
+        name="",
+        title=f"{connections} connections, a static file of {size >> 10:,} KiB (bench_server)",
+        load=Load(connections=connections, seconds=seconds),
+        cores=one_server(),
+        servers=servers,
+        lanes=lanes,
+        ratios=[Ratio(OURS, NGINX, limit)] if NGINX in servers else [],
+        same_size=False,
+    )
+
+
+def static_small(targets: Targets, seconds: int) -> Scenario:
+    return replace(static(targets, seconds, 1 << 10, 64, 1.0), name="static-small")
+
+
+def static_large(targets: Targets, seconds: int) -> Scenario:
+    return replace(static(targets, seconds, 1 << 20, 8, 1.05), name="static-large")
+
+
+def compressed(targets: Targets, seconds: int) -> Scenario:
+    """Ten KiB compressed by the transform, and by a handler that does nothing but call zlib."""
+    ours = targets.bench_server(compress=True)
+    return Scenario(
+        name="gzip",
+        title="8 connections, 10 KiB of text, compressed (bench_server)",
+        load=Load(connections=8, seconds=seconds),
+        cores=one_server(),
+        servers={OURS: ours},
+        lanes=[
+            Lane("as it is", OURS, "/text"),
+            Lane("gzip", OURS, "/text", coding="gzip"),
+            Lane("zlib alone", OURS, "/zlib"),
+        ],
+        ratios=[Ratio("gzip", "zlib alone", 1.05), Ratio("as it is", "zlib alone")],
+        same_size=False,
+    )
+
+
+def json(targets: Targets, seconds: int) -> Scenario:
+    """A small object as JSON beside plain text, pipelined, where the kernel's share is small."""
+    return Scenario(
+        name="json",
+        title="64 connections, 16 pipelined, a small object as JSON (bench_server)",
+        load=Load(connections=64, depth=16, seconds=seconds),
+        cores=one_server(),
+        servers={OURS: targets.bench_server()},
+        lanes=[Lane("plain text", OURS), Lane("JSON", OURS, "/json")],
+        ratios=[Ratio("JSON", "plain text")],
+        same_size=False,
+        note="the difference of their CPU times may be 0.3 µs",
+    )
+
+
 def post(targets: Targets, seconds: int) -> Scenario:
     """A POST of 1 KiB that is echoed, against raw_epoll's hello world: all that a body adds, both ways."""
     ours = targets.bench_server()
@@ -256,6 +320,10 @@ SCENARIOS: dict[str, Callable[[Targets, int], Scenario]] = {
     "file": file,
     "post": post,
     "upload": upload,
+    "static-small": static_small,
+    "static-large": static_large,
+    "gzip": compressed,
+    "json": json,
 }
 
 
@@ -282,7 +350,7 @@ def run_round(scenario: Scenario, order: list[Lane]) -> Iterator[tuple[Lane, Sam
             servers[name] = stack.enter_context(serve(name, command, cores.server, workers=count))
         for lane in order:
             server = servers[lane.server]
-            load = replace(scenario.load, body=lane.body)
+            load = replace(scenario.load, body=lane.body, coding=lane.coding)
             measure(server, lane.path, replace(load, seconds=1), cores.load, cores.all)
             yield lane, measure(server, lane.path, load, cores.load, cores.all)
 

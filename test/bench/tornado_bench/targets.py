@@ -64,10 +64,11 @@ class Targets:
         program = self.program("apps/helloworld/helloworld")
         return lambda port: [program, f"--port={port}", "--logging=error"]
 
-    def bench_server(self, workers: int = 1, blocking_threshold: int = 0) -> Command:
-        """The threshold is in milliseconds; 0 means no watchdog."""
+    def bench_server(self, workers: int = 1, blocking_threshold: int = 0, compress: bool = False) -> Command:
+        """The threshold is in milliseconds; 0 means no watchdog. What is in `scratch` it serves at /static/."""
         program = self.program("test/bench/bench_server")
         options = [f"--workers={workers}", f"--blocking_threshold={blocking_threshold}", "--logging=error"]
+        options += [f"--static={self.scratch}", *(["--compress"] if compress else [])]
         return lambda port: [program, f"--port={port}", *options]
 
     def secure_bench_server(self) -> Command:
@@ -113,10 +114,14 @@ class Targets:
         text = body.decode().replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return self.nginx_that(found, f'return 200 "{text}"', secure)
 
-    def nginx_with_file(self, file: Path) -> Command | None:
-        """nginx that answers with a file, by sendfile, or None where it is not installed."""
+    def nginx_with_file(self, file: Path, cached: bool = False) -> Command | None:
+        """nginx that answers with a file, by sendfile, or None where it is not installed.
+
+        If `cached`, it keeps the file open, and does not look again whether it has changed.
+        """
         found = find_nginx()
-        return None if found is None else self.nginx_that(found, f"root {file.parent}")
+        cache = "; open_file_cache max=100; open_file_cache_valid 60s; open_file_cache_min_uses 1" if cached else ""
+        return None if found is None else self.nginx_that(found, f"root {file.parent}{cache}")
 
     def nginx_that_reads(self, most: int) -> Command | None:
         """nginx that reads a body of up to `most` bytes before it answers, or None where it is not installed.
