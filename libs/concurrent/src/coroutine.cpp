@@ -6,6 +6,13 @@ namespace tornado::concurrent {
 
 namespace {
 
+/// What waits for the first time in a closed loop would wait for ever.
+void require_wakeup() {
+    if (Scheduler::current().closed()) {
+        throw_closed();
+    }
+}
+
 /// Takes the awaited operation back if this waiter is its only holder; otherwise only the waiter
 /// leaves. Afterwards the waiter is attached (the operation is still unwinding), queued, or
 /// nowhere.
@@ -35,6 +42,7 @@ bool CoroutineState::suspend(Waiter& waiter, FutureState& source) {
         return false;
     }
     if (scheduler_ == nullptr) {
+        require_wakeup();
         link();
     }
     waiter.context = Context::capture();
@@ -51,9 +59,7 @@ bool CoroutineState::suspend_for_a_turn(Waiter& waiter) {
         return false;
     }
     if (scheduler_ == nullptr) {
-        if (Scheduler::current().closed()) {
-            throw_closed();
-        }
+        require_wakeup();
         link();
     }
     waiter.context = Context::capture();

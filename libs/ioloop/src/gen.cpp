@@ -36,6 +36,9 @@ namespace detail {
 
 CancelTimer::CancelTimer(TimePoint deadline, concurrent::FutureState& operation)
     : loop_{ioloop::IOLoop::current()} {
+    if (loop_.closed()) {
+        concurrent::throw_closed();
+    }
     auto token = std::make_shared<char>();
     pending_ = token;
     timeout_ = loop_.call_at(deadline, [this, &operation, token = std::move(token)] {

@@ -26,6 +26,7 @@ IOLoop::IOLoop(std::unique_ptr<Impl> impl)
     : impl_{std::move(impl)},
       older_{std::exchange(newest_loop, this)} {
     ++loops;
+    impl_->set_loop(*this);
     make_current();
 }
 

@@ -23,6 +23,7 @@ void IOLoop::Impl::push_callback(Callback callback) {
 }
 
 void IOLoop::Impl::run_inbox() {
+    const Turn turn{*this};
     Inbox::Contents contents;
     {
         const std::lock_guard lock{inbox_->mutex};

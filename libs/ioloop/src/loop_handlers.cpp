@@ -43,8 +43,8 @@ void IOLoop::Impl::start_polling(int fd) {
 
 void IOLoop::Impl::descriptors_are_watched(bool any) {
     if (any && !polls_) {
-        polls_ = true;
         wait_for_descriptors();
+        polls_ = true;
     } else if (!any && owned_ == nullptr) {
         boost::system::error_code ignored;
         poll_wait_.cancel(ignored);  // or the program's own run() would wait for it
@@ -61,8 +61,8 @@ void IOLoop::Impl::wait_for_descriptors() {
             }
             if (!error) {
                 impl->poll_descriptors();
-            } else if (impl->poller_.watches_any()) {  // again
-                impl->wait_for_descriptors();
+            } else if (error == asio::error::operation_aborted && impl->poller_.watches_any()) {
+                impl->wait_for_descriptors();  // for those that have come since
             } else {
                 impl->polls_ = false;
             }
@@ -71,6 +71,7 @@ void IOLoop::Impl::wait_for_descriptors() {
 }
 
 void IOLoop::Impl::poll_descriptors() {
+    const Turn turn{*this};
     const auto count = poller_.fetch();
     if (order_ != nullptr) {
         order_->arrange(poller_, count);

@@ -44,7 +44,7 @@ IOLoop::Impl::~Impl() {
 }
 
 void IOLoop::Impl::start() {
-    if (running_) {
+    if (running_ || foreign_turns_ != 0) {
         throw std::logic_error{
             "the IOLoop is running already: use co_await inside it, or run_sync() before start()"};
     }
@@ -85,7 +85,9 @@ void IOLoop::Impl::as_running(F function) {
 }
 
 void IOLoop::Impl::stop() {
-    stop_requested_ = true;
+    if (!on_loop_thread() || foreign_turns_ == 0) {  // else it is meant for the program's own run()
+        stop_requested_ = true;
+    }
     context_.stop();
 }
 
@@ -93,7 +95,7 @@ void IOLoop::Impl::close() {
     if (closing_) {
         return;  // by what unwinds, or is dropped
     }
-    if (running_) {
+    if (running_ || foreign_turns_ != 0) {
         throw std::logic_error{"the IOLoop is running: stop() it before close()"};
     }
     closing_ = true;
@@ -147,6 +149,11 @@ void IOLoop::Impl::unwind_coroutines() {
     // Clean-up that needs no waiting gets its chance; what waits again after being cancelled is
     // dropped. One handler at a time, because one that posts the next for ever would keep poll().
     constexpr int most_handlers = 100'000;
+    const util::ScopeExit end{[this, was_stopped = context_.stopped()] {
+        if (was_stopped) {
+            context_.stop();
+        }
+    }};
     for (int count = 0; count < most_handlers && suspended_coroutines() != nullptr; ++count) {
         context_.restart();  // what has run may have called stop()
         try {
@@ -181,6 +188,7 @@ void IOLoop::Impl::wake() {
 }
 
 void IOLoop::Impl::run_ready() {
+    const Turn turn{*this};
     woken_ = false;
     // What these add waits for the next turn, so that descriptors and timers get theirs.
     concurrent::TaskQueue batch;

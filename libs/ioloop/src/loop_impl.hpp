@@ -52,6 +52,9 @@ public:
         return clock_ == nullptr ? Clock::now() + clock_ahead_ : clock_->now();
     }
 
+    /// Whose this is.
+    void set_loop(IOLoop& loop) noexcept { loop_ = &loop; }
+
     void start();
     void stop();
     void close();
@@ -102,6 +105,7 @@ public:
 
 private:
     struct Watch;
+    class Turn;
 
     explicit Impl(std::unique_ptr<boost::asio::io_context> owned);
     template <typename F>
@@ -129,6 +133,7 @@ private:
     void wait_for_descriptors();
     void poll_descriptors();
 
+    IOLoop* loop_ = nullptr;
     std::unique_ptr<boost::asio::io_context> owned_;
     boost::asio::io_context& context_;
     std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
@@ -138,6 +143,7 @@ private:
     bool polls_ = false;  // descriptors are waited for, or looked at
     bool running_ = false;
     bool closing_ = false;
+    int foreign_turns_ = 0;  // that the program runs, rather than start()
     std::atomic<bool> stop_requested_ = false;
     std::atomic<const void*> thread_;  // that runs it; of a borrowed context also while idle
 
@@ -163,6 +169,31 @@ private:
     std::shared_ptr<Executor> executor_;  // the default one, when it was needed
     std::shared_ptr<ExceptionHandler> exception_handler_;
     std::unique_ptr<Watchdog> watchdog_;  // last: it reads the pulse
+};
+
+/// While the loop runs what its context has for it. Where the program runs the context itself, the
+/// loop is the current one meanwhile, and cannot be started or closed.
+class IOLoop::Impl::Turn {
+public:
+    explicit Turn(Impl& impl) : impl_{impl.running_ ? nullptr : &impl} {
+        if (impl_ != nullptr) {
+            ++impl_->foreign_turns_;
+            before_ = IOLoop::current_or_null();
+            IOLoop::set_current(impl_->loop_);
+        }
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+        if (impl_ != nullptr) {
+            --impl_->foreign_turns_;
+            IOLoop::set_current(before_);
+        }
+    }
+
+private:
+    Impl* impl_;
+    IOLoop* before_ = nullptr;
 };
 
 }  // namespace tornado::ioloop

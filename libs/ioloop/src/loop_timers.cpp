@@ -44,6 +44,7 @@ void IOLoop::Impl::arm_timer() {
 }
 
 void IOLoop::Impl::run_timers() {
+    const Turn turn{*this};
     armed_for_ = TimePoint::max();
     const auto present = now();
     earliest_timeout_ = present + Duration{1};

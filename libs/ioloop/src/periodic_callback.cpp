@@ -33,6 +33,9 @@ public:
           run_{std::move(run)} {}
 
     void start() {
+        if (IOLoop::current().closed()) {
+            concurrent::throw_closed();
+        }
         beat_ = IOLoop::current().time();
         running_ = true;
         if (!calling_) {

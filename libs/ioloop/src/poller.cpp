@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace tornado::ioloop {
 
@@ -85,7 +86,12 @@ void Poller::open() {
     if (epoll_ < 0) {
         throw std::system_error{errno, std::system_category(), "epoll_create1"};
     }
-    start_(owner_, epoll_);
+    try {
+        start_(owner_, epoll_);
+    } catch (...) {
+        ::close(std::exchange(epoll_, -1));
+        throw;
+    }
 }
 
 void Poller::add(Watcher& watcher, int fd, Events events, Trigger trigger) {

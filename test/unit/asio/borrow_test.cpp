@@ -157,6 +157,61 @@ BOOST_AUTO_TEST_CASE(stop_stops_the_context_that_the_program_runs) {
     BOOST_TEST(context.stopped());
 }
 
+BOOST_AUTO_TEST_CASE(that_stop_is_over_with_the_run_that_it_stopped) {
+    asio::io_context context;
+    const auto loop = tornado::asio::borrow(context);
+    loop->add_callback([&] { loop->stop(); });
+    context.run();
+    BOOST_TEST(loop->run_sync([] { return 3; }) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(what_runs_on_it_can_neither_close_nor_start_it) {
+    asio::io_context context;
+    const auto loop = tornado::asio::borrow(context);
+    int refused = 0;
+    const auto try_all = [&] {
+        BOOST_CHECK_THROW(loop->close(), std::logic_error);
+        BOOST_CHECK_THROW(loop->start(), std::logic_error);
+        BOOST_CHECK_THROW(loop->run_sync([] {}), std::logic_error);
+        ++refused;
+    };
+    auto coroutine = [&]() -> Future<void> {
+        co_await tornado::gen::moment();
+        try_all();
+    };
+    const auto spawned = coroutine();
+    loop->add_callback(try_all);
+    loop->call_later(0ms, try_all);
+    context.run();
+    BOOST_TEST(refused == 3);
+    BOOST_TEST(spawned.done());
+    loop->close();
+}
+
+BOOST_AUTO_TEST_CASE(it_is_current_for_what_runs_on_it) {
+    asio::io_context context;
+    const auto loop = tornado::asio::borrow(context);
+    const IOLoop other;
+    Pipe pipe;
+    pipe.put();
+    int times = 0;
+    const auto look = [&] { times += &IOLoop::current() == loop.get() ? 1 : 0; };
+    loop->add_callback(look);
+    loop->call_later(0ms, look);
+    loop->add_handler(
+        pipe.reader(),
+        [&](int fd, auto) {
+            look();
+            loop->remove_handler(fd);
+        },
+        tornado::ioloop::Events::read
+    );
+    asio::post(context, [&] { BOOST_TEST(&IOLoop::current() == &other); });
+    context.run();
+    BOOST_TEST(times == 3);
+    BOOST_TEST(&IOLoop::current() == &other);
+}
+
 BOOST_AUTO_TEST_CASE(callbacks_from_other_threads_reach_a_context_that_the_program_runs) {
     asio::io_context context;
     const auto loop = tornado::asio::borrow(context);

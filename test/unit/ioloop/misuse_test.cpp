@@ -148,6 +148,27 @@ const Misuse misuses[] = {
          static_cast<void>(none.acquire(10ms));
      },
      "the IOLoop is closed and wakes nobody any more"},
+    {"waiting for a future after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         const Promise<void> never;
+         auto waiting = [](Future<void> future) -> Future<void> { co_await future; };
+         waiting(never.future()).result();
+     },
+     "the IOLoop is closed and wakes nobody any more"},
+    {"cancel_after() after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         const Promise<void> never;
+         gen::cancel_after(1h, never.future()).result();
+     },
+     "the IOLoop is closed and wakes nobody any more"},
+    {"a PeriodicCallback after the close",
+     [](IOLoop& loop) {
+         loop.close();
+         ioloop::PeriodicCallback{[] {}, 10ms}.start();
+     },
+     "the IOLoop is closed and wakes nobody any more"},
     {"a put with a timeout after the close",
      [](IOLoop& loop) {
          loop.close();

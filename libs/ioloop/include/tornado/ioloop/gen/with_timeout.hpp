@@ -44,6 +44,9 @@ Future<T> with_timeout(TimePoint deadline, Future<T> future, QuietExceptions qui
         return future;
     }
     auto& loop = ioloop::IOLoop::current();
+    if (loop.closed()) {
+        concurrent::throw_closed();
+    }
     auto outer = detail::make_promise_of_timer<T>();
     auto result = outer->future();
     // The timeout alone owns the promise: while the promise is there, so are timeout and loop.
