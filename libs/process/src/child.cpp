@@ -115,7 +115,9 @@ void Subprocess::Child::ended(int returncode) {
 void Subprocess::Child::unwatched() noexcept {
     if (std::exchange(loop_, nullptr) != nullptr) {
         orphaned_ = true;
-        waiting_.clear();
+        for (auto& [id, waiting] : std::exchange(waiting_, {})) {
+            waiting.promise.set_cancelled();
+        }
         exit_callback_.reset();
     }
 }

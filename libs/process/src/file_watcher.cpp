@@ -46,7 +46,7 @@ WatchedPath watched_path(std::string_view path) {
     if (!absolute.has_filename() && absolute.has_relative_path()) {
         absolute = absolute.parent_path();
     }
-    auto sight = look(absolute, [](const std::string&) {});
+    auto sight = look(absolute, [](const std::string&, Interest) {});
     sight.places.clear();
     return {absolute, std::move(sight)};
 }
@@ -108,6 +108,8 @@ std::vector<std::string> FileWatcher::take_changes() {
 bool FileWatcher::take_events() {
     bool look_again = false;
     for (auto& event : inotify_.read()) {
+        // What comes and goes beside a folder on the way does not matter.
+        const bool matters = event.name.empty() || searched_.contains(event.directory);
         const auto known = known_.find({event.directory, std::move(event.name)});
         if (known != known_.end()) {
             restless_ = true;
@@ -115,7 +117,7 @@ bool FileWatcher::take_events() {
                 written_.insert(known->second);
             }
         }
-        look_again = look_again || event.structure || known != known_.end();
+        look_again = look_again || (event.structure && matters) || known != known_.end();
     }
     return look_again;
 }
@@ -138,7 +140,7 @@ void FileWatcher::poll_because(std::string_view reason) {
 // Looking
 
 void FileWatcher::arm(ioloop::Duration delay) {
-    const auto when = loop_.time() + delay;
+    const auto when = loop_.time_after(delay);
     if (stopped_ || when >= due_) {
         return;
     }
@@ -175,6 +177,7 @@ void FileWatcher::on_timer() {
 void FileWatcher::look_again() {
     inotify_.begin_round();
     known_.clear();
+    searched_.clear();
     for (auto& root : roots_) {
         look_at(root);
     }
@@ -183,14 +186,20 @@ void FileWatcher::look_again() {
 
 void FileWatcher::look_at(Root& root) {
     std::unordered_map<std::string, int> entered;
-    const auto enter = [&](const std::string& directory) {
+    const auto enter = [&](const std::string& directory, Interest interest) {
         const auto [found, is_new] = entered.try_emplace(directory, -1);
-        if (is_new && inotify_.fd() >= 0) {
-            const auto watched = inotify_.watch(directory);
-            found->second = watched.directory;
-            if (!watched.reason.empty()) {
-                poll_because(watched.reason);
-            }
+        const bool passing = interest == Interest::passing;
+        if ((!is_new && passing) || inotify_.fd() < 0) {
+            return;
+        }
+        const auto watched = inotify_.watch(directory);
+        found->second = watched.directory;
+        if (passing) {
+            return;  // one that cannot be watched is no reason to look at all files again and again
+        }
+        searched_.insert(watched.directory);
+        if (!watched.reason.empty()) {
+            poll_because(watched.reason);
         }
     };
     auto sight = look(root.path, enter);

@@ -77,6 +77,7 @@ private:
     Inotify inotify_;
     std::vector<Root> roots_;
     std::unordered_map<Place, std::string, PlaceHash> known_;
+    std::set<int> searched_;         // directories in which any name matters
     std::set<std::string> written_;  // since they were last accepted
     ioloop::Timeout timer_;
     ioloop::TimePoint due_ = ioloop::TimePoint::max();

@@ -96,8 +96,8 @@ public:
             siginfo_t info{};
             const int signal = ::sigwaitinfo(&signals_, &info);
             if (signal == SIGTERM || signal == SIGINT) {
-                if (!std::exchange(stopping_, true) && on_stop_) {
-                    on_stop_();
+                if (!std::exchange(stopping_, true)) {
+                    tell_of_stop();
                 }
                 if (info.si_code != SI_KERNEL) {  // a terminal tells the workers itself
                     signal_workers(signal);
@@ -112,6 +112,19 @@ public:
     }
 
 private:
+    void tell_of_stop() {
+        try {
+            if (on_stop_) {
+                on_stop_();
+            }
+        } catch (...) {  // the workers are to be stopped all the same
+            log::gen_log().error(
+                "Exception before the workers stop: ",
+                log::format_exception(std::current_exception())
+            );
+        }
+    }
+
     static bool is_ignored(int signal) noexcept {
         struct sigaction action {};
         return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;

@@ -26,12 +26,10 @@ FileState state_in(const struct stat& status) {
 
 class Looker {
 public:
-    Looker(const std::function<void(const std::string&)>& enter, Sight& sight)
-        : enter_{enter},
-          sight_{sight} {}
+    Looker(const Enter& enter, Sight& sight) : enter_{enter}, sight_{sight} {}
 
-    /// Notes the places on the way to `path`: its own name, and each link. If it is not there, the
-    /// first name that is missing.
+    /// Notes the places on the way to `path`: each name, as any of them may be replaced, and those
+    /// behind links. If it is not there, the last is the first name that is missing.
     void follow(const fs::path& way, const std::string& path, int links = 0) {
         auto at = way.root_path();
         const auto names = way.relative_path();
@@ -39,11 +37,10 @@ public:
             const auto next = at / *name;
             std::error_code error;
             auto status = fs::symlink_status(next, error);
-            if (std::next(name) == names.end() || fs::is_symlink(status) || !fs::exists(status)) {
-                enter_(at);
-                sight_.places.push_back({at, *name, path});
-                status = fs::symlink_status(next, error);  // it may have come just before
-            }
+            const bool passing = std::next(name) != names.end() && fs::is_directory(status);
+            enter_(at, passing ? Interest::passing : Interest::one_name);
+            sight_.places.push_back({at, *name, path});
+            status = fs::symlink_status(next, error);  // it may have changed just before
             if (!fs::exists(status)) {
                 return;
             }
@@ -75,7 +72,7 @@ public:
 
 private:
     void list(const std::string& directory) {
-        enter_(directory);
+        enter_(directory, Interest::all_names);
         std::error_code error;
         for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
              entry.increment(error)) {
@@ -93,7 +90,7 @@ private:
         }
     }
 
-    const std::function<void(const std::string&)>& enter_;
+    const Enter& enter_;
     Sight& sight_;
     std::set<std::pair<dev_t, ino_t>> visited_;
 };
@@ -108,7 +105,7 @@ std::optional<FileState> state_of(const std::string& path) {
     return state_in(status);
 }
 
-Sight look(const std::string& path, const std::function<void(const std::string&)>& enter) {
+Sight look(const std::string& path, const Enter& enter) {
     Sight sight;
     Looker looker{enter, sight};
     looker.follow(path, path);

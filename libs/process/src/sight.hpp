@@ -19,12 +19,21 @@ struct FileState {
 /// The state of a regular file, or nullopt when there is none.
 [[nodiscard]] std::optional<FileState> state_of(const std::string& path);
 
-/// A name in a directory that leads to a path: the file itself, or a link on the way to it.
+/// A name in a directory that leads to a path: the file itself, or a folder or a link on the way to
+/// it.
 struct Place {
     std::string directory;
     std::string name;
     std::string path;
 };
+
+/// Why a directory is looked into.
+enum class Interest : std::uint8_t {
+    passing,   ///< for one name, on the way to a path
+    one_name,  ///< for the last name, or for one that is a link or missing
+    all_names
+};
+using Enter = std::function<void(const std::string& directory, Interest interest)>;
 
 /// What there was at a path.
 struct Sight {
@@ -44,7 +53,6 @@ struct Sight {
 ///
 /// `enter` is called for each directory before it is looked into, so that whoever watches it from
 /// then on misses nothing.
-[[nodiscard]] Sight
-look(const std::string& path, const std::function<void(const std::string&)>& enter);
+[[nodiscard]] Sight look(const std::string& path, const Enter& enter);
 
 }  // namespace tornado::process

@@ -339,14 +339,14 @@ BOOST_AUTO_TEST_CASE(a_file_may_come_with_its_folders) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_whose_folder_is_replaced_has_changed) {
-    fs::create_directories(folder / "a/b");
+    fs::create_directories(folder / "other/a/b/c");  // not beside the program, which is watched too
     Talk talk{{program}};
-    begin(talk, {"a/b/file"});
-    fs::create_directories(folder / "new/b");
-    write_file(folder / "new/b/file", "a new text");
-    fs::rename(folder / "a", folder / "old");
-    fs::rename(folder / "new", folder / "a");
-    talk.hear((folder / "a/b/file") + " modified; restarting");
+    begin(talk, {"other/a/b/c/file"});
+    fs::create_directories(folder / "other/new/b/c");
+    write_file(folder / "other/new/b/c/file", "a new text");
+    fs::rename(folder / "other/a", folder / "other/old");
+    fs::rename(folder / "other/new", folder / "other/a");
+    talk.hear((folder / "other/a/b/c/file") + " modified; restarting");
 }
 
 BOOST_AUTO_TEST_CASE(a_change_between_watch_and_start_counts) {
