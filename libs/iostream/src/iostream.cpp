@@ -26,6 +26,7 @@ IOStream& IOStream::operator=(IOStream&& other) noexcept {
         options_ = other.options_;
         readable_ = other.readable_;
         writable_ = other.writable_;
+        needs_tls_ = other.needs_tls_;
     }
     return *this;
 }
@@ -44,13 +45,22 @@ IOStream::Operations& IOStream::operations() {
     return *operations_;
 }
 
+void IOStream::require_tls() const {
+    if (needs_tls_ && tls() == nullptr && !closed()) {
+        throw std::logic_error{
+            "the stream is to speak TLS and has no connection: SSLIOStream::connect() it first"};
+    }
+}
+
 Future<void> IOStream::connect(const netutil::Address& address) {
+    require_tls();
     return operations().connect(address);
 }
 IOStream::Operations& IOStream::to_read() {
     if (!readable_) {
         throw std::logic_error{"this end of the pipe is for writing: read from its other end"};
     }
+    require_tls();
     return operations();
 }
 
@@ -58,6 +68,7 @@ IOStream::Operations& IOStream::to_write() {
     if (!writable_) {
         throw std::logic_error{"this end of the pipe is for reading: write to its other end"};
     }
+    require_tls();
     return operations();
 }
 

@@ -30,6 +30,11 @@ public:
             if (count < 0) {
                 // A UNIX socket that is not connected calls the reading of it invalid.
                 error = errno == EINVAL ? make_error_code(std::errc::not_connected) : last_error();
+                if (error == std::errc::connection_reset) {
+                    was_reset_ = true;
+                }
+            } else if (count == 0 && was_reset_) {  // of which the system tells only once
+                error = make_error_code(std::errc::connection_reset);
             }
             if (received < into.size() && !peer_has_ended() && (received == 0 || gives_all())) {
                 used_up(Events::read);
@@ -138,6 +143,7 @@ private:
     }
 
     int family_;  ///< AF_UNSPEC until it is known
+    bool was_reset_ = false;
 };
 
 }  // namespace

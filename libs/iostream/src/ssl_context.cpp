@@ -111,12 +111,16 @@ int choose_certificate(SSL* connection, int* /*alert*/, void* state) {
     if (name == nullptr) {
         return SSL_TLSEXT_ERR_NOACK;
     }
-    auto* const context = static_cast<const SSLContextState*>(state)->context_for(name);
-    if (context == nullptr) {
-        return SSL_TLSEXT_ERR_NOACK;
+    try {
+        auto* const context = static_cast<const SSLContextState*>(state)->context_for(name);
+        if (context == nullptr) {
+            return SSL_TLSEXT_ERR_NOACK;
+        }
+        ::SSL_set_SSL_CTX(connection, context);
+        return SSL_TLSEXT_ERR_OK;
+    } catch (...) {  // through OpenSSL nothing may be thrown
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
-    ::SSL_set_SSL_CTX(connection, context);
-    return SSL_TLSEXT_ERR_OK;
 }
 
 int choose_protocol(
@@ -148,8 +152,8 @@ int keep_session(SSL* connection, SSL_SESSION* session) {
     if (cache != nullptr && key != nullptr && ::SSL_SESSION_is_resumable(session) == 1) {
         try {
             cache->keep(std::move(handle), *key);
-        } catch (const std::bad_alloc&) {
-            return 1;  // the handle has freed it, or the cache has
+        } catch (...) {  // through OpenSSL nothing may be thrown
+            return 1;    // the handle has freed it, or the cache has
         }
         return 1;
     }
@@ -307,7 +311,10 @@ void SSLContextState::expect_name(SSL& connection, const std::string& name) cons
     }
     if (checks_hostname_) {
         auto* const rules = ::SSL_get0_param(&connection);
-        ::X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        // RFC 9110, 4.3.4: the subject's common name is no host's name.
+        ::X509_VERIFY_PARAM_set_hostflags(
+            rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+        );
         const int set = is_address ? ::X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str())
                                    : ::X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size());
         if (set != 1) {

@@ -1,8 +1,8 @@
 #include "tornado/iostream/ssl_iostream.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <stdexcept>
 
 #include "stream_operations.hpp"
@@ -12,10 +12,13 @@ namespace tornado::iostream {
 
 namespace {
 
-bool is_connected(int descriptor) noexcept {
+/// Whether it is, or was until the peer reset the connection: what had come before can be read.
+bool has_been_connected(int descriptor) noexcept {
     sockaddr_storage storage;
     socklen_t size = sizeof storage;
-    return ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) == 0;
+    pollfd socket{.fd = descriptor, .events = POLLIN, .revents = 0};
+    return ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) == 0 ||
+           (::poll(&socket, 1, 0) > 0 && (socket.revents & (POLLERR | POLLIN)) != 0);
 }
 
 /// Hands the stream over once its handshake is done.
@@ -36,9 +39,10 @@ SSLIOStream::SSLIOStream(
     : IOStream{std::move(socket), options},
       context_{context ? std::move(context) : netutil::default_client_context()},
       server_hostname_{std::move(server_hostname)} {
-    if (is_connected(fileno())) {
+    if (context_.side() == netutil::SSLSide::server || has_been_connected(fileno())) {
         core().start_tls(context_, server_hostname_);
     }
+    needs_tls_ = true;
 }
 
 SSLIOStream::SSLIOStream(IOStream stream) : IOStream{std::move(stream)} {
@@ -52,10 +56,18 @@ Future<void> SSLIOStream::connect(const netutil::Address& address, std::string s
     if (closed()) {
         throw StreamClosedError{error()};
     }
+    if (address.empty()) {
+        return IOStream::connect(address);  // which says that it is
+    }
     if (tls() == nullptr) {
         core().start_tls(
-            context_, server_hostname.empty() ? server_hostname_ : std::move(server_hostname)
+            context_,
+            server_hostname.empty() ? server_hostname_ : std::move(server_hostname),
+            StreamCore::TlsStart::when_connected
         );
+    } else if (!server_hostname.empty()) {
+        throw std::logic_error{
+            "the stream has begun to speak TLS: it is too late to expect another server"};
     }
     return IOStream::connect(address);
 }

@@ -125,6 +125,7 @@ bool StreamCore::receive_now() {
     const auto count = transport_->receive(input_.prepare(room_), error);
     if (count == 0) {
         input_.release();
+        update_waiting();
         return false;
     }
     input_.commit(count);
@@ -167,11 +168,16 @@ void StreamCore::ready(Events events) {
         close();
         return;
     }
-    if ((events & Events::write) != Events::none) {
-        writable();
-    }
-    if (reading_ && (events & Events::read) != Events::none) {
-        readable();
+    try {
+        if ((events & Events::write) != Events::none) {
+            writable();
+        }
+        if (reading_ && (events & Events::read) != Events::none) {
+            readable();
+        }
+    } catch (...) {
+        update_waiting();  // readiness is told once: what was not used must be told again
+        throw;
     }
     update_waiting();
 }

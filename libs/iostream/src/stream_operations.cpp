@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <stdexcept>
 
 #include "tornado/ioloop/ioloop.hpp"
@@ -148,7 +149,10 @@ Future<void> IOStream::Operations::write_file(
             "write_file() cannot begin at " + std::to_string(offset) + " of a file of " +
             std::to_string(size) + " bytes"};
     }
-    core_->append_file(std::move(file), offset, count.value_or(size - offset));
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();  // of any file
+    core_->append_file(
+        std::move(file), offset, std::min<std::uint64_t>(count.value_or(size - offset), most - offset)
+    );
     return send();
 }
 
@@ -175,7 +179,7 @@ void IOStream::Operations::on_sent() {
 // Closing
 
 void IOStream::Operations::on_end(std::error_code error) {
-    if (error == std::errc::not_connected && (connecting_ || !reading())) {
+    if (error == std::errc::not_connected && (connecting_ || (!reading() && writes_.empty()))) {
         return;  // the close callback was set before connect(), which looks again
     }
     if (!is_everyday(error)) {

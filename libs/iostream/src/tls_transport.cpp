@@ -1,9 +1,8 @@
 #include "tls_transport.hpp"
 
 #include <openssl/err.h>
-#include <sys/socket.h>
 
-#include <cerrno>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -19,13 +18,6 @@ namespace {
 
 bool has(Events set, Events event) noexcept {
     return (set & event) != Events::none;
-}
-
-bool is_connected(int descriptor) noexcept {
-    sockaddr_storage storage;
-    socklen_t size = sizeof storage;
-    return ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) == 0 ||
-           errno != ENOTCONN;
 }
 
 }  // namespace
@@ -58,6 +50,11 @@ TlsTransport::~TlsTransport() {
     if (output_is_whole_ && !output_is_dropped_ && !output_has_ended_) {
         forget_openssl_errors();
         ::SSL_shutdown(ssl_.get());
+        // With input unread, a server's session tickets say, the close would be a reset, and lose
+        // what the kernel has yet to send.
+        std::array<char, 4096> unread;
+        std::error_code ignored;
+        inner_->receive(unread, ignored);
     }
     // Or OpenSSL takes the session for a broken one, which is not to be resumed.
     ::SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -65,13 +62,13 @@ TlsTransport::~TlsTransport() {
 
 // The handshake
 
-void TlsTransport::start(std::unique_ptr<Transport> inner) {
+void TlsTransport::start(std::unique_ptr<Transport> inner, StreamCore::TlsStart start) {
     inner_ = std::move(inner);
     inner_->attach(core(), this);
     bio_ = std::make_unique<TlsBio>(*inner_);
     auto* const bio = bio_->make();
     ::SSL_set_bio(ssl_.get(), bio, bio);
-    if (!is_client() || is_connected(fileno())) {
+    if (start == StreamCore::TlsStart::now) {
         begin_handshake();
     }
     wait_for_inner();
@@ -273,7 +270,11 @@ std::optional<netutil::SSLCertificate> TlsTransport::peer_certificate() const {
 
 // The stream's part
 
-void StreamCore::start_tls(const netutil::SSLContext& context, const std::string& server_hostname) {
+void StreamCore::start_tls(
+    const netutil::SSLContext& context,
+    const std::string& server_hostname,
+    TlsStart start
+) {
     if (closed()) {
         throw std::logic_error{"the stream is closed: start_tls() needs an open one"};
     }
@@ -289,7 +290,7 @@ void StreamCore::start_tls(const netutil::SSLContext& context, const std::string
         std::make_unique<TlsTransport>(ioloop::IOLoop::current(), *this, context, server_hostname);
     auto& started = *tls;
     auto inner = std::exchange(transport_, std::move(tls));
-    started.start(std::move(inner));
+    started.start(std::move(inner), start);
     update_waiting();
 }
 

@@ -31,8 +31,8 @@ public:
     );
     ~TlsTransport() override;
 
-    /// Puts it on top of `inner` and begins the handshake, if that is connected.
-    void start(std::unique_ptr<Transport> inner);
+    /// Puts it on top of `inner` and begins the handshake, or leaves that to connect().
+    void start(std::unique_ptr<Transport> inner, StreamCore::TlsStart start);
 
     void wait(ioloop::Events events) override;
     [[nodiscard]] bool may_have_input() const noexcept override;

@@ -86,8 +86,11 @@ void Connector::advance(Lane& lane) {
             try_address(lane, lane.addresses[lane.next++]);
             return;
         } catch (const SourceError&) {
-            give_up(std::current_exception());
-            return;
+            last_error_ = std::current_exception();
+            if (!options_.source_ip_.empty()) {
+                give_up(last_error_);  // no other address would change that
+                return;
+            }
         } catch (...) {  // no descriptor left, say
             last_error_ = std::current_exception();
         }

@@ -209,6 +209,20 @@ BOOST_AUTO_TEST_CASE(other_errors_are_logged) {
     BOOST_TEST(log.count("Closing the connection of descriptor") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_reset_that_nobody_heard_is_no_orderly_end_later) {
+    client.set_close_callback([] {});  // so that it listens
+    turns();
+    const auto core = client.release();
+    wait(server.write("a part"));
+    reset_on_close(server.fileno());
+    server.close();
+    turns();
+    IOStream next{core};
+    const auto all = next.read_until_close();
+    until([&] { return all.done(); });
+    BOOST_TEST((next.error() == std::errc::connection_reset));
+}
+
 BOOST_AUTO_TEST_CASE(closing_at_any_time_leaks_no_descriptor) {
     client.set_close_callback([] {});  // the loop's own descriptors come with the first stream
     turns();

@@ -1,5 +1,7 @@
 #include <tornado/iostream/iostream.hpp>
 
+#include <netinet/tcp.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <stdexcept>
@@ -236,6 +238,26 @@ BOOST_AUTO_TEST_CASE(a_busy_stream_is_not_handed_over) {
     client.write(std::string(too_much, 'x')).ignore();
     BOOST_CHECK_THROW(static_cast<void>(client.release()), std::logic_error);
     BOOST_TEST(wait(read) == "x");
+}
+
+BOOST_AUTO_TEST_CASE(a_write_to_a_unix_socket_that_is_not_connected_fails) {
+    IOStream stream{new_socket(AF_UNIX)};
+    const auto sent = stream.write("to nobody");
+    until([&] { return sent.done(); });
+    BOOST_TEST((real_error(sent) == std::errc::not_connected));
+}
+
+BOOST_AUTO_TEST_CASE(nodelay_is_the_sockets) {
+    const auto nodelay = [&] {
+        int value = -1;
+        socklen_t size = sizeof value;
+        ::getsockopt(client.fileno(), IPPROTO_TCP, TCP_NODELAY, &value, &size);
+        return value;
+    };
+    client.set_nodelay(true);
+    BOOST_TEST(nodelay() != 0);
+    client.set_nodelay(false);
+    BOOST_TEST(nodelay() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -428,6 +428,11 @@ BOOST_AUTO_TEST_CASE(ten_thousand_failing_connections_leave_nothing_behind) {
     BOOST_TEST(::mallinfo2().uordblks < used_before + 2 * static_cast<std::size_t>(count));
 }
 
+BOOST_AUTO_TEST_CASE(a_common_name_is_no_hosts_name) {
+    const auto identity = authority().make({.name = "localhost", .alternatives = ""});
+    BOOST_TEST((verdict_on(identity) == SSLErrc::certificate_wrong_host));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <tornado/iostream/ssl_iostream.hpp>
 
+#include <fcntl.h>
+
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <memory>
@@ -248,6 +250,75 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_holds_writing_back) {
     BOOST_TEST(!sent.done());
     BOOST_TEST((wait(client.read_bytes(block.size())) == block));
     wait(std::move(sent));
+}
+
+BOOST_AUTO_TEST_CASE(what_came_without_tls_before_a_reset_is_never_read) {
+    for (const bool as_server : {true, false}) {
+        auto sockets = connected_sockets();
+        BOOST_TEST(::send(sockets.client.fileno(), "plain secret\n", 13, 0) == 13);
+        reset_on_close(sockets.client.fileno());
+        sockets.client.close();
+        SSLIOStream stream{
+            std::move(sockets.server),
+            as_server ? ssl_test::server_context() : ssl_test::client_context(),
+            as_server ? "" : "localhost"};
+        const auto line = stream.read_until("\n");
+        until([&] { return line.done(); });
+        BOOST_TEST((real_error(line) != std::error_code{}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_passes_without_tls_before_it_is_connected) {
+    const auto listener = listener_on_loopback();
+    const auto address = loopback_address(port_of(listener));
+    auto socket = new_socket();
+    const auto place = loopback(port_of(listener));
+    ::fcntl(socket.fileno(), F_SETFL, O_NONBLOCK);
+    SSLIOStream stream{std::move(socket), ssl_test::client_context(), "localhost"};
+    BOOST_CHECK_THROW(stream.write("password"), std::logic_error);
+    BOOST_CHECK_THROW(stream.read_bytes(1), std::logic_error);
+    IOStream& base = stream;
+    BOOST_CHECK_THROW(base.connect(address), std::logic_error);
+    // Nor does a connection that others have begun to make.
+    ::connect(stream.fileno(), reinterpret_cast<const sockaddr*>(&place), sizeof place);
+    BOOST_CHECK_THROW(stream.write("password"), std::logic_error);
+    auto moved = IOStream{std::move(stream)};
+    BOOST_CHECK_THROW(moved.write("password"), std::logic_error);
+}
+
+BOOST_AUTO_TEST_CASE(connecting_calls_back) {
+    const auto listener = listener_on_loopback();
+    SSLIOStream stream{new_socket(), ssl_test::client_context()};
+    bool connected = false;
+    stream.connect(
+        loopback_address(port_of(listener)), [&] { connected = true; }, "localhost"
+    );
+    SSLIOStream peer{
+        tornado::netutil::Socket{::accept4(listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC)},
+        ssl_test::server_context()};
+    wait(peer.wait_for_handshake());
+    until([&] { return connected; });
+    BOOST_TEST(stream.ssl_version() == "TLSv1.3");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_is_expected_once) {
+    shake_hands();
+    SSLIOStream stream{std::move(client)};
+    BOOST_CHECK_THROW(stream.connect(loopback_address(1), "another.example"), std::logic_error);
+    SSLIOStream fresh{new_socket(), ssl_test::client_context()};
+    BOOST_CHECK_THROW(fresh.connect({}, "a.example"), std::invalid_argument);
+    BOOST_TEST(fresh.tls() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(one_side_may_end_and_still_read_what_the_other_sends) {
+    shake_hands();
+    auto heard = server.read_until_close();
+    wait(client.write("question"));
+    const auto core = client.release();
+    core->shutdown_output();
+    IOStream rest{core};
+    BOOST_TEST(wait(std::move(heard)) == "question");
+    BOOST_TEST(!server.error());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -143,6 +143,14 @@ BOOST_AUTO_TEST_CASE(tls_can_go_through_tls) {
     BOOST_TEST(!server.error());
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_has_reset_before_is_told_at_once) {
+    reset_on_close(server.fileno());
+    server.close();
+    auto connected = client.start_tls(false, client_context(), "localhost");
+    until([&] { return connected.done(); });
+    BOOST_TEST((real_error(connected) != std::error_code{}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

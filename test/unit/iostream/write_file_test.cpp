@@ -6,6 +6,7 @@
 
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -187,6 +188,14 @@ BOOST_AUTO_TEST_CASE(shared_bytes_are_held_until_they_have_gone) {
     client.write(*small, small);
     BOOST_TEST(small.use_count() == 1);
     BOOST_TEST(wait(server.read_bytes(5)) == "small");
+}
+
+BOOST_AUTO_TEST_CASE(a_count_beyond_any_file_ends_with_the_file) {
+    const TemporaryFile file{"ten bytes!"};
+    const auto sent = client.write_file(file.path, 0, std::numeric_limits<std::size_t>::max());
+    BOOST_TEST(wait(server.read_bytes(10)) == "ten bytes!");
+    until([&] { return sent.done(); });
+    BOOST_TEST((real_error(sent) == StreamErrc::file_too_short));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

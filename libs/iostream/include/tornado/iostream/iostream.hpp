@@ -228,8 +228,11 @@ protected:
 
 private:
     friend class PipeIOStream;
+    friend class SSLIOStream;
     class Operations;
     Operations& operations();
+    /// Throws std::logic_error where bytes would pass without the TLS that an SSLIOStream promises.
+    void require_tls() const;
     Operations& to_read();
     Operations& to_write();
 
@@ -248,6 +251,7 @@ private:
     StreamOptions options_;
     bool readable_ = true;  ///< false, or writable_, for an end of a pipe
     bool writable_ = true;
+    bool needs_tls_ = false;  ///< an SSLIOStream that is yet to connect
     std::unique_ptr<Operations>
         operations_;  ///< made by the first operation: a stream that goes to an engine needs none
 };

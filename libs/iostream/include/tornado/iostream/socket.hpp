@@ -18,7 +18,10 @@ public:
     explicit Socket(int descriptor) noexcept : descriptor_{descriptor} {}
     Socket(Socket&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
     Socket& operator=(Socket&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
+        if (this != &other) {
+            close();
+            descriptor_ = other.release();
+        }
         return *this;
     }
     ~Socket() { close(); }

@@ -30,8 +30,7 @@ enum class SSLErrc {
     alert,                ///< the peer has given up, for another reason
 };
 
-/// Messages are sentences. Codes that OpenSSL alone distinguishes keep its words; they compare
-/// equal to SSLErrc::protocol_error.
+/// Messages are sentences. What only OpenSSL distinguishes is protocol_error; its words are logged.
 [[nodiscard]] const std::error_category& ssl_category() noexcept;
 [[nodiscard]] inline std::error_code make_error_code(SSLErrc error) noexcept {
     return {static_cast<int>(error), ssl_category()};

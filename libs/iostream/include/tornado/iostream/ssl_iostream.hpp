@@ -27,8 +27,10 @@ class SSLIOStream : public IOStream {
 public:
     SSLIOStream() noexcept = default;
     /// Takes over a socket, on this thread's loop. A context that is none means
-    /// netutil::default_client_context(). On a connected socket the handshake begins now, and
-    /// `server_hostname` is whom a client expects; throws std::invalid_argument when it needs one.
+    /// netutil::default_client_context(). On a connected socket, and always on a server's, the
+    /// handshake begins now, and `server_hostname` is whom a client expects; throws
+    /// std::invalid_argument when it needs one. On another nothing can be read or written before
+    /// connect(): that throws std::logic_error.
     explicit SSLIOStream(
         netutil::Socket socket,
         netutil::SSLContext context = {},
@@ -40,8 +42,13 @@ public:
 
     /// Connects a new socket; done when the handshake is over. `server_hostname` is the name that
     /// the server is asked for and that its certificate must bear. Errors: as IOStream::connect();
-    /// throws std::invalid_argument when there is no name and one is to be verified.
+    /// throws std::invalid_argument when there is no name and one is to be verified, and
+    /// std::logic_error when TLS has begun and another name is given.
     Future<void> connect(const netutil::Address& address, std::string server_hostname = {});
+    template <StreamCallback<void> F>
+    void connect(const netutil::Address& address, F callback, std::string server_hostname = {}) {
+        call_after(connect(address, std::move(server_hostname)), std::move(callback));
+    }
 
     /// The peer's certificate; nullopt when it has shown none, or the stream is closed.
     [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const;

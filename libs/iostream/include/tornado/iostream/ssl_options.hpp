@@ -74,7 +74,8 @@ public:
     [[nodiscard]] SSLSide side() const noexcept;
 
     /// Reads the files again, for connections that begin from now on; those that exist keep what
-    /// they have. Servers resume sessions across it; clients, who may trust others now, do not.
+    /// they have. Servers resume sessions across it that clients keep (session_tickets); clients,
+    /// who may trust others now, do not.
     /// Throws std::invalid_argument as ssl_options_to_context() does, and then all stays as it was.
     void reload();
 

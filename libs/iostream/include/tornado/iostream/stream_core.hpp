@@ -164,13 +164,21 @@ public:
     [[nodiscard]] netutil::Address local_address() const noexcept;
     void set_nodelay(bool on) noexcept;
 
-    /// From now on all bytes go through TLS; the handshake begins as soon as the socket is
-    /// connected. Reading, writing and connecting may be started at once; they wait for it.
+    enum class TlsStart : std::uint8_t {
+        now,            ///< the connection is there, or fails
+        when_connected  ///< by connect()
+    };
+    /// From now on all bytes go through TLS. Reading, writing and connecting may be started at
+    /// once; they wait for the handshake.
     /// `server_hostname` is what clients verify, and ask for. The context says which end this is.
     /// Throws std::logic_error when the stream is closed or connecting, or holds bytes that came or
     /// are to go without TLS; and std::invalid_argument when the name that is to be verified is
     /// missing.
-    void start_tls(const netutil::SSLContext& context, const std::string& server_hostname);
+    void start_tls(
+        const netutil::SSLContext& context,
+        const std::string& server_hostname,
+        TlsStart start = TlsStart::now
+    );
     /// `on_done(owner, error)` tells from the loop that the handshake is over, unless the stream is
     /// closed before. Not while connect() is under way: that tells the same.
     void await_handshake(void (*on_done)(void* owner, std::error_code error), void* owner);
