@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "tornado/httpclient/async_http_client.hpp"
+
+namespace tornado::curl_httpclient {
+
+class CurlCore;
+
+/// A fetch that libcurl could not bring to its end. Its code is 599. Mirrors
+/// `tornado.curl_httpclient.CurlError`.
+class CurlError : public httpclient::HTTPClientError {
+public:
+    CurlError(int error_number, const std::string& message);
+    /// A CURLcode.
+    [[nodiscard]] int error_number() const noexcept { return error_number_; }
+
+private:
+    int error_number_;
+};
+
+/// Sets what else a request's handle of libcurl needs; `easy` is a CURL*.
+using PrepareCurlCallback = std::function<void(void* easy, const httpclient::HTTPRequest& request)>;
+
+/// A client that leaves the work to libcurl, for what that knows of networks, proxies and
+/// certificates. It does as the usual client does, but:
+///
+/// A request with a body_producer, ssl_options or max_retries, and a client with a resolver, are
+/// std::invalid_argument. Time limits are libcurl's, in milliseconds, and on the clock of the
+/// system. `idle_timeout`, `dns_cache_time` and `max_idle_connections_per_host` are libcurl's own.
+/// libcurl takes some responses that the usual client refuses: with two lengths, with a length
+/// beside chunks, a 204 with a length. network_interface may be an interface's name too.
+/// It fails with CurlError for what has no error of AsyncHTTPClient::fetch().
+///
+/// Ownership: its destruction is close(). Thread safety: one loop, one thread.
+/// Mirrors `tornado.curl_httpclient.CurlAsyncHTTPClient`.
+///
+///     AsyncHTTPClient::configure({}, CurlAsyncHTTPClient::factory());
+class CurlAsyncHTTPClient final : public httpclient::HTTPClientImplementation {
+public:
+    explicit CurlAsyncHTTPClient(
+        const httpclient::HTTPClientOptions& options = {},
+        PrepareCurlCallback prepare = nullptr
+    );
+    ~CurlAsyncHTTPClient() override;
+
+    /// What AsyncHTTPClient::configure() wants.
+    [[nodiscard]] static httpclient::AsyncHTTPClient::Factory factory(
+        PrepareCurlCallback prepare = nullptr
+    );
+
+    /// As AsyncHTTPClient::fetch().
+    Future<httpclient::HTTPResponse>
+    fetch(httpclient::HTTPRequest request, bool raise_error = true) {
+        return fetch_impl(std::move(request), raise_error);
+    }
+    Future<httpclient::HTTPResponse> fetch_impl(httpclient::HTTPRequest request, bool raise_error)
+        override;
+    void close() override;
+
+    /// How many fetches are under way, and how many wait.
+    [[nodiscard]] std::size_t active_count() const noexcept;
+    [[nodiscard]] std::size_t queue_size() const noexcept;
+
+private:
+    std::unique_ptr<CurlCore> core_;
+};
+
+}  // namespace tornado::curl_httpclient

@@ -1,0 +1,518 @@
+// How a fetch waits, what it makes of what libcurl delivers, and how it ends.
+#include "curl_fetch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <system_error>
+
+#include "curl_core.hpp"
+#include "tornado/httpclient/redirect.hpp"
+#include "tornado/httputil/error.hpp"
+#include "tornado/httputil/start_line.hpp"
+#include "tornado/iostream/resolver.hpp"
+
+namespace tornado::curl_httpclient {
+
+using httpclient::FetchPhase;
+using httpclient::HTTPBadResponseError;
+using httpclient::HTTPClientError;
+using httpclient::HTTPStreamClosedError;
+using httpclient::HTTPTimeoutError;
+using httputil::Errc;
+using httputil::KnownHeader;
+using ioloop::Duration;
+
+namespace {
+
+constexpr std::size_t most_waiting = 256 * 1024;
+
+/// While it lives, what is called runs in the context of who fetches.
+class InContext {
+public:
+    explicit InContext(const concurrent::Context& context)
+        : former_{concurrent::Context::capture()} {
+        concurrent::Context::enter(context);
+    }
+    InContext(const InContext&) = delete;
+    InContext& operator=(const InContext&) = delete;
+    ~InContext() { concurrent::Context::enter(former_); }
+
+private:
+    concurrent::Context former_;
+};
+
+bool is_one_of(const std::string& word, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+CurlFetch::CurlFetch(CurlCore& core, httpclient::HTTPRequest request, bool raise_error)
+    : Alarm{[](Alarm& alarm) {
+          auto& self = static_cast<CurlFetch&>(alarm);
+          self.fail(std::make_exception_ptr(HTTPTimeoutError{self.phase()}));
+      }},
+      core_{&core},
+      context_{concurrent::Context::capture()},
+      request_{std::move(request)},
+      current_{request_},
+      response_{request_},
+      queued_{core.loop().time()},
+      raise_error_{raise_error} {
+    promise_.on_cancel([this] { fail(nullptr); });
+}
+
+const httpclient::RequestSettings& CurlFetch::defaults() const {
+    return core_->options().defaults;
+}
+
+void CurlFetch::check() {
+    url_ = httpclient::parse_url(current_.url());
+    const auto& method = current_.method();
+    if (!setting_or(&Settings::allow_nonstandard_methods, false)) {
+        if (!is_one_of(method, {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})) {
+            throw std::invalid_argument{
+                "unknown method " + method +
+                ": other methods than the usual ones need allow_nonstandard_methods"};
+        }
+        check_body();
+    }
+    if (current_.body_producer()) {
+        throw std::invalid_argument{"CurlAsyncHTTPClient takes no body_producer: give a body"};
+    }
+    if (setting(&Settings::ssl_context) != nullptr || setting(&Settings::ssl_options) != nullptr) {
+        throw std::invalid_argument{
+            "CurlAsyncHTTPClient takes no ssl_options: use ca_certs, client_cert, client_key"};
+    }
+    if (setting_or(&Settings::max_retries, 0) > 0) {
+        throw std::invalid_argument{"CurlAsyncHTTPClient makes no retries: use another client"};
+    }
+    for (const auto member : {&Settings::auth_mode, &Settings::proxy_auth_mode}) {
+        const auto* const mode = setting(member);
+        if (mode != nullptr && !is_one_of(*mode, {"basic", "digest"})) {
+            throw std::invalid_argument{"unsupported auth_mode " + *mode};
+        }
+    }
+    check_text();
+    if (setting(&Settings::proxy_host) != nullptr) {
+        const int port = setting_or(&Settings::proxy_port, 0);
+        if (port < 1 || port > 65535) {
+            throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
+        }
+    }
+    redirects_left_ = setting_or(&Settings::max_redirects, 5);
+}
+
+/// libcurl writes these into the request as they are. Throws HTTPInputError for what would break
+/// it.
+void CurlFetch::check_text() const {
+    httputil::HTTPHeaders checked;
+    checked.set(current_.method(), "");
+    for (const auto member :
+         {&Settings::user_agent, &Settings::auth_username, &Settings::proxy_username}) {
+        if (const auto* const text = setting(member)) {
+            checked.set("X", *text);
+        }
+    }
+}
+
+void CurlFetch::check_body() const {
+    const auto& method = current_.method();
+    const bool expected = is_one_of(method, {"POST", "PUT", "PATCH"});
+    if (expected != (current_.body() || current_.body_producer())) {
+        throw std::invalid_argument{
+            std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " + method +
+            " (unless allow_nonstandard_methods is true)"};
+    }
+}
+
+// Time
+
+void CurlFetch::wait_in_queue() {
+    const auto until = [this](std::optional<Duration> Settings::*member) {
+        const auto timeout = setting_or(member, usual_timeout);
+        return timeout == Duration::zero() ? ioloop::TimePoint::max()
+                                           : core_->loop().time_after(timeout);
+    };
+    set(core_->loop(),
+        std::min(until(&Settings::connect_timeout), until(&Settings::request_timeout)));
+}
+
+void CurlFetch::start() noexcept {
+    const auto alive = shared_from_this();
+    started_ = core_->loop().time();
+    const auto timeout = setting_or(&Settings::request_timeout, usual_timeout);
+    if (timeout > Duration::zero()) {
+        deadline_ = core_->loop().time_after(timeout);
+    }
+    set(core_->loop(), deadline_);
+    response_.start_time = std::chrono::system_clock::now();
+    response_.time_info.queue = started_ - queued_;
+    try {
+        begin_hop();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+/// What a transfer is doing.
+FetchPhase CurlFetch::phase() const {
+    if (started_ == ioloop::TimePoint{}) {
+        return FetchPhase::queue;
+    }
+    if (easy_ == nullptr) {
+        return FetchPhase::request;
+    }
+    const auto time = [this](CURLINFO info) {
+        curl_off_t microseconds = 0;
+        ::curl_easy_getinfo(easy_.get(), info, &microseconds);
+        return microseconds;
+    };
+    if (time(CURLINFO_NAMELOOKUP_TIME_T) == 0) {
+        return FetchPhase::resolving;
+    }
+    if (time(CURLINFO_CONNECT_TIME_T) == 0) {
+        return FetchPhase::connecting;
+    }
+    const bool shaking = url_.secure && time(CURLINFO_APPCONNECT_TIME_T) == 0;
+    return shaking ? FetchPhase::tls_handshake : FetchPhase::request;
+}
+
+void CurlFetch::begin_hop() {
+    head_.clear();
+    response_.headers = {};
+    response_.body.clear();
+    header_size_ = 0;
+    body_size_ = 0;
+    transferred_ = head_ended_ = paused_ = false;
+    easy_ = core_->take_handle();
+    set_up(easy_.get());
+    core_->start_transfer(easy_.get());
+}
+
+// What libcurl delivers
+
+std::size_t
+CurlFetch::take_header(char* data, std::size_t, std::size_t size, void* fetch) noexcept {
+    auto& self = *static_cast<CurlFetch*>(fetch);
+    try {
+        return self.header({data, size}) ? size : 0;
+    } catch (...) {
+        self.error_ = std::current_exception();
+        return 0;
+    }
+}
+
+bool CurlFetch::header(std::string_view line) {
+    if (line.starts_with("HTTP/")) {
+        head_.clear();  // the former was an interim response, or asked for credentials
+        header_size_ = 0;
+    }
+    header_size_ += line.size();
+    if (header_size_ > core_->options().max_header_size) {
+        error_ =
+            std::make_exception_ptr(HTTPBadResponseError{make_error_code(Errc::header_too_large)});
+        return false;
+    }
+    if (!head_ended_) {  // or it is one of the trailers
+        head_.append(line);
+    }
+    return true;
+}
+
+std::size_t CurlFetch::take_body(char* data, std::size_t, std::size_t size, void* fetch) noexcept {
+    auto& self = *static_cast<CurlFetch*>(fetch);
+    if (self.piece_.size() >= most_waiting) {
+        self.paused_ = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    try {
+        return self.body({data, size}) ? size : 0;
+    } catch (...) {
+        self.error_ = std::current_exception();
+        return 0;
+    }
+}
+
+bool CurlFetch::body(std::string_view chunk) {
+    end_head();
+    if (will_redirect()) {
+        return true;
+    }
+    body_size_ += chunk.size();
+    if (body_size_ > core_->options().max_body_size) {
+        error_ =
+            std::make_exception_ptr(HTTPBadResponseError{make_error_code(Errc::body_too_large)});
+        return false;
+    }
+    if (current_.streaming_callback()) {
+        piece_.append(chunk);
+        deliver_soon();
+    } else {
+        response_.body.append(chunk);
+    }
+    return true;
+}
+
+/// The head that has come is the one that counts.
+void CurlFetch::end_head() {
+    if (std::exchange(head_ended_, true)) {
+        return;
+    }
+    std::string_view rest = head_;
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find('\n'), rest.size() - 1) + 1;
+        const auto line = rest.substr(0, end);
+        const auto text = line.substr(0, line.find_first_of("\r\n"));
+        if (rest.data() == head_.data()) {
+            const auto start = httputil::parse_response_start_line(text);
+            response_.code = start.has_error() ? 0 : start->code;
+            response_.reason = start.has_error() ? "" : start->reason;
+        } else if (!text.empty()) {
+            static_cast<void>(response_.headers.parse_line(text));
+        }
+        rest.remove_prefix(end);
+    }
+    auto& headers = response_.headers;
+    if (setting_or(&Settings::decompress_response, true) &&
+        headers.contains(KnownHeader::content_encoding)) {
+        const std::string coding{*headers.first(KnownHeader::content_encoding)};
+        headers.add("X-Consumed-Content-Encoding", coding);
+        headers.remove(KnownHeader::content_encoding);
+    }
+    if (const auto& jar = core_->options().cookie_jar) {
+        jar->set_cookies(current_.url(), headers);
+    }
+    if (!current_.header_callback() || will_redirect()) {
+        return;
+    }
+    lines_.push_back(
+        head_.substr(0, head_.find(' ') + 1) + std::to_string(response_.code) + " " +
+        response_.reason + "\r\n"
+    );
+    for (const auto [name, value] : headers) {
+        lines_.push_back(std::string{name} + ": " + std::string{value} + "\r\n");
+    }
+    lines_.emplace_back("\r\n");
+    deliver_soon();
+}
+
+bool CurlFetch::will_redirect() const {
+    return httpclient::is_redirect(response_.code) && redirects_left_ > 0 &&
+           response_.headers.contains(KnownHeader::location) &&
+           setting_or(&Settings::follow_redirects, true);
+}
+
+void CurlFetch::transferred(CURLcode status) noexcept {
+    note_times();
+    const auto error = status == CURLE_OK ? nullptr : error_of(status);
+    core_->end_transfer(std::move(easy_));
+    if (status != CURLE_OK) {
+        fail(error_ != nullptr ? error_ : error);
+        return;
+    }
+    transferred_ = true;
+    try {
+        end_head();
+        deliver_soon();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+std::exception_ptr CurlFetch::error_of(CURLcode status) const {
+    long number = 0;
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &number);
+    if (number >= 300) {
+        return std::make_exception_ptr(HTTPClientError{
+            599, "the proxy opens no tunnel to " + url_.authority + ": " + std::to_string(number)});
+    }
+    switch (status) {
+        case CURLE_OPERATION_TIMEDOUT:
+            return std::make_exception_ptr(HTTPTimeoutError{phase()});
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return std::make_exception_ptr(netutil::resolver_error(
+                make_error_code(netutil::ResolverErrc::name_not_known), url_.host
+            ));
+        case CURLE_COULDNT_CONNECT:
+            ::curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
+            return std::make_exception_ptr(std::system_error{
+                static_cast<int>(number),
+                std::system_category(),
+                "cannot connect to " + url_.authority});
+        case CURLE_GOT_NOTHING:
+            return std::make_exception_ptr(HTTPStreamClosedError{make_error_code(Errc::no_response)}
+            );
+        case CURLE_PARTIAL_FILE:
+        case CURLE_RECV_ERROR:
+        case CURLE_SEND_ERROR:
+            return std::make_exception_ptr(HTTPStreamClosedError{
+                make_error_code(Errc::incomplete_message)});
+        case CURLE_FILESIZE_EXCEEDED:
+            return std::make_exception_ptr(HTTPBadResponseError{
+                make_error_code(Errc::body_too_large)});
+        case CURLE_WEIRD_SERVER_REPLY:
+        case CURLE_UNSUPPORTED_PROTOCOL:
+            return std::make_exception_ptr(HTTPBadResponseError{
+                make_error_code(Errc::malformed_start_line)});
+        case CURLE_BAD_CONTENT_ENCODING:
+            return std::make_exception_ptr(HTTPBadResponseError{
+                make_error_code(Errc::malformed_content)});
+        default:
+            return std::make_exception_ptr(CurlError{
+                status, message_[0] != '\0' ? message_.c_str() : ::curl_easy_strerror(status)});
+    }
+}
+
+void CurlFetch::note_times() {
+    const auto time = [this](CURLINFO info) {
+        curl_off_t microseconds = 0;
+        ::curl_easy_getinfo(easy_.get(), info, &microseconds);
+        return Duration{std::chrono::microseconds{microseconds}};
+    };
+    auto& times = response_.time_info;
+    times.namelookup = time(CURLINFO_NAMELOOKUP_TIME_T);
+    times.connect = time(CURLINFO_CONNECT_TIME_T);
+    times.appconnect = time(CURLINFO_APPCONNECT_TIME_T);
+    times.pretransfer = time(CURLINFO_PRETRANSFER_TIME_T);
+    times.starttransfer = time(CURLINFO_STARTTRANSFER_TIME_T);
+    times.total = time(CURLINFO_TOTAL_TIME_T);
+    long connections = 0;
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connections);
+    times.connection_reused = connections == 0;
+}
+
+// What the user gets
+
+void CurlFetch::deliver_soon() {
+    if (!std::exchange(delivering_, true)) {
+        core_->loop().add_callback([self = shared_from_this()] { self->deliver(); });
+    }
+}
+
+void CurlFetch::deliver() noexcept {
+    const auto alive = shared_from_this();
+    try {
+        while (!over_ && !taking_ && deliver_next()) {
+        }
+        delivering_ = false;
+        if (over_ || taking_) {
+            return;
+        }
+        if (std::exchange(paused_, false) && easy_ != nullptr) {
+            ::curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+        }
+        if (transferred_ && piece_.empty()) {
+            end_hop();
+        }
+    } catch (const CancelledError&) {
+        fail(std::make_exception_ptr(HTTPClientError{599, "a callback was cancelled"}));
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+/// False when there is nothing.
+bool CurlFetch::deliver_next() {
+    const auto request = current_;  // keeps the callback
+    const InContext in{context_};
+    if (!lines_.empty()) {
+        const auto line = std::move(lines_.front());
+        lines_.erase(lines_.begin());
+        request.header_callback()(line);
+        return true;
+    }
+    if (piece_.empty()) {
+        return false;
+    }
+    given_ = std::exchange(piece_, {});
+    const auto future = request.streaming_callback()(given_);
+    if (future.done()) {
+        future.result();
+        return true;
+    }
+    taking_ = future;
+    future.add_done_callback([self = shared_from_this(), request](const Future<void>& done) {
+        self->taken(done);
+    });
+    return true;
+}
+
+void CurlFetch::taken(const Future<void>& done) noexcept {
+    taking_.reset();
+    if (over_) {
+        done.ignore();
+        return;
+    }
+    try {
+        done.result();
+        deliver_soon();
+    } catch (const CancelledError&) {
+        fail(std::make_exception_ptr(HTTPClientError{599, "a callback was cancelled"}));
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+// The end
+
+void CurlFetch::end_hop() {
+    if (!will_redirect()) {
+        complete();
+        return;
+    }
+    --redirects_left_;
+    const std::string location{*response_.headers.first(KnownHeader::location)};
+    httpclient::follow_redirect(current_, response_.code, location, credentials_);
+    url_ = httpclient::parse_url(current_.url());
+    const auto queue = response_.time_info.queue;
+    response_.time_info = {};
+    response_.time_info.queue = queue;
+    response_.time_info.redirect = core_->loop().time() - started_;
+    begin_hop();
+}
+
+void CurlFetch::complete() {
+    response_.request_time = response_.time_info.total;
+    response_.effective_url = current_.url();
+    const bool good = response_.code >= 200 && response_.code < 300;
+    if (!good) {
+        auto copy = std::make_shared<const httpclient::HTTPResponse>(response_);
+        response_.error = std::make_exception_ptr(HTTPClientError{
+            response_.code, response_.reason, std::move(copy)});
+    }
+    over_ = true;
+    if (!good && raise_error_) {
+        promise_.set_exception(response_.error);
+    } else {
+        promise_.set_result(std::move(response_));
+    }
+    end();
+}
+
+/// Null: it was cancelled.
+void CurlFetch::fail(std::exception_ptr error) noexcept {
+    if (std::exchange(over_, true)) {
+        return;
+    }
+    const auto alive = shared_from_this();
+    if (error != nullptr) {
+        promise_.set_exception(std::move(error));
+    }
+    end();
+}
+
+/// Lets go of all it holds.
+void CurlFetch::end() noexcept {
+    unset();
+    if (easy_ != nullptr) {
+        core_->end_transfer(std::move(easy_));
+    }
+    if (taking_) {
+        taking_->ignore();
+    }
+    core_->finished(*this);
+}
+
+}  // namespace tornado::curl_httpclient

@@ -1,0 +1,228 @@
+// How a fetch tells libcurl what to send, and how.
+#include <array>
+#include <climits>
+
+#include "curl_core.hpp"
+#include "tornado/escape/url.hpp"
+#include "tornado/httputil/arguments.hpp"
+#include "tornado/util/version.hpp"
+
+namespace tornado::curl_httpclient {
+
+using httputil::KnownHeader;
+
+namespace {
+
+void set_text(CURL* easy, CURLoption option, const std::string& text) {
+    if (::curl_easy_setopt(easy, option, text.c_str()) != CURLE_OK) {
+        throw std::bad_alloc{};
+    }
+}
+
+void set_number(CURL* easy, CURLoption option, long number) {
+    ::curl_easy_setopt(easy, option, number);
+}
+
+long milliseconds(ioloop::Duration time) {
+    return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+long auth_scheme(const std::string* mode) {
+    return mode != nullptr && *mode == "digest" ? CURLAUTH_DIGEST : CURLAUTH_BASIC;
+}
+
+std::string bracketed(const std::string& host) {
+    return host.find(':') != host.npos ? "[" + host + "]" : host;
+}
+
+}  // namespace
+
+void CurlFetch::set_up(CURL* easy) {
+    set_text(
+        easy, CURLOPT_URL, (url_.secure ? "https://" : "http://") + url_.authority + url_.target
+    );
+    set_number(easy, CURLOPT_NOSIGNAL, 1);
+    set_number(easy, CURLOPT_PATH_AS_IS, 1);
+    set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    set_number(easy, CURLOPT_FORBID_REUSE, core_->options().keep_alive ? 0 : 1);
+    set_callbacks(easy);
+    set_limits(easy);
+    set_method(easy);
+    set_headers(easy);
+    set_credentials(easy);
+    set_proxy(easy);
+    set_network(easy);
+    set_tls(easy);
+    if (core_->prepare()) {
+        core_->prepare()(easy, current_);
+    }
+}
+
+void CurlFetch::set_callbacks(CURL* easy) {
+    message_.assign(CURL_ERROR_SIZE, '\0');
+    ::curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message_.data());
+    ::curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+    ::curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlFetch::take_header);
+    ::curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+    ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlFetch::take_body);
+    ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+}
+
+/// The time for all is the loop's business.
+void CurlFetch::set_limits(CURL* easy) const {
+    const auto timeout = setting_or(&Settings::connect_timeout, usual_timeout);
+    const bool limited = timeout > ioloop::Duration::zero();
+    set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, limited ? milliseconds(timeout) : LONG_MAX / 2);
+    ::curl_easy_setopt(
+        easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(core_->options().max_body_size)
+    );
+}
+
+void CurlFetch::set_method(CURL* easy) const {
+    const auto& method = current_.method();
+    const bool wants_body = method == "POST" || method == "PUT" || method == "PATCH";
+    if (current_.body() || wants_body) {
+        const auto* const body = current_.body() ? &*current_.body() : nullptr;
+        const auto size = static_cast<curl_off_t>(body != nullptr ? body->size() : 0);
+        set_number(easy, CURLOPT_POST, 1);
+        ::curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
+        ::curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body != nullptr ? body->data() : "");
+    } else if (method == "HEAD") {
+        set_number(easy, CURLOPT_NOBODY, 1);
+        return;
+    }
+    set_text(easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
+void CurlFetch::add_header(const std::string& line) {
+    auto* const longer = ::curl_slist_append(headers_.get(), line.c_str());
+    if (longer == nullptr) {
+        throw std::bad_alloc{};
+    }
+    static_cast<void>(headers_.release());
+    headers_.reset(longer);
+}
+
+/// The request's own, and "Name:" for those that libcurl would add and we would not.
+void CurlFetch::set_headers(CURL* easy) {
+    headers_.reset();
+    const auto& own = current_.headers();
+    for (const auto [name, value] : own) {
+        const auto known = httputil::known_header(name);
+        if (known == KnownHeader::content_length && current_.body()) {
+            continue;  // it is what it is
+        }
+        add_header(std::string{name} + (value.empty() ? ";" : ": " + std::string{value}));
+    }
+    if (!own.contains(KnownHeader::accept)) {
+        add_header("Accept:");
+    }
+    const bool is_form = current_.method() == "POST" && current_.body();
+    if (!own.contains(KnownHeader::content_type) && !is_form) {
+        add_header("Content-Type:");
+    }
+    const bool expects = setting_or(&Settings::expect_100_continue, false) && current_.body();
+    add_header(expects ? "Expect: 100-continue" : "Expect:");
+    if (!core_->options().keep_alive && !own.contains(KnownHeader::connection)) {
+        add_header("Connection: close");
+    }
+    const auto& jar = core_->options().cookie_jar;
+    if (jar != nullptr && !own.contains(KnownHeader::cookie)) {
+        if (const auto cookies = jar->cookie_header(current_.url()); !cookies.empty()) {
+            add_header("Cookie: " + cookies);
+        }
+    }
+    ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+    if (const auto* const name = setting(&Settings::user_agent)) {
+        set_text(easy, CURLOPT_USERAGENT, *name);
+    } else if (!own.contains(KnownHeader::user_agent)) {
+        set_text(easy, CURLOPT_USERAGENT, "Tornado/" + std::string{version});
+    }
+    if (setting_or(&Settings::decompress_response, true)) {
+        set_text(easy, CURLOPT_ACCEPT_ENCODING, "");  // all that it knows
+    }
+}
+
+void CurlFetch::set_credentials(CURL* easy) const {
+    if (!credentials_) {
+        return;
+    }
+    const auto* name = setting(&Settings::auth_username);
+    std::string user;
+    auto password = setting_or(&Settings::auth_password, std::string{});
+    if (url_.has_userinfo) {
+        const auto colon = std::min(url_.userinfo.find(':'), url_.userinfo.size());
+        const auto rest = url_.userinfo.substr(std::min(colon + 1, url_.userinfo.size()));
+        user = escape::url_unescape(url_.userinfo.substr(0, colon), false);
+        password = escape::url_unescape(rest, false);
+        name = &user;
+    }
+    if (name != nullptr) {
+        set_text(easy, CURLOPT_USERNAME, *name);
+        set_text(easy, CURLOPT_PASSWORD, password);
+        set_number(easy, CURLOPT_HTTPAUTH, auth_scheme(setting(&Settings::auth_mode)));
+    }
+}
+
+void CurlFetch::set_proxy(CURL* easy) const {
+    set_number(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+    if (const auto* const host = setting(&Settings::proxy_host)) {
+        set_text(easy, CURLOPT_PROXY, bracketed(*host));
+        set_number(easy, CURLOPT_PROXYPORT, setting_or(&Settings::proxy_port, 0));
+    } else if (!core_->options().proxies_from_environment) {
+        set_text(easy, CURLOPT_PROXY, "");  // or it would look there
+    }
+    if (const auto* const name = setting(&Settings::proxy_username)) {
+        set_text(easy, CURLOPT_PROXYUSERNAME, *name);
+        set_text(easy, CURLOPT_PROXYPASSWORD, setting_or(&Settings::proxy_password, std::string{}));
+    }
+    set_number(easy, CURLOPT_PROXYAUTH, auth_scheme(setting(&Settings::proxy_auth_mode)));
+}
+
+void CurlFetch::set_network(CURL* easy) {
+    if (const auto* const interface = setting(&Settings::network_interface)) {
+        set_text(easy, CURLOPT_INTERFACE, *interface);
+    }
+    if (!setting_or(&Settings::allow_ipv6, true)) {
+        set_number(easy, CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4);
+    }
+    if (const auto* const path = setting(&Settings::unix_socket)) {
+        set_text(easy, CURLOPT_UNIX_SOCKET_PATH, *path);
+    }
+    connect_to_.reset();
+    for (const auto& [from, to] : core_->options().hostname_mapping) {
+        const auto source = httputil::split_host_and_port(from);
+        const auto target = httputil::split_host_and_port(to);
+        const auto port_of = [](const auto& place) {
+            return place.port ? std::to_string(*place.port) : std::string{};
+        };
+        const auto entry = std::string{source.host} + ":" + port_of(source) + ":" +
+                           std::string{target.host} + ":" + port_of(target);
+        auto* const longer = ::curl_slist_append(connect_to_.get(), entry.c_str());
+        if (longer == nullptr) {
+            throw std::bad_alloc{};
+        }
+        static_cast<void>(connect_to_.release());
+        connect_to_.reset(longer);
+    }
+    ::curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_.get());
+}
+
+void CurlFetch::set_tls(CURL* easy) const {
+    const bool validate = setting_or(&Settings::validate_cert, true);
+    set_number(easy, CURLOPT_SSL_VERIFYPEER, validate ? 1 : 0);
+    set_number(easy, CURLOPT_SSL_VERIFYHOST, validate ? 2 : 0);
+    if (const auto* const file = setting(&Settings::ca_certs)) {
+        set_text(easy, CURLOPT_CAINFO, *file);
+        ::curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    }
+    if (const auto* const file = setting(&Settings::client_cert)) {
+        set_text(easy, CURLOPT_SSLCERT, *file);
+    }
+    if (const auto* const file = setting(&Settings::client_key)) {
+        set_text(easy, CURLOPT_SSLKEY, *file);
+    }
+}
+
+}  // namespace tornado::curl_httpclient
