@@ -57,7 +57,7 @@ Future<void> SSLIOStream::connect(const netutil::Address& address, std::string s
         throw StreamClosedError{error()};
     }
     if (address.empty()) {
-        return IOStream::connect(address);  // which says that it is
+        return operations().connect(address);  // which says that it is
     }
     if (tls() == nullptr) {
         core().start_tls(
