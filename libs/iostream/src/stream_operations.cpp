@@ -151,7 +151,9 @@ Future<void> IOStream::Operations::write_file(
     }
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();  // of any file
     core_->append_file(
-        std::move(file), offset, std::min<std::uint64_t>(count.value_or(size - offset), most - offset)
+        std::move(file),
+        offset,
+        std::min<std::uint64_t>(count.value_or(size - offset), most - offset)
     );
     return send();
 }
