@@ -35,7 +35,8 @@ void check_field(std::string_view field) {
     bool quoted = false;
     for (std::size_t i = 0; i < field.size(); ++i) {
         require(
-            static_cast<unsigned char>(field[i]) >= 0x20 && field[i] != 0x7f, "no control character"
+            (static_cast<unsigned char>(field[i]) >= 0x20 || field[i] == '\t') && field[i] != 0x7f,
+            "no control character"
         );
         if (field[i] == '\\' && quoted) {
             ++i;

@@ -51,6 +51,9 @@ public:
             }
             Piece piece;
             if (!(peek() == '(' ? group(piece) : atom(piece) && quantifier(piece))) {
+                if (!result.pieces.empty()) {
+                    result.pieces.pop_back();  // behind a comment may stand its quantifier: a(?#b)*
+                }
                 return result;
             }
             result.pieces.push_back(piece);

@@ -90,6 +90,14 @@ BOOST_AUTO_TEST_CASE(find_takes_the_first_of_any_kind) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_quantifier_behind_a_comment_is_not_overlooked) {
+    const auto table = make_table({"/a/b(?#any number of them)*"});
+    for (const auto* const path : {"/a/", "/a/b", "/a/bb"}) {
+        PathGroups groups;
+        BOOST_TEST(table.find(path, groups) == 0U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(find_goes_on_behind_a_match) {
     const auto table = make_table({"/a", "/b", "/a", "/([a-z])", "/b", "/a"});
     PathGroups groups;
