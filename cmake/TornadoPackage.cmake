@@ -31,11 +31,11 @@ endforeach()
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tornado)
 configure_package_config_file(
     ${PROJECT_SOURCE_DIR}/cmake/tornadoConfig.cmake.in ${PROJECT_BINARY_DIR}/tornadoConfig.cmake
-    INSTALL_DESTINATION ${package_dir})
+    INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(
     ${PROJECT_BINARY_DIR}/tornadoConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tornadoConfig.cmake ${PROJECT_BINARY_DIR}/tornadoConfigVersion.cmake
-    DESTINATION ${package_dir})
+    ${PROJECT_SOURCE_DIR}/cmake/TornadoTemplates.cmake DESTINATION ${package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tornado)
 
 # For everyone else: a pkg-config file for each library. The archives are static, so `--libs` names all that they need.

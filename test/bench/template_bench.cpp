@@ -1,71 +1,37 @@
 // Renders the pages of test/bench/templates, as template_peers.py does with Python's engines:
 //
-//     template_bench FOLDER table|lookups|blog [MILLISECONDS]
-//     template_bench FOLDER compile MILLISECONDS
+//     template_bench files|compiled|by_hand FOLDER table|lookups|blog [MILLISECONDS]
+//     template_bench parse FOLDER long MILLISECONDS
 //
-// Prints the CPU time of one rendering, or of compiling a template of 10 KiB, in nanoseconds;
-// without MILLISECONDS, the page.
+// by the files in FOLDER, by what was compiled with this program, or by no template at all. Prints
+// the CPU time of one rendering, or of compiling a template of 10 KiB, in nanoseconds; without
+// MILLISECONDS, the page.
 #include <tornado/template/described.hpp>
 #include <tornado/templating.hpp>
 
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "template_pages.hpp"
 
 namespace {
 
 namespace templating = tornado::templating;
 
-struct Entry {
-    std::string slug;
-    std::string title;
-    std::string published = "2026-11-25";
-    std::string html;
-    std::vector<std::string> tags = {"c++", "web & more"};
-};
-BOOST_DESCRIBE_STRUCT(Entry, (), (slug, title, published, html, tags))
-
-using Row = std::map<std::string, int>;
-
-std::vector<Entry> make_entries() {
-    const char* const titles[] = {
-        "First steps", "On <escaping> & trust", "Loops", "What is new", "Farewell"};
-    std::string html = "<p>";
-    for (int i = 0; i < 20; ++i) {
-        html += "All work and no play makes a dull blog. ";
-    }
-    std::vector<Entry> entries(10);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        entries[i].slug = "entry-" + std::to_string(i);
-        entries[i].title = titles[i % 5];
-        entries[i].html = html + "</p>";
-    }
-    return entries;
-}
-
-Row make_row() {
-    Row row;
-    for (int i = 0; i < 10; ++i) {
-        row[std::string(1, static_cast<char>('a' + i))] = i + 1;
-    }
-    return row;
-}
-
 std::string render(const templating::Template& page, std::string_view name) {
-    static const std::vector<Row> table(100, make_row());
-    static const std::vector<Entry> entries = make_entries();
     if (name != "blog") {
-        return page.generate({{"page_title", "A table of numbers"}, {"table", std::cref(table)}});
+        return page.generate(
+            {{"page_title", std::cref(pages::page_title)}, {"table", std::cref(pages::table())}}
+        );
     }
     return page.generate({
-        {"blog_title", "Notes & queries"},
-        {"user", "Ann <ann@example.com>"},
-        {"path", "/archive?page=2"},
-        {"entries", std::cref(entries)},
+        {"blog_title", std::cref(pages::blog_title)},
+        {"user", std::cref(pages::user)},
+        {"path", std::cref(pages::path)},
+        {"entries", std::cref(pages::entries())},
     });
 }
 
@@ -84,46 +50,41 @@ std::string long_template() {
     return text;
 }
 
-double now() {
-    std::timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
-
-template <typename Work>
-void measure(int milliseconds, Work work) {
-    const double start = now();
-    double taken = 0;
-    int count = 0;
-    while (taken < milliseconds * 1e6) {
-        const auto result = work();
-        asm volatile("" : : "g"(&result) : "memory");
-        ++count;
-        taken = now() - start;
+/// Prints the page, or how long it takes.
+template <typename Render>
+void show(int milliseconds, Render render_page) {
+    if (milliseconds == 0) {
+        std::fputs(render_page().c_str(), stdout);
+    } else {
+        pages::measure(milliseconds, render_page);
     }
-    std::printf("%.1f\n", taken / count);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::string_view name = argc > 2 ? argv[2] : "";
-    if (name != "table" && name != "lookups" && name != "blog" && name != "compile") {
-        std::fprintf(stderr, "template_bench FOLDER table|lookups|blog|compile [MILLISECONDS]\n");
+    const std::string_view form = argc > 3 ? argv[1] : "";
+    const std::string name = argc > 3 ? argv[3] : "";
+    const int milliseconds = argc > 4 ? std::atoi(argv[4]) : 0;
+    if (form == "parse") {
+        const auto text = long_template();
+        pages::measure(milliseconds, [&] { return templating::Template{text, "long.html"}; });
+    } else if (form == "by_hand") {
+        show(milliseconds, [&] { return pages::written_by_hand(name); });
+    } else if (form == "files" || form == "compiled") {
+        std::unique_ptr<templating::BaseLoader> loader;
+        if (form == "files") {
+            loader = std::make_unique<templating::Loader>(argv[2]);
+        } else {
+            loader = std::make_unique<templating::CompiledLoader>("template_bench");
+        }
+        const auto page = loader->load(name + ".html");
+        show(milliseconds, [&] { return render(*page, name); });
+    } else {
+        std::fputs(
+            "template_bench files|compiled|by_hand|parse FOLDER PAGE [MILLISECONDS]\n", stderr
+        );
         return 1;
     }
-    const int milliseconds = argc > 3 ? std::atoi(argv[3]) : 0;
-    if (name == "compile") {
-        const auto text = long_template();
-        measure(milliseconds, [&] { return templating::Template{text, "long.html"}; });
-        return 0;
-    }
-    templating::Loader loader{argv[1]};
-    const auto page = loader.load(std::string{name} + ".html");
-    if (milliseconds == 0) {
-        std::fputs(render(*page, name).c_str(), stdout);
-        return 0;
-    }
-    measure(milliseconds, [&] { return render(*page, name); });
     return 0;
 }

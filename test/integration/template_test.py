@@ -1,4 +1,5 @@
-"""The same templates rendered by ours and by Tornado, where Debian's python3-tornado is installed: bytes and exceptions are equal."""
+"""The same templates rendered by ours and by Tornado, where Debian's python3-tornado is installed: bytes and exceptions are equal. So are
+those of templates that were compiled with the program."""
 
 import json
 import subprocess
@@ -19,6 +20,14 @@ def rendered(command, cases=CASES):
     text = json.dumps([case._asdict() for case in cases])
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=120)
     return json.loads(done.stdout)
+
+
+class CompiledTemplateTest(unittest.TestCase):
+    def test_what_was_compiled_with_the_program_comes_to_the_same_bytes_and_the_same_errors(self):
+        self.assertGreaterEqual(len(CASES), 400)
+        for case, files, compiled in zip(CASES, rendered([*OURS, "files"]), rendered([*OURS, "compiled"]), strict=True):
+            with self.subTest(case.files[case.name], names=case.names):
+                self.assertEqual(compiled, files)
 
 
 @unittest.skipUnless(has_tornado(), "python3-tornado is not installed")

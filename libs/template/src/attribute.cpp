@@ -1,9 +1,9 @@
 #include "attribute.hpp"
 
-#include <stdexcept>
 #include <string>
 
 #include "sequence.hpp"
+#include "tornado/template/compiled/dynamic.hpp"
 #include "tornado/template/error.hpp"
 
 namespace tornado::templating::detail {
@@ -36,13 +36,6 @@ public:
 
 const BoundMethodType bound_method_type;
 
-[[noreturn]] void no_attribute(const Value& object, std::string_view name) {
-    throw Error{
-        "AttributeError",
-        "'" + std::string{object.type_name()} + "' object has no attribute '" + std::string{name} +
-            "'"};
-}
-
 /// What has the name without being a method; a dict's keys may be read as attributes.
 bool find_attribute(const Value& object, std::string_view name, Value& found) {
     if (object.kind() == Kind::dict) {
@@ -52,23 +45,6 @@ bool find_attribute(const Value& object, std::string_view name, Value& found) {
            Access::type(object)->attribute(
                Access::object(object), name, Access::owner(object), found
            );
-}
-
-template <typename Call>
-Value translated(Call call) {
-    try {
-        return call();
-    } catch (const Error&) {
-        throw;
-    } catch (const std::bad_alloc&) {
-        throw;
-    } catch (const std::out_of_range& error) {
-        throw Error{"IndexError", error.what(), std::current_exception()};
-    } catch (const std::invalid_argument& error) {
-        throw Error{"ValueError", error.what(), std::current_exception()};
-    } catch (const std::exception& error) {
-        throw Error{"RuntimeError", error.what(), std::current_exception()};
-    }
 }
 
 }  // namespace
@@ -85,10 +61,8 @@ Value attribute_of(const Value& object, std::string_view name) {
         return Access::object(Kind::callable, &bound_method_type, bound, bound);
     }
     Value found;
-    const bool is_there =
-        translated([&] { return Value{find_attribute(object, name, found)}; }).truth();
-    if (!is_there) {
-        no_attribute(object, name);
+    if (!compiled::translated([&] { return find_attribute(object, name, found); })) {
+        compiled::no_attribute(object.type_name(), name);
     }
     return found;
 }
@@ -98,7 +72,7 @@ Value call(const Value& callable, const Arguments& arguments) {
         throw Error{
             "TypeError", "'" + std::string{callable.type_name()} + "' object is not callable"};
     }
-    return translated([&] {
+    return compiled::translated([&] {
         return Access::type(callable)->call(Access::object(callable), arguments);
     });
 }

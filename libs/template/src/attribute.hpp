@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "tornado/template/value.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 
@@ -20,15 +20,5 @@ struct Method {
 
 /// The object of a method that is a value of its own, as `list.append` is; null for other values.
 [[nodiscard]] const Value* object_of_method(const Value& method) noexcept;
-
-/// What `object.name` is. Throws Error (AttributeError) when there is no such thing.
-[[nodiscard]] Value attribute_of(const Value& object, std::string_view name);
-
-/// Calls a value. What the user's function throws comes out as an Error; see there.
-[[nodiscard]] Value call(const Value& callable, const Arguments& arguments);
-
-/// Calls `object.name(arguments)`.
-[[nodiscard]] Value
-call_method(const Value& object, std::string_view name, const Arguments& arguments);
 
 }  // namespace tornado::templating::detail

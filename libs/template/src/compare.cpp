@@ -1,4 +1,4 @@
-#include "compare.hpp"
+#include "tornado/template/operations.hpp"
 
 #include <algorithm>
 #include <string>

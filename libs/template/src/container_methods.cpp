@@ -3,11 +3,11 @@
 #include <limits>
 #include <string>
 
-#include "compare.hpp"
 #include "meter.hpp"
 #include "methods.hpp"
 #include "sequence.hpp"
 #include "tornado/template/error.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 

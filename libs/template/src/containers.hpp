@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "tornado/template/value.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 
@@ -45,7 +45,6 @@ private:
 /// The hash of a value: equal for equal ones. Throws Error (TypeError) for a list or dict.
 [[nodiscard]] std::size_t hash_of(const Value& value);
 
-[[nodiscard]] Value make_list(std::vector<Value> items, Kind kind = Kind::list);
 [[nodiscard]] Value make_dict(DictHolder* holder);
 
 /// The elements of a list or tuple that the language made; null for one of C++'s.

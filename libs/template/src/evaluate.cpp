@@ -2,40 +2,16 @@
 #include <utility>
 
 #include "attribute.hpp"
-#include "compare.hpp"
 #include "evaluator.hpp"
-#include "format.hpp"
 #include "meter.hpp"
-#include "operators.hpp"
 #include "sequence.hpp"
+#include "tornado/template/compiled/dynamic.hpp"
+#include "tornado/template/operations.hpp"
 
 // The part of the evaluator that computes expressions.
 namespace tornado::templating::detail {
 
 namespace {
-
-/// What a lambda becomes when it is evaluated.
-struct LambdaHolder final : Holder {
-    LambdaHolder(const Expression& code, std::shared_ptr<Evaluator*> running)
-        : expression{code},
-          evaluator{std::move(running)} {}
-    const Expression& expression;
-    std::shared_ptr<Evaluator*> evaluator;  // null there once the template has ended
-};
-
-class LambdaType final : public Type {
-public:
-    [[nodiscard]] std::string_view name() const noexcept override { return "function"; }
-    [[nodiscard]] Value call(const void* object, const Arguments& arguments) const override {
-        const auto& lambda = *static_cast<const LambdaHolder*>(object);
-        if (*lambda.evaluator == nullptr) {
-            throw Error{"RuntimeError", "a lambda was called after its template had ended"};
-        }
-        return (*lambda.evaluator)->call_lambda(lambda.expression, arguments);
-    }
-};
-
-const LambdaType lambda_type;
 
 bool compares(Op op, std::int64_t left, std::int64_t right) {
     switch (op) {
@@ -68,9 +44,9 @@ bool holds_comparison(Op op, const Value& left, const Value& right) {
         case Op::greater:
             return is_less(right, left);
         case Op::less_equal:
-            return is_less(left, right) || are_equal(left, right);
+            return compiled::is_less_or_equal(left, right);
         case Op::greater_equal:
-            return is_less(right, left) || are_equal(left, right);
+            return compiled::is_less_or_equal(right, left);
         case Op::in:
             return contains(right, left);
         case Op::not_in:
@@ -92,7 +68,7 @@ const Value& Evaluator::refer(const Expression& expression, Value& scratch) {
         case Op::outer:
             return local(expression);
         case Op::global:
-            return global(expression);
+            return frame_.global(expression.slot);
         default:
             scratch = evaluate(expression);
             return scratch;
@@ -107,7 +83,7 @@ Value Evaluator::evaluate(const Expression& expression) {
         case Op::outer:
             return local(expression);
         case Op::global:
-            return global(expression);
+            return frame_.global(expression.slot);
         case Op::tuple:
             return make_list(elements(expression), Kind::tuple);
         case Op::list:
@@ -236,16 +212,9 @@ Value Evaluator::compare(const Expression& expression) {
 
 Value Evaluator::slice(const Expression& expression) {
     const auto container = evaluate(expression.parts[0]);
-    const auto bound = [&](std::size_t part) -> std::optional<std::int64_t> {
-        const auto value = evaluate(expression.parts[part]);
-        if (value.is_null()) {
-            return std::nullopt;
-        }
-        return value.as<std::int64_t>();
-    };
-    const auto start = bound(1);
-    const auto stop = bound(2);
-    return detail::slice(container, start, stop, bound(3));
+    const auto start = evaluate(expression.parts[1]);
+    const auto stop = evaluate(expression.parts[2]);
+    return compiled::slice(container, start, stop, evaluate(expression.parts[3]));
 }
 
 // ---- Calls ----
@@ -280,73 +249,31 @@ Value Evaluator::call_with(const Expression& function, const Arguments& argument
 }
 
 Value Evaluator::call_with_many(const Expression& expression) {
-    std::vector<Value> positional;
-    std::vector<Value> names;  // whose texts the keywords refer to
-    std::vector<Arguments::Keyword> keywords;
-    const auto add_keyword = [&](const Value& name, Value value) {
-        for (const auto& known : keywords) {
-            if (known.first == to_text(name)) {
-                throw Error{
-                    "TypeError",
-                    "got multiple values for keyword argument '" + std::string{known.first} + "'"};
-            }
-        }
-        names.push_back(name);
-        keywords.emplace_back(to_text(names.back()), std::move(value));
-    };
+    compiled::ArgumentList arguments;
     for (std::size_t i = 1; i < expression.parts.size(); ++i) {
         const auto& part = expression.parts[i];
         if (part.op == Op::keyword) {
-            add_keyword(part.value, evaluate(part.parts[0]));
+            arguments.add_keyword(part.value, evaluate(part.parts[0]));
         } else if (part.op == Op::star) {
-            for (auto& item : all_of(evaluate(part.parts[0]))) {
-                positional.push_back(std::move(item));
-            }
+            arguments.add_all(evaluate(part.parts[0]));
         } else if (part.op == Op::double_star) {
-            const auto all = evaluate(part.parts[0]);
-            if (all.kind() != Kind::dict) {
-                throw Error{"TypeError", "argument after ** must be a mapping"};
-            }
-            for (const auto& key : keys_of(all)) {
-                add_keyword(key, detail::subscript(all, key));
-            }
+            arguments.add_keywords(evaluate(part.parts[0]));
         } else {
-            positional.push_back(evaluate(part));
+            arguments.add(evaluate(part));
         }
     }
-    return call_with(
-        expression.parts[0],
-        Arguments{positional.data(), positional.size(), keywords.data(), keywords.size()}
-    );
+    return call_with(expression.parts[0], arguments.arguments());
 }
 
 Value Evaluator::lambda(const Expression& expression) {
-    if (self_ == nullptr) {
-        self_ = std::make_shared<Evaluator*>(this);
-    }
-    auto* const holder = new LambdaHolder{expression, self_};
-    return Access::object(Kind::callable, &lambda_type, holder, holder);
-}
-
-Value Evaluator::call_lambda(const Expression& lambda, const Arguments& arguments) {
-    const Nested nested;
-    const auto count = lambda.parts.size() - 1;
-    arguments.check(count, count);
-    // Its variables are the template's, so an outer call of the same lambda needs its own back.
-    const auto first = locals_.begin() + static_cast<std::ptrdiff_t>(lambda.slot);
-    const auto size = static_cast<std::ptrdiff_t>(Access::integer(lambda.value));
-    std::vector<Value> saved{first, first + size};
-    for (std::size_t i = 0; i < count; ++i) {
-        locals_[lambda.parts[i + 1].slot] = arguments[i];
-    }
-    try {
-        auto result = evaluate(lambda.parts[0]);
-        std::move(saved.begin(), saved.end(), first);
-        return result;
-    } catch (...) {
-        std::move(saved.begin(), saved.end(), first);
-        throw;
-    }
+    const auto call = [this, &expression](const Arguments& arguments) {
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+            locals_[expression.parts[i + 1].slot] = arguments[i];
+        }
+        return evaluate(expression.parts[0]);
+    };
+    const auto size = static_cast<std::size_t>(Access::integer(expression.value));
+    return frame_.lambda(expression.parts.size() - 1, locals_.data() + expression.slot, size, call);
 }
 
 // ---- Literals ----
@@ -360,31 +287,22 @@ std::vector<Value> Evaluator::elements(const Expression& expression) {
             items.push_back(evaluate(part));
             continue;
         }
-        for (auto& item : all_of(evaluate(part.parts[0]))) {
-            items.push_back(std::move(item));
-        }
+        compiled::extend(items, evaluate(part.parts[0]));
     }
     return items;
 }
 
 Value Evaluator::dict(const Expression& expression) {
-    auto* const holder = new DictHolder;
-    auto made = make_dict(holder);
+    compiled::Dict made;
     for (std::size_t i = 0; i + 1 < expression.parts.size(); i += 2) {
-        charge(1);
         if (expression.parts[i].op == Op::double_star) {
-            const auto more = evaluate(expression.parts[i + 1]);
-            if (more.kind() != Kind::dict) {
-                throw Error{
-                    "TypeError", "'" + std::string{more.type_name()} + "' object is not a mapping"};
-            }
-            (void)call_method(made, "update", Arguments{&more, 1});
+            made.update(evaluate(expression.parts[i + 1]));
         } else {
             const auto key = evaluate(expression.parts[i]);
-            holder->set(key, evaluate(expression.parts[i + 1]));
+            made.set(key, evaluate(expression.parts[i + 1]));
         }
     }
-    return made;
+    return made.value();
 }
 
 template <typename Each>
@@ -413,13 +331,12 @@ Value Evaluator::comprehension(const Expression& expression) {
         run_clauses(expression, 1, [&] { items.push_back(evaluate(expression.parts[0])); });
         return make_list(std::move(items));
     }
-    auto* const holder = new DictHolder;
-    auto made = make_dict(holder);
+    compiled::Dict made;
     run_clauses(expression, 2, [&] {
         auto key = evaluate(expression.parts[0]);
-        holder->set(key, evaluate(expression.parts[1]));
+        made.set(key, evaluate(expression.parts[1]));
     });
-    return made;
+    return made.value();
 }
 
 Value Evaluator::joined(const Expression& expression) {
@@ -433,17 +350,11 @@ Value Evaluator::joined(const Expression& expression) {
 }
 
 Value Evaluator::formatted(const Expression& field) {
-    auto value = evaluate(field.parts[0]);
-    if (!field.value.is_null()) {
-        const char conversion = Access::text(field.value)[0];
-        value = from_text(
-            conversion == 'r'   ? value.repr()
-            : conversion == 's' ? value.str()
-                                : ascii(value)
-        );
-    }
-    const auto spec = evaluate(field.parts[1]);
-    return from_text(format_value(value, to_text(spec)));
+    const auto value = evaluate(field.parts[0]);
+    const char conversion = field.value.is_null() ? '\0' : Access::text(field.value)[0];
+    std::string out;
+    compiled::append_formatted(out, value, conversion, evaluate(field.parts[1]));
+    return from_text(std::move(out));
 }
 
 }  // namespace tornado::templating::detail

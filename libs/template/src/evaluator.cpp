@@ -1,72 +1,34 @@
 #include "evaluator.hpp"
 
-#include <new>
 #include <utility>
 
-#include "attribute.hpp"
-#include "builtins.hpp"
 #include "containers.hpp"
-#include "exceptions.hpp"
-#include "meter.hpp"
-#include "operators.hpp"
-#include "repr.hpp"
 #include "sequence.hpp"
+#include "tornado/template/compiled/dynamic.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 
-namespace {
+using compiled::make_unbound;
 
-Value make_unbound() {
-    Value value;
-    Access::set_kind(value, static_cast<Kind>(0xFF));
-    return value;
-}
-
-}  // namespace
-
-Evaluator::Evaluator(const Program& program, const Namespace& names, std::string& out)
+Evaluator::Evaluator(const Program& program, const Namespace& names, compiled::Writer& out)
     : program_{program},
-      names_{names},
-      out_{&out},
+      frame_{program, names, out},
       locals_(program.slots, make_unbound()),
-      globals_(program.globals.size()) {}
-
-Evaluator::~Evaluator() {
-    if (self_ != nullptr) {
-        *self_ = nullptr;
-    }
+      globals_(program.globals.size()),
+      meter_{meter()} {
+    frame_.use(globals_.data(), program.globals.data());
 }
 
 void Evaluator::run() {
-    try {
-        (void)run(program_.body);
-    } catch (Error& error) {
-        error.add_place(place());
-        throw;
-    } catch (const std::bad_alloc&) {
-        throw;
-    } catch (const std::exception& exception) {  // of a type or a conversion of the user's
-        Error error{"RuntimeError", exception.what(), std::current_exception()};
-        error.add_place(place());
-        throw error;
-    }
-}
-
-std::string Evaluator::place() const {
-    const auto& context = program_.contexts[context_];
-    return context.name + ":" + std::to_string(line_) + context.via;
-}
-
-void Evaluator::stand_at(const Statement& statement, std::uint32_t line) {
-    context_ = statement.context;
-    line_ = line;
+    frame_.run([this] { (void)run(program_.body); });
 }
 
 Evaluator::Flow Evaluator::run(const Body& body) {
     for (const auto& statement : body) {
         if (statement.kind == Statement::Kind::text) {
-            charge(1);
-            out_->append(statement.text);
+            charge_step();
+            frame_.out().append(statement.text);
             continue;
         }
         if (const auto flow = run(statement); flow != Flow::next) {
@@ -78,7 +40,7 @@ Evaluator::Flow Evaluator::run(const Body& body) {
 
 Evaluator::Flow Evaluator::run(const Statement& statement) {
     using Kind = Statement::Kind;
-    charge(1);
+    charge_step();
     stand_at(statement, statement.line);
     switch (statement.kind) {
         case Kind::emit:
@@ -117,51 +79,14 @@ void Evaluator::emit(const Statement& statement) {
     Value scratch;
     const auto& value = refer(statement.expression, scratch);
     if (statement.escape == Statement::raw) {
-        if (value.kind() == Kind::string) {
-            charge_for_size(Access::text(value).size());
-        }
-        append_str(*out_, value);
-        return;
+        return frame_.print(value);
     }
     const auto& function = statement.targets.front();
-    if (function.op == Op::global) {
-        (void)global(function);
+    if (function.op == Op::global && frame_.escapes_html(function.slot)) {
+        return frame_.print_escaped(value);
     }
-    if (function.op == Op::global && globals_[function.slot].is_xhtml_escape) {
-        emit_escaped(value);
-    } else {
-        emit_by_function(value, function);
-    }
-}
-
-void Evaluator::emit_escaped(const Value& value) {
-    switch (value.kind()) {
-        case Kind::string:
-            charge_for_size(Access::text(value).size());
-            append_xhtml_escaped(*out_, Access::text(value));
-            return;
-        case Kind::integer:
-            return append_integer(*out_, Access::integer(value));
-        case Kind::null:
-        case Kind::boolean:
-        case Kind::floating:
-            return append_repr(*out_, value);  // which holds nothing to escape
-        default: {
-            std::string text;
-            append_str(text, value);
-            append_xhtml_escaped(*out_, text);
-        }
-    }
-}
-
-void Evaluator::emit_by_function(const Value& value, const Expression& function) {
-    const auto text = value.kind() == Kind::string ? value : from_text(value.str());
-    const auto escaped = call_with(function, Arguments{&text, 1});
-    if (escaped.kind() != Kind::string) {
-        throw Error{
-            "TypeError", "autoescape gave a " + std::string{escaped.type_name()} + ", not a text"};
-    }
-    out_->append(Access::text(escaped));
+    Value other;
+    frame_.print_by(value, refer(function, other));
 }
 
 /// Runs the body as the function that it is: with variables and an output of its own.
@@ -169,25 +94,11 @@ void Evaluator::apply(const Statement& statement) {
     for (std::uint32_t i = 0; i < statement.slot_count; ++i) {
         locals_[statement.slot + i] = make_unbound();
     }
-    std::string inside;
-    auto* const around = std::exchange(out_, &inside);
-    try {
-        (void)run(statement.branches.front().body);
-    } catch (...) {
-        out_ = around;
-        throw;
-    }
-    out_ = around;
+    compiled::Inside inside{frame_};
+    (void)run(statement.branches.front().body);
     stand_at(statement, statement.line);
-    const auto text = from_text(std::move(inside));
-    const auto result = call_with(statement.expression, Arguments{&text, 1});
-    if (result.kind() != Kind::string) {
-        throw Error{
-            "TypeError",
-            "the function of apply gave a " + std::string{result.type_name()} + ", not a text"};
-    }
-    charge_for_size(Access::text(result).size());
-    out_->append(Access::text(result));
+    const auto text = inside.end();
+    inside.print(call_with(statement.expression, Arguments{&text, 1}));
 }
 
 // ---- Assignments ----
@@ -203,10 +114,8 @@ void Evaluator::set(const Statement& statement) {
         sum.op = statement.operation;
         auto left = evaluate(target);
         auto right = evaluate(statement.expression);
-        if (sum.op == Op::add && left.kind() == Kind::list && native_items(left) != nullptr) {
-            (void
-            )call_method(left, "extend", Arguments{&right, 1});  // as Python: the same list grows
-            return assign(target, std::move(left));
+        if (sum.op == Op::add) {
+            return assign(target, compiled::add_to(left, right));  // the same list grows
         }
         sum.parts.resize(2);
         sum.parts[0].value = std::move(left);
@@ -258,42 +167,17 @@ void Evaluator::assign_each(const Expression& targets, const Value& values) {
 
 void Evaluator::assign_element(const Expression& target, Value value) {
     const auto container = evaluate(target.parts[0]);
-    const auto index = evaluate(target.parts[1]);
-    if (container.kind() == Kind::dict) {
-        auto& dict = dict_to_change(container);
-        check_no_cycle(container, value);
-        dict.set(index, std::move(value));
-        return;
-    }
-    if (container.kind() != Kind::list) {
-        throw Error{
-            "TypeError",
-            "'" + std::string{container.type_name()} + "' object does not support item assignment"};
-    }
-    auto& list = list_to_change(container);
-    auto place = index.as<std::int64_t>();
-    place += place < 0 ? static_cast<std::int64_t>(list.size()) : 0;
-    if (place < 0 || place >= static_cast<std::int64_t>(list.size())) {
-        throw Error{"IndexError", "list assignment index out of range"};
-    }
-    check_no_cycle(container, value);
-    list[static_cast<std::size_t>(place)] = std::move(value);
+    compiled::assign_element(container, evaluate(target.parts[1]), std::move(value));
 }
 
 void Evaluator::import(const Statement& statement) {
     for (std::size_t i = 0; i < statement.imports.size(); ++i) {
         const auto& [module, member, name] = statement.imports[i];
-        const auto& target = statement.targets[i];
-        if (!member.empty()) {
-            assign(target, import_member(program_.modules, module, member));
-            continue;
-        }
-        auto found = import_module(program_.modules, module);
-        const auto dot = module.find('.');
-        const bool binds_first = name.empty() && dot != module.npos;
+        const bool binds_first = name.empty() && module.find('.') != module.npos;
         assign(
-            target,
-            binds_first ? import_module(program_.modules, module.substr(0, dot)) : std::move(found)
+            statement.targets[i],
+            member.empty() ? frame_.import_module(module, binds_first)
+                           : frame_.import_member(module, member)
         );
     }
 }
@@ -305,7 +189,7 @@ Evaluator::Flow Evaluator::run_if(const Statement& statement) {
         if (branch.kind == Branch::Kind::else_) {
             return run(branch.body);
         }
-        line_ = branch.line;
+        stand_at(statement, branch.line);
         Value scratch;
         if (refer(branch.condition, scratch).truth()) {
             return run(branch.body);
@@ -336,7 +220,7 @@ Evaluator::Flow Evaluator::run_for(const Statement& statement) {
 Evaluator::Flow Evaluator::run_while(const Statement& statement) {
     const auto& loop = statement.branches.front();
     while (true) {
-        charge(1);
+        charge_step();
         stand_at(statement, statement.line);
         Value scratch;
         if (!refer(loop.condition, scratch).truth()) {
@@ -353,99 +237,45 @@ Evaluator::Flow Evaluator::run_try(const Statement& statement) {
     if (last.kind != Branch::Kind::finally) {
         return run_guarded(statement);
     }
-    auto flow = Flow::next;
-    std::exception_ptr pending;
-    std::uint32_t context = 0;
-    std::uint32_t line = 0;
-    try {
-        flow = run_guarded(statement);
-    } catch (...) {
-        pending = std::current_exception();
-        context = context_;
-        line = line_;
-    }
-    const auto end = run(last.body);
-    if (end != Flow::next) {
-        return end;  // a break in `finally` drops the exception, as in Python
-    }
-    if (pending) {
-        context_ = context;
-        line_ = line;
-        std::rethrow_exception(pending);
-    }
-    return flow;
+    return frame_.finally([&] { return run_guarded(statement); }, [&] { return run(last.body); });
 }
 
 Evaluator::Flow Evaluator::run_guarded(const Statement& statement) {
-    auto flow = Flow::next;
-    auto* const out = out_;
-    try {
-        flow = run(statement.branches.front().body);
-    } catch (const Error& error) {
-        out_ = out;
-        if (error.is_limit()) {
-            throw;
+    return frame_.guarded(
+        [&] { return run(statement.branches.front().body); },
+        [&](const Error& error, bool& handled) { return handle(statement, error, handled); },
+        [&] {
+            for (const auto& branch : statement.branches) {
+                if (branch.kind == Branch::Kind::else_) {
+                    return run(branch.body);
+                }
+            }
+            return Flow::next;
         }
-        bool handled = false;
-        flow = handle(statement, error, handled);
-        if (!handled) {
-            throw;
-        }
-        return flow;
-    }
-    for (const auto& branch : statement.branches) {
-        if (branch.kind == Branch::Kind::else_ && flow == Flow::next) {
-            return run(branch.body);
-        }
-    }
-    return flow;
+    );
 }
 
 Evaluator::Flow Evaluator::handle(const Statement& statement, const Error& error, bool& handled) {
-    const auto context = context_;
-    const auto line = line_;
     for (const auto& branch : statement.branches) {
         if (branch.kind != Branch::Kind::except) {
             continue;
         }
         stand_at(statement, branch.line);
         const auto& types = branch.condition.parts[0];
-        if (types.op != Op::nothing && !is_caught_by(error, evaluate(types))) {
+        if (types.op != Op::nothing && !compiled::is_caught_by(error, evaluate(types))) {
             continue;
         }
-        handled = true;
         const auto& name = branch.condition.parts[1];
         if (name.op == Op::nothing) {
             return run(branch.body);
         }
-        assign(name, exception_value(error));
+        assign(name, compiled::exception_value(error));
         const auto flow = run(branch.body);
         assign(name, make_unbound());
         return flow;
     }
-    context_ = context;
-    line_ = line;
+    handled = false;
     return Flow::next;
-}
-
-// ---- Names ----
-
-void Evaluator::not_bound(const Expression& name) {
-    throw Error{
-        name.op == Op::local ? "UnboundLocalError" : "NameError",
-        "cannot access variable '" + std::string{Access::text(name.value)} +
-            "' where it is not associated with a value"};
-}
-
-const Value& Evaluator::find_global(const Expression& name) {
-    const auto spelled = Access::text(name.value);
-    for (const auto* names : {&names_, program_.names.get(), &default_names()}) {
-        if (const auto* const found = names->find(spelled)) {
-            globals_[name.slot] = {found, is_xhtml_escape(*found)};
-            return *found;
-        }
-    }
-    throw Error{"NameError", "name '" + std::string{spelled} + "' is not defined"};
 }
 
 }  // namespace tornado::templating::detail

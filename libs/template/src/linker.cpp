@@ -29,11 +29,16 @@ const Statement* extends_of(const File& file) {
 
 }  // namespace
 
+std::shared_ptr<Program> new_program(std::string name, const LoaderState* state) {
+    auto program = std::make_shared<Program>();
+    program->name = std::move(name);
+    program->modules = state != nullptr ? state->modules : std::make_shared<Modules>();
+    program->names = state != nullptr ? state->names : std::make_shared<Namespace>();
+    return program;
+}
+
 std::shared_ptr<Program> Linker::link(const std::shared_ptr<const File>& file) {
-    program_ = std::make_shared<Program>();
-    program_->name = file->name;
-    program_->modules = loader_ != nullptr ? loader_->state_->modules : std::make_shared<Modules>();
-    program_->names = loader_ != nullptr ? loader_->state_->names : std::make_shared<Namespace>();
+    program_ = new_program(file->name, loader_ != nullptr ? loader_->state_.get() : nullptr);
     files_ = {file->name};
     const auto family = ancestors(file);
     for (auto ancestor = family.rbegin(); ancestor != family.rend(); ++ancestor) {

@@ -14,6 +14,11 @@ class BaseLoader;
 
 namespace tornado::templating::detail {
 
+class LoaderState;
+
+/// A program without content. `state`, its loader's, may be null.
+[[nodiscard]] std::shared_ptr<Program> new_program(std::string name, const LoaderState* state);
+
 /// Puts a template's files together: parents above it, blocks in the places of their parents', and
 /// included files where they are included. Errors: throws ParseError.
 class Linker {

@@ -80,6 +80,10 @@ std::string BaseLoader::resolve_path(std::string_view name, std::string_view par
     return path;
 }
 
+const compiled::CompiledTemplate* BaseLoader::find_compiled(const std::string&) {
+    return nullptr;
+}
+
 std::shared_ptr<const detail::File> BaseLoader::load_file(const std::string& name) {
     const auto known = state_->files.find(name);
     if (known != state_->files.end() &&
@@ -117,12 +121,18 @@ BaseLoader::load(std::string_view name, std::string_view parent_path) {
     const std::lock_guard lock{state_->mutex};
     if (!is_current(path)) {
         detail::Linker linker{this};
-        detail::LoaderState::Compiled compiled;
-        compiled.made = std::make_shared<const Template>(linker.link(load_file(path)));
-        for (const auto& file : linker.files()) {
-            compiled.versions.emplace_back(file, state_->files[file].version);
+        detail::LoaderState::Ready ready;
+        if (const auto* const compiled = find_compiled(path)) {
+            auto program = detail::new_program(path, state_.get());
+            program->compiled = compiled;
+            ready.made = std::make_shared<const Template>(std::move(program));
+        } else {
+            ready.made = std::make_shared<const Template>(linker.link(load_file(path)));
+            for (const auto& file : linker.files()) {
+                ready.versions.emplace_back(file, state_->files[file].version);
+            }
         }
-        state_->templates[path] = std::move(compiled);
+        state_->templates[path] = std::move(ready);
     }
     return state_->templates[path].made;
 }

@@ -20,7 +20,7 @@ public:
         std::shared_ptr<const File> file;
         std::string version;
     };
-    struct Compiled {
+    struct Ready {
         std::shared_ptr<const Template> made;
         std::vector<std::pair<std::string, std::string>> versions;  // of all its files
     };
@@ -29,7 +29,7 @@ public:
     std::shared_ptr<const Namespace> names;
     std::shared_ptr<const Modules> modules = std::make_shared<Modules>();
     std::map<std::string, ParsedFile, std::less<>> files;
-    std::map<std::string, Compiled, std::less<>> templates;
+    std::map<std::string, Ready, std::less<>> templates;
     std::mutex mutex;
 };
 

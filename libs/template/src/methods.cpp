@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
-#include "compare.hpp"
 #include "sequence.hpp"
 #include "tornado/template/error.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 

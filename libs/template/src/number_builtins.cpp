@@ -10,10 +10,10 @@
 #include "format_number.hpp"
 #include "meter.hpp"
 #include "methods.hpp"
-#include "operators.hpp"
 #include "sequence.hpp"
 #include "text.hpp"
 #include "tornado/template/error.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 

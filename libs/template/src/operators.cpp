@@ -1,4 +1,4 @@
-#include "operators.hpp"
+#include "tornado/template/operations.hpp"
 
 #include <cmath>
 #include <limits>

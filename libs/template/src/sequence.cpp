@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "compare.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 

@@ -9,6 +9,7 @@
 #include "meter.hpp"
 #include "text.hpp"
 #include "tornado/template/error.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 
@@ -43,9 +44,21 @@ void for_each(const Value& iterable, Each each) {
         case Kind::list:
         case Kind::tuple: {
             const Value keeper = iterable;
-            for (std::size_t i = 0; i < keeper.size(); ++i) {  // which may change meanwhile
+            if (const auto* const items = native_items(keeper)) {
+                for (std::size_t i = 0; i < items->size(); ++i) {  // which may change meanwhile
+                    charge(1);
+                    if (!each(Value{(*items)[i]})) {
+                        return;
+                    }
+                }
+                return;
+            }
+            const auto* const type = Access::type(keeper);
+            const auto* const list = Access::object(keeper);
+            const auto size = type->size(list);
+            for (std::size_t i = 0; i < size; ++i) {
                 charge(1);
-                if (!each(element(keeper, i))) {
+                if (!each(type->at(list, i, Access::owner(keeper)))) {
                     return;
                 }
             }
@@ -86,20 +99,5 @@ void for_each(const Value& iterable, Each each) {
 
 /// What iterating over the value gives.
 [[nodiscard]] std::vector<Value> all_of(const Value& iterable);
-
-/// A list of consecutive numbers, made as it is read: what `range()` gives.
-[[nodiscard]] Value make_range(std::int64_t start, std::int64_t stop, std::int64_t step);
-
-/// What `[index]` gives of a list, tuple, string or dict, and `[start:stop:step]` of the former.
-[[nodiscard]] Value subscript(const Value& container, const Value& index);
-[[nodiscard]] Value slice(
-    const Value& container,
-    std::optional<std::int64_t> start,
-    std::optional<std::int64_t> stop,
-    std::optional<std::int64_t> step
-);
-
-/// Python's `item in container`.
-[[nodiscard]] bool contains(const Value& container, const Value& item);
 
 }  // namespace tornado::templating::detail

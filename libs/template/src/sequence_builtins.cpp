@@ -4,11 +4,10 @@
 
 #include "attribute.hpp"
 #include "builtin.hpp"
-#include "compare.hpp"
 #include "methods.hpp"
-#include "operators.hpp"
 #include "sequence.hpp"
 #include "tornado/template/error.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating::detail {
 

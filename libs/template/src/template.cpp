@@ -7,6 +7,7 @@
 #include "linker.hpp"
 #include "loader_state.hpp"
 #include "meter.hpp"
+#include "tornado/template/compiled/frame.hpp"
 #include "tornado/template/loader.hpp"
 #include "whitespace.hpp"
 
@@ -88,17 +89,16 @@ std::string Template::generate(const Namespace& names, const GenerateOptions& op
 
 void Template::generate_to(std::string& out, const Namespace& names, const GenerateOptions& options)
     const {
-    const auto size = out.size();
     const detail::Nested nested;  // a template may call a function that generates another
     const Limit limit{options};
-    out.reserve(size + program_->usual_size.load(std::memory_order_relaxed));
-    try {
-        detail::Evaluator{*program_, names, out}.run();
-        program_->usual_size.store(out.size() - size, std::memory_order_relaxed);
-    } catch (...) {
-        out.resize(size);
-        throw;
+    compiled::Writer writer;
+    if (program_->compiled != nullptr) {
+        compiled::Frame frame{*program_, names, writer};
+        frame.run([&] { program_->compiled->run(frame); });
+    } else {
+        detail::Evaluator{*program_, names, writer}.run();
     }
+    out.append(writer.text());
 }
 
 }  // namespace tornado::templating

@@ -6,13 +6,13 @@
 #include <stdexcept>
 
 #include "attribute.hpp"
-#include "compare.hpp"
 #include "containers.hpp"
 #include "repr.hpp"
 #include "sequence.hpp"
 #include "text.hpp"
 #include "tornado/template/error.hpp"
 #include "tornado/template/object.hpp"
+#include "tornado/template/operations.hpp"
 
 namespace tornado::templating {
 

@@ -1,10 +1,15 @@
 #include <tornado/template/loader.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <tornado/template/error.hpp>
+#include <vector>
 
 #include "../temporary_folder.hpp"
 
@@ -211,6 +216,65 @@ BOOST_AUTO_TEST_CASE(changed_files_are_seen_only_by_auto_reload) {
     BOOST_TEST(reloading.load("page.html")->generate() == "(second)");
     std::filesystem::remove(folder / "part.html");
     BOOST_TEST(error_of(reloading, "page.html") == "there is no template part.html at page.html:1");
+}
+
+/// Loads and renders by several threads at once; what came out that is none of `expected`.
+std::vector<std::string>
+rendered_by_threads(BaseLoader& loader, const std::vector<std::string>& expected) {
+    constexpr int turns = 50;
+    std::mutex mutex;
+    std::vector<std::string> unexpected;
+    std::vector<std::thread> threads;
+    for (int number = 0; number < 4; ++number) {
+        threads.emplace_back([&, number] {
+            for (int turn = 0; turn < turns; ++turn) {
+                if (number == 0 && turn % 10 == 5) {
+                    loader.reset();
+                }
+                const auto made =
+                    loader.load("page.html")->generate({{"names", std::vector<int>{1, 2}}});
+                const std::lock_guard lock{mutex};
+                if (std::find(expected.begin(), expected.end(), made) == expected.end()) {
+                    unexpected.push_back(made);
+                }
+            }
+        });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    return unexpected;
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_may_share_one) {
+    const std::string page =
+        "{% extends base.html %}{% block b %}{% for n in names %}{% include part.html %}{% end "
+        "%}{% "
+        "end %}";
+    DictLoader loader{
+        {{"page.html", page},
+         {"base.html", "[{% block b %}{% end %}]"},
+         {"part.html", "{{ n }},"}}};
+    const auto unexpected = rendered_by_threads(loader, {"[1,2,]"});
+    BOOST_TEST(unexpected.empty(), unexpected.size() << " were something else");
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_may_share_one_while_its_files_change) {
+    const TemporaryFolder folder;
+    folder.put("page.html", "{% include part.html %}{{ len(names) }}");
+    folder.put("part.html", "one");
+    Loader loader{folder.path(), {.auto_reload = true}};
+    std::atomic<bool> ended = false;
+    std::thread writer{[&] {
+        for (int turn = 0; !ended; ++turn) {
+            folder.put("new.html", turn % 2 == 0 ? "another" : "one");
+            std::filesystem::rename(folder / "new.html", folder / "part.html");
+        }
+    }};
+    const auto unexpected = rendered_by_threads(loader, {"one2", "another2"});
+    ended = true;
+    writer.join();
+    BOOST_TEST(unexpected.empty(), unexpected.size() << " were something else");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

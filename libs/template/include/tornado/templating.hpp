@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tornado/template/compiled_loader.hpp"
 #include "tornado/template/error.hpp"
 #include "tornado/template/loader.hpp"
 #include "tornado/template/namespace.hpp"

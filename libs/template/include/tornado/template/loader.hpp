@@ -10,6 +10,10 @@
 
 namespace tornado::templating {
 
+namespace compiled {
+class CompiledTemplate;
+}
+
 namespace detail {
 class Linker;
 class LoaderState;
@@ -71,6 +75,8 @@ protected:
     [[nodiscard]] virtual Source read(const std::string& name) = 0;
     /// The present version of a template, without reading it; asked for when `auto_reload` is on.
     [[nodiscard]] virtual std::string version(const std::string& name) = 0;
+    /// The template of a resolved name, if it was compiled with the program; it is then not read.
+    [[nodiscard]] virtual const compiled::CompiledTemplate* find_compiled(const std::string& name);
 
     [[noreturn]] static void not_found(const std::string& name);
 

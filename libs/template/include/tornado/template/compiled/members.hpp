@@ -1,0 +1,329 @@
+#pragma once
+
+#include <initializer_list>
+
+#include "tornado/template/compiled/loops.hpp"
+
+// Attributes, elements and calls of what has a C++ type.
+namespace tornado::templating::compiled {
+
+template <typename T>
+struct Members {
+    static constexpr auto inherited = boost::describe::mod_public | boost::describe::mod_inherited;
+    using Fields = boost::describe::describe_members<T, inherited>;
+    using Methods = boost::describe::describe_members<T, inherited | boost::describe::mod_function>;
+};
+
+/// The number of the member of this name; that of the list's end when there is none.
+template <typename Descriptors, Literal Name>
+consteval std::size_t position() {
+    std::size_t at = 0;
+    bool found = false;
+    boost::mp11::mp_for_each<Descriptors>([&](auto member) {
+        found = found || std::string_view{member.name} == Name.view();
+        at += found ? 0 : 1;
+    });
+    return at;
+}
+template <typename Descriptors, Literal Name>
+inline constexpr bool is_among =
+    position<Descriptors, Name>() < boost::mp11::mp_size<Descriptors>::value;
+template <typename Descriptors, Literal Name>
+inline constexpr auto pointer_to =
+    boost::mp11::mp_at_c<Descriptors, position<Descriptors, Name>()>::pointer;
+
+/// The methods of texts, as doc/templates.md lists them.
+inline constexpr std::string_view text_methods[] = {
+    "capitalize", "casefold",    "center",     "count",      "decode",       "encode",
+    "endswith",   "expandtabs",  "find",       "format",     "index",        "isalnum",
+    "isalpha",    "isascii",     "isdecimal",  "isdigit",    "isidentifier", "islower",
+    "isnumeric",  "isprintable", "isspace",    "istitle",    "isupper",      "join",
+    "ljust",      "lower",       "lstrip",     "partition",  "removeprefix", "removesuffix",
+    "replace",    "rfind",       "rindex",     "rjust",      "rpartition",   "rsplit",
+    "rstrip",     "split",       "splitlines", "startswith", "strip",        "swapcase",
+    "title",      "upper",       "zfill"};
+inline constexpr std::string_view list_methods[] = {
+    "append",
+    "clear",
+    "copy",
+    "count",
+    "extend",
+    "index",
+    "insert",
+    "pop",
+    "remove",
+    "reverse",
+    "sort"};
+
+template <typename Names>
+consteval bool has_name(const Names& names, std::string_view wanted) {
+    for (const auto name : names) {
+        if (name == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Whether `object.name` may be read or called.
+template <Literal Name, typename Of>
+consteval bool has_attribute() {
+    using T = Bare<Of>;
+    if constexpr (Described<T>) {
+        return is_among<typename Members<T>::Fields, Name> ||
+               is_among<typename Members<T>::Methods, Name>;
+    } else if constexpr (is_maybe<T>) {
+        return has_attribute<Name, decltype(*std::declval<T>())>();
+    } else if constexpr (is_text<T>) {
+        return has_name(text_methods, Name.view());
+    } else if constexpr (List<T>) {
+        return has_name(list_methods, Name.view());
+    } else if constexpr (is_whole<T>) {
+        return Name.view() == "bit_length";
+    } else if constexpr (is_number<T>) {
+        return Name.view() == "is_integer";
+    } else {
+        return !is_none<T>;
+    }
+}
+
+template <Literal Name, typename T>
+[[nodiscard]] decltype(auto) attribute(const T& object) {
+    if constexpr (is_maybe<T>) {
+        if (!object) {
+            no_attribute("NoneType", Name.view());
+        }
+        return attribute<Name>(*object);
+    } else if constexpr (Described<T>) {
+        if constexpr (is_among<typename Members<T>::Fields, Name>) {
+            return seen(object.*pointer_to<typename Members<T>::Fields, Name>);
+        } else {
+            return detail::attribute_of(value(object), Name.view());
+        }
+    } else {
+        return detail::attribute_of(value(object), Name.view());
+    }
+}
+
+template <typename Method>
+inline constexpr bool is_plain_getter = false;
+template <typename R, typename T>
+inline constexpr bool is_plain_getter<R (T::*)() const> = !std::is_void_v<R>;
+template <typename R, typename T>
+inline constexpr bool is_plain_getter<R (T::*)() const noexcept> = !std::is_void_v<R>;
+
+template <Literal Name, typename T>
+consteval bool is_getter() {
+    if constexpr (Described<T>) {
+        if constexpr (!is_among<typename Members<T>::Fields, Name> && is_among<typename Members<T>::Methods, Name>) {
+            return is_plain_getter<
+                std::remove_const_t<decltype(pointer_to<typename Members<T>::Methods, Name>)>>;
+        }
+    }
+    return false;
+}
+
+/// `object.name(arguments…)`
+template <Literal Name, typename T, typename... A>
+[[nodiscard]] decltype(auto) call_method(const T& object, const A&... arguments) {
+    if constexpr (is_maybe<T>) {
+        if (!object) {
+            no_attribute("NoneType", Name.view());
+        }
+        return call_method<Name>(*object, arguments...);
+    } else if constexpr (Mapping<T> && Name.view() == "items" && sizeof...(A) == 0) {
+        return Items<T>{object};
+    } else if constexpr (is_getter<Name, T>() && sizeof...(A) == 0) {
+        constexpr auto method = pointer_to<typename Members<T>::Methods, Name>;
+        return translated([&]() -> decltype(auto) {
+            return seen_result<decltype((object.*method)())>((object.*method)());
+        });
+    } else {
+        const std::array<Value, sizeof...(A)> values{value(arguments)...};
+        return detail::call_method(
+            value(object), Name.view(), Arguments{values.data(), values.size()}
+        );
+    }
+}
+
+template <typename T>
+inline constexpr bool can_call = is_dynamic<T>;
+
+template <typename T, typename... A>
+[[nodiscard]] Value call(const T& function, const A&... arguments) {
+    const std::array<Value, sizeof...(A)> values{value(arguments)...};
+    return detail::call(value(function), Arguments{values.data(), values.size()});
+}
+
+// ---- Elements ----
+
+template <typename T, typename I>
+consteval bool can_subscript() {
+    if constexpr (is_number<T> || is_none<T> || Described<Bare<T>>) {
+        return false;
+    } else if constexpr (List<Bare<T>> || is_text<T>) {
+        return is_whole<I> || is_dynamic<I>;
+    } else if constexpr (is_maybe<T>) {
+        return can_subscript<decltype(*std::declval<Bare<T>>()), I>();
+    } else {
+        return true;
+    }
+}
+
+template <typename T, typename I>
+inline constexpr bool is_found_by_key = (std::same_as<typename T::key_type, std::string> &&
+                                         is_text<I>) ||
+                                        (std::integral<typename T::key_type> &&
+                                         std::same_as<I, std::int64_t>);
+
+template <typename T, typename I>
+[[nodiscard]] decltype(auto) found_by_key(const T& mapping, const I& key) {
+    auto place = mapping.end();
+    if constexpr (std::same_as<I, std::int64_t>) {
+        if (std::in_range<typename T::key_type>(key)) {
+            place = mapping.find(static_cast<typename T::key_type>(key));
+        }
+    } else if constexpr (requires { mapping.find(std::string_view{}); }) {
+        place = mapping.find(std::string_view{key});
+    } else {
+        place = mapping.find(std::string{key});
+    }
+    if (place == mapping.end()) {
+        no_key(value(key));
+    }
+    return seen(place->second);
+}
+
+template <typename T, typename I>
+[[nodiscard]] decltype(auto) element(const T& list, const I& index) {
+    auto place = std::int64_t{index};
+    place += place < 0 ? static_cast<std::int64_t>(list.size()) : 0;
+    if (place < 0 || static_cast<std::size_t>(place) >= list.size()) {
+        index_out_of_range();
+    }
+    const auto at = static_cast<std::size_t>(place);
+    if constexpr (std::is_reference_v<decltype(list[at])>) {
+        return seen(list[at]);
+    } else {
+        return seen_result(static_cast<typename T::value_type>(list[at]));
+    }
+}
+
+/// `object[index]`
+template <typename T, typename I>
+[[nodiscard]] decltype(auto) subscript(const T& object, const I& index) {
+    if constexpr (List<T> && is_whole<I>) {
+        return element(object, index);
+    } else if constexpr (Mapping<T>) {
+        if constexpr (is_found_by_key<T, I>) {
+            return found_by_key(object, index);
+        } else {
+            return detail::subscript(value(object), value(index));
+        }
+    } else {
+        return detail::subscript(value(object), value(index));
+    }
+}
+
+// ---- Built-in functions, of which a name may turn out to mean another ----
+
+template <typename T>
+[[nodiscard]] auto len(Frame& frame, std::size_t number, const T& object) {
+    if constexpr (List<T> || Mapping<T>) {
+        frame.check_built_in(number);
+        return static_cast<std::int64_t>(object.size());
+    } else if constexpr (is_text<T>) {
+        frame.check_built_in(number);
+        return static_cast<std::int64_t>(characters(object));
+    } else {
+        return call(frame.global(number), object);
+    }
+}
+
+template <typename T>
+[[nodiscard]] auto enumerate(Frame& frame, std::size_t number, const T& object) {
+    if constexpr (List<T> || Mapping<T>) {
+        frame.check_built_in(number);
+        return Enumerated<T>{object};
+    } else {
+        return call(frame.global(number), object);
+    }
+}
+
+template <typename... T>
+[[nodiscard]] auto range(Frame& frame, std::size_t number, const T&... arguments) {
+    if constexpr ((std::same_as<T, std::int64_t> && ...) && sizeof...(T) == 1) {
+        frame.check_built_in(number);
+        return Range{0, arguments..., 1};
+    } else if constexpr ((std::same_as<T, std::int64_t> && ...) && sizeof...(T) == 2) {
+        frame.check_built_in(number);
+        return Range{arguments..., 1};
+    } else {
+        return call(frame.global(number), arguments...);
+    }
+}
+
+template <typename T>
+[[nodiscard]] auto url_escape(Frame& frame, std::size_t number, const T& text) {
+    if constexpr (is_text<T>) {
+        frame.check_built_in(number);
+        return url_escaped(text);
+    } else {
+        return call(frame.global(number), text);
+    }
+}
+
+template <typename T>
+[[nodiscard]] auto xhtml_escape(Frame& frame, std::size_t number, const T& text) {
+    if constexpr (is_text<T>) {
+        frame.check_built_in(number);
+        return xhtml_escaped(text);
+    } else {
+        return call(frame.global(number), text);
+    }
+}
+
+// ---- Output ----
+
+/// Prints a number or truth, which hold nothing to escape; whether it was one.
+template <typename T>
+bool print_number(Frame& frame, const T& object) {
+    if constexpr (std::same_as<T, bool>) {
+        frame.out().append(object ? "True" : "False");
+        return true;
+    } else if constexpr (is_whole<T>) {
+        frame.out().integer(object);
+        return true;
+    }
+    return false;
+}
+
+template <typename T>
+void print(Frame& frame, const T& object) {
+    if constexpr (is_text<T>) {
+        frame.out().append(object);
+    } else if (!print_number(frame, object)) {
+        frame.print(value(object));
+    }
+}
+
+template <typename T>
+void print_escaped(Frame& frame, const T& object) {
+    if constexpr (is_text<T>) {
+        frame.out().escaped(object);
+    } else if (!print_number(frame, object)) {
+        frame.print_escaped(value(object));
+    }
+}
+
+/// The same where the name of this number is what escapes.
+template <typename T>
+void print_html(Frame& frame, std::size_t number, const T& object) {
+    if (frame.escapes_html(number)) {
+        print_escaped(frame, object);
+    } else {
+        frame.print_by(value(object), frame.global(number));
+    }
+}
+
+}  // namespace tornado::templating::compiled

@@ -1,0 +1,71 @@
+#include "tornado/template/compiled_loader.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "tornado/template/compiled/frame.hpp"
+
+namespace tornado::templating {
+
+namespace compiled {
+
+namespace {
+
+const CompiledTemplate* first = nullptr;  // filled before main(), or while a library is loaded
+
+}  // namespace
+
+CompiledTemplate::CompiledTemplate(
+    std::string_view of_set,
+    std::string_view of_name,
+    const Context* of_contexts,
+    void (*function)(Frame&)
+) noexcept
+    : set{of_set},
+      name{of_name},
+      contexts{of_contexts},
+      run{function},
+      next_{std::exchange(first, this)} {}
+
+const CompiledTemplate*
+CompiledTemplate::find(std::string_view set, std::string_view name) noexcept {
+    const auto* looked = first;
+    while (looked != nullptr && (looked->name != name || looked->set != set)) {
+        looked = looked->next_;
+    }
+    return looked;
+}
+
+bool CompiledTemplate::has_set(std::string_view set) noexcept {
+    const auto* looked = first;
+    while (looked != nullptr && looked->set != set) {
+        looked = looked->next_;
+    }
+    return looked != nullptr;
+}
+
+}  // namespace compiled
+
+CompiledLoader::CompiledLoader(std::string set, Namespace names)
+    : BaseLoader{LoaderOptions{.names = std::move(names)}},
+      set_{std::move(set)} {
+    if (!compiled::CompiledTemplate::has_set(set_)) {
+        throw std::invalid_argument{
+            "no templates of the set " + set_ +
+            " are linked in: name the target that tornado_add_templates() has them for"};
+    }
+}
+
+const compiled::CompiledTemplate* CompiledLoader::find_compiled(const std::string& name) {
+    return compiled::CompiledTemplate::find(set_, name);
+}
+
+BaseLoader::Source CompiledLoader::read(const std::string& name) {
+    not_found(name);
+}
+
+std::string CompiledLoader::version(const std::string&) {
+    return {};
+}
+
+}  // namespace tornado::templating

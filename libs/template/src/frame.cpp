@@ -1,0 +1,205 @@
+#include "tornado/template/compiled/frame.hpp"
+
+#include <new>
+#include <utility>
+
+#include "builtins.hpp"
+#include "meter.hpp"
+#include "modules.hpp"
+#include "program.hpp"
+#include "repr.hpp"
+#include "tornado/template/operations.hpp"
+
+namespace tornado::templating::compiled {
+
+namespace {
+
+using detail::Access;
+
+/// What a lambda becomes when it is evaluated.
+struct Lambda final : detail::Holder {
+    std::size_t parameters = 0;
+    Value* first = nullptr;
+    std::size_t count = 0;
+    std::function<Value(const Arguments&)> function;
+    std::shared_ptr<bool> runs;
+};
+
+class LambdaType final : public detail::Type {
+public:
+    [[nodiscard]] std::string_view name() const noexcept override { return "function"; }
+    [[nodiscard]] Value call(const void* object, const Arguments& arguments) const override {
+        const auto& lambda = *static_cast<const Lambda*>(object);
+        if (!*lambda.runs) {
+            throw Error{"RuntimeError", "a lambda was called after its template had ended"};
+        }
+        const detail::Nested nested;
+        arguments.check(lambda.parameters, lambda.parameters);
+        // Its variables are the template's, so an outer call of the same lambda needs its own back.
+        std::vector<Value> saved{lambda.first, lambda.first + lambda.count};
+        try {
+            auto result = lambda.function(arguments);
+            std::move(saved.begin(), saved.end(), lambda.first);
+            return result;
+        } catch (...) {
+            std::move(saved.begin(), saved.end(), lambda.first);
+            throw;
+        }
+    }
+};
+
+const LambdaType lambda_type;
+
+}  // namespace
+
+Frame::Frame(const detail::Program& program, const Namespace& names, Writer& out)
+    : program_{program},
+      names_{names},
+      out_{&out},
+      is_limited_{detail::meter().is_limited} {}
+
+Frame::~Frame() {
+    if (runs_ != nullptr) {
+        *runs_ = false;
+    }
+}
+
+void Frame::rethrow_with_place() {
+    try {
+        throw;
+    } catch (Error& error) {
+        error.add_place(place());
+        throw;
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& exception) {  // of a type or a conversion of the user's
+        Error error{"RuntimeError", exception.what(), std::current_exception()};
+        error.add_place(place());
+        throw error;
+    }
+}
+
+std::string Frame::place() const {
+    const auto stand = [this](const auto& context) {
+        return std::string{context.name} + ":" + std::to_string(line_) + std::string{context.via};
+    };
+    return program_.compiled != nullptr ? stand(program_.compiled->contexts[context_])
+                                        : stand(program_.contexts[context_]);
+}
+
+void Frame::charge_turn() {
+    detail::charge(1);
+}
+
+const Value& Frame::find_global(std::size_t number) {
+    const auto spelled = global_names_[number];
+    const auto& built_in = detail::default_names();
+    for (const auto* names : {&names_, program_.names.get(), &built_in}) {
+        if (const auto* const found = names->find(spelled)) {
+            globals_[number] = {found, names == &built_in, detail::is_xhtml_escape(*found)};
+            return *found;
+        }
+    }
+    throw Error{"NameError", "name '" + std::string{spelled} + "' is not defined"};
+}
+
+void Frame::not_built_in(std::size_t number) const {
+    const std::string name{global_names_[number]};
+    throw Error{
+        "TypeError",
+        "the template was compiled for the built-in " + name +
+            "; to give it another, tell tornado_add_templates() NAMES " + name +
+            "=tornado::templating::Value"};
+}
+
+// ---- Output ----
+
+void Frame::print(const Value& value) {
+    if (value.kind() == Kind::string) {
+        detail::charge_for_size(Access::text(value).size());
+        out_->append(Access::text(value));
+        return;
+    }
+    std::string text;
+    detail::append_str(text, value);
+    out_->append(text);
+}
+
+void Frame::print_escaped(const Value& value) {
+    switch (value.kind()) {
+        case Kind::string:
+            detail::charge_for_size(Access::text(value).size());
+            return out_->escaped(Access::text(value));
+        case Kind::integer:
+            return out_->integer(Access::integer(value));
+        default: {
+            std::string text;
+            detail::append_str(text, value);
+            out_->escaped(text);
+        }
+    }
+}
+
+void Frame::print_by(const Value& value, const Value& function) {
+    const auto text = value.kind() == Kind::string ? value : detail::from_text(value.str());
+    const auto escaped = detail::call(function, Arguments{&text, 1});
+    if (escaped.kind() != Kind::string) {
+        throw Error{
+            "TypeError", "autoescape gave a " + std::string{escaped.type_name()} + ", not a text"};
+    }
+    out_->append(Access::text(escaped));
+}
+
+Value Inside::end() {
+    frame_.out_ = around_;
+    return detail::from_text(std::string{text_.text()});
+}
+
+void Inside::print(const Value& result) {
+    if (result.kind() != Kind::string) {
+        throw Error{
+            "TypeError",
+            "the function of apply gave a " + std::string{result.type_name()} + ", not a text"};
+    }
+    detail::charge_for_size(Access::text(result).size());
+    around_->append(Access::text(result));
+}
+
+// ---- Names ----
+
+void not_bound(std::string_view name, bool is_own) {
+    throw Error{
+        is_own ? "UnboundLocalError" : "NameError",
+        "cannot access variable '" + std::string{name} +
+            "' where it is not associated with a value"};
+}
+
+Value Frame::import_module(const std::string& name, bool binds_first) const {
+    auto found = detail::import_module(program_.modules, name);
+    return binds_first ? detail::import_module(program_.modules, name.substr(0, name.find('.')))
+                       : std::move(found);
+}
+
+Value Frame::import_member(const std::string& module, const std::string& member) const {
+    return detail::import_member(program_.modules, module, member);
+}
+
+Value Frame::lambda(
+    std::size_t parameters,
+    Value* first,
+    std::size_t count,
+    std::function<Value(const Arguments&)> function
+) {
+    if (runs_ == nullptr) {
+        runs_ = std::make_shared<bool>(true);
+    }
+    auto* const made = new Lambda;
+    made->parameters = parameters;
+    made->first = first;
+    made->count = count;
+    made->function = std::move(function);
+    made->runs = runs_;
+    return Access::object(Kind::callable, &lambda_type, made, made);
+}
+
+}  // namespace tornado::templating::compiled
