@@ -7,6 +7,7 @@
 
 #include "middleware_list.hpp"
 #include "request_run.hpp"
+#include "template_loaders.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/httpserver/route_table.hpp"
 #include "tornado/log.hpp"
@@ -151,8 +152,10 @@ Application::Application(std::vector<Route> routes)
 Application::Application(std::vector<Route> routes, ApplicationSettings settings)
     : settings_{std::move(settings)},
       tasks_{std::make_unique<TaskGroup>()},
-      routes_{std::make_unique<Routes>()} {
+      routes_{std::make_unique<Routes>()},
+      template_loaders_{std::make_unique<detail::TemplateLoaders>()} {
     auto& its = settings_;
+    its.compiled_template_cache = its.compiled_template_cache.value_or(!its.debug);
     its.autoreload = its.autoreload.value_or(its.debug);
     its.serve_traceback = its.serve_traceback.value_or(its.debug);
     its.static_hash_cache = its.static_hash_cache.value_or(!its.debug);

@@ -5,6 +5,7 @@
 
 #include "etag.hpp"
 #include "methods.hpp"
+#include "page.hpp"
 #include "preconditions.hpp"
 #include "status_rules.hpp"
 #include "tornado/httputil/error.hpp"

@@ -22,7 +22,13 @@
 #include "tornado/web/request_handler.hpp"
 #include "wrapping.hpp"
 
+namespace tornado::templating {
+class Template;
+}
+
 namespace tornado::web::detail {
+
+class Page;
 
 /// One request on its way through an application: finds the route, makes the handler, calls it, and
 /// gathers and sends what it writes. Tornado's `_HandlerDelegate` and the private half of its
@@ -54,6 +60,9 @@ public:
     [[nodiscard]] std::string& body() noexcept { return buffers_->body; }
     /// What is known of the client.
     [[nodiscard]] ClientState& client();
+    /// What the handler's templates need.
+    [[nodiscard]] Page& page();
+    [[nodiscard]] std::shared_ptr<const templating::Template> load_template(std::string_view name);
     [[nodiscard]] int status() const noexcept { return status_; }
     /// The reason phrase that goes with the status.
     [[nodiscard]] std::string_view reason() const noexcept;
@@ -178,6 +187,7 @@ private:
     PathArguments path_arguments_;
     ResponseBuffers::Ref buffers_;
     std::unique_ptr<ClientState> client_;
+    std::unique_ptr<Page> page_;          ///< null: nothing has been rendered
     std::shared_ptr<Wrapping> wrapping_;  ///< null without middleware
     std::vector<util::UniqueFunction<void(RequestHandler&)>> head_hooks_;
     std::vector<std::unique_ptr<OutputTransform>> transforms_;

@@ -18,6 +18,7 @@
 #include "tornado/web/request_handler.hpp"
 #include "tornado/web/route.hpp"
 #include "tornado/web/static_file_options.hpp"
+#include "tornado/web/ui_settings.hpp"
 
 namespace tornado::web {
 
@@ -26,6 +27,8 @@ class Middleware;
 class TaskGroup;
 
 namespace detail {
+
+class TemplateLoaders;
 
 /// The requests of an application whose handlers are waiting for something.
 class WaitingRuns {
@@ -63,19 +66,24 @@ StaticHandlerClass static_handler_class() {
 
 /// What all requests of an application share. Mirrors `tornado.web.Application.settings`.
 struct ApplicationSettings {
+    /// The function that escapes what templates print; "None" for none.
+    std::string autoescape = "xhtml_escape";
     std::optional<bool> autoreload = {};  ///< whether the program starts afresh when its
                                           ///< executable has changed; otherwise as `debug`
     /// A vanished client cancels its verb. So does one that only ends its own side and would still
     /// read the response (`nc -N` does): from here both look alike until something is sent.
     bool cancel_on_disconnect = false;
+    /// Whether templates stay as they were when they were first used. Without it, those that have
+    /// changed on the disk are compiled again. Otherwise only without `debug`.
+    std::optional<bool> compiled_template_cache = {};
     /// By which codings, the dearest first, `compress_response` compresses. Those that the library
     /// was built without are passed over: see ContentEncoding.
     std::vector<std::string> compress_encodings = {"zstd", "br", "gzip"};
     bool compress_response = false;  ///< see ContentEncoding
     /// What signed cookies are signed with. Keep it: who knows it can log in as anybody.
     CookieSecret cookie_secret = {};
-    /// For development: switches `autoreload` and `serve_traceback` on and `static_hash_cache` off,
-    /// where these are not set themselves.
+    /// For development: switches `autoreload` and `serve_traceback` on, `compiled_template_cache`
+    /// and `static_hash_cache` off, where these are not set themselves.
     bool debug = false;
     std::optional<Route> default_handler = {};  ///< for paths that no route matches; otherwise 404
     /// The host that stands in for those that add_handlers() does not know; empty for none. Unsafe
@@ -102,8 +110,15 @@ struct ApplicationSettings {
     /// root, before all other routes. Empty for none.
     std::string static_path = {};
     std::string static_url_prefix = "/static/";
+    /// What finds the templates, instead of files in `template_path`; several applications may
+    /// share one.
+    std::shared_ptr<templating::BaseLoader> template_loader = {};
+    std::string template_path = {};        ///< the folder with the templates
+    std::string template_whitespace = {};  ///< see templating::filter_whitespace(); empty: by name
     std::vector<MakeTransform> transforms =
         {};  ///< what responses pass through, in this order, before they are compressed
+    std::vector<UIMethod> ui_methods = {};       ///< functions for templates: see ui_method()
+    std::vector<UIModuleClass> ui_modules = {};  ///< see UIModule; of one name the last counts
     // For websocket::WebSocketHandler, see there.
     std::size_t websocket_max_message_size = 10 * 1024 * 1024;
     std::chrono::milliseconds websocket_ping_interval{0};
@@ -216,6 +231,7 @@ private:
     std::shared_ptr<const std::vector<Middleware>> middleware_;  ///< null: none
     std::unique_ptr<TaskGroup> tasks_;
     std::unique_ptr<Routes> routes_;
+    std::unique_ptr<detail::TemplateLoaders> template_loaders_;
     detail::WaitingRuns waiting_;
     std::vector<std::unique_ptr<httpserver::HTTPServer>> servers_;
     bool draining_ = false;

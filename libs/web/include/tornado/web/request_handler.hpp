@@ -34,6 +34,11 @@ namespace tornado::locale {
 class Locale;
 }
 
+namespace tornado::templating {
+class BaseLoader;
+class Namespace;
+}  // namespace tornado::templating
+
 namespace tornado::web {
 
 class Application;
@@ -164,6 +169,28 @@ public:
     /// setting `xsrf_cookies` is on, but not for GET, HEAD and OPTIONS. Override it to let requests
     /// pass that carry other proof. A handler that streams the body can use the headers only.
     virtual void check_xsrf_cookie();
+
+    // Hooks of templates
+
+    /// The names that all templates of this handler know, before those that render() is given:
+    /// `handler`, `request`, `current_user`, `locale`, `_`, `pgettext`, `static_url`,
+    /// `reverse_url`, `xsrf_form_html`, `xsrf_token`, and those of ui(). Override it to add some.
+    [[nodiscard]] virtual templating::Namespace get_template_namespace();
+    /// The folder with the templates. The default is the setting `template_path`.
+    [[nodiscard]] virtual std::string get_template_path() const;
+    /// What finds the templates; called once for each get_template_path() of an application. The
+    /// default is the setting `template_loader`, or a templating::Loader for that folder with the
+    /// settings `autoescape`, `template_whitespace` and `compiled_template_cache`. Throws
+    /// std::logic_error when there are neither loader nor folder.
+    [[nodiscard]] virtual std::shared_ptr<templating::BaseLoader> create_template_loader(
+        const std::string& template_path
+    );
+    /// The HTML that stands for what the page's UI modules want to be there: linked JavaScript
+    /// files, embedded JavaScript, linked CSS files, embedded CSS. Never called for none.
+    [[nodiscard]] virtual std::string render_linked_js(const std::vector<std::string>& files);
+    [[nodiscard]] virtual std::string render_embed_js(const std::vector<std::string>& pieces);
+    [[nodiscard]] virtual std::string render_linked_css(const std::vector<std::string>& files);
+    [[nodiscard]] virtual std::string render_embed_css(const std::vector<std::string>& pieces);
 
     // The request
 
@@ -394,6 +421,47 @@ public:
     Future<void> finish();
     Future<void> finish(std::string_view chunk);
 
+    /// Renders a template as the response, and finishes. What the page's UI modules need is put
+    /// into its head and body. `names` are known to the template; to give some, include
+    /// <tornado/web/templates.hpp>. There is nothing to await.
+    ///
+    /// Throws templating::ParseError or templating::Error with the place when that cannot be, or
+    /// the HTTPError that a function of the template threw; std::logic_error after finish(), and
+    /// when resources have no `</head>` or `</body>` to stand before.
+    ///
+    ///     render("story.html", {{"title", story.title}, {"comments", std::cref(comments)}});
+    void render(std::string_view template_name);
+    void render(std::string_view template_name, const templating::Namespace& names);
+    /// The text that a template makes, without what UI modules want to be around it.
+    [[nodiscard]] std::string render_string(std::string_view template_name);
+    [[nodiscard]] std::string
+    render_string(std::string_view template_name, const templating::Namespace& names);
+    /// As render(), for pages with UI modules or functions that return a Future. Await it: until
+    /// then all that `names` refers to must be there. `names` is a named object, because braces
+    /// have no place beside `co_await`.
+    ///
+    /// The template is rendered until it needs what is not there yet, and again from its beginning
+    /// once it is, so what it calls must do the same each time; but what returns a Future is called
+    /// once. The UI modules of a page wait side by side, functions one after the other.
+    ///
+    /// Cancellation: cancels what it waits for, and ends when all of that has.
+    ///
+    ///     templating::Namespace names{{"title", title}};
+    ///     co_await render_async("story.html", names);
+    [[nodiscard]] Future<void> render_async(std::string template_name);
+    [[nodiscard]] Future<void>
+    render_async(std::string template_name, const templating::Namespace& names);
+    Future<void> render_async(std::string template_name, templating::Namespace&& names) = delete;
+    /// The same for render_string(): for a UI module that waits, and has such in its own template.
+    [[nodiscard]] Future<std::string> render_string_async(std::string template_name);
+    [[nodiscard]] Future<std::string>
+    render_string_async(std::string template_name, const templating::Namespace& names);
+    Future<std::string>
+    render_string_async(std::string template_name, templating::Namespace&& names) = delete;
+    /// The names of the settings `ui_methods` and `ui_modules`: the methods, and `modules`. Mirrors
+    /// `RequestHandler.ui`.
+    [[nodiscard]] templating::Namespace ui();
+
     /// Sends the client elsewhere with 302, or 301 when `permanent`, and finishes.
     void redirect(std::string_view url, bool permanent = false);
     /// The same with any status from 300 to 399. Throws std::invalid_argument for others.
@@ -471,6 +539,13 @@ private:
     void write_json(const boost::json::value& chunk);
     void write_json_object(const boost::json::object& chunk);
     void write_json_text(std::string_view text);
+    void check_renderable() const;
+    void render_into(
+        std::string& text,
+        std::string_view template_name,
+        const templating::Namespace& names
+    );
+    void finish_page(std::string html);
     [[nodiscard]] detail::RequestRun& run() const;
 
     detail::RequestRun* run_ = nullptr;  ///< set as soon as the handler is made

@@ -1,0 +1,131 @@
+#include "async_rendering.hpp"
+
+#include <utility>
+
+#include "tornado/template/error.hpp"
+#include "tornado/util/scope_exit.hpp"
+
+namespace tornado::web::detail {
+
+using templating::Error;
+using templating::Value;
+
+namespace {
+
+thread_local AsyncRendering* current_rendering = nullptr;
+
+/// Makes another rendering the current one, or none, for a while.
+class Current {
+public:
+    explicit Current(AsyncRendering* rendering)
+        : before_{std::exchange(current_rendering, rendering)} {}
+    ~Current() { current_rendering = before_; }
+    Current(const Current&) = delete;
+    Current& operator=(const Current&) = delete;
+
+private:
+    AsyncRendering* before_;
+};
+
+/// Leaves a template where it needs what is not there yet. No exception of the standard library's,
+/// so that templates let it pass.
+struct NotYet {};
+
+}  // namespace
+
+Value await_in_template(
+    const std::type_info& who,
+    MeanwhileDo meanwhile,
+    const std::function<Future<Value>()>& start
+) {
+    auto* const rendering = AsyncRendering::current();
+    if (rendering == nullptr) {
+        throw Error{
+            "TypeError",
+            "it returns a Future: render the page with render_async(), and await that"};
+    }
+    return rendering->call(who, meanwhile, start);
+}
+
+AsyncRendering* AsyncRendering::current() noexcept {
+    return current_rendering;
+}
+
+Value AsyncRendering::call(
+    const std::type_info& who,
+    MeanwhileDo meanwhile,
+    const std::function<Future<Value>()>& start
+) {
+    if (next_ == calls_.size()) {
+        if (waits_ && meanwhile == MeanwhileDo::stop) {
+            throw NotYet{};  // its arguments may depend on what has not come
+        }
+        const Current none{nullptr};  // what it renders itself is its own affair
+        calls_.push_back({&who, start()});
+    }
+    const auto& made = calls_[next_++];
+    if (*made.who != who) {
+        throw Error{
+            "RuntimeError",
+            "a template that waits must call the same functions each time it is rendered"};
+    }
+    if (made.result.done()) {
+        return made.result.result();
+    }
+    waits_ = true;
+    if (meanwhile == MeanwhileDo::stop) {
+        throw NotYet{};
+    }
+    return "";
+}
+
+bool AsyncRendering::try_once(
+    const templating::Template& page,
+    const templating::Namespace& names,
+    std::string& text
+) {
+    const Current self{this};
+    next_ = 0;
+    waits_ = false;
+    try {
+        page.generate_to(text, names);
+    } catch (const NotYet&) {
+    } catch (const std::exception&) {
+        if (!waits_) {
+            throw;
+        }  // it may be due to a gap: the next rendering will tell
+    }
+    if (waits_) {
+        text.clear();
+    }
+    return !waits_;
+}
+
+Future<void> AsyncRendering::wait() {
+    bool cancelled = false;
+    for (std::size_t i = 0; i < calls_.size();) {
+        const auto result = calls_[i].result;
+        if (result.done()) {
+            ++i;
+            continue;
+        }
+        bool cancelled_now = false;
+        concurrent::UntilDone<Value> until{result};
+        try {
+            co_await until;
+        } catch (const CancelledError&) {
+            cancelled_now = true;
+        }
+        if (cancelled_now) {
+            cancelled = true;
+            for (const auto& call : calls_) {
+                call.result.cancel();
+            }
+        }
+    }
+    if (cancelled) {
+        throw CancelledError{};
+    }
+}
+
+}  // namespace tornado::web::detail

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <typeinfo>
+#include <vector>
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/template/loader.hpp"
+#include "tornado/web/async_function.hpp"
+
+namespace tornado::web::detail {
+
+/// Renders a template as often as it takes until nothing in it is waited for.
+class AsyncRendering {
+public:
+    AsyncRendering() = default;
+    AsyncRendering(const AsyncRendering&) = delete;
+    AsyncRendering& operator=(const AsyncRendering&) = delete;
+
+    /// Renders it once. False when something has to be awaited first; `text` is then void.
+    [[nodiscard]] bool try_once(
+        const templating::Template& page,
+        const templating::Namespace& names,
+        std::string& text
+    );
+    /// Done when all that has been called is. Cancelled, it cancels all of that first.
+    [[nodiscard]] Future<void> wait();
+
+    /// See await_in_template().
+    [[nodiscard]] templating::Value call(
+        const std::type_info& who,
+        MeanwhileDo meanwhile,
+        const std::function<Future<templating::Value>()>& start
+    );
+    /// The one that renders now, or null.
+    [[nodiscard]] static AsyncRendering* current() noexcept;
+
+private:
+    struct Call {
+        const std::type_info* who;
+        Future<templating::Value> result;
+    };
+
+    std::vector<Call> calls_;  ///< in the order in which the template makes them
+    std::size_t next_ = 0;
+    bool waits_ = false;  ///< for one of them, as the present rendering has found
+};
+
+}  // namespace tornado::web::detail

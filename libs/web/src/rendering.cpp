@@ -1,0 +1,162 @@
+#include <stdexcept>
+#include <utility>
+
+#include "async_rendering.hpp"
+#include "page.hpp"
+#include "request_run.hpp"
+#include "template_loaders.hpp"
+#include "tornado/template/error.hpp"
+#include "tornado/web/application.hpp"
+#include "tornado/web/request_handler.hpp"
+#include "tornado/web/templates.hpp"
+
+namespace tornado::web {
+
+using templating::Namespace;
+
+namespace {
+
+/// Throws the HTTPError that a function of a template has thrown; otherwise nothing.
+void rethrow_http_error(const templating::Error& error) {
+    if (error.cause() == nullptr) {
+        return;
+    }
+    try {
+        std::rethrow_exception(error.cause());
+    } catch (const HTTPError&) {
+        throw;
+    } catch (const templating::Error& inner) {
+        rethrow_http_error(inner);
+    } catch (...) {  // is told by the error itself
+    }
+}
+
+/// Calls what renders a template.
+template <typename F>
+auto render_with(F generate) {
+    try {
+        return generate();
+    } catch (const templating::Error& error) {
+        rethrow_http_error(error);
+        throw;
+    }
+}
+
+}  // namespace
+
+RequestHandler& UIModule::handler() const {
+    if (handler_ == nullptr) {
+        throw std::logic_error{
+            "the handler is not there yet in a UI module's constructor: use render()"};
+    }
+    return *handler_;
+}
+
+Namespace RequestHandler::get_template_namespace() {
+    return run().page().names();
+}
+
+Namespace RequestHandler::ui() {
+    return run().page().ui();
+}
+
+// At once
+
+std::string RequestHandler::render_string(std::string_view template_name) {
+    return render_string(template_name, Namespace{});
+}
+
+std::string RequestHandler::render_string(std::string_view template_name, const Namespace& names) {
+    std::string text;
+    render_into(text, template_name, names);
+    return text;
+}
+
+void RequestHandler::render_into(
+    std::string& text,
+    std::string_view template_name,
+    const Namespace& names
+) {
+    const auto page = run().load_template(template_name);
+    auto all = get_template_namespace();
+    all.update(names);
+    render_with([&] { page->generate_to(text, all); });
+}
+
+void RequestHandler::render(std::string_view template_name) {
+    render(template_name, Namespace{});
+}
+
+void RequestHandler::render(std::string_view template_name, const Namespace& names) {
+    auto& its = run();
+    check_renderable();
+    std::string html;
+    if (its.body().empty()) {
+        html.swap(its.body());  // has room already
+    }
+    render_into(html, template_name, names);
+    finish_page(std::move(html));
+}
+
+void RequestHandler::check_renderable() const {
+    if (run().finished()) {
+        throw std::logic_error{"Cannot render() after finish(): render once, as the last thing"};
+    }
+}
+
+/// The template's text is the body's end, whatever its functions have written meanwhile.
+void RequestHandler::finish_page(std::string html) {
+    auto& its = run();
+    its.page().add_resources(html);
+    check_renderable();
+    if (its.body().empty()) {
+        its.body().swap(html);
+    } else {
+        its.body().append(html);
+    }
+    finish();
+}
+
+// With awaiting
+
+namespace {
+
+Future<std::string>
+render_in_passes(std::shared_ptr<const templating::Template> page, Namespace names) {
+    detail::AsyncRendering rendering;
+    std::string text;
+    while (!render_with([&] { return rendering.try_once(*page, names, text); })) {
+        co_await rendering.wait();
+    }
+    co_return text;
+}
+
+}  // namespace
+
+Future<std::string>
+RequestHandler::render_string_async(std::string template_name, const Namespace& names) {
+    auto page = run().load_template(template_name);
+    auto all = get_template_namespace();
+    all.update(names);
+    return render_in_passes(std::move(page), std::move(all));
+}
+
+Future<std::string> RequestHandler::render_string_async(std::string template_name) {
+    const Namespace none;
+    return render_string_async(std::move(template_name), none);
+}
+
+Future<void> RequestHandler::render_async(std::string template_name) {
+    const Namespace none;
+    return render_async(std::move(template_name), none);
+}
+
+Future<void> RequestHandler::render_async(std::string template_name, const Namespace& names) {
+    check_renderable();
+    auto rendering = render_string_async(std::move(template_name), names);
+    auto html = co_await std::move(rendering);
+    check_renderable();
+    finish_page(std::move(html));
+}
+
+}  // namespace tornado::web
