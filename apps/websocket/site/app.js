@@ -1,0 +1,359 @@
+// The page: joins what is typed, what is shown, and the line to the server.
+
+import {Connection, Position} from "./connection.js";
+import {View, dress_avatar} from "./view.js";
+
+const $ = (id) => document.getElementById(id);
+const LENGTH_TO_MENTION = 200;  // characters left
+const OWN_KEYS = 500;
+const FIRST_ROOM = "Lobby";
+const KNOWN_ROOMS = 20;
+
+/** What outlives the page, where the browser allows that. */
+const store = {
+  get(area, name, fallback) {
+    try {
+      return JSON.parse(area().getItem(name)) ?? fallback;
+    } catch {
+      return fallback;
+    }
+  },
+  set(area, name, value) {
+    try {
+      area().setItem(name, JSON.stringify(value));
+    } catch {
+      // It lasts as long as the page, then.
+    }
+  },
+};
+const kept = () => localStorage;  // for this browser
+const tab = () => sessionStorage;  // for this tab, over a reload
+
+function invent_name() {
+  const pick = (words) => words[Math.floor(Math.random() * words.length)];
+  return `${pick(["Brave", "Calm", "Clever", "Gentle", "Happy", "Lucky", "Merry", "Quick", "Quiet", "Sunny"])} ${
+    pick(["Badger", "Dolphin", "Falcon", "Fox", "Heron", "Lynx", "Otter", "Owl", "Raven", "Robin"])}`;
+}
+
+function new_key() {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// Where one is
+
+const view = new View();
+let room = "";
+let position = null;  // how far this page has come in the room; null: nothing has come yet
+let welcomed = false;  // the server has let us into it, over this connection
+let known_rooms = store.get(kept, "talk.rooms", []);
+let live_rooms = [];
+
+function room_in_address() {
+  try {
+    return decodeURIComponent(location.hash.slice(1)).trim().slice(0, 32) || FIRST_ROOM;
+  } catch {
+    return FIRST_ROOM;
+  }
+}
+
+function go_to(name) {
+  location.hash = encodeURIComponent(name);
+  close_side();
+}
+
+function enter_room() {
+  const wanted = room_in_address();
+  if (wanted === room) {
+    return;
+  }
+  room = wanted;
+  position = null;
+  view.clear();
+  known_rooms = [room, ...known_rooms.filter((other) => other !== room)].slice(0, KNOWN_ROOMS);
+  store.set(kept, "talk.rooms", known_rooms);
+  $("room-title").textContent = room;
+  show_people({count: 0, names: []});
+  show_rooms();
+  count_unread(0);
+  for (const message of unsent.filter((other) => other.room === room)) {
+    view.add(message, {mine: true, waiting: true});
+  }
+  ask_to_enter();
+}
+
+function ask_to_enter() {
+  welcomed = false;
+  connection?.send({type: "enter", room, name, position: position ? String(position) : ""});
+}
+
+addEventListener("hashchange", enter_room);
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();  // the address is the room's
+  $("text").focus();
+});
+
+// Who one is
+
+let name = store.get(kept, "talk.name", "") || invent_name();
+
+function set_name(text) {
+  name = text;
+  store.set(kept, "talk.name", name);
+  $("my-name").textContent = name;
+  $("rename").setAttribute("aria-label", `Your name is ${name}: change it`);
+  dress_avatar($("my-avatar"), name);
+}
+set_name(name);
+
+$("rename").addEventListener("click", () => {
+  $("name").value = name;
+  $("name-dialog").showModal();
+  $("name").select();
+});
+$("name-cancel").addEventListener("click", () => $("name-dialog").close());
+$("name-form").addEventListener("submit", (event) => {
+  const text = $("name").value.trim();
+  if (text === "") {
+    event.preventDefault();
+    $("name").value = "";
+    $("name").reportValidity();
+    return;
+  }
+  set_name(text);
+  ask_to_enter();
+});
+
+// Rooms and people
+
+function room_button(entry) {
+  const button = document.createElement("button");
+  button.type = "button";
+  const label = document.createElement("bdi");
+  label.textContent = entry.name;
+  button.append(label);
+  if (entry.count > 0) {
+    const number = document.createElement("span");
+    number.className = "number";
+    number.textContent = entry.count;
+    button.append(number);
+  }
+  button.setAttribute("aria-current", entry.name === room);
+  button.addEventListener("click", () => go_to(entry.name));
+  const item = document.createElement("li");
+  item.append(button);
+  return item;
+}
+
+function show_rooms() {
+  const counts = new Map(live_rooms.map((entry) => [entry.name, entry.count]));
+  const names = [...new Set([FIRST_ROOM, ...live_rooms.map((entry) => entry.name), ...known_rooms])];
+  $("rooms").replaceChildren(...names.map((each) => room_button({name: each, count: counts.get(each) ?? 0})));
+}
+
+function show_people({count, names}) {
+  const items = names.map((each) => {
+    const item = document.createElement("li");
+    const avatar = document.createElement("span");
+    avatar.className = "avatar";
+    avatar.ariaHidden = "true";
+    dress_avatar(avatar, each);
+    const label = document.createElement("bdi");
+    label.textContent = each;
+    item.append(avatar, label);
+    return item;
+  });
+  if (count > names.length) {
+    const more = document.createElement("li");
+    more.className = "more";
+    more.textContent = `and ${count - names.length} more`;
+    items.push(more);
+  }
+  $("people").replaceChildren(...items);
+  $("people-count").textContent = count > 0 ? `(${count})` : "";
+  $("count").textContent = count === 1 ? "1 here" : `${count} here`;
+  $("count").hidden = count === 0;
+}
+
+$("new-room").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = $("room-name").value.trim();
+  if (text !== "") {
+    $("room-name").value = "";
+    go_to(text);
+  }
+});
+
+// The side, which a phone shows when it is asked to
+
+function open_side() {
+  $("side").classList.add("open");
+  $("shade").hidden = false;
+  $("open-side").ariaExpanded = "true";
+  $("close-side").focus();
+}
+function close_side() {
+  if ($("side").classList.contains("open")) {
+    $("side").classList.remove("open");
+    $("shade").hidden = true;
+    $("open-side").ariaExpanded = "false";
+    $("open-side").focus();
+  }
+}
+$("open-side").addEventListener("click", open_side);
+$("count").addEventListener("click", open_side);
+$("close-side").addEventListener("click", close_side);
+$("shade").addEventListener("click", close_side);
+addEventListener("keydown", (event) => event.key === "Escape" && close_side());
+
+// What comes, and what becomes of what goes
+
+const own_keys = new Set(store.get(kept, "talk.keys", []));
+let unsent = store.get(tab, "talk.unsent", []);
+let unread = 0;
+
+function forget_unsent(key) {
+  unsent = unsent.filter((message) => message.key !== key);
+  store.set(tab, "talk.unsent", unsent);
+}
+
+function count_unread(count) {
+  unread = document.hidden ? unread + count : 0;
+  document.title = (unread > 0 ? `(${unread}) ` : "") + room;
+}
+document.addEventListener("visibilitychange", () => count_unread(0));
+
+function on_said(message, fresh = true) {
+  position?.advance(message);
+  const mine = own_keys.has(message.key);
+  forget_unsent(message.key);
+  if (view.has(message.key)) {
+    view.confirm(message.key, message);
+  } else {
+    view.add(message, {mine, fresh});
+    count_unread(1);
+  }
+}
+
+/** What waits for the server goes now, not faster than it takes it; it may have got some of it before. */
+function say_unsent() {
+  const waiting = unsent.filter((message) => message.room === room);
+  waiting.forEach(({key, text}, index) => {
+    const say = () => {
+      if (welcomed && unsent.some((message) => message.key === key)) {
+        connection.send({type: "say", key, text, again: true});
+      }
+    };
+    setTimeout(say, Math.max(0, index - 5) * 900);
+  });
+}
+
+const handlers = {
+  welcome(message) {
+    if (message.room !== room) {
+      return;  // we have left again meanwhile
+    }
+    welcomed = true;
+    if (!message.resumed) {
+      if (!message.history.some((each) => view.has(each.key) && !unsent.some((other) => other.key === each.key))) {
+        view.add_gap("You were away for a while; messages from that time may be missing");
+      }
+      const had_been_here = position !== null;
+      position = new Position(message.position);
+      message.history.forEach((each) => on_said(each, had_been_here));
+    }
+    view.show_empty();
+    say_unsent();
+  },
+  // Until we are welcome, what comes is of the room that we have left.
+  message: (message) => welcomed && on_said(message),
+  people: (message) => welcomed && show_people(message),
+  rooms(message) {
+    live_rooms = message.rooms;
+    show_rooms();
+  },
+  refused({key, why}) {
+    const message = unsent.find((other) => other.key === key);
+    if (!message) {
+      view.add_notice(why);
+      return;
+    }
+    view.trouble(key, why, {
+      again: () => connection.send({type: "say", key, text: message.text, again: true}),
+      drop: () => {
+        forget_unsent(key);
+        view.show_empty();
+      },
+    });
+  },
+};
+
+function on_state(state, seconds) {
+  const text = {online: "Connected", connecting: "Connecting", offline: "No connection"}[state];
+  document.querySelector(".app").dataset.state = $("state").dataset.state = state;
+  if ($("state-text").textContent !== text) {
+    $("state-text").textContent = text;  // a screen reader says it once
+  }
+  if (state === "offline") {
+    welcomed = false;
+    $("notice").hidden = false;
+    $("countdown").textContent = `Next try in ${seconds} s.`;
+  } else if (state === "online") {
+    $("notice").hidden = true;
+  }
+}
+
+let connection = null;
+enter_room();
+connection = new Connection({
+  on_open: ask_to_enter,
+  on_message: (message) => handlers[message.type]?.(message),
+  on_state,
+});
+$("retry").addEventListener("click", () => connection.retry());
+
+// What one writes
+
+const text = $("text");
+
+function fit_text() {
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight}px`;
+  const left = text.maxLength - text.value.length;
+  $("left").textContent = left <= LENGTH_TO_MENTION ? `${left} characters left` : "";
+  $("send").disabled = text.value.trim() === "";
+  store.set(tab, "talk.draft", text.value);
+}
+
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const words = text.value.trim();
+  if (words === "") {
+    return;
+  }
+  const message = {key: new_key(), room, name, text: words, time: Date.now()};
+  own_keys.add(message.key);
+  store.set(kept, "talk.keys", [...own_keys].slice(-OWN_KEYS));
+  unsent.push(message);
+  store.set(tab, "talk.unsent", unsent);
+  view.add(message, {mine: true, waiting: true});
+  if (welcomed) {
+    connection.send({type: "say", key: message.key, text: words});
+  }
+  text.value = "";
+  fit_text();
+  text.focus();
+});
+
+text.addEventListener("input", fit_text);
+text.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    $("composer").requestSubmit();
+  }
+});
+
+text.value = store.get(tab, "talk.draft", "");
+fit_text();
+if (!matchMedia("(pointer: coarse)").matches) {
+  text.focus();
+}

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <tornado/ioloop.hpp>
+#include <tornado/pubsub.hpp>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "people.hpp"
+#include "protocol.hpp"
+
+namespace talk {
+
+class ChatSocket;
+
+/// The rooms, and whose pages of this process are in them.
+///
+/// Thread safety: one loop, one thread.
+class Talk {
+public:
+    explicit Talk(tornado::pubsub::Broker& broker);
+
+    /// Throws Refused when there are too many rooms already.
+    void enter(ChatSocket& socket, const std::string& room, const std::string& name);
+    void leave(ChatSocket& socket, const std::string& room, const std::string& name);
+    /// Publishes what is said, unless it has been said under that key before.
+    void say(const Request& request, const std::string& room, const std::string& name);
+
+    /// What tells a page who is in a room, and which rooms there are.
+    [[nodiscard]] std::string people_in(const std::string& room) const;
+    [[nodiscard]] std::string all_rooms() const;
+
+    [[nodiscard]] tornado::pubsub::Broker& broker() noexcept { return broker_; }
+    [[nodiscard]] static std::string topic_of(const std::string& room) { return "room " + room; }
+
+private:
+    void people_changed(const std::string& room);
+    void tell_rooms();
+    [[nodiscard]] bool was_said(const Request& request, const std::string& room) const;
+
+    tornado::pubsub::Broker& broker_;
+    std::map<std::string, std::set<ChatSocket*>> sockets_;
+    std::string rooms_told_;
+    tornado::ioloop::PeriodicCallback crier_;
+    People people_;
+};
+
+}  // namespace talk

@@ -1,0 +1,4 @@
+#pragma once
+
+#include "tornado/pubsub/broker.hpp"
+#include "tornado/pubsub/private_folder.hpp"

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "frame.hpp"
+#include "link.hpp"
+#include "tornado/concurrent/stack_context.hpp"
+#include "tornado/ioloop/alarm.hpp"
+#include "tornado/pubsub/broker.hpp"
+
+namespace tornado::pubsub {
+
+class BrokerCore;
+struct Topic;
+
+/// One who is called. Its topic is null once it has unsubscribed or its broker has gone.
+class Subscriber {
+public:
+    Subscriber(Topic& topic, Callback callback) : topic_{&topic}, callback_{std::move(callback)} {}
+
+    void call(const Message& message) noexcept;
+    void leave() noexcept;
+    void forget_topic() noexcept { topic_ = nullptr; }
+    [[nodiscard]] bool is_there() const noexcept { return topic_ != nullptr; }
+
+    std::vector<Message> backlog = {};    ///< what it has missed
+    ReplayBuffer::Index first_index = 0;  ///< of what comes from then on
+
+private:
+    Topic* topic_;
+    Callback callback_;
+};
+
+/// One topic: who listens, and what has come.
+struct Topic {
+    Topic(BrokerCore& its, std::string_view its_name, const ReplayLimits& limits)
+        : core{its},
+          name{std::make_shared<const std::string>(its_name)},
+          buffer{limits} {}
+
+    BrokerCore& core;
+    std::shared_ptr<const std::string> name;
+    ReplayBuffer buffer;
+    std::vector<std::shared_ptr<Subscriber>> subscribers;
+    std::size_t gone = 0;  ///< those among them that have left
+    std::vector<std::pair<ReplayBuffer::Index, Message>> pending;  ///< to be delivered
+    bool is_due = false;                                           ///< to be looked at by deliver()
+    bool delivering = false;
+    std::uint64_t own_sequence = 0;  ///< of the last message that was published here
+    ioloop::TimePoint last_used;
+    std::list<Topic*>::iterator place = {};  ///< among all, the least recently used first
+
+    [[nodiscard]] bool has_subscribers() const noexcept { return subscribers.size() > gone; }
+    void remove_gone();
+};
+
+/// Behind a Broker.
+class BrokerCore : public std::enable_shared_from_this<BrokerCore> {
+public:
+    explicit BrokerCore(BrokerOptions options);
+    ~BrokerCore();
+    BrokerCore(const BrokerCore&) = delete;
+    BrokerCore& operator=(const BrokerCore&) = delete;
+
+    /// Once it is in a shared pointer.
+    void open();
+    /// Nothing more comes or goes.
+    void close() noexcept;
+
+    Message publish(std::string_view topic, std::string payload);
+    std::shared_ptr<Subscriber> subscribe(Topic& topic, Callback callback);
+    [[nodiscard]] bool covers(const Topic& topic, const Position& position) const;
+    /// A topic that is made if there is none. Throws std::invalid_argument for no good name.
+    Topic& topic(std::string_view name);
+    [[nodiscard]] const Topic* find(std::string_view name) const;
+    void subscriber_left(Topic& topic) noexcept;
+    void deliver_soon(Topic& topic);
+
+    // For links
+
+    /// From elsewhere. What was published here, or has been here, is ignored.
+    void receive(const Frame& frame, bool through_redis);
+    /// All that is kept, oldest first within each topic.
+    [[nodiscard]] std::vector<Message> kept() const;
+    [[nodiscard]] std::vector<std::string> topics_with_subscribers() const;
+    void count_malformed(std::string_view from);
+
+    [[nodiscard]] const BrokerOptions& options() const noexcept { return options_; }
+    [[nodiscard]] PublisherId id() const noexcept { return id_; }
+    [[nodiscard]] ioloop::IOLoop& loop() const noexcept { return loop_; }
+    [[nodiscard]] BrokerCounters counters() const;
+    [[nodiscard]] const std::vector<std::shared_ptr<Link>>& links() const noexcept {
+        return links_;
+    }
+
+private:
+    struct Sweep : ioloop::Alarm {
+        explicit Sweep(BrokerCore& its)
+            : Alarm{[](Alarm& alarm) { static_cast<Sweep&>(alarm).core.sweep(); }},
+              core{its} {}
+        BrokerCore& core;
+    };
+    using Topics = std::map<std::string, std::unique_ptr<Topic>, std::less<>>;
+
+    bool accept(Topic& topic, Message message);
+    void deliver();
+    void deliver(Topic& topic);
+    void touch(Topic& topic);
+    void keep_limits();
+    void sweep();
+    void remove(Topic& topic);
+    [[nodiscard]] static bool may_go(const Topic& topic) noexcept;
+
+    static constexpr std::chrono::seconds sweep_interval{10};
+    static constexpr std::size_t largest_message = 256 * 1024 * 1024;
+
+    BrokerOptions options_;
+    ioloop::IOLoop& loop_;
+    PublisherId id_;
+    Topics topics_;
+    std::list<Topic*> order_;
+    std::vector<Topic*> due_;
+    std::vector<std::shared_ptr<Link>> links_;
+    Link* host_ = nullptr;
+    Link* redis_ = nullptr;
+    Sweep sweep_;
+    std::size_t replay_bytes_ = 0;
+    std::uint64_t first_sequence_ = 0;  ///< topics that are new here go on from there
+    BrokerCounters counters_;
+    bool scheduled_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace tornado::pubsub

@@ -1,0 +1,343 @@
+#include "host_mesh.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "broker_core.hpp"
+#include "tornado/gen.hpp"
+#include "tornado/iostream/bind_sockets.hpp"
+#include "tornado/iostream/errors.hpp"
+#include "tornado/log.hpp"
+#include "tornado/util/scope_exit.hpp"
+
+namespace tornado::pubsub {
+
+namespace fs = std::filesystem;
+using iostream::StreamClosedError;
+
+namespace {
+
+constexpr std::chrono::seconds rescan_interval{10};
+constexpr std::chrono::seconds hello_timeout{5};
+constexpr std::chrono::milliseconds retry_delay{50};
+
+netutil::Socket unix_socket() {
+    netutil::Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!socket) {
+        throw std::system_error{errno, std::system_category(), "socket"};
+    }
+    return socket;
+}
+
+/// The id that a socket's file is named by.
+std::optional<PublisherId> id_of(const std::string& name) {
+    PublisherId id = 0;
+    const auto* const end = name.data() + name.size();
+    const auto read = std::from_chars(name.data(), end, id, 16);
+    if (name.size() != 16 || read.ec != std::errc{} || read.ptr != end) {
+        return std::nullopt;
+    }
+    return id;
+}
+
+bool is_ours(const netutil::Socket& connection) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    return ::getsockopt(connection.fileno(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           (peer.uid == ::geteuid() || peer.uid == 0);
+}
+
+}  // namespace
+
+HostMesh::HostMesh(BrokerCore& core)
+    : core_{core},
+      folder_{core.options().host.folder},
+      rescan_{*this} {
+    check_folder();
+    listen();
+}
+
+/// Nobody else may put a socket there, or connect to ours.
+void HostMesh::check_folder() const {
+    if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) {
+        throw std::system_error{errno, std::system_category(), "mkdir " + folder_};
+    }
+    struct stat status {};
+    if (::lstat(folder_.c_str(), &status) != 0) {
+        throw std::system_error{errno, std::system_category(), folder_};
+    }
+    if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 077U) != 0) {
+        throw std::invalid_argument{
+            folder_ + " is no folder of this user alone (chmod 700), where brokers could meet"};
+    }
+}
+
+std::string HostMesh::path_of(PublisherId id) const {
+    return folder_ + "/" + to_string(id);
+}
+
+/// The socket gets its name when it listens, so that one which does not is that of a dead broker.
+void HostMesh::listen() {
+    const auto path = path_of(core_.id());
+    const auto unfinished = folder_ + "/." + to_string(core_.id());
+    listener_ = netutil::bind_unix_socket(unfinished);
+    if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
+        throw std::system_error{errno, std::system_category(), "rename " + unfinished};
+    }
+}
+
+void HostMesh::open() {
+    acceptor_.emplace(listener_.fileno(), [this](netutil::Socket connection, const auto& /*peer*/) {
+        accept(std::move(connection));
+    });
+    scan();
+}
+
+void HostMesh::close() noexcept {
+    if (std::exchange(closed_, true)) {
+        return;
+    }
+    rescan_.unset();
+    acceptor_.reset();
+    listener_.close();
+    ::unlink(path_of(core_.id()).c_str());
+    for (const auto& follower : followers_) {
+        follower->stream.close();
+    }
+    for (const auto& [id, following] : std::exchange(sources_, {})) {
+        following.source->stream.close();
+        if (following.running) {
+            following.running->cancel();
+        }
+    }
+}
+
+void HostMesh::scan() {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{folder_, error}) {
+        if (const auto id = id_of(entry.path().filename().string())) {
+            follow(*id);
+        }
+    }
+    rescan_.set(core_.loop(), core_.loop().time_after(rescan_interval));
+}
+
+// Who follows us
+
+void HostMesh::accept(netutil::Socket connection) {
+    if (!is_ours(connection)) {
+        return;
+    }
+    const auto& options = core_.options();
+    const iostream::StreamOptions limits{
+        .max_write_buffer_size =
+            std::max(options.host.max_backlog, options.max_message_size + 1024)};
+    auto follower = std::make_shared<Follower>(Follower{
+        .stream = iostream::IOStream{std::move(connection), limits}});
+    serve(shared_from_this(), std::move(follower)).ignore();
+}
+
+Future<void> HostMesh::serve(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower) {
+    const util::ScopeExit at_end{[&] { std::erase(self->followers_, follower); }};
+    try {
+        const auto hello_size = encode(Frame{.kind = FrameKind::hello}).size();
+        const auto text =
+            co_await gen::cancel_after(hello_timeout, follower->stream.read_bytes(hello_size));
+        const auto hello = decode(std::string_view{text}.substr(frame_length_size));
+        if (self->closed_ || !hello || hello->kind != FrameKind::hello) {
+            co_return;
+        }
+        self->follow(hello->publisher);
+        self->followers_.push_back(follower);
+        co_await send_kept(self, follower);
+        const auto nothing_more = co_await follower->stream.read_bytes(1);  // until it goes
+        static_cast<void>(nothing_more);
+    } catch (const StreamClosedError&) {
+        // It has gone, or we have.
+    } catch (const ioloop::TimeoutError&) {
+        // It is none of us.
+    }
+}
+
+/// What is published meanwhile waits.
+Future<void>
+HostMesh::send_kept(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower) {
+    const auto now = self->core_.loop().time();
+    const auto kept = self->core_.kept();
+    for (const auto& message : kept) {
+        const auto age =
+            std::chrono::duration_cast<std::chrono::milliseconds>(now - message.arrived());
+        const Frame frame{
+            .kind = FrameKind::kept,
+            .publisher = message.publisher(),
+            .sequence = message.sequence(),
+            .age = static_cast<std::uint32_t>(std::clamp<std::int64_t>(age.count(), 0, UINT32_MAX)),
+            .topic = message.topic(),
+            .payload = message.payload()};
+        co_await follower->stream.write(encode(frame));
+    }
+    while (!follower->waiting.empty()) {
+        const auto frame = follower->waiting.front();
+        follower->waiting.pop_front();
+        follower->waiting_bytes -= frame->size();
+        co_await follower->stream.write(*frame, frame);
+    }
+    follower->live = true;
+    follower->stream.write(encode(Frame{.kind = FrameKind::synced}));
+}
+
+void HostMesh::publish(const std::string& /*topic*/, const Encoded& frame) {
+    for (const auto& follower : followers_) {
+        if (!follower->stream.closed()) {
+            send(*follower, frame);
+        }
+    }
+}
+
+void HostMesh::send(Follower& follower, const Encoded& frame) {
+    if (!follower.live) {
+        follower.waiting_bytes += frame->size();
+        follower.waiting.push_back(frame);
+        if (follower.waiting_bytes > core_.options().host.max_backlog) {
+            cut_off(follower);
+        }
+        return;
+    }
+    try {
+        follower.stream.write(*frame, frame);
+    } catch (const iostream::StreamBufferFullError&) {
+        cut_off(follower);
+    } catch (const StreamClosedError&) {
+        // Its coroutine learns of it.
+    }
+}
+
+void HostMesh::cut_off(Follower& follower) {
+    ++cut_off_;
+    log::gen_log().warning(
+        "A broker of this machine does not read: what is published for it is dropped until it does"
+    );
+    follower.stream.close();
+}
+
+// Whom we follow
+
+void HostMesh::follow(PublisherId id) {
+    if (closed_ || id == core_.id() || sources_.contains(id)) {
+        return;
+    }
+    const auto source = std::make_shared<Source>(Source{.id = id});
+    auto& following = sources_[id];
+    following.source = source;
+    auto running = keep_following(shared_from_this(), source);
+    running.ignore();
+    if (const auto still = sources_.find(id); still != sources_.end()) {
+        still->second.running.emplace(std::move(running));
+    }
+}
+
+Future<void>
+HostMesh::keep_following(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source) {
+    auto end = End::lost;
+    while (end != End::gone && !self->closed_) {
+        end = co_await hear(self, source);
+        source->synced = false;
+        if (end != End::gone && !self->closed_) {
+            co_await gen::sleep(retry_delay);
+        }
+    }
+    source->settled = true;
+    self->sources_.erase(source->id);
+}
+
+/// Follows over one connection.
+Future<HostMesh::End>
+HostMesh::hear(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source) {
+    const auto path = self->path_of(source->id);
+    const auto address = netutil::Address::unix_path(path);
+    std::error_code refused;
+    try {
+        source->stream = iostream::IOStream{unix_socket()};
+        co_await source->stream.connect(address);
+    } catch (const StreamClosedError& error) {
+        refused = error.real_error();
+    } catch (const std::system_error& error) {
+        refused = error.code();
+    }
+    if (self->closed_) {
+        co_return End::gone;
+    }
+    if (refused == std::errc::connection_refused) {
+        ::unlink(path.c_str());  // it has died
+        co_return End::gone;
+    }
+    if (refused) {
+        co_return refused == std::errc::no_such_file_or_directory ? End::gone : End::failed;
+    }
+    const auto hello = encode(Frame{.kind = FrameKind::hello, .publisher = self->core_.id()});
+    FrameReader reader{self->core_.options().max_message_size};
+    try {
+        co_await source->stream.write(hello);
+        while (!self->closed_ && reader.good()) {
+            const auto bytes = co_await source->stream.read_bytes(65'536, true);
+            reader.feed(bytes);
+            for (auto frame = reader.next(); frame && !self->closed_; frame = reader.next()) {
+                self->take(*source, *frame);
+            }
+        }
+    } catch (const StreamClosedError&) {
+        co_return End::lost;
+    }
+    if (!self->closed_) {
+        self->core_.count_malformed("a broker of this machine");
+    }
+    source->stream.close();
+    co_return End::lost;
+}
+
+void HostMesh::take(Source& source, const Frame& frame) {
+    if (frame.kind == FrameKind::synced) {
+        source.synced = true;
+        source.settled = true;
+    } else if (frame.kind == FrameKind::message || frame.kind == FrameKind::kept) {
+        try {
+            core_.receive(frame, false);
+        } catch (const std::invalid_argument&) {
+            core_.count_malformed("a broker of this machine");  // the topic is none
+        }
+    }
+}
+
+bool HostMesh::hears(PublisherId publisher) const {
+    const auto found = sources_.find(publisher);
+    return found != sources_.end() && found->second.source->synced;
+}
+
+bool HostMesh::is_ready() const {
+    return std::ranges::all_of(sources_, [](const auto& each) {
+        return each.second.source->settled;
+    });
+}
+bool HostMesh::is_flushed() const {
+    return std::ranges::none_of(followers_, [](const auto& follower) {
+        return !follower->waiting.empty() || follower->stream.writing();
+    });
+}
+
+void HostMesh::count(BrokerCounters& counters) const {
+    counters.host_peers += static_cast<std::size_t>(
+        std::ranges::count_if(sources_, [](const auto& each) { return each.second.source->synced; })
+    );
+    counters.host_cut_off += cut_off_;
+}
+
+}  // namespace tornado::pubsub

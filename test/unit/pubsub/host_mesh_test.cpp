@@ -1,0 +1,248 @@
+#include <tornado/pubsub.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <tornado/iostream.hpp>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "../log_capture.hpp"
+#include "../loop_fixture.hpp"
+#include "../temporary_folder.hpp"
+
+namespace {
+
+namespace pubsub = tornado::pubsub;
+namespace iostream = tornado::iostream;
+namespace netutil = tornado::netutil;
+using tornado::Future;
+using Texts = std::vector<std::string>;
+
+/// Several brokers on one loop, who meet in one folder: each is to the others as if it were in a
+/// process of its own.
+struct HostFixture : LoopFixture {
+    [[nodiscard]] pubsub::BrokerOptions options() const {
+        return {.host = {.folder = folder.path()}};
+    }
+    pubsub::Callback keep(Texts& texts) {
+        return [&texts](const pubsub::Message& message) { texts.push_back(message.payload()); };
+    }
+    /// Waits until each hears so many others.
+    template <typename... Brokers>
+    void together(std::size_t peers, Brokers&... brokers) {
+        until([&] { return ((brokers.counters().host_peers == peers) && ...); });
+    }
+    static Texts recent(const pubsub::Broker& broker, std::string_view topic) {
+        Texts texts;
+        for (const auto& message : broker.recent(topic, 1'000)) {
+            texts.push_back(message.payload());
+        }
+        return texts;
+    }
+
+    pubsub::PrivateFolder folder;
+    Texts seen;
+};
+
+/// In a process of its own, until it is killed: publishes numbers, of which it waits to be told to
+/// begin by a message.
+[[noreturn]] void publish_numbers(const std::string& folder, int count) {
+    tornado::ioloop::IOLoop loop;
+    pubsub::Broker broker{{.host = {.folder = folder}}};
+    loop.run_sync([&]() -> Future<void> {
+        co_await broker.ready();
+        while (broker.counters().host_peers == 0) {
+            co_await tornado::gen::moment();
+        }
+        for (int i = 1; i <= count; ++i) {
+            broker.publish("numbers", std::to_string(i));
+        }
+        co_await broker.flush();
+        ::raise(SIGKILL);
+    });
+    ::_exit(1);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(host_mesh, HostFixture)
+
+BOOST_AUTO_TEST_CASE(passes_messages_on_between_brokers_in_order_and_once) {
+    pubsub::Broker one{options()};
+    pubsub::Broker two{options()};
+    pubsub::Broker three{options()};
+    together(2, one, two, three);
+    Texts others;
+    const auto first = two.subscribe("news", keep(seen));
+    const auto second = three.subscribe("news", keep(others));
+    Texts all;
+    for (int i = 0; i < 1'000; ++i) {
+        all.push_back(std::to_string(i));
+        one.publish("news", all.back());
+    }
+    until([&] { return seen.size() == 1'000 && others.size() == 1'000; });
+    turns();
+    BOOST_TEST(seen == all);
+    BOOST_TEST(others == all);
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_late_gets_what_was_kept) {
+    pubsub::Broker one{options()};
+    one.publish("news", "a");
+    one.publish("sports", "b");
+    pubsub::Broker two{options()};
+    wait(two.ready());
+    BOOST_TEST(recent(two, "news") == Texts{"a"});
+    BOOST_TEST(recent(two, "sports") == Texts{"b"});
+    const auto position = one.position("news");
+    one.publish("news", "c");
+    until([&] { return recent(two, "news").size() == 2; });
+    const auto subscription = two.subscribe("news", position, keep(seen));
+    BOOST_TEST(!subscription.missed());
+    turns();
+    BOOST_TEST(seen == Texts{"c"});
+}
+
+BOOST_AUTO_TEST_CASE(what_the_dead_have_said_is_known_to_who_comes_later) {
+    pubsub::Broker one{options()};
+    std::optional<pubsub::Broker> dead{options()};
+    together(1, one, *dead);
+    dead->publish("news", "last words");
+    until([&] { return recent(one, "news").size() == 1; });
+    const auto position = one.position("news");
+    dead.reset();
+    together(0, one);
+    pubsub::Broker heir{options()};
+    wait(heir.ready());
+    BOOST_TEST(recent(heir, "news") == Texts{"last words"});
+    BOOST_TEST(heir.covers("news", position));
+}
+
+BOOST_AUTO_TEST_CASE(messages_that_are_kept_while_one_comes_are_not_doubled) {
+    pubsub::Broker one{options()};
+    pubsub::Broker two{options()};
+    together(1, one, two);
+    for (int i = 0; i < 100; ++i) {
+        one.publish("news", std::to_string(i));
+    }
+    std::optional<pubsub::Broker> three{options()};
+    const auto subscription = three->subscribe("news", keep(seen));
+    Texts all;
+    for (int i = 0; i < 300; ++i) {
+        one.publish("news", std::to_string(100 + i));
+        turns(1);
+    }
+    for (int i = 0; i < 400; ++i) {
+        all.push_back(std::to_string(i));
+    }
+    until([&] { return seen.size() == 400; });
+    turns();
+    BOOST_TEST(seen == all);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_is_killed_takes_nothing_along) {
+    const auto child = ::fork();
+    if (child == 0) {
+        publish_numbers(folder.path(), 500);
+    }
+    pubsub::Broker one{options()};
+    const auto subscription = one.subscribe("numbers", keep(seen));
+    until([&] { return seen.size() == 500; });
+    BOOST_TEST(::waitpid(child, nullptr, 0) == child);
+    together(0, one);
+    BOOST_TEST(seen.front() == "1");
+    BOOST_TEST(seen.back() == "500");
+    until([&] {  // its socket is cleared away
+        return std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(loops_of_several_threads_hear_each_other) {
+    pubsub::Broker one{options()};
+    const auto subscription = one.subscribe("news", keep(seen));
+    std::thread other{[path = folder.path()] {
+        tornado::ioloop::IOLoop its_loop;
+        pubsub::Broker two{{.host = {.folder = path}}};
+        its_loop.run_sync([&]() -> Future<void> {
+            while (two.counters().host_peers == 0) {
+                co_await tornado::gen::moment();
+            }
+            two.publish("news", "from a thread");
+            co_await two.flush();
+        });
+    }};
+    until([&] { return !seen.empty(); });
+    other.join();
+    BOOST_TEST(seen == Texts{"from a thread"});
+}
+
+BOOST_AUTO_TEST_CASE(one_that_does_not_read_is_cut_off) {
+    const LogCapture log;
+    auto limited = options();
+    limited.max_message_size = 10'000;
+    limited.host.max_backlog = 100'000;
+    pubsub::Broker one{limited};
+    // Says hello, and then nothing.
+    const auto address =
+        netutil::Address::unix_path(folder.path() + "/" + pubsub::to_string(one.id()));
+    iostream::IOStream silent{netutil::Socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)}};
+    wait(silent.connect(address));
+    const std::string hello =
+        std::string("\0\0\0\x13\1\3", 6) + std::string(8, 'x') + std::string(9, '\0');
+    wait(silent.write(hello));
+    turns();
+    for (int i = 0; i < 2'000 && one.counters().host_cut_off == 0; ++i) {
+        one.publish("news", std::string(10'000, 'x'));
+        turns(1);
+    }
+    BOOST_TEST(one.counters().host_cut_off == 1u);
+    BOOST_TEST(log.count("does not read") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_refused_and_hurts_nobody) {
+    pubsub::Broker one{options()};
+    const auto address =
+        netutil::Address::unix_path(folder.path() + "/" + pubsub::to_string(one.id()));
+    for (const std::string& text :
+         {std::string(23, '\xff'), std::string("GET / HTTP/1.1\r\n\r\n     ")}) {
+        iostream::IOStream stream{
+            netutil::Socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)}};
+        wait(stream.connect(address));
+        wait(stream.write(text));
+        BOOST_TEST(wait(stream.read_until_close()).empty());
+    }
+    pubsub::Broker two{options()};
+    together(1, one, two);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_others_may_enter_is_refused) {
+    const TemporaryFolder open;
+    ::chmod(open.path().c_str(), 0755);
+    BOOST_CHECK_THROW((pubsub::Broker{{.host = {.folder = open.path()}}}), std::invalid_argument);
+    BOOST_CHECK_THROW(
+        (pubsub::Broker{{.host = {.folder = open.path() + "/no/such"}}}), std::system_error
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_private_folder_goes_with_who_made_it) {
+    std::string path;
+    {
+        const pubsub::PrivateFolder made;
+        path = made.path();
+        struct stat status {};
+        BOOST_TEST(::stat(path.c_str(), &status) == 0);
+        BOOST_TEST((status.st_mode & 0777U) == 0700u);
+        pubsub::Broker one{{.host = {.folder = path}}};
+    }
+    BOOST_TEST(!std::filesystem::exists(path));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
