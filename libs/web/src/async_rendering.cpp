@@ -56,12 +56,19 @@ Value AsyncRendering::call(
     MeanwhileDo meanwhile,
     const std::function<Future<Value>()>& start
 ) {
+    if (stopped_) {
+        throw NotYet{};  // out of a `finally`
+    }
     if (next_ == calls_.size()) {
         if (waits_ && meanwhile == MeanwhileDo::stop) {
-            throw NotYet{};  // its arguments may depend on what has not come
+            stop();  // its arguments may depend on what has not come
         }
         const Current none{nullptr};  // what it renders itself is its own affair
-        calls_.push_back({&who, start()});
+        try {
+            calls_.push_back({&who, start()});
+        } catch (...) {
+            calls_.push_back({&who, Future<Value>::failed(std::current_exception())});
+        }
     }
     const auto& made = calls_[next_++];
     if (*made.who != who) {
@@ -74,9 +81,14 @@ Value AsyncRendering::call(
     }
     waits_ = true;
     if (meanwhile == MeanwhileDo::stop) {
-        throw NotYet{};
+        stop();
     }
     return "";
+}
+
+void AsyncRendering::stop() {
+    waits_ = stopped_ = true;
+    throw NotYet{};
 }
 
 bool AsyncRendering::try_once(
@@ -86,11 +98,11 @@ bool AsyncRendering::try_once(
 ) {
     const Current self{this};
     next_ = 0;
-    waits_ = false;
+    waits_ = stopped_ = false;
     try {
         page.generate_to(text, names);
     } catch (const NotYet&) {
-    } catch (const std::exception&) {
+    } catch (...) {  // a cancellation, too: what has begun is waited for
         if (!waits_) {
             throw;
         }  // it may be due to a gap: the next rendering will tell

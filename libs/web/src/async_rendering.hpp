@@ -42,9 +42,12 @@ private:
         Future<templating::Value> result;
     };
 
+    [[noreturn]] void stop();
+
     std::vector<Call> calls_;  ///< in the order in which the template makes them
     std::size_t next_ = 0;
-    bool waits_ = false;  ///< for one of them, as the present rendering has found
+    bool waits_ = false;    ///< for one of them, as the present rendering has found
+    bool stopped_ = false;  ///< and goes no further
 };
 
 }  // namespace tornado::web::detail

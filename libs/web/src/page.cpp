@@ -22,7 +22,7 @@ Namespace Page::names() {
     Namespace names;
     names.set("handler", std::cref(handler_object_));
     names.set("request", std::cref(request_));
-    names.set("current_user", user_value(handler_.current_user()));
+    names.set("current_user", current_user());
     names.set("locale", std::cref(locale_));
     names.set("_", std::cref(translate_));
     names.set("pgettext", std::cref(pgettext_));
@@ -32,6 +32,18 @@ Namespace Page::names() {
     names.set("reverse_url", std::cref(reverse_url_));
     names.update(ui());
     return names;
+}
+
+/// A page that tells of an error is to come even when nobody can be had.
+Value Page::current_user() {
+    try {
+        return user_value(handler_.current_user());
+    } catch (...) {
+        if (!answers_error_) {
+            throw;
+        }
+        return Value{};
+    }
 }
 
 Namespace Page::ui() {
@@ -80,9 +92,19 @@ Value Page::Call::operator()(const templating::Arguments& arguments) const {
         auto module = entry->factory->make();
         module->handler_ = &page->handler_;
         entry->module = std::move(module);
+    }
+    if (!std::exchange(entry->active, true)) {
         page->active_.push_back(entry->module.get());
     }
     return entry->factory->render(*entry->module, arguments, meanwhile);
+}
+
+void Page::begin_error_page() noexcept {
+    answers_error_ = true;
+    active_.clear();
+    for (const auto& entry : entries_) {
+        entry->active = false;
+    }
 }
 
 void Page::add_resources(std::string& html) {

@@ -28,6 +28,8 @@ public:
     /// Puts into a page what its UI modules want to be there, as Tornado does. Throws
     /// std::logic_error when there is no place for it.
     void add_resources(std::string& html);
+    /// A page follows that tells of an error, with other modules.
+    void begin_error_page() noexcept;
 
 private:
     struct Entry;
@@ -45,6 +47,7 @@ private:
         std::string name;
         std::shared_ptr<const UIModuleFactory> factory;
         std::unique_ptr<UIModule> module = nullptr;  ///< null until it is called
+        bool active = false;                         ///< the present page has it
         Call directive;                              ///< by `{% module Name() %}`
         Call expression;                             ///< by `{{ modules.Name() }}`
     };
@@ -63,6 +66,7 @@ private:
     };
 
     [[nodiscard]] Entry* find(std::string_view name);
+    [[nodiscard]] templating::Value current_user();
 
     RequestHandler& handler_;
     HandlerObject handler_object_{handler_};
@@ -78,6 +82,7 @@ private:
     Modules expression_modules_{*this, MeanwhileDo::stop};
     std::vector<std::unique_ptr<Entry>> entries_;
     std::vector<UIModule*> active_;  ///< in the order of their first use
+    bool answers_error_ = false;
 };
 
 }  // namespace tornado::web::detail

@@ -16,8 +16,8 @@ using templating::Namespace;
 
 namespace {
 
-/// Throws the HTTPError that a function of a template has thrown; otherwise nothing.
-void rethrow_http_error(const templating::Error& error) {
+/// Throws the HTTPError or Finish that a function of a template has thrown; otherwise nothing.
+void rethrow_for_web(const templating::Error& error) {
     if (error.cause() == nullptr) {
         return;
     }
@@ -25,8 +25,10 @@ void rethrow_http_error(const templating::Error& error) {
         std::rethrow_exception(error.cause());
     } catch (const HTTPError&) {
         throw;
+    } catch (const Finish&) {
+        throw;
     } catch (const templating::Error& inner) {
-        rethrow_http_error(inner);
+        rethrow_for_web(inner);
     } catch (...) {  // is told by the error itself
     }
 }
@@ -37,7 +39,7 @@ auto render_with(F generate) {
     try {
         return generate();
     } catch (const templating::Error& error) {
-        rethrow_http_error(error);
+        rethrow_for_web(error);
         throw;
     }
 }

@@ -1,5 +1,5 @@
+#include "page.hpp"
 #include "request_run.hpp"
-
 #include "status_rules.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
@@ -135,6 +135,9 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
         return;
     }
     clear_for_error();
+    if (page_ != nullptr) {
+        page_->begin_error_page();
+    }
     status = is_sendable_status(status) ? status : 500;
     set_status(status, reason_of(error));
     if (status == 405 && !headers().contains(KnownHeader::allow)) {

@@ -73,8 +73,7 @@ struct AsyncTest : TemplateTest {
 
 BOOST_FIXTURE_TEST_CASE(modules_wait_side_by_side, AsyncTest) {
     const auto body = page(
-        "{% module Part('a') %},{% module Part('b') %},{% module Part('a2') %}",
-        {"b", "a2", "a"}
+        "{% module Part('a') %},{% module Part('b') %},{% module Part('a2') %}", {"b", "a2", "a"}
     );
     BOOST_TEST(body == "<a>/,<b>/,<a2>/");
     BOOST_TEST(joined(world.events) == "load a load b load a2 loaded b loaded a2 loaded a");
@@ -269,6 +268,70 @@ BOOST_FIXTURE_TEST_CASE(cancelled_it_ends_when_all_that_it_waits_for_has, AsyncT
         }
     });
     BOOST_TEST(joined(world.events) == "load a load b cancelled");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_finally_would_begin_does_not_take_anothers_place, AsyncTest) {
+    const auto body = page(
+        "{% try %}{{ load('f') }}{% module Part('x') %}{% finally %}{% module Part('y') %}{% end "
+        "%}",
+        {"f", "x", "y"}
+    );
+    BOOST_TEST(body == "&lt;f&gt;<x>/<y>/");
+}
+
+struct EndingHandler : web::RequestHandler {
+    Future<void> get() {
+        templating::Namespace names;
+        names.set("end", []() -> Future<std::string> {
+            co_await gen::moment();
+            throw web::Finish{"the end"};
+        });
+        co_await render_async("page.html", names);
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_function_may_finish_the_response, TemplateTest) {
+    templates["page.html"] = "not sent {{ end() }}";
+    serve<EndingHandler>();
+    const auto response = get();
+    BOOST_TEST(response.code == 200);
+    BOOST_TEST(response.body == "the end");
+}
+
+struct CancelledModule : web::UIModule {
+    Future<std::string> render() {
+        Promise<std::string> promise;
+        promise.set_cancelled();
+        return promise.future();
+    }
+};
+
+struct SlowHandler : web::RequestHandler {
+    Future<void> get() {
+        const templating::Namespace names;
+        try {
+            co_await render_async("page.html", names);
+        } catch (const CancelledError&) {
+            write("cancelled");
+        }
+    }
+};
+
+struct SlowModule : web::UIModule {
+    Future<std::string> render() {
+        for (int i = 0; i < 10; ++i) {
+            co_await gen::moment();
+        }
+        co_return std::string{request().path()};  // of a handler that is still there
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_cancelled_module_waits_for_those_that_have_begun, TemplateTest) {
+    templates["page.html"] = "{% module Slow() %}{% module Cancelled() %}";
+    settings.ui_modules = {
+        web::ui_module<SlowModule>("Slow"), web::ui_module<CancelledModule>("Cancelled")};
+    serve<SlowHandler>();
+    BOOST_TEST(get().body == "cancelled");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -279,4 +279,28 @@ BOOST_FIXTURE_TEST_CASE(render_string_leaves_resources_to_the_page, ResourceTest
     BOOST_TEST(get().body == "<head></head><body>12</body>");
 }
 
+struct StyledModule : web::UIModule {
+    std::string render() { return "styled"; }
+    std::string embedded_css() override { return ".only-the-failed-page {}"; }
+};
+
+struct ErrorPageHandler : web::RequestHandler {
+    void get() { render(get_argument("page")); }
+    void write_error(int, std::exception_ptr) override { render("error.html"); }
+};
+
+BOOST_FIXTURE_TEST_CASE(an_error_page_has_nothing_of_the_page_that_failed, TemplateTest) {
+    templates["error.html"] = "<html><head></head><body>sorry</body></html>";
+    templates["fails.html"] = "{% module Styled() %}{{ 1 / 0 }}";
+    templates["has_no_head.html"] = "{% module Styled() %}";  // for the style to be put into
+    settings.ui_modules = {web::ui_module<StyledModule>("Styled")};
+    serve<ErrorPageHandler>();
+    for (const auto* const page : {"fails.html", "has_no_head.html"}) {
+        const auto log = expect_uncaught();
+        const auto response = get(std::string{"/?page="} + page);
+        BOOST_TEST(response.code == 500);
+        BOOST_TEST(response.body == templates["error.html"]);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

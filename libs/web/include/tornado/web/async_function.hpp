@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
@@ -38,12 +39,22 @@ Future<templating::Value> as_template_value(Future<T> call) {
     }
 }
 
+/// Whether a parameter refers to what its caller may let go of.
+template <typename P>
+inline constexpr bool refers =
+    std::is_reference_v<P> || std::is_same_v<std::remove_cv_t<P>, std::string_view>;
+
 /// Result and parameters of a function or a member function.
 template <typename F>
 struct CallTraits : CallTraits<decltype(&F::operator())> {};
 template <typename R, typename... P>
 struct CallTraits<R (*)(P...)> {
     using Result = R;
+    static_assert(
+        !concurrent::is_future<R> || (!refers<P> && ...),
+        "what a template calls and awaits has values for its parameters, not references or "
+        "string_views: those are gone when it goes on"
+    );
 
     /// `call` as a function of exactly these parameters.
     template <typename Call>
