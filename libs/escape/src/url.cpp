@@ -72,19 +72,25 @@ Result<QueryFields> parse(std::string_view query, bool keep_blank_values, bool s
 
 std::string url_escape(std::string_view value, bool plus) {
     constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    out.reserve(value.size() + value.size() / 4);
+    const auto stays = [plus](char c) {
+        return is_unreserved[static_cast<unsigned char>(c)] || (c == '/' && !plus);
+    };
+    std::size_t size = value.size();
     for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (is_unreserved[byte] || (c == '/' && !plus)) {
-            out += c;
-        } else if (c == ' ' && plus) {
-            out += '+';
-        } else {
-            out += '%';
-            out += digits[byte >> 4U];
-            out += digits[byte & 0x0FU];
+        size += stays(c) || (c == ' ' && plus) ? 0 : 2;
+    }
+    std::string out(size, '+');
+    auto at = out.begin();
+    for (const char c : value) {
+        if (stays(c)) {
+            *at = c;
+        } else if (c != ' ' || !plus) {
+            const auto byte = static_cast<unsigned char>(c);
+            *at++ = '%';
+            *at++ = digits[byte >> 4U];
+            *at = digits[byte & 0x0FU];
         }
+        ++at;
     }
     return out;
 }

@@ -219,6 +219,11 @@ bool is_xhtml_escape(const Value& value) noexcept {
     return builtin != nullptr && builtin->call == &xhtml_escape;
 }
 
+bool is_enumerate(const Value& value) noexcept {
+    const auto* const builtin = as_builtin(value);
+    return builtin != nullptr && builtin->name == "enumerate";
+}
+
 void append_xhtml_escaped(std::string& out, std::string_view text) {
     escape::append_xhtml_escaped(out, text);
 }

@@ -12,6 +12,9 @@ namespace tornado::templating::detail {
 /// Whether the value is the function xhtml_escape itself.
 [[nodiscard]] bool is_xhtml_escape(const Value& value) noexcept;
 
+/// The same of enumerate.
+[[nodiscard]] bool is_enumerate(const Value& value) noexcept;
+
 /// Appends a text with what HTML gives a meaning written as entities.
 void append_xhtml_escaped(std::string& out, std::string_view text);
 

@@ -12,6 +12,7 @@
 #include "meter.hpp"
 #include "methods.hpp"
 #include "repr.hpp"
+#include "time_value.hpp"
 #include "tornado/template/error.hpp"
 #include "tornado/template/object.hpp"
 
@@ -21,12 +22,6 @@ namespace detail {
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000;
-constexpr std::int64_t day = 86'400 * second;
-constexpr std::int64_t least_moment = -62'135'596'800 * second;           // 0001-01-01
-constexpr std::int64_t last_moment = 253'402'300'799 * second + 999'999;  // the end of 9999
-constexpr std::int64_t longest_span = 100'000'000 * day;
-
 /// A date, a moment or a span: microseconds, for the former from 1970 on, by their own clock.
 struct TimeHolder final : Holder {
     explicit TimeHolder(std::int64_t time, bool utc = false) : microseconds{time}, is_utc{utc} {}
@@ -34,14 +29,8 @@ struct TimeHolder final : Holder {
     bool is_utc;
 };
 
-enum class TimeKind : unsigned char { date, datetime, timedelta };
-
 const TimeHolder& time_of(const Value& value) {
     return *static_cast<const TimeHolder*>(Access::object(value));
-}
-
-std::int64_t floor_of(std::int64_t value, std::int64_t unit) {
-    return value / unit - (value % unit < 0 ? 1 : 0);
 }
 
 /// The fields that a clock and a calendar show.
@@ -135,8 +124,6 @@ std::string strftime(const TimeHolder& time, std::string_view format) {
     return out;
 }
 
-Value make(TimeKind kind, std::int64_t microseconds, bool is_utc = false);
-
 template <typename Do>
 Value method(const void* object, Holder* owner, Do action) {
     auto keeper = Access::object(Kind::null, nullptr, nullptr, owner);
@@ -205,20 +192,6 @@ const TimeType timedelta_type{TimeKind::timedelta};
 
 bool is_a_time(const Value& value, const TimeType& type) {
     return value.kind() == Kind::object && Access::type(value) == &type;
-}
-
-Value make(TimeKind kind, std::int64_t microseconds, bool is_utc) {
-    const bool is_span = kind == TimeKind::timedelta;
-    const auto least = is_span ? -longest_span : least_moment;
-    if (microseconds < least || microseconds > (is_span ? longest_span : last_moment)) {
-        throw Error{
-            "OverflowError", is_span ? "the timedelta is too long" : "date value out of range"};
-    }
-    auto* const holder = new TimeHolder{microseconds, is_utc};
-    const auto* const type = kind == TimeKind::date ? &date_type
-                             : is_span              ? &timedelta_type
-                                                    : &datetime_type;
-    return Access::object(Kind::object, type, holder, holder);
 }
 
 bool TimeType::span_attribute(
@@ -314,7 +287,7 @@ bool TimeType::moment_method(
     } else if (name == "date" && !is_date) {
         found = method(&time, owner, [](const TimeHolder& self, const Arguments& arguments) {
             arguments.check(0, 0);
-            return make(TimeKind::date, floor_of(self.microseconds, day) * day);
+            return make_time(TimeKind::date, floor_of(self.microseconds, day) * day);
         });
     } else if (name == "timestamp" && !is_date) {
         found =
@@ -377,9 +350,9 @@ bool span_arithmetic(Operation operation, const Value& left, const Value& right,
     const bool both = is_a_time(left, timedelta_type) && is_a_time(right, timedelta_type);
     const auto span = [](const Value& value) { return time_of(value).microseconds; };
     if (both && operation == Operation::add) {
-        result = make(TimeKind::timedelta, sum_of(span(left), span(right)));
+        result = make_time(TimeKind::timedelta, sum_of(span(left), span(right)));
     } else if (both && operation == Operation::subtract) {
-        result = make(TimeKind::timedelta, sum_of(span(left), -span(right)));
+        result = make_time(TimeKind::timedelta, sum_of(span(left), -span(right)));
     } else if (both && operation == Operation::divide) {
         if (span(right) == 0) {
             throw Error{"ZeroDivisionError", "division by zero"};
@@ -395,7 +368,7 @@ bool span_arithmetic(Operation operation, const Value& left, const Value& right,
         if (__builtin_mul_overflow(span(first ? left : right), Access::integer(factor), &product)) {
             product = std::numeric_limits<std::int64_t>::max();  // too long in any case
         }
-        result = make(TimeKind::timedelta, product);
+        result = make_time(TimeKind::timedelta, product);
     } else {
         return false;
     }
@@ -426,8 +399,9 @@ bool TimeType::operate(Operation operation, const Value& left, const Value& righ
     const bool left_moment = is_a_time(left, datetime_type) || is_a_time(left, date_type);
     const bool right_moment = is_a_time(right, datetime_type) || is_a_time(right, date_type);
     if (operation == Operation::subtract && left_moment && same) {
-        result =
-            make(TimeKind::timedelta, time_of(left).microseconds - time_of(right).microseconds);
+        result = make_time(
+            TimeKind::timedelta, time_of(left).microseconds - time_of(right).microseconds
+        );
         return true;
     }
     const bool shifts_left = left_moment && is_a_time(right, timedelta_type);
@@ -443,184 +417,25 @@ bool TimeType::operate(Operation operation, const Value& left, const Value& righ
     span = is_date ? floor_of(span, day) * day : span;
     const auto shifted =
         time_of(moment).microseconds + (operation == Operation::add ? span : -span);
-    result = make(is_date ? TimeKind::date : TimeKind::datetime, shifted, time_of(moment).is_utc);
+    result =
+        make_time(is_date ? TimeKind::date : TimeKind::datetime, shifted, time_of(moment).is_utc);
     return true;
 }
-
-// ---- The module ----
-
-struct Utc final : Object {
-    [[nodiscard]] std::string_view type_name() const override { return "datetime.timezone"; }
-    [[nodiscard]] std::optional<Value> attribute(std::string_view) const override {
-        return std::nullopt;
-    }
-    [[nodiscard]] std::optional<std::string> str() const override { return "UTC"; }
-};
-
-Value utc() {
-    static const Value value{std::make_shared<Utc>()};
-    return value;
-}
-
-std::int64_t now() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
-}
-
-/// The moment by the local clock.
-std::int64_t local(std::int64_t microseconds) {
-    const auto seconds = static_cast<std::time_t>(floor_of(microseconds, second));
-    std::tm tm{};
-    ::localtime_r(&seconds, &tm);
-    return microseconds + tm.tm_gmtoff * second;
-}
-
-bool wants_utc(const Arguments& arguments, std::size_t place) {
-    const auto* const zone = argument(arguments, place, "tz");
-    if (zone == nullptr || zone->is_null()) {
-        return false;
-    }
-    if (!(*zone == utc())) {
-        throw Error{"TypeError", "the only time zone is datetime.timezone.utc"};
-    }
-    return true;
-}
-
-std::int64_t moment_of(const Arguments& arguments, std::size_t fields) {
-    constexpr std::string_view names[] = {
-        "year", "month", "day", "hour", "minute", "second", "microsecond"};
-    std::array<std::int64_t, 7> numbers{};
-    for (std::size_t i = 0; i < fields; ++i) {
-        const auto* const given = argument(arguments, i, names[i]);
-        if (given == nullptr && i < 3) {
-            throw Error{"TypeError", "the argument '" + std::string{names[i]} + "' is missing"};
-        }
-        numbers[i] = given != nullptr ? given->as<std::int64_t>() : 0;
-    }
-    constexpr std::int64_t greatest[] = {9999, 12, 31, 23, 59, 59, 999'999};
-    for (std::size_t i = 0; i < fields; ++i) {
-        if (numbers[i] < (i < 3 ? 1 : 0) || numbers[i] > greatest[i]) {
-            throw Error{"ValueError", std::string{names[i]} + " is out of range"};
-        }
-    }
-    std::tm tm{};
-    tm.tm_year = static_cast<int>(numbers[0] - 1900);
-    tm.tm_mon = static_cast<int>(numbers[1] - 1);
-    tm.tm_mday = static_cast<int>(numbers[2]);
-    const auto seconds = static_cast<std::int64_t>(::timegm(&tm));
-    if (tm.tm_mday != numbers[2]) {
-        throw Error{"ValueError", "day is out of range for month"};
-    }
-    return (seconds + numbers[3] * 3600 + numbers[4] * 60 + numbers[5]) * second + numbers[6];
-}
-
-/// The class datetime or date: it can be called, and has functions of its own.
-class TimeClass final : public Object {
-public:
-    explicit TimeClass(TimeKind kind) : kind_{kind} {}
-
-    [[nodiscard]] std::string_view type_name() const override { return "type"; }
-    [[nodiscard]] std::optional<Value> attribute(std::string_view name) const override {
-        const auto kind = kind_;
-        if (name == "today" || (name == "now" && kind == TimeKind::datetime)) {
-            return Value{[kind](const Arguments& arguments) {
-                const bool is_utc = wants_utc(arguments, 0);
-                const auto time = is_utc ? now() : local(now());
-                return make(
-                    kind, kind == TimeKind::date ? floor_of(time, day) * day : time, is_utc
-                );
-            }};
-        }
-        if (name == "utcnow" && kind == TimeKind::datetime) {
-            return Value{[] { return make(TimeKind::datetime, now()); }};
-        }
-        const bool in_utc = name == "utcfromtimestamp";
-        if ((name == "fromtimestamp" || in_utc) && kind == TimeKind::datetime) {
-            return Value{[in_utc](const Arguments& arguments) {
-                if (arguments.size() == 0) {
-                    throw Error{"TypeError", "a timestamp is missing"};
-                }
-                const double stamp = to_floating(arguments[0]) * static_cast<double>(second);
-                if (!(stamp > static_cast<double>(least_moment) &&
-                      stamp < static_cast<double>(last_moment))) {
-                    throw Error{"ValueError", "the timestamp is out of range"};
-                }
-                const auto time = static_cast<std::int64_t>(std::nearbyint(stamp));
-                const bool is_utc = wants_utc(arguments, 1);
-                return make(TimeKind::datetime, in_utc || is_utc ? time : local(time), is_utc);
-            }};
-        }
-        return std::nullopt;
-    }
-    [[nodiscard]] Value call(const Arguments& arguments) const override {
-        check_names(
-            arguments, {"year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo"}
-        );
-        if (kind_ == TimeKind::date) {
-            return make(kind_, moment_of(arguments, 3));
-        }
-        const auto* const zone = argument(arguments, 7, "tzinfo");
-        return make(
-            kind_, moment_of(arguments, 7), zone != nullptr && !zone->is_null() && *zone == utc()
-        );
-    }
-
-private:
-    TimeKind kind_;
-};
-
-Value make_span(const Arguments& arguments) {
-    constexpr std::pair<std::string_view, double> units[] = {
-        {"days", day},
-        {"seconds", second},
-        {"microseconds", 1},
-        {"milliseconds", 1000},
-        {"minutes", 60.0 * second},
-        {"hours", 3600.0 * second},
-        {"weeks", 7.0 * day}};
-    check_names(
-        arguments, {"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"}
-    );
-    double total = 0;
-    for (std::size_t i = 0; i < std::size(units); ++i) {
-        if (const auto* const given = argument(arguments, i, units[i].first)) {
-            total += to_floating(*given) * units[i].second;
-        }
-    }
-    if (!(std::abs(total) < static_cast<double>(longest_span))) {
-        throw Error{"OverflowError", "the timedelta is too long"};
-    }
-    return make(TimeKind::timedelta, static_cast<std::int64_t>(std::nearbyint(total)));
-}
-
-class Names final : public Object {
-public:
-    explicit Names(Namespace names) : names_{std::move(names)} {}
-    [[nodiscard]] std::string_view type_name() const override { return "module"; }
-    [[nodiscard]] std::optional<Value> attribute(std::string_view name) const override {
-        const auto* const found = names_.find(name);
-        return found != nullptr ? std::optional{*found} : std::nullopt;
-    }
-
-private:
-    Namespace names_;
-};
 
 }  // namespace
 
-Namespace datetime_members() {
-    const auto zone = std::make_shared<Names>(Namespace{{"utc", utc()}});
-    return {
-        {"datetime", std::make_shared<TimeClass>(TimeKind::datetime)},
-        {"date", std::make_shared<TimeClass>(TimeKind::date)},
-        {"timedelta", [](const Arguments& arguments) { return make_span(arguments); }},
-        {"timezone", zone},
-        {"UTC", utc()},
-    };
-}
-
-Value datetime_module() {
-    return std::make_shared<Names>(datetime_members());
+Value make_time(TimeKind kind, std::int64_t microseconds, bool is_utc) {
+    const bool is_span = kind == TimeKind::timedelta;
+    const auto least = is_span ? -longest_span : least_moment;
+    if (microseconds < least || microseconds > (is_span ? longest_span : last_moment)) {
+        throw Error{
+            "OverflowError", is_span ? "the timedelta is too long" : "date value out of range"};
+    }
+    auto* const holder = new TimeHolder{microseconds, is_utc};
+    const auto* const type = kind == TimeKind::date ? &date_type
+                             : is_span              ? &timedelta_type
+                                                    : &datetime_type;
+    return Access::object(Kind::object, type, holder, holder);
 }
 
 }  // namespace detail
@@ -628,11 +443,11 @@ Value datetime_module() {
 Value datetime(std::chrono::system_clock::time_point time) {
     const auto since = time.time_since_epoch();
     const auto microseconds = std::chrono::floor<std::chrono::microseconds>(since).count();
-    return detail::make(detail::TimeKind::datetime, microseconds);
+    return detail::make_time(detail::TimeKind::datetime, microseconds);
 }
 
 Value timedelta(std::chrono::microseconds span) {
-    return detail::make(detail::TimeKind::timedelta, span.count());
+    return detail::make_time(detail::TimeKind::timedelta, span.count());
 }
 
 }  // namespace tornado::templating

@@ -203,6 +203,14 @@ std::size_t characters(std::string_view text) noexcept {
     return text::length(text);
 }
 
+std::string upper(std::string_view text) {
+    return text::upper(text);
+}
+
+std::string lower(std::string_view text) {
+    return text::lower(text);
+}
+
 std::string url_escaped(std::string_view text) {
     detail::charge_for_size(text.size());
     return escape::url_escape(text);

@@ -224,8 +224,7 @@ Value Evaluator::call(const Expression& expression) {
     const auto count = expression.parts.size() - 1;
     bool plain = count <= few;
     for (std::size_t i = 1; i <= count && plain; ++i) {
-        const auto op = expression.parts[i].op;
-        plain = op != Op::keyword && op != Op::star && op != Op::double_star;
+        plain = is_plain_argument(expression.parts[i]);
     }
     if (!plain) {
         return call_with_many(expression);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "builtins.hpp"
 #include "containers.hpp"
 #include "sequence.hpp"
 #include "tornado/template/compiled/dynamic.hpp"
@@ -141,9 +142,8 @@ void Evaluator::assign(const Expression& target, Value value) {
 void Evaluator::assign_each(const Expression& targets, const Value& values) {
     const auto wanted = targets.parts.size();
     if (is_list_or_tuple(values) && values.size() == wanted) {
-        const auto keeper = values;
-        for (std::size_t i = 0; i < wanted && i < keeper.size(); ++i) {
-            assign(targets.parts[i], element(keeper, i));
+        for (std::size_t i = 0; i < wanted && i < values.size(); ++i) {
+            assign(targets.parts[i], element(values, i));
         }
         return;
     }
@@ -206,15 +206,34 @@ Evaluator::Flow Evaluator::run_else(const Statement& statement) {
 Evaluator::Flow Evaluator::run_for(const Statement& statement) {
     const auto& loop = statement.branches.front();
     const auto& target = loop.condition.parts[0];
-    const auto sequence = evaluate(loop.condition.parts[1]);
+    const auto* const enumerated = enumerated_in(loop.condition);
+    const auto sequence = evaluate(enumerated != nullptr ? *enumerated : loop.condition.parts[1]);
+    std::int64_t number = 0;
     bool left = false;
     for_each(sequence, [&](Value item) {
         stand_at(statement, statement.line);
-        assign(target, std::move(item));
+        if (enumerated != nullptr) {
+            assign(target.parts[0], Access::integer(number++));
+            assign(target.parts[1], std::move(item));
+        } else {
+            assign(target, std::move(item));
+        }
         left = run(loop.body) == Flow::break_;
         return !left;
     });
     return left ? Flow::next : run_else(statement);
+}
+
+/// What is numbered in `for number, item in enumerate(sequence)`, which needs no tuples then; null
+/// for other loops.
+const Expression* Evaluator::enumerated_in(const Expression& clause) {
+    const auto& target = clause.parts[0];
+    const auto& call = clause.parts[1];
+    const bool fits = call.op == Op::call && call.parts.size() == 2 &&
+                      call.parts[0].op == Op::global && target.op == Op::tuple &&
+                      target.parts.size() == 2 && is_plain_argument(call.parts[1]) &&
+                      is_enumerate(frame_.global(call.parts[0].slot));
+    return fits ? &call.parts[1] : nullptr;
 }
 
 Evaluator::Flow Evaluator::run_while(const Statement& statement) {

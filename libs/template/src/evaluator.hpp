@@ -28,6 +28,7 @@ private:
     void import(const Statement& statement);
     [[nodiscard]] Flow run_if(const Statement& statement);
     [[nodiscard]] Flow run_for(const Statement& statement);
+    [[nodiscard]] const Expression* enumerated_in(const Expression& clause);
     [[nodiscard]] Flow run_while(const Statement& statement);
     [[nodiscard]] Flow run_else(const Statement& statement);
     [[nodiscard]] Flow run_try(const Statement& statement);

@@ -78,6 +78,11 @@ struct Expression {
     std::vector<Expression> parts;
 };
 
+/// Whether an argument of a call is a value by itself.
+[[nodiscard]] inline bool is_plain_argument(const Expression& argument) noexcept {
+    return argument.op != Op::keyword && argument.op != Op::star && argument.op != Op::double_star;
+}
+
 /// Parses the text of one expression; several with commas are a tuple. Throws SyntaxError.
 [[nodiscard]] Expression parse_expression(std::string_view text);
 

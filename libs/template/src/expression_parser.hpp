@@ -36,7 +36,23 @@ public:
     std::string_view take_any_symbol();
 
 private:
-    class Level;
+    /// One level of nesting, of which there may only be so many.
+    class Level {
+    public:
+        explicit Level(unsigned& depth) : depth_{depth} {
+            if (++depth_ > greatest_depth) {
+                --depth_;
+                throw SyntaxError{"the expression is nested too deeply"};
+            }
+        }
+        ~Level() { --depth_; }
+        Level(const Level&) = delete;
+        Level& operator=(const Level&) = delete;
+
+    private:
+        static constexpr unsigned greatest_depth = 100;
+        unsigned& depth_;
+    };
 
     [[nodiscard]] Expression lambda();
     [[nodiscard]] Expression logical_or();
@@ -75,6 +91,19 @@ private:
 
 /// A node over its parts. Throws SyntaxError when the tree becomes too high.
 [[nodiscard]] Expression node(Op op, std::vector<Expression> parts, Value value = {});
+
+/// A literal.
+[[nodiscard]] inline Expression constant(Value value) {
+    return node(Op::constant, {}, std::move(value));
+}
+
+template <typename... E>
+[[nodiscard]] std::vector<Expression> parts_of(E&&... expressions) {
+    std::vector<Expression> parts;
+    parts.reserve(sizeof...(expressions));
+    (parts.push_back(std::forward<E>(expressions)), ...);
+    return parts;
+}
 
 /// Throws SyntaxError unless the expression is one that can be assigned to.
 void check_target(const Expression& expression);

@@ -1,6 +1,7 @@
 #include "methods.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "sequence.hpp"
@@ -9,38 +10,75 @@
 
 namespace tornado::templating::detail {
 
+namespace {
+
+/// Methods in the order of their names, and where those of each first letter begin.
+class MethodTable {
+public:
+    explicit MethodTable(const std::vector<Method>& methods) : methods_{methods} {
+        std::size_t next = 0;
+        for (std::size_t letter = 0; letter < begins_.size(); ++letter) {
+            while (next < methods.size() && number_of(methods[next].name) < letter) {
+                ++next;
+            }
+            begins_[letter] = next;
+        }
+    }
+
+    [[nodiscard]] const Method* find(std::string_view name) const noexcept {
+        const auto letter = name.empty() ? 0 : number_of(name);
+        if (letter + 1 >= begins_.size()) {
+            return nullptr;
+        }
+        for (auto at = begins_[letter]; at < begins_[letter + 1]; ++at) {
+            if (methods_[at].name == name) {
+                return &methods_[at];
+            }
+        }
+        return nullptr;
+    }
+
+private:
+    static std::size_t number_of(std::string_view name) noexcept {
+        return static_cast<std::size_t>(static_cast<unsigned char>(name[0] - 'a'));
+    }
+
+    const std::vector<Method>& methods_;
+    std::array<std::size_t, 27> begins_{};
+};
+
+}  // namespace
+
 const Method* find_method(Kind kind, std::string_view name) noexcept {
-    const std::vector<Method>* methods = nullptr;
+    struct Tables {
+        MethodTable strings{string_methods()};
+        MethodTable lists{list_methods()};
+        MethodTable tuples{tuple_methods()};
+        MethodTable dicts{dict_methods()};
+        MethodTable integers{integer_methods()};
+        MethodTable floats{floating_methods()};
+    };
+    if (kind >= Kind::callable) {
+        return nullptr;
+    }
+    static const Tables tables;
     switch (kind) {
         case Kind::string:
-            methods = &string_methods();
-            break;
+            return tables.strings.find(name);
         case Kind::list:
-            methods = &list_methods();
-            break;
+            return tables.lists.find(name);
         case Kind::tuple:
-            methods = &tuple_methods();
-            break;
+            return tables.tuples.find(name);
         case Kind::dict:
-            methods = &dict_methods();
-            break;
+            return tables.dicts.find(name);
         case Kind::boolean:
         case Kind::integer:
-            methods = &integer_methods();
-            break;
+            return tables.integers.find(name);
         case Kind::floating:
-            methods = &floating_methods();
-            break;
+            return tables.floats.find(name);
         default:
             return nullptr;
     }
-    const auto place = std::lower_bound(
-        methods->begin(),
-        methods->end(),
-        name,
-        [](const Method& method, std::string_view wanted) { return method.name < wanted; }
-    );
-    return place != methods->end() && place->name == name ? &*place : nullptr;
 }
 
 void sort_items(std::vector<Value>& items, const Value& key, bool reverse) {

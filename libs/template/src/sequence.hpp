@@ -80,12 +80,13 @@ void for_each(const Value& iterable, Each each) {
         case Kind::dict: {
             const Value keeper = iterable;
             const auto size = keeper.size();
+            const bool may_change = native_dict(keeper) != nullptr;
             for (auto& key : keys_of(keeper)) {
                 charge(1);
                 if (!each(std::move(key))) {
                     return;
                 }
-                if (keeper.size() != size) {
+                if (may_change && keeper.size() != size) {
                     throw Error{"RuntimeError", "dictionary changed size during iteration"};
                 }
             }

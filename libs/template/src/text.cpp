@@ -1,5 +1,7 @@
 #include "text.hpp"
 
+#include <algorithm>
+
 #include <clocale>
 #include <cwctype>
 
@@ -29,6 +31,21 @@ char32_t to_lower(char32_t c) {
         return c >= 'A' && c <= 'Z' ? c + 0x20 : c;
     }
     return unicode() != nullptr ? static_cast<char32_t>(::towlower_l(wide(c), unicode())) : c;
+}
+
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x80;
+    });
+}
+
+/// The text, in which the letters from `first` to `last` are of the other case.
+std::string ascii_changed(std::string_view text, char first, char last) {
+    std::string changed{text};
+    for (char& c : changed) {
+        c = static_cast<char>(c >= first && c <= last ? c ^ 0x20 : c);
+    }
+    return changed;
 }
 
 /// Characters that have no single upper-case form.
@@ -213,12 +230,18 @@ bool is_printable(char32_t c) noexcept {
 }
 
 std::string upper(std::string_view text) {
+    if (is_ascii(text)) {
+        return ascii_changed(text, 'a', 'z');
+    }
     return mapped(text, [&](std::string& out, std::size_t from, std::size_t) {
         append_upper(out, decode(text.substr(from)));
     });
 }
 
 std::string lower(std::string_view text) {
+    if (is_ascii(text)) {
+        return ascii_changed(text, 'A', 'Z');
+    }
     return mapped(text, [&](std::string& out, std::size_t from, std::size_t to) {
         append_lower_at(out, text, from, to);
     });

@@ -23,6 +23,7 @@ struct Spare {
 
 thread_local Spare spare;
 
+/// Empty for what may stand as it is.
 std::string_view entity_of(char c) {
     switch (c) {
         case '&':
@@ -33,9 +34,34 @@ std::string_view entity_of(char c) {
             return "&gt;";
         case '"':
             return "&quot;";
-        default:
+        case '\'':
             return "&#x27;";
+        default:
+            return {};
     }
+}
+
+/// Whether one of eight bytes is special; these differ in few bits.
+bool has_special_of_eight(const char* from) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, from, sizeof bytes);
+    const auto is_zero = [](std::uint64_t word) { return (word - ones) & ~word; };
+    const auto found = is_zero((bytes | ones) ^ (ones * 0x27)) |        // & and '
+                       is_zero((bytes | (ones * 2)) ^ (ones * 0x3E)) |  // < and >
+                       is_zero(bytes ^ (ones * 0x22));
+    return (found & (ones * 0x80)) != 0;
+}
+
+/// The same of eight bytes or more.
+bool has_special(std::string_view text) noexcept {
+    constexpr auto step = sizeof(std::uint64_t);
+    for (std::size_t i = 0; i + step < text.size(); i += step) {
+        if (has_special_of_eight(text.data() + i)) {
+            return true;
+        }
+    }
+    return has_special_of_eight(text.data() + text.size() - step);
 }
 
 }  // namespace
@@ -84,11 +110,14 @@ void Writer::entity(char c) noexcept {
 }
 
 void Writer::escaped_long(std::string_view text) {
+    if (!has_special(text)) {
+        return append(text);
+    }
     std::size_t plain = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_special(text[i])) {
+        if (const auto entity = entity_of(text[i]); !entity.empty()) {
             append(text.substr(plain, i - plain));
-            append(entity_of(text[i]));
+            append(entity);
             plain = i + 1;
         }
     }

@@ -30,10 +30,6 @@ std::string type_of(const std::string& name) {
     return "decltype(" + name + ")";
 }
 
-bool is_plain(const Expression& argument) {
-    return argument.op != Op::keyword && argument.op != Op::star && argument.op != Op::double_star;
-}
-
 }  // namespace
 
 std::string shown(const Expression& expression) {
@@ -192,12 +188,17 @@ std::string ExpressionWriter::subscript(const Expression& expression) {
 }
 
 std::string ExpressionWriter::slice(const Expression& expression) {
-    std::vector<std::string> bounds;
-    const auto container = write(expression.parts[0]);
-    for (std::size_t i = 1; i < expression.parts.size(); ++i) {
-        bounds.push_back(write_value(expression.parts[i]));
+    const auto& parts = expression.parts;
+    const auto container = write(parts[0]);
+    const auto start = write(parts[1]);
+    const auto stop = write(parts[2]);
+    if (parts[3].op == Op::constant && parts[3].value.is_null()) {
+        return let("rt::slice(" + container + ", " + start + ", " + stop + ")");
     }
-    return let("rt::slice(rt::value(" + container + ")" + joined_by_commas(bounds) + ")");
+    return let(
+        "rt::slice(rt::value(" + container + "), rt::value(" + start + "), rt::value(" + stop +
+        "), " + write_value(parts[3]) + ")"
+    );
 }
 
 // ---- Calls ----
@@ -205,7 +206,7 @@ std::string ExpressionWriter::slice(const Expression& expression) {
 std::string ExpressionWriter::call(const Expression& expression) {
     std::vector<std::string> arguments;
     for (std::size_t i = 1; i < expression.parts.size(); ++i) {
-        if (!is_plain(expression.parts[i])) {
+        if (!detail::is_plain_argument(expression.parts[i])) {
             return call_with_many(expression);
         }
     }
@@ -223,7 +224,7 @@ std::string ExpressionWriter::write_call(
         const auto object = write(function.parts[0]);
         const auto name = quoted(Access::text(function.value));
         check(
-            "rt::has_attribute<" + name + ", " + type_of(object) + ">()",
+            "rt::has_method<" + name + ", " + type_of(object) + ">()",
             shown(function) + "(): there is no method of this name"
         );
         return let("rt::call_method<" + name + ">(" + object + joined_by_commas(arguments) + ")");
@@ -262,7 +263,7 @@ std::string ExpressionWriter::call_with_many(const Expression& expression) {
     out_.write("rt::ArgumentList " + list + ";");
     for (std::size_t i = 1; i < expression.parts.size(); ++i) {
         const auto& part = expression.parts[i];
-        const auto value = write_value(is_plain(part) ? part : part.parts[0]);
+        const auto value = write_value(detail::is_plain_argument(part) ? part : part.parts[0]);
         if (part.op == Op::keyword) {
             out_.write(
                 list + ".add_keyword(rt::value(" + constant(part.value) + "), " + value + ");"

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tornado/template/compiled/members.hpp>
 #include <tornado/template/described.hpp>
 #include <tornado/template/error.hpp>
 #include <tornado/template/object.hpp>
@@ -62,7 +63,7 @@ Loader& files() {
     return loader;
 }
 
-CompiledLoader& compiled() {
+CompiledLoader& linked() {
     static CompiledLoader loader{"template_test"};
     return loader;
 }
@@ -87,7 +88,7 @@ const std::string pages[] = {"base.html", "fields.html", "loops.html", "part/not
 BOOST_DATA_TEST_CASE(its_templates_make_what_the_files_make, data::make(pages), page) {
     for (const std::size_t note : {0U, 1U}) {
         const auto expected = outcome(files(), page, names_with(note));
-        BOOST_TEST(outcome(compiled(), page, names_with(note)) == expected);
+        BOOST_TEST(outcome(linked(), page, names_with(note)) == expected);
         BOOST_TEST(expected.size() > 20);
     }
     BOOST_TEST(outcome(files(), page, names_with(0)).find("Error: ") == std::string::npos);
@@ -110,30 +111,30 @@ const std::string kinds[] = {
 BOOST_DATA_TEST_CASE(its_errors_are_those_of_the_files_with_their_places, data::make(kinds), kind) {
     const GenerateOptions options{.max_steps = 1000};
     const auto expected = outcome(files(), "fails.html", names_with(0, kind), options);
-    BOOST_TEST(outcome(compiled(), "fails.html", names_with(0, kind), options) == expected);
+    BOOST_TEST(outcome(linked(), "fails.html", names_with(0, kind), options) == expected);
     BOOST_TEST((expected.find(" at fails.html:") != std::string::npos || kind == "include"));
 }
 
 BOOST_AUTO_TEST_CASE(an_error_leaves_the_output_as_it_was) {
     std::string out = "before";
-    BOOST_CHECK_THROW(compiled().load("fails.html")->generate_to(out, names_with(0, "key")), Error);
+    BOOST_CHECK_THROW(linked().load("fails.html")->generate_to(out, names_with(0, "key")), Error);
     BOOST_TEST(out == "before");
-    compiled().load("part/note.html")->generate_to(out, names_with(1));
+    linked().load("part/note.html")->generate_to(out, names_with(1));
     BOOST_TEST(out == "before<li>Nine nobody</li>\n");
 }
 
 BOOST_AUTO_TEST_CASE(names_lead_where_they_lead_in_a_folder) {
-    BOOST_TEST(compiled().load("note.html", "part/other.html")->name() == "part/note.html");
-    BOOST_CHECK_THROW((void)compiled().load("../base.html"), ParseError);
-    BOOST_CHECK_THROW((void)compiled().load("no_such.html"), ParseError);
-    BOOST_TEST(compiled().load("base.html").get() == compiled().load("base.html").get());
+    BOOST_TEST(linked().load("note.html", "part/other.html")->name() == "part/note.html");
+    BOOST_CHECK_THROW((void)linked().load("../base.html"), ParseError);
+    BOOST_CHECK_THROW((void)linked().load("no_such.html"), ParseError);
+    BOOST_TEST(linked().load("base.html").get() == linked().load("base.html").get());
 }
 
 BOOST_AUTO_TEST_CASE(a_value_of_another_type_than_declared_is_an_error_with_a_place) {
     auto names = names_with(0);
     names.set("note", Value::dict({{"title", "a dict"}}));
     BOOST_TEST(
-        outcome(compiled(), "part/note.html", names) ==
+        outcome(linked(), "part/note.html", names) ==
         "TypeError: 'note' was declared as another type than the dict that it is at "
         "part/note.html:1"
     );
@@ -142,13 +143,24 @@ BOOST_AUTO_TEST_CASE(a_value_of_another_type_than_declared_is_an_error_with_a_pl
 BOOST_AUTO_TEST_CASE(a_built_in_function_cannot_be_replaced_behind_its_back) {
     auto names = names_with(0);
     names.set("enumerate", [](const Value&) { return 1; });
-    const auto sentence = outcome(compiled(), "loops.html", names);
+    const auto sentence = outcome(linked(), "loops.html", names);
     BOOST_TEST(sentence.find("was compiled for the built-in enumerate") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(it_knows_names_and_modules_of_its_own) {
     CompiledLoader loader{"template_test", {{"site", "Own"}}};
     BOOST_TEST(loader.load("base.html")->generate() == "<title>Own</title>\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_methods_that_it_checks_are_those_of_values) {
+    const Value text{"text"};
+    for (const auto name : compiled::text_methods) {
+        BOOST_CHECK_NO_THROW((void)text.attribute(name));
+    }
+    const auto list = Value::list({});
+    for (const auto name : compiled::list_methods) {
+        BOOST_CHECK_NO_THROW((void)list.attribute(name));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_set_that_is_not_linked_in_is_misuse) {

@@ -95,6 +95,8 @@ decltype(auto) translated(F function) {
 [[noreturn]] void index_out_of_range();
 [[noreturn]] void not_as_declared(std::string_view name, const Value& value);
 [[nodiscard]] std::size_t characters(std::string_view text) noexcept;
+[[nodiscard]] std::string upper(std::string_view text);
+[[nodiscard]] std::string lower(std::string_view text);
 [[nodiscard]] std::string url_escaped(std::string_view text);
 [[nodiscard]] std::string xhtml_escaped(std::string_view text);
 

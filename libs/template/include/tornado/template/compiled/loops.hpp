@@ -17,6 +17,13 @@ template <typename T>
 struct Items {
     const T& mapping;
 };
+/// What `list[begin:end]` gives.
+template <typename T>
+struct Part {
+    const T& list;
+    std::size_t begin;
+    std::size_t end;
+};
 struct Range {
     std::int64_t start;
     std::int64_t stop;
@@ -38,6 +45,11 @@ template <typename T>
 [[nodiscard]] Value value(const Items<T>& items) {
     return detail::call_method(value(items.mapping), "items", {});
 }
+template <typename T>
+[[nodiscard]] Value value(const Part<T>& part) {
+    const auto place = [](std::size_t at) { return Value{static_cast<std::int64_t>(at)}; };
+    return slice(value(part.list), place(part.begin), place(part.end), Value{});
+}
 [[nodiscard]] inline Value value(const Range& range) {
     return detail::make_range(range.start, range.stop, range.step);
 }
@@ -52,8 +64,24 @@ consteval bool can_iterate() {
     }
 }
 
-/// Calls `each(item)` for what iterating over the object gives, until it returns false; whether it
-/// never did.
+/// Calls `each(item)` for the elements of a list from `begin` to `end`, until it returns false;
+/// whether it never did.
+template <typename T, typename Each>
+bool loop_part(Frame& frame, const T& list, std::size_t begin, std::size_t end, Each& each) {
+    for (auto i = begin; i < end; ++i) {
+        frame.turn();
+        if constexpr (std::is_reference_v<decltype(list[i])>) {
+            if (!each(seen(list[i]))) {
+                return false;
+            }
+        } else if (!each(seen_result(static_cast<typename T::value_type>(list[i])))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// The same for what iterating over the object gives.
 template <typename T, typename Each>
 bool loop(Frame& frame, const T& object, Each&& each) {
     if constexpr (Mapping<T>) {
@@ -65,17 +93,7 @@ bool loop(Frame& frame, const T& object, Each&& each) {
         }
         return true;
     } else if constexpr (List<T>) {
-        for (std::size_t i = 0; i < object.size(); ++i) {
-            frame.turn();
-            if constexpr (std::is_reference_v<decltype(object[i])>) {
-                if (!each(seen(object[i]))) {
-                    return false;
-                }
-            } else if (!each(seen_result(static_cast<typename T::value_type>(object[i])))) {
-                return false;
-            }
-        }
-        return true;
+        return loop_part(frame, object, 0, object.size(), each);
     } else if constexpr (is_maybe<T>) {
         return object ? loop(frame, *object, each) : loop(frame, Value{}, each);
     } else {
@@ -108,6 +126,11 @@ bool loop(Frame& frame, const Items<T>& object, Each&& each) {
     return true;
 }
 
+template <typename T, typename Each>
+bool loop(Frame& frame, const Part<T>& part, Each&& each) {
+    return loop_part(frame, part.list, part.begin, part.end, each);
+}
+
 template <typename Each>
 bool loop(Frame& frame, const Range& range, Each&& each) {
     const auto all = value(range);
@@ -124,13 +147,10 @@ bool loop(Frame& frame, const Range& range, Each&& each) {
 template <typename T>
 [[nodiscard]] Value value(const Enumerated<T>& enumerated) {
     std::vector<Value> pairs;
+    extend(pairs, value(enumerated.sequence));
     std::int64_t number = 0;
-    for (const auto& item : enumerated.sequence) {
-        if constexpr (Mapping<T>) {
-            pairs.push_back(Value::tuple({number++, value(seen(item.first))}));
-        } else {
-            pairs.push_back(Value::tuple({number++, Value{value(seen(item))}}));
-        }
+    for (auto& pair : pairs) {
+        pair = Value::tuple({number++, pair});
     }
     return detail::make_list(std::move(pairs));
 }

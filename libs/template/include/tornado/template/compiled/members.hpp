@@ -105,6 +105,24 @@ template <Literal Name, typename T>
     }
 }
 
+/// Whether `object.name()` may be called.
+template <Literal Name, typename Of>
+consteval bool has_method() {
+    using T = Bare<Of>;
+    if constexpr (is_maybe<T>) {
+        return has_method<Name, decltype(*std::declval<T>())>();
+    } else if constexpr (Described<T>) {
+        using Fields = typename Members<T>::Fields;
+        if constexpr (is_among<Fields, Name>) {
+            return is_dynamic<decltype(seen(std::declval<const T&>().*pointer_to<Fields, Name>))>;
+        } else {
+            return is_among<typename Members<T>::Methods, Name>;
+        }
+    } else {
+        return has_attribute<Name, T>();
+    }
+}
+
 template <typename Method>
 inline constexpr bool is_plain_getter = false;
 template <typename R, typename T>
@@ -133,6 +151,10 @@ template <Literal Name, typename T, typename... A>
         return call_method<Name>(*object, arguments...);
     } else if constexpr (Mapping<T> && Name.view() == "items" && sizeof...(A) == 0) {
         return Items<T>{object};
+    } else if constexpr (is_text<T> && Name.view() == "upper" && sizeof...(A) == 0) {
+        return upper(object);
+    } else if constexpr (is_text<T> && Name.view() == "lower" && sizeof...(A) == 0) {
+        return lower(object);
     } else if constexpr (is_getter<Name, T>() && sizeof...(A) == 0) {
         constexpr auto method = pointer_to<typename Members<T>::Methods, Name>;
         return translated([&]() -> decltype(auto) {
@@ -225,6 +247,29 @@ template <typename T, typename I>
     }
 }
 
+/// `object[start:stop]`
+template <typename T, typename Start, typename Stop>
+[[nodiscard]] auto slice(const T& object, const Start& start, const Stop& stop) {
+    constexpr bool is_typed =
+        List<T> && (is_whole<Start> || is_none<Start>)&&(is_whole<Stop> || is_none<Stop>);
+    if constexpr (is_typed) {
+        const auto size = static_cast<std::int64_t>(object.size());
+        const auto place = [size](const auto& bound, std::int64_t otherwise) {
+            if constexpr (is_none<decltype(bound)>) {
+                return otherwise;
+            } else {
+                const std::int64_t at = bound;
+                return std::clamp(at < 0 ? at + size : at, std::int64_t{0}, size);
+            }
+        };
+        const auto first = place(start, 0);
+        const auto last = std::max(first, place(stop, size));
+        return Part<T>{object, static_cast<std::size_t>(first), static_cast<std::size_t>(last)};
+    } else {
+        return slice(value(object), value(start), value(stop), Value{});
+    }
+}
+
 // ---- Built-in functions, of which a name may turn out to mean another ----
 
 template <typename T>
@@ -242,7 +287,7 @@ template <typename T>
 
 template <typename T>
 [[nodiscard]] auto enumerate(Frame& frame, std::size_t number, const T& object) {
-    if constexpr (List<T> || Mapping<T>) {
+    if constexpr (List<T> || Mapping<T> || is_dynamic<T>) {
         frame.check_built_in(number);
         return Enumerated<T>{object};
     } else {
@@ -308,7 +353,7 @@ void print(Frame& frame, const T& object) {
 }
 
 template <typename T>
-void print_escaped(Frame& frame, const T& object) {
+[[gnu::always_inline]] inline void print_escaped(Frame& frame, const T& object) {
     if constexpr (is_text<T>) {
         frame.out().escaped(object);
     } else if (!print_number(frame, object)) {
@@ -318,7 +363,7 @@ void print_escaped(Frame& frame, const T& object) {
 
 /// The same where the name of this number is what escapes.
 template <typename T>
-void print_html(Frame& frame, std::size_t number, const T& object) {
+[[gnu::always_inline]] inline void print_html(Frame& frame, std::size_t number, const T& object) {
     if (frame.escapes_html(number)) {
         print_escaped(frame, object);
     } else {

@@ -33,13 +33,12 @@ public:
         at_ += text.size();
     }
     /// Appends it with what HTML gives a meaning written as entities.
-    void escaped(std::string_view text) {
+    [[gnu::always_inline]] void escaped(std::string_view text) {
         constexpr std::size_t longest_entity = 6;
-        constexpr std::size_t few = 16;
-        if (text.size() > few) {
+        if (text.size() >= sizeof(std::uint64_t)) {
             return escaped_long(text);
         }
-        reserve(few * longest_entity);
+        reserve(sizeof(std::uint64_t) * longest_entity);
         for (const char c : text) {
             if (is_special(c)) {
                 entity(c);
