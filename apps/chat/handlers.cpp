@@ -2,11 +2,14 @@
 
 #include <tornado/log.hpp>
 #include <tornado/util/secure_random.hpp>
+#include <tornado/web/templates.hpp>
 
 #include <boost/json.hpp>
 
 #include <algorithm>
 #include <memory>
+
+#include "site.hpp"
 
 namespace chat {
 
@@ -42,7 +45,21 @@ std::string new_id() {
     throw web::HTTPError{400, {}, sentence};
 }
 
+json::array list_of(const std::vector<MessageRef>& messages) {
+    json::array list;
+    for (const auto& message : messages) {
+        list.push_back(to_json(*message));
+    }
+    return list;
+}
+
 }  // namespace
+
+void IndexHandler::get() {
+    site::set_page_headers(*this);
+    static_cast<void>(xsrf_token());  // sets the cookie, which the page's script sends back
+    render("index.html", {{"messages", list_of(buffer_.get_messages_since(""))}});
+}
 
 void ApiHandler::set_default_headers() {
     set_header("Cache-Control", "no-store");
@@ -120,12 +137,8 @@ Future<void> MessageUpdatesHandler::post() {
             break;
         }
     }
-    json::array list;
-    for (const auto& message : messages) {
-        list.push_back(to_json(*message));
-    }
     json::object answer;
-    answer["messages"] = std::move(list);
+    answer["messages"] = list_of(messages);
     write(answer);
 }
 

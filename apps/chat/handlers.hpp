@@ -13,6 +13,17 @@
 
 namespace chat {
 
+/// GET /: the page, with the messages that there are.
+class IndexHandler : public tornado::web::RequestHandler {
+public:
+    explicit IndexHandler(const MessageBuffer& buffer) : buffer_{buffer} {}
+
+    void get();
+
+private:
+    const MessageBuffer& buffer_;
+};
+
 /// Answers in JSON, errors too: {"error": "The message is empty"}.
 class ApiHandler : public tornado::web::RequestHandler {
 public:

@@ -40,13 +40,17 @@ void serve() {
     }
     chat::History* const kept = history ? &*history : nullptr;
 
-    const auto site_folder = site::site_folder(options::get<std::string>("site"));
+    const auto site_folder =
+        site::site_folder(options::get<std::string>("site"), "templates/index.html");
     web::Application application{
         {web::url<chat::MessageNewHandler>("/a/message/new", std::ref(buffer), kept),
          web::url<chat::MessageUpdatesHandler>("/a/message/updates", std::ref(buffer)),
-         web::url<site::SiteHandler>("/(.*)", site_folder)},
+         web::url<chat::IndexHandler>("/", std::cref(buffer))},
         {.compress_response = true,
          .debug = options::get<bool>("debug"),
+         .static_handler = web::static_handler_class<site::AssetHandler>(),
+         .static_path = site_folder + "/static",
+         .template_path = site_folder + "/templates",
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
          .xsrf_cookies = true}};
     const auto address = options::get<std::string>("address");

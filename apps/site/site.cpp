@@ -5,24 +5,37 @@
 
 namespace site {
 
-void SiteHandler::set_extra_headers(std::string_view /*path*/) {
-    set_header("Cache-Control", "no-cache");  // asks whether there is a newer one, each time
-    set_header(
+void set_page_headers(tornado::web::RequestHandler& handler) {
+    handler.set_header(
+        "Cache-Control", "no-cache"
+    );  // asks whether there is a newer one, each time
+    handler.set_header(
         "Content-Security-Policy",
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
-    set_header("Referrer-Policy", "same-origin");
+    handler.set_header("Referrer-Policy", "same-origin");
+    handler.set_header("X-Content-Type-Options", "nosniff");
+}
+
+void AssetHandler::set_extra_headers(std::string_view /*path*/) {
     set_header("X-Content-Type-Options", "nosniff");
+    if (get_query_argument("v", "").empty()) {
+        set_header("Cache-Control", "no-cache");
+    }
+}
+
+void SiteHandler::set_extra_headers(std::string_view /*path*/) {
+    set_page_headers(*this);
     if (get_content_type(absolute_path()) == "text/html") {
         static_cast<void>(xsrf_token());  // sets the cookie
     }
 }
 
-std::string site_folder(std::string folder) {
+std::string site_folder(std::string folder, const std::string& first_file) {
     if (folder.empty()) {
         folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "site";
     }
-    if (!std::filesystem::is_regular_file(folder + "/index.html")) {
+    if (!std::filesystem::is_regular_file(folder + "/" + first_file)) {
         throw std::runtime_error{"there is no page in " + folder + "; --site names its folder"};
     }
     return std::filesystem::canonical(folder);

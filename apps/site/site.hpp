@@ -16,9 +16,21 @@ public:
     void set_extra_headers(std::string_view path) override;
 };
 
+/// What belongs to rendered pages: files that may be cached for good under the address that
+/// static_url() makes, and are asked for anew under any other.
+class AssetHandler : public tornado::web::StaticFileHandler {
+public:
+    using StaticFileHandler::StaticFileHandler;
+    void set_extra_headers(std::string_view path) override;
+};
+
+/// The headers of a page that takes nothing from other sites, and lets none have it in a frame.
+void set_page_headers(tornado::web::RequestHandler& handler);
+
 /// The folder with the page: `folder`, or `site` beside the program if that is empty. Throws
-/// std::runtime_error when there is no page.
-[[nodiscard]] std::string site_folder(std::string folder);
+/// std::runtime_error when there is no page: no `first_file` in it.
+[[nodiscard]] std::string
+site_folder(std::string folder, const std::string& first_file = "index.html");
 
 /// The address as it stands in a URL.
 [[nodiscard]] std::string host_of(const std::string& address);

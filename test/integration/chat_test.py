@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import tempfile
@@ -169,13 +170,25 @@ class SiteTest(ServerCase):
         self.assertIn("_xsrf=", response.getheader("Set-Cookie"))
 
     def test_all_that_the_page_names_is_there(self):
-        for path, kind in (("/chat.css", "text/css"), ("/chat.js", "text/javascript"), ("/connection.js", "text/javascript"),
-                           ("/view.js", "text/javascript"), ("/icon.svg", "image/svg+xml")):
+        _, _, page = ask(self.server, "GET", "/", headers={})
+        for name, kind in (("chat.css", "text/css"), ("chat.js", "text/javascript"), ("connection.js", "text/javascript"),
+                           ("view.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
+            named = re.search(rf'"(/static/{name}\?v=[0-9a-f]+)"', page.decode())
+            path = named[1] if named else f"/static/{name}"  # scripts name their modules without a version
             status, response, _ = ask(self.server, "GET", path, headers={})
-            self.assertEqual((status, response.getheader("Content-Type").partition(";")[0], response.getheader("Set-Cookie")),
-                             (200, kind, None))
+            self.assertEqual((status, response.getheader("Content-Type").partition(";")[0], response.getheader("Set-Cookie"),
+                              response.getheader("Cache-Control")),
+                             (200, kind, None, "max-age=315360000" if named else "no-cache"))
         self.assertEqual(ask(self.server, "GET", "/nothing")[0], 404)
-        self.assertEqual(ask(self.server, "GET", "/../main.cpp")[0], 403)
+        self.assertEqual(ask(self.server, "GET", "/static/../templates/index.html")[0], 403)
+
+    def test_the_page_has_the_messages_that_there_are(self):
+        message = say(self.server, "see http://example.com/?a&b <b>\n'x'", key="k<1>", name="A & B")[2]
+        page = ask(self.server, "GET", "/", headers={})[2].decode()
+        self.assertIn(f'data-id="{message["id"]}" data-key="k&lt;1&gt;" data-time="{message["time"]}"', page)
+        self.assertIn('<bdi class="name">A &amp; B</bdi>', page)
+        self.assertIn('see <a href="http://example.com/?a&amp;b" rel="noopener noreferrer nofollow" target="_blank">'
+                      "http://example.com/?a&amp;b</a> &lt;b&gt;\n&#x27;x&#x27;</p>", page)
 
 
 class StoppingTest(unittest.TestCase):

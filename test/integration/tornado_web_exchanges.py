@@ -51,6 +51,16 @@ DIFFERENCES = [
 ]
 
 EXCHANGES = [
+    # Templates
+    *(("GET", query("/h/render", page=page, **more), headers, None)
+      for page in ("home.html", "entry.html", "archive.html", "compose.html", "feed.xml", "chat.html")
+      for more in ({}, {"user": "<anna>", "error": "<x>"}, {"entries": 0})
+      for headers in ({}, {"Accept-Language": "de;q=0.5, en-US"})),
+    ("GET", query("/h/render", page="names.html", a="<1>") + "&b=1&b=2", {"X-One": "1&2"}, None),
+    *((method, query("/h/render", page=page), {}, None)
+      for page in ("two_bodies.html", "no_place.html", "error.html", "broken.html", "nowhere.html") for method in ("GET", "HEAD")),
+    ("HEAD", query("/h/render", page="home.html"), {}, None), ("GET", "/h/render_string", {}, None),
+    ("GET", query("/h/render", page="home.html"), {"Accept-Encoding": "gzip"}, None),
     # Arguments
     *(("GET", f"/h/arguments?{text}", {}, None) for text in QUERIES),
     *(("POST", "/h/arguments?a=q", FORM, body) for body in FORMS),

@@ -3,9 +3,48 @@
 import datetime
 
 import tornado.escape
+import tornado.util
 import tornado.web
 
 web = tornado.web
+
+
+def say(handler, text, times=1):
+    return f"{handler.request.path}:{text * times}"
+
+
+class EntryModule(web.UIModule):
+    def render(self, entry, full=False):
+        return self.render_string("modules/entry.html", entry=entry, full=full)
+
+
+class TagModule(web.UIModule):
+    def render(self, name, text=""):
+        return f"<{name}>{tornado.escape.xhtml_escape(text)}</{name}>"
+
+
+class AskingModule(web.UIModule):
+    def render(self):
+        return "asked"
+
+    def embedded_javascript(self):
+        return "a();"
+
+    def javascript_files(self):
+        return ["/a.js", "http://a/b.js?c&d", "/a.js"]
+
+    def html_body(self):
+        return "<p>end</p>"
+
+
+UI_METHODS = {"say": say}
+UI_MODULES = {"Asking": AskingModule, "Entry": EntryModule, "Tag": TagModule}
+ENTRIES = [
+    tornado.util.ObjectDict(
+        id=number, slug=f"slug-{number}", title=f"Title <{number}>", text="a\n\n  b & c", html="<b>bold</b>",
+        published=datetime.datetime(2013, 4, number, 18, 35), updated=datetime.datetime(2014, 4, number, 18, 35))
+    for number in (28, 7)]
+MESSAGES = [{"id": "1", "body": "hello http://example.com/ <b>"}, {"id": "2", "body": "you"}]
 
 
 class Handler(web.RequestHandler):
@@ -302,6 +341,25 @@ class UrlHandler(Handler):
         self.write(self.static_url("nothing") + "\n")
 
 
+class RenderHandler(Handler):
+    def get_current_user(self):
+        return self.get_argument("user", None)
+
+    def get(self):
+        entries = ENTRIES[:self.number("entries", 2)]
+        self.render(self.get_argument("page"), entries=entries, entry=entries[0] if entries else None, messages=MESSAGES,
+                    error=self.get_argument("error", None))
+
+    head = get
+
+
+class RenderStringHandler(Handler):
+    def get(self):
+        self.write("<")
+        self.write(self.render_string("chat.html", messages=MESSAGES))
+        self.write(">")
+
+
 ROUTES = [
     ("/h/arguments", ArgumentsHandler),
     ("/h/required", RequiredHandler),
@@ -329,6 +387,8 @@ ROUTES = [
     ("/h/stream", StreamHandler),
     ("/h/host", HostHandler, {"name": "any host"}),
     ("/h/url", UrlHandler),
+    ("/h/render", RenderHandler),
+    ("/h/render_string", RenderStringHandler),
     ("/h/gone", web.ErrorHandler, {"status_code": 410}),
     (r"/h/moved/(?P<what>.*)/end", web.RedirectHandler, {"url": "/to/{what}", "permanent": False}),
 ]

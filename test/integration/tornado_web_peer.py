@@ -1,4 +1,5 @@
-"""What web/app.cpp is, with Tornado: /usr/bin/python3 tornado_web_peer.py --port=0 --static-path=FOLDER."""
+"""What web/app.cpp is, with Tornado: /usr/bin/python3 tornado_web_peer.py --port=0 --static-path=FOLDER
+--template-path=FOLDER."""
 
 import asyncio
 import sys
@@ -71,7 +72,7 @@ class TextHandler(web.RequestHandler):
     head = get
 
 
-async def main(port, static_path):
+async def main(port, static_path, template_path):
     application = web.Application(
         [
             ("/sign", SignHandler),
@@ -90,10 +91,14 @@ async def main(port, static_path):
             ),
             *tornado_web_handlers.ROUTES,
         ],
+        blog_title="Blog & more",
         compress_response=True,
         cookie_secret="It's a secret to everybody",
         login_url="/login",
         static_path=static_path,
+        template_path=template_path,
+        ui_methods=tornado_web_handlers.UI_METHODS,
+        ui_modules=tornado_web_handlers.UI_MODULES,
         xsrf_cookies=True,
     )
     application.add_handlers(r"our\.example", tornado_web_handlers.HOST_ROUTES)
@@ -105,4 +110,4 @@ async def main(port, static_path):
 
 
 settings = dict(argument.removeprefix("--").split("=", 1) for argument in sys.argv[1:])
-asyncio.run(main(int(settings["port"]), settings["static-path"]))
+asyncio.run(main(int(settings["port"]), settings["static-path"], settings["template-path"]))

@@ -5,6 +5,7 @@ What one makes the other must accept; all else must be equal but for what `compa
 
 import contextlib
 import gzip
+import html
 import http.client
 import itertools
 import os
@@ -109,10 +110,11 @@ class TornadoWebPeerTest(ServerCase):
             (folder / name).write_text(content)
             os.utime(folder / name, (DATE, DATE))
         (folder.parent / "secret").write_text("secret")
-        cls.options = (f"--static-path={folder}", "--logging=error")
+        folders = (f"--static-path={folder}", f"--template-path={programs.HERE / 'web/templates'}")
+        cls.options = (*folders, "--logging=critical")
         super().setUpClass()
         cls.peer = cls.enterClassContext(programs.serve(
-            [programs.PYTHON, "-B", str(programs.HERE / "tornado_web_peer.py")], f"--static-path={folder}"))
+            [programs.PYTHON, "-B", str(programs.HERE / "tornado_web_peer.py")], *folders))
 
     def test_equal_answers(self):
         for (path, headers), method in itertools.product(REQUESTS, ["GET", "HEAD"]):
@@ -137,6 +139,21 @@ class TornadoWebPeerTest(ServerCase):
                 self.assertNotEqual(ours, theirs)
                 self.assertEqual(ours[0], status)
                 self.assertIn(text, "\n".join([*ours[1].values(), ours[2].decode("latin-1")]))
+
+    def test_forms_have_the_token_of_the_cookie(self):
+        for server in (self.peer, self.server):
+            response, body = ask(server, "GET", "/h/render?page=xsrf.html")
+            token = response.getheader("Set-Cookie").partition(";")[0].removeprefix("_xsrf=").strip('"')
+            field = f'<input type="hidden" name="_xsrf" value="{token}"/>'
+            self.assertEqual(body.decode(), html.escape(field) + field + field)
+            headers = {"Cookie": f"_xsrf={token}"}
+            response, body = ask(server, "GET", "/h/render?page=xsrf.html", headers)
+            self.assertIsNone(response.getheader("Set-Cookie"))
+            masked = re.search(r'value="(2\|[^"]*)"', body.decode())[1]
+            self.assertNotEqual(masked, token)
+            for reader in (self.peer, self.server):
+                form = urllib.parse.urlencode({"_xsrf": masked}).encode()
+                self.assertEqual(ask(reader, "POST", "/xsrf", headers, form)[1], b"changed")
 
     def test_conditions_on_each_others_etags(self):
         for name in FILES:

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "handlers.hpp"
+#include "template_handlers.hpp"
 
 namespace ioloop = tornado::ioloop;
 namespace options = tornado::options;
@@ -77,6 +78,7 @@ struct TextHandler : web::RequestHandler {
 int main(int argc, char** argv) {
     options::define("port", 0, "run on the given port");
     options::define("static_path", std::string{}, "the folder to serve");
+    options::define("template_path", std::string{}, "the folder with the templates");
     options::parse_command_line(argc, argv);
     std::vector<web::Route> routes{
         web::url<SignHandler>("/sign"),
@@ -93,15 +95,20 @@ int main(int argc, char** argv) {
             options::get<std::string>("static_path"),
             web::StaticFileOptions{.default_filename = "index.html"}
         )};
-    const auto more = handler_routes();
-    routes.insert(routes.end(), more.begin(), more.end());
+    for (const auto& more : {handler_routes(), template_routes()}) {
+        routes.insert(routes.end(), more.begin(), more.end());
+    }
     web::Application application{
         std::move(routes),
         {.compress_encodings = {"gzip"},  // as Tornado
          .compress_response = true,
          .cookie_secret = "It's a secret to everybody",
+         .extra = {{"blog_title", std::string{"Blog & more"}}},
          .login_url = "/login",
          .static_path = options::get<std::string>("static_path"),
+         .template_path = options::get<std::string>("template_path"),
+         .ui_methods = ui_methods(),
+         .ui_modules = ui_modules(),
          .xsrf_cookies = true}};
     application.add_handlers(R"(our\.example)", host_routes());
     const auto& server = application.listen(options::get<int>("port"), {.address = "127.0.0.1"});

@@ -42,19 +42,21 @@ async function post(path, fields, signal) {
 
 /**
  * A chat's line to its server. Calls `on_messages(list)` with what is new, `on_state(state, seconds)` with "online",
- * "connecting" or "offline" and the time until the next attempt, `on_sent(key)` and `on_refused(key, why)`.
+ * "connecting" or "offline" and the time until the next attempt, `on_sent(key)` and `on_refused(key, why)`. `cursor` is the
+ * id of the last message that is known already.
  */
 export class Connection {
   #handlers;
-  #cursor = "";
+  #cursor;
   #outbox = [];
   #sending = false;
   #online = false;
   #wake = () => {};
   #poll = new AbortController();
 
-  constructor(handlers) {
+  constructor(handlers, cursor = "") {
     this.#handlers = handlers;
+    this.#cursor = cursor;
     addEventListener("online", () => this.retry());
     addEventListener("offline", () => this.#poll.abort());
     document.addEventListener("visibilitychange", () => document.hidden || this.retry());

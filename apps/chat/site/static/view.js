@@ -55,6 +55,16 @@ export class View {
     new ResizeObserver(() => this.#unseen === 0 && this.scroll_to_end()).observe(this.#log);
   }
 
+  /** The messages that the page came with, which are taken out of it. */
+  take_given() {
+    return [...this.#log.querySelectorAll(".message")].map((element) => {
+      const {id, key, time} = element.dataset;
+      const [name, body] = [".name", ".body"].map((part) => element.querySelector(part).textContent);
+      element.remove();
+      return {id, key, name, body, time: Number(time)};
+    });
+  }
+
   /** Whether a message with that key or id is there. */
   has(name) {
     return this.#shown.has(name);

@@ -131,7 +131,9 @@ function on_refused(key, why) {
   });
 }
 
-const connection = new Connection({on_messages, on_state, on_sent, on_refused});
+const given = view.take_given();
+on_messages(given);
+const connection = new Connection({on_messages, on_state, on_sent, on_refused}, given.at(-1)?.id);
 $("retry").addEventListener("click", () => connection.retry());
 
 // What one writes

@@ -1,0 +1,128 @@
+// A blog: entries with a little markup, an archive, an Atom feed, and a login for its authors.
+//
+//     blog [--port=8888] [--folder=blog-data]
+//     blog --create-user=NAME [--password=PASSWORD]
+#include <tornado/ioloop.hpp>
+#include <tornado/locale.hpp>
+#include <tornado/options.hpp>
+#include <tornado/web.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+
+#include "file_store.hpp"
+#include "handlers.hpp"
+#include "modules.hpp"
+#include "password.hpp"
+#include "site.hpp"
+
+namespace ioloop = tornado::ioloop;
+namespace options = tornado::options;
+namespace web = tornado::web;
+
+namespace {
+
+void define_options() {
+    options::define("address", "127.0.0.1", "listen on this address; empty for all");
+    options::define(
+        "create_user", "", "make an author of this name, or give one a new password, and end"
+    );
+    options::define(
+        "debug", false, "show errors in the answers; see changed templates and rebuilds"
+    );
+    options::define("drain_timeout", 10, "seconds that requests have after SIGTERM");
+    options::define(
+        "folder", "blog-data", "where entries and authors are kept; made if it is not there"
+    );
+    options::define(
+        "password", "", "of --create-user; empty: the first line of the standard input"
+    );
+    options::define("port", 8888, "run on the given port");
+    options::define("site", "", "the folder with the pages; empty: `site` beside the program");
+    options::define("title", "Notes from the quiet side", "what the blog is called");
+    options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
+}
+
+void create_user(blog::Store& store, const std::string& name) {
+    auto password = options::get<std::string>("password");
+    if (password.empty()) {
+        std::getline(std::cin, password);
+    }
+    if (const auto problem = blog::problem_with(name, password); !problem.empty()) {
+        throw std::runtime_error{problem};
+    }
+    blog::Author author{name, blog::hash_password(password)};
+    ioloop::IOLoop::current().run_sync([&] { return store.save_author(std::move(author)); });
+    std::printf("%s may write now\n", name.c_str());
+}
+
+std::vector<web::Route> routes(blog::Store& store) {
+    const auto its = std::ref(store);
+    return {
+        web::url<blog::HomeHandler>("/", {.name = "home"}, its),
+        web::url<blog::ArchiveHandler>("/archive", {.name = "archive"}, its),
+        web::url<blog::FeedHandler>("/feed", {.name = "feed"}, its),
+        web::url<blog::EntryHandler>("/entry/([a-z0-9-]+)", {.name = "entry"}, its),
+        web::url<blog::ComposeHandler>("/compose", {.name = "compose"}, its),
+        web::url<blog::AuthCreateHandler>("/auth/create", {.name = "create"}, its),
+        web::url<blog::AuthLoginHandler>("/auth/login", {.name = "login"}, its),
+        web::url<blog::AuthLogoutHandler>("/auth/logout", {.name = "logout"}, its),
+        web::url<blog::LanguageHandler>("/language/([a-zA-Z_]+)", {.name = "language"}, its)};
+}
+
+void serve(blog::Store& store) {
+    const auto site_folder =
+        site::site_folder(options::get<std::string>("site"), "templates/home.html");
+    tornado::locale::load_translations(site_folder + "/locale");
+    web::Application application{
+        routes(store),
+        {.compress_response = true,
+         .cookie_secret = store.cookie_secret(),
+         .debug = options::get<bool>("debug"),
+         .default_handler = web::url<blog::NoPageHandler>(".*", std::ref(store)),
+         .extra = {{"blog_title", options::get<std::string>("title")}},
+         .login_url = "/auth/login",
+         .static_handler = web::static_handler_class<site::AssetHandler>(),
+         .static_path = site_folder + "/static",
+         .template_path = site_folder + "/templates",
+         .ui_modules =
+             {web::ui_module<blog::EntryModule>("Entry", {.parameters = {"entry", "full"}}),
+              web::ui_module<blog::RecentModule>("Recent", std::ref(store))},
+         .xsrf_cookie_kwargs = {.samesite = "Lax"},
+         .xsrf_cookies = true}};
+    const auto address = options::get<std::string>("address");
+    const auto& server = application.listen(
+        options::get<int>("port"),
+        {.address = address,
+         .http = {.max_body_size = 1'048'576, .xheaders = options::get<bool>("xheaders")}}
+    );
+    application.drain_on_signal(
+        {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
+    );
+
+    std::printf("Listening on http://%s:%d\n", site::host_of(address).c_str(), server.port());
+    std::fflush(stdout);
+    ioloop::IOLoop::current().start();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    define_options();
+    if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
+        throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
+    }
+    blog::FileStore store{options::get<std::string>("folder")};
+    if (const auto name = options::get<std::string>("create_user"); !name.empty()) {
+        create_user(store, name);
+    } else {
+        serve(store);
+    }
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "blog: %s\n", error.what());
+    return 1;
+}

@@ -1,0 +1,24 @@
+#include "modules.hpp"
+
+#include <tornado/template/datetime.hpp>
+#include <tornado/template/described.hpp>
+
+#include <algorithm>
+
+namespace blog {
+
+using tornado::Future;
+
+std::string EntryModule::render(const tornado::templating::Value& entry, std::optional<bool> full) {
+    return render_string("modules/entry.html", {{"entry", entry}, {"full", full.value_or(false)}});
+}
+
+Future<std::string> RecentModule::render(std::string slug) {
+    constexpr std::size_t shown = 3;
+    auto entries = co_await store_.latest(shown + 1);
+    std::erase_if(entries, [&](const Entry& entry) { return entry.slug == slug; });
+    entries.resize(std::min(entries.size(), shown));
+    co_return render_string("modules/recent.html", {{"entries", std::cref(entries)}});
+}
+
+}  // namespace blog

@@ -1,0 +1,450 @@
+"""The blog: authors, entries, feed and languages, what strangers try, and its pages in headless Chromium on a phone and on a desk."""
+
+import contextlib
+import html
+import http.client
+import http.cookies
+import os
+import re
+import signal
+import stat
+import tempfile
+import time
+import unittest
+import urllib.parse
+import xml.etree.ElementTree
+from pathlib import Path
+
+import programs
+from browser import SIZES, Browser
+from chromium_test import read_png
+
+BLOG = programs.BUILD / "apps/blog/blog"
+ATOM = "{http://www.w3.org/2005/Atom}"
+PASSWORD = "correct horse"
+TEXT = """Some words, *soft* and **loud**, and `code <b>`.
+
+# A heading
+## A smaller one
+
+- one
+- two, see [the site](https://example.com/?a=b&c=d)
+
+1. first
+2. second
+
+> Someone said so,
+> long ago.
+
+```
+if (a < b) {
+    return "<script>";
+}
+```
+
+https://example.com/x_y. And \\*no emphasis\\*."""
+RENDERED = """<p>Some words, <em>soft</em> and <strong>loud</strong>, and <code>code &lt;b&gt;</code>.</p>
+<h2>A heading</h2>
+<h3>A smaller one</h3>
+<ul>
+<li>one</li>
+<li>two, see <a href="https://example.com/?a=b&amp;c=d" rel="noopener">the site</a></li>
+</ul>
+<ol>
+<li>first</li>
+<li>second</li>
+</ol>
+<blockquote><p>Someone said so,
+long ago.</p></blockquote>
+<pre><code>if (a &lt; b) {
+    return &quot;&lt;script&gt;&quot;;
+}
+</code></pre>
+<p><a href="https://example.com/x_y" rel="noopener">https://example.com/x_y</a>. And *no emphasis*.</p>
+"""
+ATTACKS = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "[a](javascript:alert(1))", "[a](JaVaScRiPt:alert(1))",
+    "[a](data:text/html,<script>alert(1)</script>)", "[a](https://x/\" onclick=\"alert(1))", "https://x/\"onmouseover=\"alert(1)", "`<b>`",
+    "# <b>bold</b>", "```\n</code></pre><script>alert(1)</script>\n```", "**<i>**", "[<img src=x>](https://example.com)", "[a](vbscript:x)",
+    "[https://a.b](https://c.d)", "{{ handler.settings }} {% raw 1 %}", "[a]( javascript:alert(1))", "[a](//example.com)", "> <script>", "- <script>",
+]
+
+
+class Client:
+    """One reader, with a memory for cookies."""
+
+    def __init__(self, server):
+        self.server = server
+        self.cookies = {}
+
+    def ask(self, method, path, fields=None, headers=None):
+        connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=60)
+        with contextlib.closing(connection):
+            body, headers = None, dict(headers or {})
+            if fields is not None:
+                body = urllib.parse.urlencode(fields)
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
+            if self.cookies:
+                headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            content = response.read().decode()
+            for field in response.headers.get_all("Set-Cookie", []):
+                for name, morsel in http.cookies.SimpleCookie(field).items():
+                    self.cookies[name] = morsel.coded_value
+            return response.status, response, content
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, headers=headers)[2]
+
+    def post(self, path, fields, form=None):
+        """As a browser does it: with the token of the form's page."""
+        token = re.search(r'name="_xsrf" value="([^"]+)"', self.get(form or path))[1]
+        return self.ask("POST", path, fields | {"_xsrf": html.unescape(token)})
+
+    def become_author(self, name="ada"):
+        return self.post("/auth/create", {"name": name, "password": PASSWORD, "next": "/compose"})
+
+    def write(self, title, text="Some words.", **more):
+        status, response, _ = self.post("/compose", {"title": title, "text": text} | more)
+        assert status == 303, status
+        return response.getheader("Location")
+
+
+class BlogCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory())) / "data"
+        self.server = self.enterContext(programs.serve(BLOG, f"--folder={self.folder}", "--logging=warning"))
+        self.client = Client(self.server)
+
+
+class AuthorsTest(BlogCase):
+    def test_who_comes_first_becomes_the_author(self):
+        self.assertIn("Become the author", self.client.get("/"))
+        status, response, _ = self.client.become_author()
+        self.assertEqual((status, response.getheader("Location")), (303, "/compose"))
+        self.assertIn("Logged in as ada", self.client.get("/"))
+        late = Client(self.server)
+        self.assertEqual(late.ask("GET", "/auth/create")[1].getheader("Location"), "/auth/login")
+        token = re.search(r'name="_xsrf" value="([^"]+)"', late.get("/auth/login"))[1]
+        self.assertEqual(late.ask("POST", "/auth/create", {"name": "eve", "password": PASSWORD, "_xsrf": token})[0], 403)
+
+    def test_names_and_passwords_have_their_limits(self):
+        for fields in ({"name": "", "password": PASSWORD}, {"name": "a" * 61, "password": PASSWORD}, {"name": "ada", "password": "short"}):
+            status, _, page = self.client.post("/auth/create", fields)
+            self.assertEqual(status, 400)
+            self.assertIn('role="alert"', page)
+
+    def test_the_author_logs_in_and_out(self):
+        self.client.become_author()
+        self.client.post("/auth/logout", {}, form="/compose")
+        self.assertNotIn("Logged in", self.client.get("/"))
+        for name, password in (("ada", "wrong horse"), ("eve", PASSWORD), ("", "")):
+            status, _, page = self.client.post("/auth/login", {"name": name, "password": password})
+            self.assertEqual(status, 403)
+            self.assertIn("There is no author of that name with that password", page)
+        status, response, _ = self.client.post("/auth/login", {"name": "ada", "password": PASSWORD, "next": "/archive"})
+        self.assertEqual((status, response.getheader("Location")), (303, "/archive"))
+        self.assertRegex("".join(response.headers.get_all("Set-Cookie")), "author=.*HttpOnly.*SameSite=Lax")
+        self.assertIn("Logged in as ada", self.client.get("/"))
+
+    def test_login_leads_to_no_other_site(self):
+        self.client.become_author()
+        self.assertIn('name="name" value=""', self.client.get("/auth/login"))
+        for target in ("//evil.example", "/\\evil.example", "https://evil.example", "evil", "/a\n//b"):
+            response = self.client.post("/auth/login", {"name": "ada", "password": PASSWORD, "next": target})[1]
+            self.assertEqual(response.getheader("Location"), "/")
+
+    def test_a_forged_cookie_is_nobody(self):
+        self.client.become_author()
+        other = Client(self.server)
+        other.cookies["author"] = self.client.cookies["author"].replace("YWRh", "ZXZl")
+        self.assertNotIn("Logged in", other.get("/"))
+        other.cookies["author"] = "ada"
+        self.assertNotIn("Logged in", other.get("/"))
+
+    def test_nobody_else_may_write(self):
+        self.client.become_author()
+        stranger = Client(self.server)
+        response = stranger.ask("GET", "/compose?entry=a")[1]
+        self.assertEqual((response.status, response.getheader("Location")), (302, "/auth/login?next=%2Fcompose%3Fentry%3Da"))
+        self.assertEqual(stranger.post("/compose", {"title": "a", "text": "b"}, form="/auth/login")[0], 403)
+        self.assertEqual(self.client.ask("POST", "/compose", {"title": "a", "text": "b"})[0], 403)  # without the token
+        self.assertIn("Nothing has been written yet", self.client.get("/archive"))
+
+
+class EntriesTest(BlogCase):
+    def setUp(self):
+        super().setUp()
+        self.client.become_author()
+
+    def test_an_entry_is_shown_everywhere(self):
+        path = self.client.write("Crème brûlée, twice!", TEXT)
+        self.assertEqual(path, "/entry/creme-brulee-twice")
+        reader = Client(self.server)
+        page = reader.get(path)
+        self.assertIn(f'<div class="text">{RENDERED}</div>', page)
+        self.assertIn("<h1>Crème brûlée, twice!</h1>", page)
+        self.assertNotIn("Edit", page)
+        self.assertIn("Some words, soft and loud, and code &lt;b&gt;. A heading", reader.get("/"))
+        for other in ("/", "/archive"):
+            self.assertIn(f'<a href="{path}">Crème brûlée, twice!</a>', reader.get(other))
+            self.assertNotIn("Nothing has been written yet", reader.get(other))
+        self.assertIn("Edit", self.client.get(path))
+
+    def test_a_title_may_come_again(self):
+        self.assertEqual([self.client.write(title) for title in ("Same", "Same", "same!", "日本")],
+                         ["/entry/same", "/entry/same-2", "/entry/same-3", "/entry/entry"])
+
+    def test_an_entry_keeps_its_address_and_date_when_it_changes(self):
+        path = self.client.write("First")
+        form = self.client.get("/compose?entry=first")
+        self.assertIn('value="First"', form)
+        self.assertIn("Some words.</textarea>", form)
+        time.sleep(1.1)  # dates have seconds
+        self.assertEqual(self.client.write("Second", "Other words.", entry="first"), path)
+        page = self.client.get(path)
+        self.assertIn("<h1>Second</h1>", page)
+        self.assertIn("<p>Other words.</p>", page)
+        self.assertIn("changed", page)
+        self.assertNotIn("First", self.client.get("/archive"))
+
+    def test_a_preview_keeps_nothing(self):
+        status, _, page = self.client.post("/compose", {"title": "Draft", "text": "**very**", "preview": "1"})
+        self.assertEqual(status, 200)
+        self.assertIn("<p><strong>very</strong></p>", page)
+        self.assertIn("**very**</textarea>", page)
+        self.assertNotIn("Draft", self.client.get("/archive"))
+
+    def test_an_entry_has_a_title_and_a_text(self):
+        for fields in ({"title": "", "text": "x"}, {"title": "x", "text": " "}, {"title": "x" * 201, "text": "x"},
+                       {"title": "x", "text": "x" * 200_001}):
+            self.assertEqual(self.client.post("/compose", fields)[0], 400)
+
+    def test_attacks_stay_text(self):
+        for attack in ATTACKS:
+            with self.subTest(attack):
+                page = self.client.get(self.client.write(attack.replace("\n", " "), attack))
+                self.assertIn(f"<h1>{html.escape(attack.replace(chr(10), ' '))}</h1>", page)
+                text = re.search(r'<div class="text">(.*)</div>\s*</article>', page, re.DOTALL)[1]
+                self.assertEqual(set(re.findall(r"<(\w+)", text)) - {"p", "a", "h2", "pre", "code", "strong", "em", "blockquote", "ul", "li"}, set())
+                for tag in re.findall(r"<a[^>]*>", text):
+                    self.assertRegex(tag, r'^<a href="https://[^"<>]*" rel="noopener">$')
+        for path in ("/", "/archive", "/feed"):
+            page = self.client.get(path)
+            self.assertNotIn("<script>", page)
+            self.assertNotIn("<img src=x", page)
+
+    def test_markup_takes_time_in_proportion(self):
+        for piece in ("*", "**", "`", "[", "[a](", "[a](https://", "https://", "> ", "*a *", "**a* ", "\\", "[*`"):
+            text = piece * (100_000 // len(piece))
+            began = time.monotonic()
+            self.client.get(self.client.write("Much", text))
+            self.assertLess(time.monotonic() - began, 20, piece)
+
+    def test_the_feed_is_atom(self):
+        self.client.write("One & <two>", TEXT)
+        self.client.write("Odd", "a\x0b\x0c\x1b\uFFFE\uFFFF]]>&lt; \U0001F600")
+        status, response, content = Client(self.server).ask("GET", "/feed")
+        self.assertEqual((status, response.getheader("Content-Type")), (200, "application/atom+xml; charset=UTF-8"))
+        feed = xml.etree.ElementTree.fromstring(content.encode())
+        self.assertEqual(feed.findtext(f"{ATOM}title"), "Notes from the quiet side")
+        odd, one = feed.findall(f"{ATOM}entry")
+        self.assertEqual((one.findtext(f"{ATOM}title"), one.findtext(f"{ATOM}content")), ("One & <two>", RENDERED))
+        self.assertEqual(one.find(f"{ATOM}link").get("href"), f"{self.server.url}/entry/one-two")
+        self.assertRegex(one.findtext(f"{ATOM}id"), r"^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+        for name in ("published", "updated"):
+            self.assertRegex(one.findtext(f"{ATOM}{name}"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertIn("\U0001F600", odd.findtext(f"{ATOM}content"))
+
+    def test_home_has_the_latest_and_the_archive_all(self):
+        for number in range(7):
+            self.client.write(f"Number {number}")
+        home, archive = self.client.get("/"), self.client.get("/archive")
+        self.assertEqual(re.findall(r">(Number \d)<", home), [f"Number {number}" for number in range(6, 1, -1)])
+        self.assertIn("All entries", home)
+        self.assertEqual(len(re.findall(r">(Number \d)<", archive)), 7)
+        self.assertEqual(len(re.findall(r">(Number \d)<", self.client.get("/entry/number-3").partition("More entries")[2])), 3)
+
+
+class PagesTest(BlogCase):
+    def test_what_is_not_there_is_a_page_too(self):
+        for path in ("/nothing", "/entry/nothing", "/entry/", "/language/xx"):
+            status, _, page = self.client.ask("GET", path)
+            self.assertEqual(status, 404)
+            self.assertIn("There is no such page", page)
+        self.assertEqual(self.client.ask("POST", "/nothing", {})[0], 404)
+        self.assertEqual(self.client.ask("GET", "/static/../templates/home.html")[0], 403)
+
+    def test_pages_speak_two_languages(self):
+        german = {"Accept-Language": "de-DE,de;q=0.9,en;q=0.5"}
+        page = self.client.ask("GET", "/", headers=german)[2]
+        self.assertIn('<html lang="de">', page)
+        self.assertIn("Hier steht noch nichts", page)
+        self.assertIn('<html lang="en-US">', self.client.get("/"))
+        response = self.client.ask("GET", "/language/de?next=%2Farchive")[1]
+        self.assertEqual((response.status, response.getheader("Location")), (302, "/archive"))
+        self.assertIn("<h1>Archiv</h1>", self.client.get("/archive"))
+        self.client.ask("GET", "/language/en_US")
+        self.assertIn("<h1>Archive</h1>", self.client.ask("GET", "/archive", headers=german)[2])
+
+    def test_every_message_is_translated(self):
+        site = programs.HERE.parent.parent / "apps/blog/site"
+        rows = re.findall(r'^"(.*?)"', (site / "locale/de.csv").read_text(), re.MULTILINE)
+        used = {message for file in site.glob("templates/**/*") if file.is_file()
+                for message in re.findall(r"""\b_\((?:"([^"]+)"|'([^']+)')\)""", file.read_text()) for message in message if message}
+        self.assertGreater(len(used), 30)
+        self.assertEqual(sorted(used - set(rows)), [])
+
+    def test_pages_keep_to_their_policy(self):
+        response = self.client.ask("GET", "/")[1]
+        self.assertIn("default-src 'self'", response.getheader("Content-Security-Policy"))
+        self.assertEqual(response.getheader("X-Content-Type-Options"), "nosniff")
+        page = self.client.get("/auth/create")
+        self.assertEqual(re.findall(r"<style|<script|style=|onclick", page), [])
+        for path in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+            self.assertEqual(self.client.ask("GET", path)[1].getheader("Cache-Control"), "max-age=315360000")
+
+
+class KeepingTest(BlogCase):
+    def test_all_is_there_after_a_restart(self):
+        self.client.become_author()
+        path = self.client.write("Kept", TEXT)
+        with programs.serve(BLOG, f"--folder={self.folder}") as second:
+            reader = Client(second)
+            reader.cookies = self.client.cookies
+            self.assertIn(RENDERED, reader.get(path))
+            self.assertIn("Logged in as ada", reader.get("/"))
+
+    def test_damaged_files_are_left_out(self):
+        self.client.become_author()
+        self.client.write("Kept")
+        for name, text in (("a.json", "{"), ("b.json", "{}"), ("c.json.new", "half"), ("d.txt", "x"), ("e.json", "\xff")):
+            (self.folder / "entries" / name).write_text(text, encoding="latin-1")
+        with programs.serve(BLOG, f"--folder={self.folder}") as second:
+            self.assertEqual(Client(second).get("/archive").count("/entry/"), 1)
+            self.assertEqual(second.log().count("is no entry"), 3)
+
+    def test_only_the_owner_may_read_the_files(self):
+        self.client.become_author()
+        for name in ("", "authors.json", "cookie_secret"):
+            self.assertEqual(stat.S_IMODE((self.folder / name).stat().st_mode) & 0o077, 0)
+        self.assertNotIn(PASSWORD, (self.folder / "authors.json").read_text())
+
+    def test_a_failure_to_write_is_told_and_changes_nothing(self):
+        self.client.become_author()
+        path = self.client.write("Kept", "before")
+        (self.folder / "entries").rename(self.folder / "elsewhere")
+        status, _, page = self.client.post("/compose", {"title": "Kept", "text": "after", "entry": "kept"})
+        self.assertEqual(status, 500)
+        self.assertIn("Something went wrong", page)
+        self.assertIn("before", self.client.get(path))
+
+    def test_sigterm_ends_it(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            server = programs.Server([str(BLOG), "--port=0", f"--folder={self.folder}-{number}"])
+            server.send_signal(number)
+            self.assertEqual(server.wait(), 0)
+            server.stop()
+
+
+class CommandLineTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory()) + "/data"
+
+    def run_blog(self, *options, **settings):
+        done = programs.run(BLOG, f"--folder={self.folder}", *options, **settings)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_help_lists_the_options(self):
+        _, _, text = self.run_blog("--help")
+        for option in ("address", "create-user", "debug", "drain-timeout", "folder", "password", "port", "site", "title", "xheaders"):
+            self.assertIn(f"--{option}", text)
+
+    def test_authors_are_made_beforehand(self):
+        self.assertEqual(self.run_blog("--create-user=grace", f"--password={PASSWORD}"), (0, "grace may write now\n", ""))
+        self.assertEqual(self.run_blog("--create-user=ada", input="another horse\n"), (0, "ada may write now\n", ""))
+        with programs.serve(BLOG, f"--folder={self.folder}", "--title=<Ours>") as server:
+            for name, password in (("grace", PASSWORD), ("ada", "another horse")):
+                client = Client(server)
+                self.assertEqual(client.post("/auth/login", {"name": name, "password": password})[0], 303)
+                self.assertIn("<span>&lt;Ours&gt;</span>", client.get("/"))
+
+    def test_mistakes_have_a_sentence(self):
+        for options, sentence in (
+                (["8888"], 'what is "8888"? (--help lists all options)'), (["--site=/nowhere"], "there is no page in /nowhere; --site names its folder"),
+                (["--create-user=ada", "--password=short"], "The password has at least 8 characters")):
+            self.assertEqual(self.run_blog(*options), (1, "", f"blog: {sentence}\n"))
+
+
+class BrowserTest(BlogCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = cls.enterClassContext(Browser())
+
+    def open(self, path="/", device="desktop", person=None, **settings):
+        page = self.browser.open(self.server.url + path, device, context=person or self.browser.new_person(), **settings)
+        self.addCleanup(page.close)
+        return page
+
+    def submit(self, page, selector, next_page):
+        page.click(selector)
+        page.wait_for(f"document.readyState === 'complete' && {next_page}")
+
+    def fill(self, page, selector, text):
+        page.click(selector)
+        page.type(text)
+
+    def test_an_author_writes_an_entry(self):
+        person = self.browser.new_person()
+        page = self.open(person=person)
+        self.submit(page, ".empty .button", "location.pathname === '/auth/create'")
+        self.fill(page, "#name", "ada")
+        self.fill(page, "#password", PASSWORD)
+        self.submit(page, ".card .button", "location.pathname === '/compose'")
+        self.fill(page, "#title", "<b>Hello</b>")
+        self.fill(page, "#text", "<img src=x onerror=\"document.title='owned'\"> & *more* [x](javascript:document.title='owned')")
+        self.submit(page, "button[name=preview]", "document.querySelector('.preview') !== null")
+        self.assertEqual(page.text(".preview h1"), "<b>Hello</b>")
+        self.submit(page, ".compose .button", "location.pathname === '/entry/b-hello-b'")
+        self.assertEqual(page.text(".entry h1"), "<b>Hello</b>")
+        self.assertEqual(page.text(".entry .text"),
+                         "<img src=x onerror=\"document.title='owned'\"> & more [x](javascript:document.title='owned')")
+        self.assertEqual(page.evaluate("[document.querySelectorAll('.text img, .text a').length, document.title]"),
+                         [0, "<b>Hello</b> · Notes from the quiet side"])
+        self.submit(page, ".languages [hreflang=de]", "document.documentElement.lang === 'de'")
+        self.assertEqual(page.texts("nav a"), ["Neues", "Archiv", "Neuer Eintrag"])
+        self.submit(page, ".bottom .plain", "location.pathname === '/'")
+        self.assertEqual(page.texts("nav a"), ["Neues", "Archiv"])
+        self.assertEqual(page.complaints, [])
+
+    def test_a_screen_reader_finds_a_name_for_everything(self):
+        self.client.become_author()
+        self.client.write("Readable", TEXT)
+        for path in ("/", "/entry/readable", "/archive", "/auth/login"):
+            self.assertEqual([name for _, name in self.open(path).controls() if not name], [])
+
+    def test_look(self):
+        self.client.become_author()
+        self.client.write("A first long title that has to break somewhere, as titles of this kind always do", "Short.")
+        self.client.write("Unbreakable" * 12, "Long words and links have to fit: https://example.com/" + "long" * 40)
+        self.client.write("What a quiet evening is for", TEXT + "\n\n" + "Words upon words. " * 40)
+        with tempfile.TemporaryDirectory() as folder:
+            for device, dark in ((device, dark) for device in SIZES for dark in (False, True)):
+                person = self.browser.new_person()
+                for name, path in (("home", "/"), ("entry", "/entry/what-a-quiet-evening-is-for"), ("archive", "/archive"), ("login", "/auth/login"),
+                                   ("missing", "/nothing"), ("compose", "/compose?entry=what-a-quiet-evening-is-for")):
+                    with self.subTest(device=device, dark=dark, page=name):
+                        page = self.open(path, device, person, dark=dark)
+                        if name == "compose":
+                            self.fill(page, "#name", "ada")
+                            self.fill(page, "#password", PASSWORD)
+                            self.submit(page, ".card .button", "location.pathname === '/compose'")
+                        self.assertEqual(page.layout_faults(), [])
+                        file = Path(os.environ.get("TORNADO_SCREENSHOTS", folder)) / f"blog-{name}-{device}{'-dark' * dark}.png"
+                        page.screenshot(file)
+                        self.assertEqual(read_png(file)[:2], SIZES[device])
+
+
+if __name__ == "__main__":
+    unittest.main()
