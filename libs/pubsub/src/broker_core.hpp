@@ -92,6 +92,8 @@ public:
     [[nodiscard]] std::vector<Message> kept() const;
     [[nodiscard]] std::vector<std::string> topics_with_subscribers() const;
     void count_malformed(std::string_view from);
+    /// Whether what the others of this machine have kept is here.
+    [[nodiscard]] bool is_host_ready() const { return host_ == nullptr || host_->is_ready(); }
 
     [[nodiscard]] const BrokerOptions& options() const noexcept { return options_; }
     [[nodiscard]] PublisherId id() const noexcept { return id_; }

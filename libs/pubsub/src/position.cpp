@@ -1,5 +1,6 @@
 #include "tornado/pubsub/position.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 

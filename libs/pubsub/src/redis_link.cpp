@@ -265,7 +265,18 @@ void RedisLink::take_answer(const Value& answer) {
 
 // Hearing
 
+/// What was kept on this machine comes first: it would be taken for old when something newer has
+/// come.
+Future<void> RedisLink::wait_for_host(std::shared_ptr<RedisLink> self) {
+    constexpr std::chrono::seconds patience{1};
+    const auto deadline = self->core_.loop().time_after(patience);
+    while (!self->closed_ && !self->core_.is_host_ready() && self->core_.loop().time() < deadline) {
+        co_await gen::sleep(milliseconds{2});
+    }
+}
+
 Future<void> RedisLink::hear_messages(std::shared_ptr<RedisLink> self) {
+    co_await wait_for_host(self);
     const auto connection = co_await RedisConnection::open(self->target_);
     if (self->closed_) {
         co_return;

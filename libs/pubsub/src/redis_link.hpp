@@ -50,6 +50,7 @@ private:
     static Future<void> keep_up(std::shared_ptr<RedisLink> self, Session session);
     static Future<void> send_messages(std::shared_ptr<RedisLink> self);
     static Future<void> hear_messages(std::shared_ptr<RedisLink> self);
+    static Future<void> wait_for_host(std::shared_ptr<RedisLink> self);
 
     void pump_soon();
     void pump();

@@ -1,5 +1,6 @@
 #include "resp.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 

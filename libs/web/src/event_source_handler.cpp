@@ -99,37 +99,61 @@ Future<void> EventSourceHandler::send_text(std::string_view text) {
     return *flushed_;
 }
 
-EventReplay::Position EventSourceHandler::first_position(
-    const EventReplay& replay,
-    std::size_t recent,
-    bool& missed
-) const {
+/// Where a client is in a channel.
+struct EventSourceHandler::Reader {
+    pubsub::ReplayBuffer::Index next = 0;
+    pubsub::Position seen;  ///< all before `next`, and what it had got when it came back
+    bool missed = false;
+
+    /// The text of what comes next, up to a size.
+    std::string read(const pubsub::ReplayBuffer& replay) {
+        constexpr std::size_t most_at_once = 16 * 1024;
+        std::string text;
+        for (; next != replay.end() && text.size() < most_at_once; ++next) {
+            if (const auto& message = replay.at(next); seen.is_before(message)) {
+                seen.advance(message);
+                seen.set_time_to_now();
+                text += "id: " + seen.to_string() + "\n" + message.payload();
+            }
+        }
+        return text;
+    }
+};
+
+EventSourceHandler::Reader
+EventSourceHandler::first_place(const EventChannel& channel, std::size_t recent) const {
+    const auto& replay = channel.replay();
     const auto last = last_event_id();
     if (last.empty()) {
-        return replay.end() -
-               std::min<EventReplay::Position>(recent, replay.end() - replay.begin());
+        const auto count = std::min<std::uint64_t>(recent, replay.end() - replay.begin());
+        const auto next = replay.end() - count;
+        return {.next = next, .seen = replay.position(next)};
     }
-    const auto position = replay.behind(last);
-    missed = !position;
-    return position.value_or(replay.begin());
+    Reader reader{.next = replay.begin(), .seen = replay.position(replay.begin())};
+    const auto position = pubsub::Position::parse(last);
+    reader.missed = !position || !channel.covers(*position);
+    if (position) {
+        const auto known = replay.position();
+        for (const auto& [publisher, sequence] : position->entries()) {
+            if (known.of(publisher) != 0) {
+                reader.seen.advance(publisher, sequence);
+            }
+        }
+    }
+    return reader;
 }
 
 Future<void> EventSourceHandler::follow(EventChannel& channel, std::size_t recent) {
-    constexpr std::size_t most_at_once = 16 * 1024;
     const auto& replay = channel.replay();
-    bool missed = false;
-    auto position = first_position(replay, recent, missed);
+    auto reader = first_place(channel, recent);
     co_await open();
     while (!ended_) {
-        if (missed || position < replay.begin()) {
-            missed = false;
-            position = std::max(position, replay.begin());
+        if (reader.missed || reader.next < replay.begin()) {
+            reader.missed = false;
+            reader.next = std::max(reader.next, replay.begin());
             on_events_missed();
         }
-        std::string text;
-        while (position != replay.end() && text.size() < most_at_once) {
-            text += replay.at(position++);
-        }
+        const auto text = reader.read(replay);
         if (text.empty()) {
             co_await channel.wait();
         } else {

@@ -1,6 +1,8 @@
-#include <array>
-#include <charconv>
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "tornado/util/secure_random.hpp"
 #include "tornado/web/event_channel.hpp"
@@ -26,16 +28,6 @@ void check_one_line(std::string_view text, const char* what) {
         throw std::invalid_argument{
             std::string{"a ServerSentEvent's "} + what + " is one line, and holds no NUL"};
     }
-}
-
-std::string make_word() {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string word;
-    for (const char c : util::secure_random_bytes(4)) {
-        const auto byte = static_cast<unsigned char>(c);
-        word += {digits[byte >> 4U], digits[byte & 0x0fU]};
-    }
-    return word;
 }
 
 }  // namespace
@@ -83,66 +75,42 @@ std::string event_stream_comment(std::string_view text) {
     return comment + "\n";
 }
 
-EventReplay::EventReplay(std::size_t max_events, std::size_t max_bytes)
-    : max_events_{max_events},
-      max_bytes_{max_bytes},
-      own_word_{make_word()} {
+EventChannel::EventChannel(std::size_t max_events, std::size_t max_bytes)
+    : topic_{"events"},
+      own_{pubsub::ReplayLimits{
+          .max_age = std::chrono::milliseconds{0},
+          .max_bytes = max_bytes,
+          .max_messages = max_events}} {
     if (max_events == 0) {
-        throw std::invalid_argument{"an EventReplay keeps at least one event"};
+        throw std::invalid_argument{"an EventChannel keeps at least one event"};
     }
+    util::fill_secure_random(std::as_writable_bytes(std::span{&id_, 1}));
 }
 
-void EventReplay::add(ServerSentEvent event) {
+EventChannel::EventChannel(pubsub::Broker& broker, std::string topic)
+    : broker_{&broker},
+      topic_{std::move(topic)},
+      replay_{&broker.replay(topic_)},
+      subscription_{broker.subscribe(topic_, [this](const pubsub::Message& /*message*/) {
+          published_.notify_all();
+      })} {}
+
+void EventChannel::publish(const ServerSentEvent& event) {
     if (event.id()) {
         throw std::invalid_argument{
-            "an event that is kept for replay gets its id here: give it none"};
+            "an event that is kept for replay gets its id on the way: give it none"};
     }
-    auto text = event.id(own_word_ + "-" + std::to_string(end_)).to_string();
-    if (end_ - begin_ == max_events_) {
-        drop_oldest();
+    if (broker_ != nullptr) {
+        broker_->publish(topic_, event.to_string());
+        return;
     }
-    bytes_ += text.size();
-    if (const auto place = place_of(end_); place < texts_.size()) {
-        texts_[place] = std::move(text);
-    } else {
-        texts_.push_back(std::move(text));
-    }
-    ++end_;
-    while (bytes_ > max_bytes_) {
-        drop_oldest();
-    }
-}
-
-void EventReplay::drop_oldest() noexcept {
-    auto& oldest = texts_[place_of(begin_++)];
-    bytes_ -= oldest.size();
-    oldest = std::string{};
-}
-
-const std::string& EventReplay::at(Position position) const {
-    if (position < begin_ || position >= end_) {
-        throw std::out_of_range{"the replay buffer does not have that event"};
-    }
-    return texts_[place_of(position)];
-}
-
-std::optional<EventReplay::Position> EventReplay::behind(std::string_view id) const {
-    if (!id.starts_with(own_word_ + "-")) {
-        return std::nullopt;
-    }
-    id.remove_prefix(own_word_.size() + 1);
-    Position position = 0;
-    const auto* const last = id.data() + id.size();
-    const auto read = std::from_chars(id.data(), last, position);
-    if (read.ec != std::errc{} || read.ptr != last || position >= end_) {
-        return std::nullopt;
-    }
-    return position + 1;
-}
-
-void EventChannel::publish(ServerSentEvent event) {
-    replay_.add(std::move(event));
+    own_.add({std::make_shared<const std::string>(topic_), event.to_string(), id_, ++sequence_, {}}
+    );
     published_.notify_all();
+}
+
+bool EventChannel::covers(const pubsub::Position& position) const {
+    return broker_ != nullptr ? broker_->covers(topic_, position) : own_.covers(position);
 }
 
 }  // namespace tornado::web

@@ -2,12 +2,14 @@
 
 #include <boost/test/unit_test.hpp>
 #include <tornado/iostream.hpp>
+#include <tornado/pubsub.hpp>
 
 #include "support.hpp"
 
 namespace {
 
 using web::ServerSentEvent;
+namespace pubsub = tornado::pubsub;
 
 struct EventSourceTest : WebTest {
     App get_app() override {
@@ -81,6 +83,12 @@ struct Follower : web::EventSourceHandler {
     std::size_t recent;
 };
 
+/// The id in an event's text.
+std::string id_in(std::string_view text) {
+    const auto start = text.find("id: ") + 4;
+    return std::string{text.substr(start, text.find('\n', start) - start)};
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(server_sent_event)
@@ -121,80 +129,21 @@ BOOST_AUTO_TEST_CASE(comments_of_several_lines_stay_comments) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(event_replay)
+BOOST_AUTO_TEST_SUITE(event_channel)
 
-/// The id in an event's text.
-std::string id_in(const std::string& text) {
-    return text.substr(4, text.find('\n') - 4);
-}
-
-BOOST_AUTO_TEST_CASE(numbers_events_and_finds_them_again) {
-    web::EventReplay replay;
-    BOOST_TEST(replay.begin() == replay.end());
-    replay.add(ServerSentEvent{"a"});
-    replay.add(ServerSentEvent{"b"});
-    BOOST_TEST(replay.end() == 2u);
-    BOOST_TEST(replay.at(1).ends_with("\ndata: b\n\n"));
-    BOOST_TEST(*replay.behind(id_in(replay.at(0))) == 1u);
-    BOOST_TEST(*replay.behind(id_in(replay.at(1))) == 2u);
-}
-
-BOOST_AUTO_TEST_CASE(drops_the_oldest_beyond_its_limits) {
-    web::EventReplay replay{2, 10'000};
+BOOST_AUTO_TEST_CASE(keeps_the_latest_events) {
+    web::EventChannel channel{2, 10'000};
     for (const auto* const data : {"a", "b", "c"}) {
-        replay.add(ServerSentEvent{data});
+        channel.publish(data);
     }
-    BOOST_TEST(replay.begin() == 1u);
-    BOOST_TEST(replay.end() == 3u);
-    BOOST_CHECK_THROW(static_cast<void>(replay.at(0)), std::out_of_range);
-    web::EventReplay small{100, 100};
-    for (int i = 0; i < 10; ++i) {
-        small.add(ServerSentEvent{std::string(20, 'x')});
-        BOOST_TEST(small.bytes() <= 100u);
-    }
-    BOOST_TEST(small.end() == 10u);
-    small.add(ServerSentEvent{std::string(200, 'x')});
-    BOOST_TEST(small.begin() == small.end());
-}
-
-BOOST_AUTO_TEST_CASE(keeps_the_latest_however_many_there_were) {
-    web::EventReplay replay{7, 10'000};
-    for (int i = 0; i < 100; ++i) {
-        replay.add(ServerSentEvent{std::to_string(i)});
-        const auto kept = std::min(i + 1, 7);
-        BOOST_TEST(replay.end() - replay.begin() == static_cast<unsigned>(kept));
-        std::size_t bytes = 0;
-        for (auto at = replay.begin(); at != replay.end(); ++at) {
-            BOOST_TEST(replay.at(at).ends_with("data: " + std::to_string(at) + "\n\n"));
-            bytes += replay.at(at).size();
-        }
-        BOOST_TEST(replay.bytes() == bytes);
-    }
-    BOOST_CHECK_THROW(web::EventReplay(0), std::invalid_argument);
-}
-
-BOOST_AUTO_TEST_CASE(knows_no_ids_of_others) {
-    web::EventReplay replay;
-    web::EventReplay other;
-    replay.add(ServerSentEvent{"a"});
-    other.add(ServerSentEvent{"a"});
-    const auto own = id_in(replay.at(0));
-    for (const auto& id :
-         {std::string{},
-          std::string{"0"},
-          id_in(other.at(0)),
-          own + "1",
-          own + "x",
-          own.substr(0, 9),
-          own.substr(0, 9) + "99999999999999999999",
-          own.substr(0, 9) + "-1"}) {
-        BOOST_TEST(!replay.behind(id).has_value());
-    }
+    BOOST_TEST(channel.replay().begin() == 1u);
+    BOOST_TEST(channel.replay().at(2).payload() == "data: c\n\n");
+    BOOST_CHECK_THROW(web::EventChannel(0), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(gives_ids_itself) {
-    web::EventReplay replay;
-    BOOST_CHECK_THROW(replay.add(ServerSentEvent{"a"}.id("1")), std::invalid_argument);
+    web::EventChannel channel;
+    BOOST_CHECK_THROW(channel.publish(ServerSentEvent{"a"}.id("1")), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -254,31 +203,62 @@ BOOST_FIXTURE_TEST_CASE(follows_a_channel_with_many_others, EventSourceTest) {
 }
 
 BOOST_FIXTURE_TEST_CASE(resumes_behind_the_last_event, EventSourceTest) {
-    for (const auto* const data : {"a", "b", "c"}) {
-        channel.publish(data);
-    }
-    const auto& first = channel.replay().at(0);
-    serve<Follower>(std::ref(channel), std::ref(events));
-    auto connection = open("Last-Event-ID: " + first.substr(4, first.find('\n') - 4) + "\r\n");
+    serve<Follower>(std::ref(channel), std::ref(events), std::size_t{4});
+    channel.publish("a");
+    const auto first = open().read_through("data: a\n\n");
+    channel.publish("b");
+    channel.publish("c");
+    auto connection = open("Last-Event-ID: " + id_in(first) + "\r\n");
     const auto text = connection.read_through("data: c\n\n");
     BOOST_TEST(text.find("data: a") == text.npos);
-    BOOST_TEST(text.find(channel.replay().at(1) + channel.replay().at(2)) != text.npos);
+    BOOST_TEST(text.find("data: b") != text.npos);
+    BOOST_TEST(text.find("reload") == text.npos);
+    auto nothing_missed = open("Last-Event-ID: " + id_in(text.substr(text.rfind("id: "))) + "\r\n");
+    channel.publish("d");
+    const auto rest = nothing_missed.read_through("data: d\n\n");
+    BOOST_TEST(rest.find("data: c") == rest.npos);
+    BOOST_TEST(rest.find("reload") == rest.npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(tells_who_comes_back_too_late, EventSourceTest) {
-    for (const auto* const data : {"a", "b", "c", "d", "e", "f"}) {
+    serve<Follower>(std::ref(channel), std::ref(events), std::size_t{4});
+    channel.publish("a");
+    const auto old = id_in(open().read_through("data: a\n\n"));
+    for (const auto* const data : {"b", "c", "d", "e", "f"}) {
         channel.publish(data);  // the channel keeps four
     }
-    auto old = channel.replay().at(2);
-    old = old.substr(4, 9) + "0";
-    routes.push_back(web::url<Follower>("/", std::ref(channel), std::ref(events)));
-    for (const auto& id : {old, std::string{"of-another-run"}}) {
+    for (const auto& id :
+         {old, std::string{"of-another-run"}, std::string{"1732600000000-0123456789abcdef.7"}}) {
         auto connection = open("Last-Event-ID: " + id + "\r\n");
         const auto text = connection.read_through("data: f\n\n");
         const auto told = text.find("event: reload\ndata: all\n\n");
         BOOST_TEST(told != text.npos);
         BOOST_TEST(told < text.find("data: c\n\n"));
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(resumes_with_another_process, EventSourceTest) {
+    const pubsub::PrivateFolder folder;
+    pubsub::Broker one{{.host = {.folder = folder.path()}}};
+    pubsub::Broker two{{.host = {.folder = folder.path()}}};
+    web::EventChannel first{one, "news"};
+    web::EventChannel second{two, "news"};
+    routes.push_back(web::url<Follower>("/", std::ref(first), std::ref(events), std::size_t{4}));
+    routes.push_back(web::url<Follower>("/two", std::ref(second), std::ref(events)));
+    first.publish("a");
+    const auto seen = open().read_through("data: a\n\n");
+    second.publish("b");
+    first.publish("c");
+    until([&] { return second.replay().end() == 3 && first.replay().end() == 3; });
+    Client client{connect()};
+    client.connection.send(request_for("/two", "Last-Event-ID: " + id_in(seen) + "\r\n"));
+    auto text = client.read_through("\n\n") + client.read_through("\n\n");
+    BOOST_TEST(text.find("data: a") == text.npos);
+    BOOST_TEST(text.find("data: b") != text.npos);
+    BOOST_TEST(text.find("data: c") != text.npos);
+    first.publish("d");
+    text = client.read_through("data: d\n\n");
+    BOOST_TEST(text.find("reload") == text.npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(sends_newcomers_the_latest_if_asked_to, EventSourceTest) {

@@ -73,8 +73,8 @@ private:
     struct Pings;
 
     Future<void> send_text(std::string_view text);
-    [[nodiscard]] EventReplay::Position
-    first_position(const EventReplay& replay, std::size_t recent, bool& missed) const;
+    struct Reader;
+    [[nodiscard]] Reader first_place(const EventChannel& channel, std::size_t recent) const;
     void ping();
     void set_ping();
 
