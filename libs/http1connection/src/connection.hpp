@@ -126,7 +126,7 @@ private:
     bool make_room();
     bool step();
     bool read_head();
-    bool begin_request();
+    bool begin_request(std::string_view head);
     bool request_begun();
     bool read_body();
     bool read_counted_body();

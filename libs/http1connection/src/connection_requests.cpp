@@ -1,5 +1,6 @@
 // How a connection reads requests and hands them on.
 #include <algorithm>
+#include <utility>
 
 #include "connection.hpp"
 #include "tornado/httputil/error.hpp"
@@ -16,6 +17,15 @@ namespace {
 
 bool is_blank(std::string_view input) noexcept {
     return input.find_first_not_of("\r\n") == input.npos;
+}
+
+/// An upgraded connection, and with it the request, may last for hours: its head is not to keep all
+/// of the block that it came in.
+void keep_alone(Exchange& exchange, std::string_view head) {
+    iostream::BufferBlock alone{head.size()};
+    std::copy(head.begin(), head.end(), alone.data());
+    exchange.head.rebase(head.data(), alone.data());
+    exchange.block = std::move(alone);
 }
 
 }  // namespace
@@ -106,17 +116,21 @@ bool HTTP1ServerConnection::read_head() {
         refuse(make_error_code(result.error));
         return false;
     }
+    const auto bytes = input.view().substr(0, result.consumed);
     current_->block = input.block();
     input.consume(result.consumed);
-    return begin_request();
+    return begin_request(bytes);
 }
 
-bool HTTP1ServerConnection::begin_request() {
+bool HTTP1ServerConnection::begin_request(std::string_view head) {
     auto& exchange = *current_;
     const auto framing = httputil::request_framing(exchange.head);
     if (framing.has_error()) {
         refuse(framing.error());
         return false;
+    }
+    if (framing->upgrade) {
+        keep_alone(exchange, head);
     }
     const auto target = httputil::request_target(exchange.head);
     if (target.has_error()) {

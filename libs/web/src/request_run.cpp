@@ -507,7 +507,7 @@ void RequestRun::clear() {
     status_ = 200;
     reason_.clear();
     body().clear();
-    buffers_->set_default_headers();
+    buffers().set_default_headers();
     handler_->set_default_headers();
 }
 

@@ -56,8 +56,8 @@ public:
     [[nodiscard]] Application& application() const;
     [[nodiscard]] httputil::HTTPServerRequest& request() noexcept { return *request_; }
     [[nodiscard]] const PathArguments& path_args() const noexcept { return path_arguments_; }
-    [[nodiscard]] httputil::HTTPHeaders& headers() noexcept { return buffers_->headers; }
-    [[nodiscard]] std::string& body() noexcept { return buffers_->body; }
+    [[nodiscard]] httputil::HTTPHeaders& headers() { return buffers().headers; }
+    [[nodiscard]] std::string& body() { return buffers().body; }
     /// What is known of the client.
     [[nodiscard]] ClientState& client();
     /// What the handler's templates need.
@@ -122,6 +122,13 @@ private:
         RequestRun* owner = nullptr;
     };
 
+    /// Those that the response is gathered in; new ones once an upgrade has done with the first.
+    [[nodiscard]] ResponseBuffers& buffers() {
+        if (buffers_ == nullptr) {
+            buffers_ = ResponseBuffers::take();
+        }
+        return *buffers_;
+    }
     [[nodiscard]] bool streams() const noexcept { return route_->verbs.data_received != nullptr; }
     template <typename F>
     void call_handler(F call) noexcept;

@@ -122,7 +122,7 @@ void RequestRun::clear_for_error() noexcept {
             "Uncaught exception in set_default_headers: ",
             log::format_exception(std::current_exception())
         );
-        buffers_->set_default_headers();
+        buffers().set_default_headers();
     }
 }
 

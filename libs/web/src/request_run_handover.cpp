@@ -48,6 +48,7 @@ RequestRun::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_d
     reason_.clear();
     headers_written_ = true;
     conclude();
+    buffers_.reset();  // the connection may last: what only a response needs is for others
     return stream;
 }
 

@@ -136,12 +136,15 @@ answer_offers(const std::vector<Extension>& offers, const CompressionOptions& op
     return std::nullopt;
 }
 
-std::string make_offer(const CompressionOptions& options) {
-    std::string field{extension_name};
+namespace {
+
+void append_offer(std::string& field, const CompressionOptions& options, bool own_context) {
+    field += field.empty() ? "" : ", ";
+    field += extension_name;
     if (!options.peer_context_takeover) {
         field += "; server_no_context_takeover";
     }
-    if (!options.own_context_takeover) {
+    if (!own_context) {
         field += "; client_no_context_takeover";
     }
     if (options.peer_max_window_bits < most_bits) {
@@ -152,6 +155,16 @@ std::string make_offer(const CompressionOptions& options) {
     } else {
         field += "; client_max_window_bits";
     }
+}
+
+}  // namespace
+
+std::string make_offer(const CompressionOptions& options) {
+    std::string field;
+    if (options.own_context_takeover) {
+        append_offer(field, options, true);
+    }
+    append_offer(field, options, false);  // for a server that wants to hear of it
     return field;
 }
 

@@ -1,13 +1,17 @@
 // A connection's life: how it begins, what it receives, and how it ends.
 #include "tornado/websocket/connection.hpp"
 
-#include <stdexcept>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
 #include <utility>
 
-#include "tornado/escape/utf8.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/scope_exit.hpp"
 #include "tornado/websocket/errors.hpp"
+#include "wait.hpp"
 
 namespace tornado::websocket {
 
@@ -15,6 +19,11 @@ namespace {
 
 /// How long a peer may take to end its side once ours has ended.
 constexpr std::chrono::milliseconds linger_time{2'000};
+/// Who takes what is sent at least so fast, in bytes a second, has more time for the rest.
+constexpr std::uint64_t least_rate = 100;
+/// How many turns of the loop it takes at most until one who waits for a message has it: through a
+/// time limit, say.
+constexpr std::uint8_t turns_to_be_heard = 3;
 
 /// Runs what comes in the context in which start() was called.
 class InContext {
@@ -40,12 +49,9 @@ ConnectionRef Connection::make(ConnectionUser& user, const ConnectionOptions& op
 Connection::Connection(ConnectionUser& user, const ConnectionOptions& options)
     : user_{&user},
       reader_{!options.is_client, options.max_message_size},
-      ping_timer_{
+      timer_{
           *this,
-          [](ioloop::Deadline& due) { static_cast<Timer&>(due).connection.time_to_ping(); }},
-      close_timer_{
-          *this,
-          [](ioloop::Deadline& due) { static_cast<Timer&>(due).connection.time_to_close(); }},
+          [](ioloop::Deadline& due) { static_cast<Timer&>(due).connection.timer_fired(); }},
       memory_timer_{
           *this,
           [](ioloop::Deadline& due) { static_cast<Timer&>(due).connection.time_to_save_memory(); }},
@@ -99,6 +105,9 @@ Connection::~Connection() {
 void Connection::attach(iostream::StreamRef stream) {
     stream_ = std::move(stream);
     stream_->set_engine(this);
+    if (ping_interval_.count() > 0) {
+        set_timer(timer_, ping_interval_);
+    }
 }
 
 void Connection::start() {
@@ -107,9 +116,6 @@ void Connection::start() {
     }
     started_ = true;
     context_ = concurrent::Context::capture();
-    if (ping_interval_.count() > 0) {
-        set_timer(ping_timer_, ping_interval_);
-    }
     process();
 }
 
@@ -117,9 +123,28 @@ void Connection::abandon() noexcept {
     const ConnectionRef alive{this};
     user_ = nullptr;
     stop_waiting();
-    if (!lingering_) {
+    if (lingering_) {
+        return;
+    }
+    if (ended_ || !stream_ || stream_->closed()) {
+        shut();
+        return;
+    }
+    try {
+        close(close_code::going_away, {});
+        stream_->flush();
+        lingering_ = true;
+        end();
+        limit_lingering(close_timeout_);
+        linger();
+    } catch (...) {
         shut();
     }
+}
+
+void Connection::pause() {
+    pause_ = turns_to_be_heard;
+    schedule_turn();
 }
 
 // Input
@@ -136,7 +161,7 @@ void Connection::on_input() {
 }
 
 bool Connection::may_read() const noexcept {
-    return started_ && !pending_ && !lingering_ && !ended_ && !output_is_full();
+    return started_ && !pending_ && pause_ == 0 && !lingering_ && !ended_ && !output_is_full();
 }
 
 void Connection::process() {
@@ -145,17 +170,39 @@ void Connection::process() {
     }
     const ConnectionRef alive{this};
     const InContext in{context_};
+    try {
+        take_input();
+        note_memory();
+        if (lingering_) {
+            linger();
+        }
+    } catch (...) {
+        broke_down();
+    }
+}
+
+void Connection::take_input() {
     processing_ = true;
+    const util::ScopeExit over{[this] { processing_ = false; }};
     for (bool more = true; more && may_read();) {
         while (more && may_read()) {
             more = step();
         }
         stream_->flush();  // which may make room for more
     }
-    processing_ = false;
-    note_memory();
-    if (lingering_) {
+}
+
+/// There is no memory, say.
+void Connection::broke_down() noexcept {
+    try {
+        log::app_log().error(
+            "A WebSocket breaks down: ", log::format_exception(std::current_exception())
+        );
+        fail(close_code::internal_error, {});
+        stream_->flush();
         linger();
+    } catch (...) {
+        cut_off();
     }
 }
 
@@ -167,7 +214,8 @@ bool Connection::step() {
     if (event.kind == FrameReader::Kind::need_more) {
         input.consume(event.consumed);
         if (!stream_->closed()) {
-            stream_->start_reading(std::max<std::size_t>(event.wanted, 1024), event.wanted);
+            const std::size_t room = reader_.in_frame() ? 1 : 1024;
+            stream_->start_reading(std::max(event.wanted, room), event.wanted);
         }
         return false;
     }
@@ -255,7 +303,10 @@ void Connection::go_on() {
         }
         callback_failed();
     }
-    idle_waiters_done();
+    end_waits(idle_waiters_);
+    if (draining_) {
+        close(close_code::going_away, {});
+    }
     if (!stream_->closed()) {
         process();
         flush_soon();
@@ -273,20 +324,14 @@ void Connection::stop_waiting() noexcept {
     }
     done->mark_looked_at();
     held_ = {};
-    idle_waiters_done();
+    end_waits(idle_waiters_);
 }
 
 Future<void> Connection::when_idle() {
     if (!pending_) {
         return Future<void>::ready();
     }
-    return idle_waiters_.emplace_back().future().ignore();
-}
-
-void Connection::idle_waiters_done() noexcept {
-    for (auto& waiter : std::exchange(idle_waiters_, {})) {
-        waiter.set_result();
-    }
+    return wait_in(idle_waiters_);
 }
 
 void Connection::answer_ping(std::string_view data) {
@@ -322,7 +367,7 @@ void Connection::callback_failed() {
     failed_ = true;
     if (!is_closing()) {
         send_close(close_code::internal_error, {});
-        set_timer(close_timer_, close_timeout_);
+        await_close();
     }
 }
 
@@ -339,18 +384,9 @@ void Connection::on_end(std::error_code error) {
     shut();
 }
 
-void Connection::close(std::optional<CloseCode> code, std::string_view reason) {
-    if (code && !is_sendable(*code)) {
-        throw std::invalid_argument{
-            "a Close cannot have the code " + std::to_string(*code) +
-            ": use one of close_code, or 3000 to 4999"};
-    }
-    if (reason.size() > max_control_payload - sizeof(CloseCode)) {
-        throw std::invalid_argument{"the reason of a Close is at most 123 bytes long"};
-    }
-    if (!escape::is_valid_utf8(reason)) {
-        throw std::invalid_argument{"the reason of a Close is UTF-8"};
-    }
+void Connection::close(std::optional<int> number, std::string_view reason) {
+    check_close(number, reason);
+    auto code = number ? std::optional{static_cast<CloseCode>(*number)} : std::nullopt;
     if (is_closing() || !stream_) {
         return;
     }
@@ -362,17 +398,15 @@ void Connection::close(std::optional<CloseCode> code, std::string_view reason) {
         send_entry(entry);
     }
     send_close(code, reason);
-    set_timer(close_timer_, close_timeout_);
+    await_close();
 }
 
 /// What still waits in the queue would come behind it, and so never.
 void Connection::send_close(std::optional<CloseCode> code, std::string_view reason) {
     close_sent_ = true;
-    if (queue_ != nullptr) {
-        queue_->clear();
-    }
+    drop_queue();
     send_control(Opcode::close, close_payload(code, reason));
-    ping_timer_.unset();
+    timer_.unset();
     resume_writers(true);
 }
 
@@ -387,7 +421,9 @@ void Connection::end() noexcept {
     if (std::exchange(ended_, true)) {
         return;
     }
-    ping_timer_.unset();
+    if (!close_sent_) {
+        timer_.unset();
+    }
     resume_writers(true);
     if (user_ != nullptr) {
         user_->connection_ended();
@@ -400,11 +436,8 @@ void Connection::linger() {
     if (stream_->closed()) {
         return;
     }
-    if (!std::exchange(linger_limited_, true)) {
-        close_timer_.unset();
-        linger_limit_ = ioloop::IOLoop::current().call_later(
-            linger_time, [self = ConnectionRef{this}] { self->shut(); }
-        );
+    if (!linger_limited_) {
+        limit_lingering(linger_time);
     }
     if (stream_->unsent() == 0 && !is_client_ && !std::exchange(shut_down_, true)) {
         stream_->shutdown_output();  // RFC 6455, 7.1.1: the server ends first
@@ -420,13 +453,46 @@ void Connection::linger() {
     stream_->start_reading();
 }
 
+void Connection::limit_lingering(std::chrono::milliseconds limit) {
+    timer_.unset();
+    linger_limited_ = true;
+    taken_at_look_ = taken();
+    linger_limit_ =
+        ioloop::IOLoop::current().call_later(limit, [self = ConnectionRef{this}, limit] {
+            self->linger_limited_ = false;
+            if (self->sends_well(limit)) {
+                self->limit_lingering(limit);
+            } else {
+                self->shut();
+            }
+        });
+}
+
+/// Bytes that have come to the peer's system. What the own one still holds may be much, and be
+/// taken slowly.
+std::uint64_t Connection::taken() const noexcept {
+    int waiting = 0;
+    const auto sent = stream_->sent_total();
+    if (stream_->closed() || ::ioctl(stream_->fileno(), SIOCOUTQ, &waiting) != 0) {
+        return sent;
+    }
+    return sent - std::min(sent, static_cast<std::uint64_t>(waiting));
+}
+
+/// Whether the peer has taken enough since the last look, `time` ago. What it takes of a message
+/// that was written before the Close is no delay of its answer.
+bool Connection::sends_well(std::chrono::milliseconds time) noexcept {
+    const auto now = taken();
+    const auto fresh = now - std::min(now, std::exchange(taken_at_look_, now));
+    return fresh * 1000 > least_rate * static_cast<std::uint64_t>(time.count());
+}
+
 /// The stream goes.
 void Connection::shut() noexcept {
     lingering_ = ended_ = true;
-    ping_timer_.unset();
-    close_timer_.unset();
+    timer_.unset();
     memory_timer_.unset();
-    queue_.reset();
+    drop_queue();
     resume_writers(true);
     if (stream_) {
         stream_->set_engine(nullptr);

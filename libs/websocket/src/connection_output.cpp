@@ -7,6 +7,7 @@
 #include "tornado/util/per_thread.hpp"
 #include "tornado/websocket/connection.hpp"
 #include "tornado/websocket/errors.hpp"
+#include "wait.hpp"
 
 namespace tornado::websocket {
 
@@ -16,8 +17,12 @@ namespace {
 constexpr std::size_t least_block = 16 * 1024;
 /// A compressor that is not used for so long goes.
 constexpr std::chrono::milliseconds memory_time{1'000};
-/// So many connections of a thread are told in a second that it drains.
-constexpr unsigned drained_in_a_second = 1'000;
+/// Draining, all connections of a thread are told within this time...
+constexpr std::chrono::milliseconds drain_time{10'000};
+/// ...and half of it is for so many, so that a thousand take a second.
+constexpr std::int64_t told_in_half_of_it = 10'000;
+/// So many bytes of the queue, and a little more, go in one turn of the loop.
+constexpr std::size_t most_in_a_turn = 1024 * 1024;
 
 Future<void> closed_future() {
     return Future<void>::failed(std::make_exception_ptr(WebSocketClosedError{})).ignore();
@@ -33,15 +38,19 @@ class Spreader {
 public:
     /// How long the next one shall wait.
     std::chrono::milliseconds next(ioloop::TimePoint now) {
-        constexpr std::chrono::milliseconds step{1'000 / drained_in_a_second};
-        free_ = std::max(free_, now);
-        const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(free_ - now);
-        free_ += step;
-        return wait;
+        if (now - began_ >= drain_time) {
+            began_ = now;
+            count_ = 0;
+        }
+        const auto due = began_ + drain_time * count_ / (told_in_half_of_it + count_);
+        ++count_;
+        const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due - now);
+        return std::max(wait, std::chrono::milliseconds{0});
     }
 
 private:
-    ioloop::TimePoint free_;
+    ioloop::TimePoint began_{};
+    std::int64_t count_ = 0;
 };
 
 }  // namespace
@@ -154,7 +163,9 @@ void Connection::ping(std::string_view data) {
     if (is_closing()) {
         throw WebSocketClosedError{};
     }
-    send_control(Opcode::ping, data);
+    if (stream_->unsent() <= high_water) {
+        send_control(Opcode::ping, data);
+    }
 }
 
 // The queue
@@ -169,10 +180,14 @@ bool Connection::must_queue() {
     return stream_->unsent() > low_water;
 }
 
-/// Whether the peer is to read before it may say more.
+/// Whether the peer is to read before it may say more. A queue that drops what is too much may stay
+/// full, and does not keep a slow peer from being heard.
 bool Connection::output_is_full() const noexcept {
     if (stream_->unsent() > high_water) {
         return true;
+    }
+    if (queue_options_.policy != SendQueuePolicy::close) {
+        return false;
     }
     const auto most = std::min(queue_options_.max_size / 2, high_water);
     return queue_ != nullptr && queue_->counters().waiting_bytes > most;
@@ -184,46 +199,62 @@ Future<void> Connection::queue(SendQueue::Entry entry) {
     }
     if (!queue_->push(std::move(entry))) {
         send_close(close_code::try_again_later, "too slow");
-        set_timer(close_timer_, close_timeout_);
+        await_close();
         return closed_future();
     }
     flush_soon();
     return when_writable();
 }
 
-/// Moves as much as there is room for from the queue to the stream.
+/// Moves as much as there is room for from the queue to the stream, some messages at a time. What
+/// is left after a fair share goes in the next turn.
 void Connection::send_queued() {
-    while (queue_ != nullptr && !queue_->empty() && stream_->unsent() <= low_water) {
-        auto entry = queue_->pop();
-        send_entry(entry);
+    for (std::size_t moved = 0; queue_ != nullptr && stream_->unsent() <= low_water;) {
+        if (moved >= most_in_a_turn) {
+            schedule_turn();
+            return;
+        }
+        while (!queue_->empty() && stream_->unsent() <= low_water && moved < most_in_a_turn) {
+            auto entry = queue_->pop();
+            moved += entry.cost();
+            send_entry(entry);
+        }
         stream_->flush();
+        if (queue_ != nullptr && queue_->empty()) {
+            drop_queue();
+        }
     }
 }
 
+/// Keeps nothing of it but what it has counted.
+void Connection::drop_queue() noexcept {
+    if (queue_ == nullptr) {
+        return;
+    }
+    queue_->clear();
+    const auto counters = queue_->counters();
+    dropped_ += counters.dropped;
+    coalesced_ += counters.coalesced;
+    queue_.reset();
+}
+
 SendQueueCounters Connection::send_queue() const noexcept {
-    return queue_ != nullptr ? queue_->counters() : SendQueueCounters{};
+    auto counters = queue_ != nullptr ? queue_->counters() : SendQueueCounters{};
+    counters.dropped += dropped_;
+    counters.coalesced += coalesced_;
+    return counters;
 }
 
 Future<void> Connection::when_writable() {
     if (is_closing()) {
         return closed_future();
     }
-    if (!must_queue()) {
-        return Future<void>::ready();
-    }
-    return writers_.emplace_back().future().ignore();
+    return must_queue() ? wait_in(writers_) : Future<void>::ready();
 }
 
 void Connection::resume_writers(bool closed) noexcept {
-    if (writers_.empty()) {
-        return;
-    }
-    for (auto& writer : std::exchange(writers_, {})) {
-        if (closed) {
-            writer.set_exception(WebSocketClosedError{});
-        } else {
-            writer.set_result();
-        }
+    if (!writers_.empty()) {
+        end_waits(writers_, closed ? std::make_exception_ptr(WebSocketClosedError{}) : nullptr);
     }
 }
 
@@ -232,16 +263,23 @@ void Connection::resume_writers(bool closed) noexcept {
 /// What is sent in one turn of the loop goes together: at the end of process(), or in the next
 /// turn.
 void Connection::flush_soon() noexcept {
-    if (processing_ || turn_.queued) {
-        return;
+    if (!processing_) {
+        schedule_turn();
     }
-    turn_.queued = true;
-    retain();
-    concurrent::Scheduler::current().schedule(turn_);
+}
+
+void Connection::schedule_turn() noexcept {
+    if (!std::exchange(turn_.queued, true)) {
+        retain();
+        concurrent::Scheduler::current().schedule(turn_);
+    }
 }
 
 void Connection::take_turn() {
     turn_.queued = false;
+    if (pause_ != 0 && --pause_ != 0) {
+        schedule_turn();
+    }
     if (!stream_->closed()) {
         stream_->flush();
         on_sent();
@@ -253,6 +291,14 @@ void Connection::on_sent() {
         return;
     }
     const ConnectionRef alive{this};
+    try {
+        go_on_sending();
+    } catch (...) {
+        broke_down();
+    }
+}
+
+void Connection::go_on_sending() {
     send_queued();
     if (!writers_.empty() && !must_queue()) {
         resume_writers(false);
@@ -271,33 +317,66 @@ void Connection::set_timer(Timer& timer, std::chrono::milliseconds after) {
     ioloop::IOLoop::current().deadlines().set(timer, std::max<std::uint32_t>(ticks, 1));
 }
 
-void Connection::time_to_ping() {
+void Connection::timer_fired() {
     const ConnectionRef alive{this};
-    if (is_closing()) {
-        return;
+    if (close_sent_) {
+        time_to_close();
+    } else {
+        time_to_ping();
     }
-    if (pending_ || (output_is_full() && stream_->sent_total() != sent_at_ping_)) {
+}
+
+void Connection::time_to_ping() {
+    if (is_deaf()) {
         awaits_pong_ = false;  // nothing is read: that it does not come is no fault of the peer's
+        if (stream_->peer_has_reset()) {
+            cut_off();
+            return;
+        }
     }
-    if (std::exchange(awaits_pong_, false)) {
+    if (awaits_pong_) {
+        const bool busy = output_is_full() || stream_->sent_total() < ping_end_;
+        if (busy && sends_well(ping_timeout_)) {
+            set_timer(timer_, ping_timeout_);  // it still reads what was before the ping
+            return;
+        }
         close(close_code::internal_error, "ping timed out");
         return;
     }
     const bool waits = ping_timeout_.count() > 0 && ping_timeout_ < ping_interval_;
     if (waits && std::exchange(in_pong_wait_, false)) {
-        set_timer(ping_timer_, ping_interval_ - ping_timeout_);
+        set_timer(timer_, ping_interval_ - ping_timeout_);
         return;
     }
-    send_control(Opcode::ping, {});
-    sent_at_ping_ = stream_->sent_total();
-    awaits_pong_ = ping_timeout_.count() > 0;
+    send_ping();
     in_pong_wait_ = waits;
-    set_timer(ping_timer_, waits ? ping_timeout_ : ping_interval_);
+    set_timer(timer_, waits ? ping_timeout_ : ping_interval_);
 }
 
+/// Unless the former one is still on its way: who does not read gets no heap of them.
+void Connection::send_ping() {
+    if (stream_->sent_total() >= ping_end_) {
+        send_control(Opcode::ping, {});
+        ping_end_ = stream_->sent_total() + stream_->unsent();
+    }
+    taken_at_look_ = taken();
+    awaits_pong_ = ping_timeout_.count() > 0;
+}
+
+/// The time for an answer to our Close begins.
+void Connection::await_close() {
+    taken_at_look_ = taken();
+    set_timer(timer_, close_timeout_);
+}
+
+/// The answer cannot come while the peer still reads what came before our Close, and is not looked
+/// at while the user is at work.
 void Connection::time_to_close() {
-    const ConnectionRef alive{this};
-    cut_off();
+    if (sends_well(close_timeout_) || pending_) {
+        set_timer(timer_, close_timeout_);
+    } else {
+        cut_off();
+    }
 }
 
 void Connection::drain() {
@@ -305,12 +384,12 @@ void Connection::drain() {
     auto& loop = ioloop::IOLoop::current();
     const auto wait =
         spreader != nullptr ? spreader->next(loop.time()) : std::chrono::milliseconds{0};
-    if (wait.count() == 0) {
-        close(close_code::going_away, {});
-        return;
-    }
     loop.call_later(wait, [self = ConnectionRef{this}] {
-        self->close(close_code::going_away, {});
+        if (self->pending_) {
+            self->draining_ = true;
+        } else {
+            self->close(close_code::going_away, {});
+        }
     });
 }
 

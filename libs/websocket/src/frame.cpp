@@ -1,5 +1,9 @@
 #include "tornado/websocket/frame.hpp"
 
+#include <stdexcept>
+
+#include "tornado/escape/utf8.hpp"
+
 namespace tornado::websocket {
 
 namespace {
@@ -37,6 +41,22 @@ void append_frame(std::string& out, FrameHead head, std::string_view payload) {
     out.append(payload);
     if (head.mask) {
         apply_mask({out.data() + begin, payload.size()}, *head.mask);
+    }
+}
+
+void check_close(std::optional<int> code, std::string_view reason) {
+    const bool sendable =
+        !code || (*code >= 0 && *code <= 0xFFFF && is_sendable(static_cast<CloseCode>(*code)));
+    if (!sendable) {
+        throw std::invalid_argument{
+            "a Close cannot have the code " + std::to_string(*code) +
+            ": use one of close_code, or 3000 to 4999"};
+    }
+    if (reason.size() > max_control_payload - sizeof(CloseCode)) {
+        throw std::invalid_argument{"the reason of a Close is at most 123 bytes long"};
+    }
+    if (!escape::is_valid_utf8(reason)) {
+        throw std::invalid_argument{"the reason of a Close is UTF-8"};
     }
 }
 

@@ -167,9 +167,7 @@ void FrameReader::begin_frame() {
         in_place_ = true;
         return;
     }
-    if (length_ > max_message_size_ || message_.size() + length_ > max_message_size_) {
-        fail(close_code::message_too_big, "the message is too big");
-    }
+    check_size();
     if (!in_message_) {
         in_message_ = true;
         message_opcode_ = opcode_;
@@ -178,6 +176,19 @@ void FrameReader::begin_frame() {
         in_place_ = fin_ && !compressed_ && length_ <= most_in_place;
     } else {
         in_place_ = false;
+    }
+}
+
+/// A compressed message is measured as it is decompressed; what deflate makes of it is hardly ever
+/// longer, and so what claims to be is refused before it comes.
+void FrameReader::check_size() const {
+    const bool compressed = in_message_ ? compressed_ : rsv1_;
+    const std::uint64_t most = max_message_size_;
+    const bool too_big = compressed
+                             ? length_ > most && length_ - most > most / 8 + 1024
+                             : length_ > most - std::min<std::uint64_t>(most, message_.size());
+    if (too_big) {
+        fail(close_code::message_too_big, "the message is too big");
     }
 }
 
@@ -224,7 +235,8 @@ bool FrameReader::read_gathered(std::span<char> input, Event& event) {
     seen_ += count;
     event.consumed += count;
     if (seen_ < length_) {
-        event.wanted = std::min<std::uint64_t>(length_ - seen_, most_in_place);
+        const auto some = std::clamp<std::uint64_t>(2 * count, least_gathered, most_in_place);
+        event.wanted = std::min(length_ - seen_, some);
         return true;
     }
     in_frame_ = false;
@@ -235,8 +247,18 @@ bool FrameReader::read_gathered(std::span<char> input, Event& event) {
     return true;
 }
 
+/// Room for a message grows as it comes, but not beyond what its frame has announced.
+void FrameReader::make_room(std::size_t more) {
+    const auto needed = message_.size() + more;
+    if (needed > message_.capacity()) {
+        const auto announced = message_.size() + static_cast<std::size_t>(length_ - seen_);
+        message_.reserve(std::max(needed, std::min(announced, 4 * needed)));
+    }
+}
+
 void FrameReader::take_part(std::string_view part) {
     if (!compressed_) {
+        make_room(part.size());
         message_.append(part);
         check_text(part);
         return;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ignoring_case.hpp"
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/util/base64.hpp"
 #include "tornado/util/secure_random.hpp"
@@ -19,16 +20,6 @@ namespace {
 
 constexpr std::string_view magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 constexpr std::size_t key_digits = 22;
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept {
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) {
-        return lower(a) == lower(b);
-    });
-}
 
 }  // namespace
 
@@ -70,11 +61,11 @@ HandshakeVerdict check_version(const HTTPHeaders& headers) {
         return {400, "Sec-WebSocket-Key must be 16 bytes in base64, once."};
     }
     if (const auto protocols = headers.get(KnownHeader::sec_websocket_protocol);
-        protocols && !parse_tokens(*protocols)) {
+        protocols && !protocols->empty() && !parse_tokens(*protocols)) {
         return {400, "Sec-WebSocket-Protocol is malformed."};
     }
     if (const auto extensions = headers.get(KnownHeader::sec_websocket_extensions);
-        extensions && !parse_extensions(*extensions)) {
+        extensions && !extensions->empty() && !parse_extensions(*extensions)) {
         return {400, "Sec-WebSocket-Extensions is malformed."};  // RFC 6455, 9.1
     }
     return {};

@@ -4,8 +4,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "client_result.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/scope_exit.hpp"
+#include "tornado/websocket/frame.hpp"
 #include "tornado/websocket/masking.hpp"
 
 namespace tornado::websocket {
@@ -19,11 +22,17 @@ ReconnectingClient::ReconnectingClient(
     : request_{std::move(request)},
       options_{std::move(options)},
       on_connect_{std::move(on_connect)},
-      reconnect_{reconnect} {}
+      reconnect_{reconnect},
+      ending_{std::make_shared<Ending>()} {
+    check_connect(request_, options_);
+}
 
 Future<std::optional<Message>> ReconnectingClient::read_message() {
-    while (!closed_) {
+    while (true) {
         if (socket_ == nullptr) {
+            if (ending_->closed) {
+                co_return std::nullopt;
+            }
             co_await connect();
             continue;
         }
@@ -35,15 +44,27 @@ Future<std::optional<Message>> ReconnectingClient::read_message() {
         }
         socket_.reset();
     }
-    co_return std::nullopt;
 }
 
-/// Tries once. What keeps it from connecting makes the next try wait.
+/// Tries once, unless close() comes in between.
 Future<void> ReconnectingClient::connect() {
-    co_await wait();
-    if (closed_) {
-        co_return;
+    const auto ending = ending_;
+    const auto connecting = try_to_connect();
+    ending->connecting = connecting;
+    const util::ScopeExit over{[&ending] { ending->connecting.reset(); }};
+    try {
+        co_await connecting;
+    } catch (const CancelledError&) {
+        if (!ending->closed) {
+            connecting.cancel();
+            throw;
+        }
     }
+}
+
+/// What keeps it from connecting makes the next try wait.
+Future<void> ReconnectingClient::try_to_connect() {
+    co_await wait();
     std::string why;
     try {
         const auto socket = co_await websocket_connect(request_, options_);
@@ -51,12 +72,8 @@ Future<void> ReconnectingClient::connect() {
         if (on_connect_) {
             co_await on_connect_(*socket);
         }
-        if (!closed_) {
-            socket_ = socket;
-        }
+        socket_ = socket;
         co_return;
-    } catch (const std::invalid_argument&) {
-        throw;
     } catch (const std::exception& error) {
         why = error.what();
     }
@@ -81,8 +98,12 @@ Future<void> ReconnectingClient::write_message(std::string_view message, bool bi
     return socket_->write_message(message, binary);
 }
 
-void ReconnectingClient::close(std::optional<CloseCode> code, std::string_view reason) {
-    closed_ = true;
+void ReconnectingClient::close(std::optional<int> code, std::string_view reason) {
+    check_close(code, reason);
+    ending_->closed = true;
+    if (ending_->connecting) {
+        ending_->connecting->cancel();
+    }
     if (socket_ != nullptr) {
         socket_->close(code, reason);
     }

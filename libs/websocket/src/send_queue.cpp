@@ -14,7 +14,7 @@ bool SendQueue::push(Entry entry) {
         return true;
     }
     const auto cost = entry.cost();
-    if (!entries_.empty() && bytes_ + cost > options_.max_size) {
+    if (!entries_.empty() && !has_room_for(cost)) {
         if (options_.policy == SendQueuePolicy::close) {
             return false;
         }
@@ -22,39 +22,59 @@ bool SendQueue::push(Entry entry) {
             ++dropped_;
             return true;
         }
-        while (!entries_.empty() && bytes_ + cost > options_.max_size) {
+        while (!entries_.empty() && !has_room_for(cost)) {
             static_cast<void>(pop());
             ++dropped_;
         }
     }
     bytes_ += cost;
-    entries_.push_back(std::move(entry));
+    const auto at = entries_.insert(entries_.end(), std::move(entry));
+    if (!at->key.empty()) {
+        keyed_.emplace(at->key, at);
+    }
     return true;
 }
 
-/// Puts it in the place of the one with the same key, if there is one.
+/// Puts it in the place of the one with the same key, if there is one. When it does not fit there,
+/// the former one goes all the same: nobody wants old news.
 bool SendQueue::replace(Entry& entry) {
-    for (auto& former : entries_) {
-        if (former.key == entry.key) {
-            bytes_ -= former.cost();
-            bytes_ += entry.cost();
-            former = std::move(entry);
-            ++coalesced_;
-            return true;
-        }
+    const auto found = keyed_.find(entry.key);
+    if (found == keyed_.end()) {
+        return false;
     }
-    return false;
+    auto& former = *found->second;
+    bytes_ -= former.cost();
+    if (!has_room_for(entry.cost())) {
+        bytes_ += former.cost();
+        static_cast<void>(take(found->second));
+        ++dropped_;
+        return false;
+    }
+    bytes_ += entry.cost();
+    former.data = std::move(entry.data);
+    former.shared = std::move(entry.shared);
+    former.binary = entry.binary;
+    ++coalesced_;
+    return true;
 }
 
 SendQueue::Entry SendQueue::pop() {
-    bytes_ -= entries_.front().cost();
-    auto entry = std::move(entries_.front());
-    entries_.pop_front();
+    return take(entries_.begin());
+}
+
+SendQueue::Entry SendQueue::take(Entries::iterator at) {
+    bytes_ -= at->cost();
+    if (!at->key.empty()) {
+        keyed_.erase(at->key);
+    }
+    auto entry = std::move(*at);
+    entries_.erase(at);
     return entry;
 }
 
 void SendQueue::clear() noexcept {
     dropped_ += entries_.size();
+    keyed_.clear();
     entries_.clear();
     bytes_ = 0;
 }

@@ -64,12 +64,34 @@ WebSocketOptions& WebSocketOptions::subprotocols(std::vector<std::string> names)
 
 // The connection
 
+namespace {
+
+/// Keeps what a coroutine that has been called lives in.
+template <typename Callbacks>
+Future<void> finish_call(std::shared_ptr<Callbacks> /*kept*/, Future<void> started) {
+    co_await started;
+}
+
+/// The last call to the message callback: after the former one has ended.
+template <typename Callbacks>
+Future<void> call_at_end(std::shared_ptr<Callbacks> callbacks, ConnectionRef connection) {
+    co_await connection->when_idle();
+    co_await callbacks->message(std::nullopt);
+}
+
+}  // namespace
+
 WebSocketClientConnection::WebSocketClientConnection(Result result, WebSocketOptions options)
-    : options_{std::move(options)},
-      headers_{std::move(result.headers)},
+    : headers_{std::move(result.headers)},
       subprotocol_{std::move(result.subprotocol)} {
-    options_.connection_.deflate = result.deflate;
-    connection_ = Connection::make(*this, options_.connection_);
+    if (options.message_callback_ || options.ping_callback_ || options.pong_callback_) {
+        callbacks_ = std::make_shared<Callbacks>();
+        callbacks_->message = std::move(options.message_callback_);
+        callbacks_->ping = std::move(options.ping_callback_);
+        callbacks_->pong = std::move(options.pong_callback_);
+    }
+    options.connection_.deflate = result.deflate;
+    connection_ = Connection::make(*this, options.connection_);
     connection_->attach(std::move(result.stream));
     // What has come already is handed out once the caller has the connection.
     ioloop::IOLoop::current().add_callback([connection = connection_] { connection->start(); });
@@ -80,19 +102,18 @@ WebSocketClientConnection::~WebSocketClientConnection() {
 }
 
 Future<std::optional<Message>> WebSocketClientConnection::read_message() {
-    if (options_.message_callback_) {
+    if (callbacks_ != nullptr && callbacks_->message) {
         throw std::logic_error{
             "the messages go to the on_message_callback: there are none to read"};
     }
     if (reader_ && !reader_->done()) {
         throw std::logic_error{"a message is being read already: await that read first"};
     }
+    has_read_ = true;
     if (waiting_) {
         auto message = Future<std::optional<Message>>::ready(std::move(waiting_));
         waiting_.reset();
-        if (auto taken = std::exchange(taken_, std::nullopt)) {
-            taken->set_result();
-        }
+        stop_holding_back();
         return message;
     }
     if (connection_->ended()) {
@@ -102,32 +123,53 @@ Future<std::optional<Message>> WebSocketClientConnection::read_message() {
     return reader_->future();
 }
 
+/// Lets more messages come.
+void WebSocketClientConnection::stop_holding_back() {
+    if (auto taken = std::exchange(taken_, std::nullopt)) {
+        taken->set_result();
+    }
+}
+
+/// Whether messages that nobody waits for stay with the server: not when they would keep its Close
+/// from being seen.
+bool WebSocketClientConnection::holds_back() const noexcept {
+    return !connection_->is_closing() && (has_read_ || !awaits_end_);
+}
+
 Started WebSocketClientConnection::message_received(Incoming& incoming) {
     Message message{
         incoming.gathered != nullptr ? std::move(*incoming.gathered) : std::string{incoming.data},
         incoming.binary};
-    if (options_.message_callback_) {
-        return options_.message_callback_(std::move(message)).state();
+    if (callbacks_ != nullptr && callbacks_->message) {
+        const auto callbacks = callbacks_;  // what is called may let go of this object
+        auto started = callbacks->message(std::move(message));
+        return started.done() ? started.state() : finish_call(callbacks, started).state();
     }
     if (reader_ && !reader_->done()) {
         std::exchange(reader_, std::nullopt)->set_result(std::move(message));
+        connection_->pause();
         return {};
     }
-    waiting_ = std::move(message);
+    if (!waiting_) {
+        waiting_ = std::move(message);
+    }
+    if (!holds_back()) {
+        return {};
+    }
     taken_.emplace();
     return taken_->future().state();
 }
 
 Started WebSocketClientConnection::ping_received(std::string_view data) {
-    if (options_.ping_callback_) {
-        options_.ping_callback_(data);
+    if (const auto callbacks = callbacks_; callbacks != nullptr && callbacks->ping) {
+        callbacks->ping(data);
     }
     return {};
 }
 
 Started WebSocketClientConnection::pong_received(std::string_view data) {
-    if (options_.pong_callback_) {
-        options_.pong_callback_(data);
+    if (const auto callbacks = callbacks_; callbacks != nullptr && callbacks->pong) {
+        callbacks->pong(data);
     }
     return {};
 }
@@ -147,9 +189,9 @@ void WebSocketClientConnection::tell_of_end() {
     if (reader_ && !reader_->done()) {
         std::exchange(reader_, std::nullopt)->set_result(std::nullopt);
     }
-    if (auto callback = std::exchange(options_.message_callback_, nullptr)) {
-        ioloop::IOLoop::current().add_callback([callback = std::move(callback)] {
-            return callback(std::nullopt);
+    if (callbacks_ != nullptr && callbacks_->message) {
+        ioloop::IOLoop::current().add_callback([callbacks = callbacks_, connection = connection_] {
+            return call_at_end(callbacks, connection);
         });
     }
 }
@@ -175,13 +217,18 @@ Future<void> WebSocketClientConnection::write_json_object(const boost::json::obj
 void WebSocketClientConnection::ping(std::string_view data) {
     connection_->ping(data);
 }
-void WebSocketClientConnection::close(std::optional<CloseCode> code, std::string_view reason) {
+void WebSocketClientConnection::close(std::optional<int> code, std::string_view reason) {
     connection_->close(code, reason);
+    stop_holding_back();
 }
 
 Future<void> WebSocketClientConnection::wait_closed() {
     if (connection_->ended()) {
         return Future<void>::ready();
+    }
+    awaits_end_ = true;
+    if (!holds_back()) {
+        stop_holding_back();
     }
     return closing_.emplace_back().future();
 }

@@ -6,10 +6,13 @@
 #include <utility>
 
 #include "client_result.hpp"
+#include "ignoring_case.hpp"
+#include "tornado/escape/url.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/http1connection/client_connection.hpp"
 #include "tornado/httpclient/errors.hpp"
 #include "tornado/httpclient/http_response.hpp"
+#include "tornado/httputil/credentials.hpp"
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/iostream/ssl_iostream.hpp"
 #include "tornado/iostream/ssl_options.hpp"
@@ -21,6 +24,7 @@
 
 namespace tornado::websocket {
 
+using http1connection::ClientConnectionRef;
 using httpclient::HTTPClientError;
 using httpclient::HTTPRequest;
 using httpclient::RequestSettings;
@@ -35,18 +39,45 @@ struct Response final : httputil::HTTPMessageDelegate {
         code = head.code;
         reason = head.reason;
         headers = head.headers;
+        if (succeeds() && !is_connect) {
+            return Future<void>::failed(std::make_exception_ptr(WebSocketError{"no WebSocket"}));
+        }
         return Future<void>::ready();
     }
     Future<void> data_received(std::string_view chunk) override {
         body.append(chunk);
         return Future<void>::ready();
     }
+    /// Whether there will be no WebSocket, whatever else comes.
+    [[nodiscard]] bool refuses() const noexcept { return code >= 200; }
+    /// The same, and what comes may be without end.
+    [[nodiscard]] bool succeeds() const noexcept { return code >= 200 && code < 300; }
 
+    bool is_connect = false;  ///< the answer of a proxy, whose body is the tunnel
     int code = 0;
     std::string reason;
     HTTPHeaders headers;
     std::string body;
 };
+
+/// Reads what answers a handshake, and of a refusal as much of its body as is worth telling.
+Future<void> read_answer_of(ClientConnectionRef http, Response& response) {
+    http1connection::ResponseLimits limits;
+    limits.max_body_size = 65'536;
+    try {
+        co_await http->read_response(response, limits);
+    } catch (const CancelledError&) {
+        throw;
+    } catch (...) {
+        if (!response.refuses()) {
+            throw;
+        }
+    }
+}
+
+std::string basic_authorization(std::string_view name, std::string_view password) {
+    return "Basic " + util::base64(httputil::encode_username_password(name, password));
+}
 
 std::optional<netutil::SSLContext> tls_context(const RequestSettings& settings) {
     if (settings.ssl_context) {
@@ -79,6 +110,10 @@ public:
     static Future<WebSocketClient> run_in_time(ClientHandshake handshake);
 
 private:
+    void check_request() const;
+    void take_subprotocols();
+    void take_proxy();
+    [[nodiscard]] std::optional<std::string> authorization() const;
     [[nodiscard]] HTTPHeaders request_headers() const;
     [[nodiscard]] HTTPHeaders proxy_headers() const;
     Future<iostream::StreamRef> connect();
@@ -90,7 +125,7 @@ private:
 
     HTTPRequest request_;
     WebSocketOptions options_;
-    WebSocketUrl url_;
+    httpclient::Url url_;
     std::string key_ = make_key();
 };
 
@@ -106,13 +141,79 @@ ClientHandshake::ClientHandshake(HTTPRequest request, WebSocketOptions options)
         websocket::check(*options_.compression_);
         options_.connection_.compression = *options_.compression_;
     }
-    for (const auto& name : options_.subprotocols_) {
-        const auto parsed = parse_tokens(name);
-        if (!parsed || parsed->size() != 1 || parsed->front() != name) {
+    check_request();
+    take_subprotocols();
+    take_proxy();
+}
+
+void ClientHandshake::check_request() const {
+    const auto& headers = request_.headers();
+    if (request_.method() != "GET" || request_.body() || request_.body_producer() ||
+        headers.contains(KnownHeader::content_length) ||
+        headers.contains(KnownHeader::transfer_encoding)) {
+        throw std::invalid_argument{"a WebSocket begins with a GET that has no body"};
+    }
+    if (request_.settings().unix_socket) {
+        throw std::invalid_argument{"websocket_connect() knows no UNIX sockets"};
+    }
+}
+
+/// Those of the options or, as some write them, of the request's own header.
+void ClientHandshake::take_subprotocols() {
+    auto& names = options_.subprotocols_;
+    if (const auto own = request_.headers().get(KnownHeader::sec_websocket_protocol)) {
+        if (!names.empty()) {
+            throw std::invalid_argument{"subprotocols are offered twice: by options and by header"};
+        }
+        names = parse_tokens(*own).value_or(std::vector<std::string>{*own});
+    }
+    for (auto name = names.begin(); name != names.end(); ++name) {
+        const auto parsed = parse_tokens(*name);
+        if (!parsed || parsed->size() != 1 || parsed->front() != *name) {
             throw std::invalid_argument{
-                "\"" + name + "\" is no name of a subprotocol: it is no token"};
+                "\"" + *name + "\" is no name of a subprotocol: it is no token"};
+        }
+        if (std::find(names.begin(), name, *name) != name) {
+            throw std::invalid_argument{
+                "the subprotocol \"" + *name + "\" is offered twice"};  // RFC 6455, 4.1
         }
     }
+}
+
+/// That of the options or, as for a fetch, of the request's settings.
+void ClientHandshake::take_proxy() {
+    const auto& settings = request_.settings();
+    if (options_.proxy_ || !settings.proxy_host) {
+        return;
+    }
+    if (!settings.proxy_port) {
+        throw std::invalid_argument{"a proxy needs a port: HTTPRequest::proxy(host, port)"};
+    }
+    if (settings.proxy_auth_mode.value_or("basic") != "basic") {
+        throw std::invalid_argument{"websocket_connect() shows a proxy credentials only by basic"};
+    }
+    options_.proxy(*settings.proxy_host, *settings.proxy_port);
+    if (settings.proxy_username) {
+        options_.proxy_->authorization =
+            basic_authorization(*settings.proxy_username, settings.proxy_password.value_or(""));
+    }
+}
+
+/// RFC 7617: the name ends at the first colon, which is sent also when no password follows.
+std::optional<std::string> ClientHandshake::authorization() const {
+    const auto& settings = request_.settings();
+    if (url_.has_userinfo) {
+        const std::string_view userinfo{url_.userinfo};
+        const auto colon = std::min(userinfo.find(':'), userinfo.size());
+        return basic_authorization(
+            escape::url_unescape(userinfo.substr(0, colon), false),
+            escape::url_unescape(userinfo.substr(std::min(colon + 1, userinfo.size())), false)
+        );
+    }
+    if (settings.auth_username) {
+        return basic_authorization(*settings.auth_username, settings.auth_password.value_or(""));
+    }
+    return std::nullopt;
 }
 
 HTTPHeaders ClientHandshake::request_headers() const {
@@ -125,14 +226,8 @@ HTTPHeaders ClientHandshake::request_headers() const {
         headers.add_unchecked(name, value);
     }
     const auto& settings = request_.settings();
-    if (!url_.userinfo.empty()) {
-        headers.set("Authorization", "Basic " + util::base64(url_.userinfo));
-    } else if (settings.auth_username) {
-        headers.set(
-            "Authorization",
-            "Basic " +
-                util::base64(*settings.auth_username + ":" + settings.auth_password.value_or(""))
-        );
+    if (const auto value = authorization()) {
+        headers.set("Authorization", *value);
     }
     if (settings.user_agent || !own.contains(KnownHeader::user_agent)) {
         headers.set("User-Agent", settings.user_agent.value_or("Tornado/" + std::string{version}));
@@ -148,7 +243,7 @@ HTTPHeaders ClientHandshake::request_headers() const {
         }
         headers.set("Sec-WebSocket-Protocol", names);
     }
-    headers.remove(KnownHeader::sec_websocket_extensions);
+    headers.remove(KnownHeader::sec_websocket_extensions);  // others are not spoken here
     if (options_.compression_) {
         headers.set("Sec-WebSocket-Extensions", make_offer(*options_.compression_));
     }
@@ -193,7 +288,8 @@ Future<iostream::StreamRef> ClientHandshake::connect_through_proxy() {
     const auto headers = proxy_headers();
     http->send_request("CONNECT", target, headers);
     Response response;
-    co_await http->read_response(response);
+    response.is_connect = true;
+    co_await read_answer_of(http, response);
     if (response.code < 200 || response.code > 299) {
         throw HTTPClientError(response.code, "the proxy answers CONNECT with " + response.reason);
     }
@@ -219,7 +315,7 @@ Future<WebSocketClient> ClientHandshake::run(ClientHandshake handshake) {
     const auto headers = self.request_headers();
     http->send_request("GET", self.url_.target, headers);
     Response response;
-    co_await http->read_response(response);
+    co_await read_answer_of(http, response);
     auto result = self.check(response);
     result.stream = http->detach();
     co_return WebSocketClient(
@@ -263,8 +359,7 @@ WebSocketClientConnection::Result ClientHandshake::check(const Response& respons
         refuse(response);
     }
     const auto& headers = response.headers;
-    if (!httputil::has_list_member(headers, KnownHeader::upgrade, "websocket") ||
-        headers.count(KnownHeader::upgrade) != 1) {
+    if (!equal_ignoring_case(headers.get(KnownHeader::upgrade).value_or(""), "websocket")) {
         throw WebSocketError{"the server does not upgrade to websocket"};
     }
     if (!httputil::has_list_member(headers, KnownHeader::connection, "upgrade")) {
@@ -305,6 +400,10 @@ void ClientHandshake::check_subprotocol(WebSocketClientConnection::Result& resul
         throw WebSocketError{
             "the server chose a subprotocol that was not offered: " + *result.subprotocol};
     }
+}
+
+void check_connect(const HTTPRequest& request, const WebSocketOptions& options) {
+    static_cast<void>(ClientHandshake{request, options});
 }
 
 Future<WebSocketClient> websocket_connect(HTTPRequest request, WebSocketOptions options) {

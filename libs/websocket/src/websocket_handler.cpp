@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
 #include "tornado/escape/json.hpp"
 #include "tornado/httputil/http_server_request.hpp"
+#include "tornado/ioloop/time_limit.hpp"
 #include "tornado/iostream/iostream.hpp"
 #include "tornado/log.hpp"
 #include "tornado/web/application.hpp"
@@ -109,13 +111,10 @@ void WebSocketHandler::choose_subprotocol() {
     set_header("Sec-WebSocket-Protocol", *subprotocol_);
 }
 
-ConnectionOptions WebSocketHandler::connection_options() {
-    ConnectionOptions options;
-    options.max_message_size = max_message_size();
-    options.ping_interval = ping_interval();
-    options.ping_timeout = ping_timeout();
-    options.send_queue = send_queue_options();
-    if (options.ping_timeout > options.ping_interval) {
+/// Once for each class of handlers.
+void WebSocketHandler::warn_of_ping_timeout(const ConnectionOptions& options) const {
+    thread_local std::set<const detail::Hooks*> warned;
+    if (warned.insert(hooks_).second) {
         log::app_log().warning(
             "The websocket_ping_timeout (",
             options.ping_timeout.count(),
@@ -123,13 +122,26 @@ ConnectionOptions WebSocketHandler::connection_options() {
             options.ping_interval.count(),
             " ms): it is taken to be that"
         );
+    }
+}
+
+ConnectionOptions WebSocketHandler::connection_options() {
+    ConnectionOptions options;
+    options.max_message_size = max_message_size();
+    options.ping_interval = ping_interval();
+    options.ping_timeout = ping_timeout();
+    options.send_queue = send_queue_options();
+    if (options.ping_timeout > options.ping_interval) {
+        if (options.ping_interval.count() > 0) {
+            warn_of_ping_timeout(options);
+        }
         options.ping_timeout = options.ping_interval;
     }
     const auto compression = get_compression_options();
     const auto field = request().headers().get(KnownHeader::sec_websocket_extensions);
     if (compression) {
         check(*compression);
-        if (field) {
+        if (field && !field->empty()) {
             if (const auto answer = answer_offers(*parse_extensions(*field), *compression)) {
                 options.compression = *compression;
                 options.deflate = answer->agreement;
@@ -144,6 +156,10 @@ ConnectionOptions WebSocketHandler::connection_options() {
 
 /// Whatever ends it, the handler stays until nothing that it has started is left.
 Future<void> WebSocketHandler::serve() {
+    std::optional<stack_context::StackContext> unlimited;
+    if (stack_context::get(ioloop::must_end_by) != nullptr) {
+        unlimited.emplace(ioloop::must_end_by, ioloop::TimePoint::max());  // it was the request's
+    }
     bool cancelled = false;
     try {
         co_await run_open();
@@ -254,7 +270,7 @@ WebSocketHandler::write_latest(std::string_view key, std::string_view message, b
 void WebSocketHandler::ping(std::string_view data) {
     connection().ping(data);
 }
-void WebSocketHandler::close(std::optional<CloseCode> code, std::string_view reason) {
+void WebSocketHandler::close(std::optional<int> code, std::string_view reason) {
     connection().close(code, reason);
 }
 

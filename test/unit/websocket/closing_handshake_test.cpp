@@ -99,4 +99,69 @@ BOOST_FIXTURE_TEST_CASE(does_not_wait_for_who_keeps_its_side_open, SocketTest) {
     BOOST_TEST(http_server().connection_count() == 0U);
 }
 
+namespace {
+
+/// Says more than fits into a socket, and closes at once.
+struct Parting : WebSocketHandler {
+    void on_message(std::string_view) {
+        write_message(std::string(20'000'000, 'x'), true);
+        close(1000);
+    }
+};
+
+struct Answering : WebSocketHandler {
+    void on_message(std::string_view) { write_message(std::string(20'000'000, 'x'), true); }
+};
+
+/// Takes a message's bytes slowly, but steadily.
+void take_slowly(testing::AsyncHTTPTestCase& test, RawSocket& socket) {
+    while (socket.unread().size() < 19'000'000) {
+        test.run([] { return gen::sleep(1s); });
+        socket.take(1'000'000);
+    }
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(waits_for_who_still_takes_what_came_before, SocketTest) {
+    serve<Parting>();
+    testing::VirtualTime time{io_loop()};
+    auto socket = open();
+    socket.send(masked(Opcode::text, "go"));
+    take_slowly(*this, socket);
+    BOOST_TEST((time.elapsed() > 10s));
+    BOOST_TEST(socket.next().size() == 20'000'007U);
+    BOOST_TEST(socket.next() == "close1000:");
+}
+
+BOOST_FIXTURE_TEST_CASE(sends_the_answer_to_who_has_closed_and_takes_it_slowly, SocketTest) {
+    serve<Answering>();
+    testing::VirtualTime time{io_loop()};
+    auto socket = open();
+    socket.send(masked(Opcode::text, "go") + client_close(1000));
+    take_slowly(*this, socket);
+    BOOST_TEST(socket.next().size() == 20'000'007U);
+    BOOST_TEST(socket.next() == "close1000:");
+    BOOST_TEST(socket.next() == "end");
+}
+
+BOOST_FIXTURE_TEST_CASE(waits_for_a_message_that_is_being_worked_on, SocketTest) {
+    struct Slow : Noting {
+        using Noting::Noting;
+        Future<void> on_message(std::string) {
+            close(1000);
+            co_await gen::sleep(30s);
+        }
+    };
+    Events events;
+    serve<Slow>(std::ref(events));
+    testing::VirtualTime time{io_loop()};
+    auto socket = open();
+    socket.send(masked(Opcode::text, "go"));
+    BOOST_TEST(socket.next() == "close1000:");
+    socket.send(client_close(1000, "so be it"));
+    run([] { return gen::sleep(31s); });
+    BOOST_TEST(events.back() == "closed:1000:so be it");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

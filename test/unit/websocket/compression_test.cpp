@@ -149,7 +149,9 @@ BOOST_AUTO_TEST_SUITE(make_offer)
 
 BOOST_AUTO_TEST_CASE(says_what_the_options_say) {
     BOOST_TEST(
-        websocket::make_offer(with_takeover) == "permessage-deflate; client_max_window_bits"
+        websocket::make_offer(with_takeover) ==
+        "permessage-deflate; client_max_window_bits, "
+        "permessage-deflate; client_no_context_takeover; client_max_window_bits"
     );
     BOOST_TEST(
         websocket::make_offer({.own_max_window_bits = 9, .peer_max_window_bits = 10}) ==

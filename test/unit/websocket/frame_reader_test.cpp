@@ -338,4 +338,36 @@ BOOST_AUTO_TEST_CASE(reads_an_empty_message_rfc_7692_7_2_3_6) {
     BOOST_TEST(one.said == "text: text:");
 }
 
+BOOST_AUTO_TEST_CASE(measures_messages_once_they_are_decompressed) {
+    constexpr std::size_t limit = 1000;
+    std::string random;
+    for (unsigned i = 0, state = 1; i < limit; ++i) {
+        state = state * 1'103'515'245U + 12'345U;
+        random.push_back(static_cast<char>(state >> 16U));
+    }
+    for (const auto& exact : {random, std::string(limit, 'a')}) {
+        const auto whole = deflated(exact);
+        auto one = compressed_reading(limit);
+        one.add(masked(Opcode::binary, whole, true, true));
+        BOOST_TEST((one.said == "binary:" + exact));
+        std::string bytes = masked(Opcode::binary, "", false, true);
+        for (const char byte : whole) {
+            bytes += masked(Opcode::continuation, {&byte, 1}, false);
+        }
+        bytes += masked(Opcode::continuation, "");
+        auto pieces = compressed_reading(limit);
+        pieces.add(bytes);
+        BOOST_TEST((pieces.said == "binary:" + exact));
+        auto over = compressed_reading(limit);
+        over.add(masked(Opcode::binary, deflated(exact + "x"), true, true));
+        BOOST_TEST(over.said == "failure1009");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_compressed_frame_far_beyond_the_limit_by_its_head) {
+    auto one = compressed_reading(1000);
+    one.add(masked(Opcode::binary, std::string(5000, 'x'), true, true).substr(0, 8));
+    BOOST_TEST(one.said == "failure1009");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -61,4 +61,54 @@ BOOST_FIXTURE_TEST_CASE(cannot_send_without_a_connection, SocketTest) {
     );
 }
 
+BOOST_FIXTURE_TEST_CASE(is_over_at_once_when_it_is_closed_in_a_wait, SocketTest) {
+    const testing::ExpectLog expected{tornado::log::gen_log(), "No WebSocket to"};
+    serve<Echo>();
+    testing::VirtualTime time{io_loop()};
+    ReconnectingClient client{"ws://127.0.0.1:1/"};
+    auto reading = client.read_message();
+    run([] { return gen::sleep(60s); });
+    client.close();
+    BOOST_TEST(!run(reading).has_value());
+    BOOST_TEST((time.elapsed() < 61s));
+}
+
+BOOST_FIXTURE_TEST_CASE(is_over_at_once_when_it_is_closed_while_it_connects, SocketTest) {
+    serve<Echo>();
+    ScriptedServer silent{
+        [](tornado::iostream::IOStream& stream, std::string) { return say(stream, ""); }};
+    testing::VirtualTime time{io_loop()};
+    ReconnectingClient client{silent.url()};
+    auto reading = client.read_message();
+    run([] { return gen::sleep(1s); });
+    client.close();
+    BOOST_TEST(!run(reading).has_value());
+    BOOST_TEST((time.elapsed() < 2s));
+}
+
+BOOST_FIXTURE_TEST_CASE(goes_on_when_on_connect_fails, SocketTest) {
+    const testing::ExpectLog expected{tornado::log::gen_log(), "not yet"};
+    int count = 0;
+    int calls = 0;
+    serve<Numbering>(std::ref(count));
+    testing::VirtualTime time{io_loop()};
+    ReconnectingClient client{socket_url(), {}, [&](auto& socket) {
+                                  if (++calls < 3) {
+                                      throw std::invalid_argument{"not yet"};
+                                  }
+                                  return socket.write_message("x");
+                              }};
+    const auto message = run([&] { return client.read_message(); });
+    BOOST_TEST(message->data == "1:x");
+    BOOST_TEST(expected.count() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(refuses_at_once_what_cannot_be, SocketTest) {
+    serve<Echo>();
+    BOOST_CHECK_THROW(ReconnectingClient{"http://localhost/"}, std::invalid_argument);
+    ReconnectingClient client{socket_url()};
+    BOOST_CHECK_THROW(client.close(70'000), std::invalid_argument);
+    client.close();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -80,6 +80,44 @@ BOOST_AUTO_TEST_CASE(replaces_what_has_the_same_key) {
     BOOST_TEST(contents(queue) == "ddd b c ");
 }
 
+BOOST_AUTO_TEST_CASE(stays_within_its_size_when_replacements_are_larger) {
+    using Policy = SendQueuePolicy;
+    for (const auto policy : {Policy::close, Policy::drop_oldest, Policy::drop_new}) {
+        SendQueue queue{{.max_size = 100'000, .policy = policy}};
+        for (int i = 0; i < 500; ++i) {
+            BOOST_TEST(queue.push(text("x", "k" + std::to_string(i))));
+        }
+        for (int i = 0; i < 500; ++i) {
+            const bool taken = queue.push(text(std::string(10'000, 'y'), "k" + std::to_string(i)));
+            BOOST_TEST((taken || policy == Policy::close));
+            BOOST_TEST(queue.counters().waiting_bytes <= 100'000U);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(drops_what_a_larger_message_of_its_key_was_to_replace) {
+    SendQueue queue{{.max_size = 3 * (entry_size + 2), .policy = SendQueuePolicy::drop_oldest}};
+    for (const auto* const key : {"a", "b", "c"}) {
+        BOOST_TEST(queue.push(text("1", key)));
+    }
+    BOOST_TEST(queue.push(text(std::string(entry_size, '2'), "a")));
+    BOOST_TEST(contents(queue) == "1 " + std::string(entry_size, '2') + " ");
+}
+
+BOOST_AUTO_TEST_CASE(finds_the_key_among_many) {
+    SendQueue queue{{.max_size = 1'000'000'000}};
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 50'000; ++i) {
+            BOOST_REQUIRE(queue.push(text("x", "k" + std::to_string(i))));
+        }
+    }
+    BOOST_TEST(queue.counters().waiting == 50'000U);
+    BOOST_TEST(queue.counters().coalesced == 50'000U);
+    static_cast<void>(queue.pop());
+    BOOST_TEST(queue.push(text("y", "k0")));
+    BOOST_TEST(queue.counters().waiting == 50'000U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 namespace {
@@ -187,6 +225,75 @@ BOOST_FIXTURE_TEST_CASE(gets_only_the_latest_of_a_kind, SocketTest) {
     BOOST_TEST(socket.next().size() == 20'000'007U);
     BOOST_TEST(socket.next() == "text:999");
     BOOST_TEST(joined(events) == "999");
+}
+
+BOOST_FIXTURE_TEST_CASE(costs_no_memory_for_futures_that_nobody_keeps, SocketTest) {
+    struct Handler : WebSocketHandler {
+        explicit Handler(std::size_t& bytes) : growth{bytes} {}
+        websocket::SendQueueOptions send_queue_options() override {
+            return {.max_size = 100'000, .policy = SendQueuePolicy::drop_new};
+        }
+        void on_message(std::string_view) {
+            write_message(std::string(20'000'000, 'x'), true);
+            write_message(std::string(100'000, 'x'), true);
+            const auto before = allocated_bytes();
+            for (int i = 0; i < 100'000; ++i) {
+                write_message("dropped");
+            }
+            growth = allocated_bytes() - std::min(before, allocated_bytes());
+            close();
+        }
+        std::size_t& growth;
+    };
+    std::size_t growth = 1'000'000'000;
+    serve<Handler>(std::ref(growth));
+    auto socket = open();
+    socket.send(masked(Opcode::text, "go"));
+    wait_until([&] { return growth != 1'000'000'000U; });
+    BOOST_TEST(growth < 100'000U);
+}
+
+BOOST_FIXTURE_TEST_CASE(is_heard_while_its_messages_are_dropped, SocketTest) {
+    struct Feed : Noting {
+        using Noting::Noting;
+        websocket::SendQueueOptions send_queue_options() override {
+            return {.max_size = 1'000'000, .policy = SendQueuePolicy::drop_oldest};
+        }
+        void on_message(std::string message) {
+            if (message == "go") {
+                for (int i = 0; i < 300; ++i) {
+                    write_message(std::string(100'000, 'x'), true);
+                }
+            }
+            Noting::on_message(std::move(message));
+        }
+    };
+    Events events;
+    serve<Feed>(std::ref(events));
+    auto socket = open();
+    socket.send(masked(Opcode::text, "go"));
+    wait_until([&] { return events.back() == "go"; });
+    socket.send(masked(Opcode::text, "stop") + client_close(1000));
+    wait_until([&] { return events.back() == "closed:1000:"; });
+    BOOST_TEST(joined(events) == "finish open go stop closed:1000:");
+}
+
+BOOST_FIXTURE_TEST_CASE(gets_many_small_messages_in_few_sends_once_it_reads, SocketTest) {
+    struct Handler : WebSocketHandler {
+        void on_message(std::string_view) {
+            write_message(std::string(20'000'000, 'x'), true);
+            for (int i = 0; i < 50'000; ++i) {
+                write_message(std::to_string(i));
+            }
+        }
+    };
+    serve<Handler>();
+    auto socket = open();
+    socket.send(masked(Opcode::text, "go"));
+    BOOST_TEST(socket.next().size() == 20'000'007U);
+    for (int i = 0; i < 50'000; ++i) {
+        BOOST_REQUIRE(socket.next() == "text:" + std::to_string(i));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <malloc.h>
+
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,10 +11,12 @@
 #include <tornado/gen.hpp>
 #include <tornado/iostream.hpp>
 #include <tornado/log.hpp>
+#include <tornado/tcpserver.hpp>
 #include <tornado/testing.hpp>
 #include <tornado/web.hpp>
 #include <tornado/websocket.hpp>
 #include <tornado/websocket/frame_reader.hpp>
+#include <tornado/websocket/handshake.hpp>
 #include <utility>
 #include <vector>
 
@@ -42,6 +48,28 @@ inline std::string handshake_request(
            "\r\n";
 }
 
+/// An event in words: "text:Hello", "close1000:bye"; nothing for none.
+inline std::string told(const websocket::FrameReader::Event& event) {
+    using Kind = websocket::FrameReader::Kind;
+    const std::string data{event.data};
+    switch (event.kind) {
+        case Kind::text:
+            return "text:" + data;
+        case Kind::binary:
+            return "binary:" + data;
+        case Kind::ping:
+            return "ping:" + data;
+        case Kind::pong:
+            return "pong:" + data;
+        case Kind::close:
+            return "close" + std::to_string(event.code) + ":" + data;
+        case Kind::failure:
+            return "failure:" + data;
+        default:
+            return "";
+    }
+}
+
 /// A client's connection on which a test says every byte, and hears frames.
 class RawSocket {
 public:
@@ -59,35 +87,28 @@ public:
     void send(std::string_view bytes) { connection_.send(bytes); }
     void shutdown_output() { connection_.shutdown_output(); }
     void close() { connection_.close(); }
+    void reset() { connection_.reset(); }
 
     /// The next event: "text:Hello", "close1000:bye", or "end".
     std::string next() {
         while (true) {
             const auto event = reader.next(text_);
-            const std::string data{event.data};
+            auto said = told(event);
             text_.erase(0, event.consumed);
-            using Kind = websocket::FrameReader::Kind;
-            switch (event.kind) {
-                case Kind::text:
-                    return "text:" + data;
-                case Kind::binary:
-                    return "binary:" + data;
-                case Kind::ping:
-                    return "ping:" + data;
-                case Kind::pong:
-                    return "pong:" + data;
-                case Kind::close:
-                    return "close" + std::to_string(event.code) + ":" + data;
-                case Kind::failure:
-                    return "failure:" + data;
-                default:
-                    break;
+            if (!said.empty()) {
+                return said;
             }
             try {
                 text_ += connection_.read_bytes(1);
             } catch (const tornado::iostream::StreamClosedError&) {
                 return "end";
             }
+        }
+    }
+    /// Takes about so many bytes and puts them aside for next().
+    void take(std::size_t count) {
+        for (const auto enough = text_.size() + count; text_.size() < enough;) {
+            text_ += connection_.read_bytes(1);
         }
     }
     /// The bytes that came beyond the head.
@@ -103,6 +124,15 @@ private:
     testing::RawConnection connection_;
     std::string text_;
 };
+
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
+
+/// What the program holds of the heap.
+inline std::size_t allocated_bytes() {
+    return __sanitizer_get_current_allocated_bytes != nullptr
+               ? __sanitizer_get_current_allocated_bytes()
+               : ::mallinfo2().uordblks;
+}
 
 using Events = std::vector<std::string>;
 
@@ -185,6 +215,76 @@ inline std::string client_close(int code, std::string_view reason = "") {
     return masked(
         Opcode::close, websocket::close_payload(static_cast<websocket::CloseCode>(code), reason)
     );
+}
+
+/// A server that answers each connection's request so.
+class ScriptedServer final : public tornado::tcpserver::TCPServer {
+public:
+    using Script =
+        std::function<Future<void>(tornado::iostream::IOStream& stream, std::string head)>;
+    explicit ScriptedServer(Script script) : script_{std::move(script)} {
+        auto [socket, chosen] = testing::bind_unused_port();
+        add_socket(std::move(socket));
+        port = chosen;
+    }
+    [[nodiscard]] std::string url() const { return "ws://127.0.0.1:" + std::to_string(port) + "/"; }
+    int port = 0;
+
+protected:
+    Future<void> handle_stream(tornado::iostream::IOStream stream, tornado::netutil::Address)
+        override {
+        auto head = co_await stream.read_until("\r\n\r\n");
+        co_await script_(stream, std::move(head));
+    }
+
+private:
+    Script script_;
+};
+
+/// The answer to a client's handshake that accepts it.
+inline std::string accepting(const std::string& head, const std::string& more = "") {
+    const auto at = head.find("Sec-WebSocket-Key: ") + 19;
+    const auto key = head.substr(at, head.find("\r\n", at) - at);
+    return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Accept: " +
+           websocket::accept_key(key) + "\r\n" + more + "\r\n";
+}
+
+/// Hears the frames of a client, as a scripted server.
+class ClientFrames {
+public:
+    explicit ClientFrames(tornado::iostream::IOStream& stream) : stream_{stream} {}
+
+    /// The next one: "text:Hello", "close1000:bye", or "end".
+    Future<std::string> next() {
+        while (true) {
+            const auto event = reader_.next(text_);
+            auto said = told(event);
+            text_.erase(0, event.consumed);
+            if (!said.empty()) {
+                co_return said;
+            }
+            try {
+                text_ += co_await stream_.read_bytes(65536, true);
+            } catch (const tornado::iostream::StreamClosedError&) {
+                said = "end";
+            }
+            if (!said.empty()) {
+                co_return said;
+            }
+        }
+    }
+
+private:
+    tornado::iostream::IOStream& stream_;
+    websocket::FrameReader reader_{true, 100'000'000};
+    std::string text_;
+};
+
+/// Sends `text`, and waits for the client's end.
+inline Future<void> say(tornado::iostream::IOStream& stream, std::string text) {
+    co_await stream.write(text);
+    co_await stream.read_until_close();
 }
 
 inline testing::ExpectLog expect_error(std::string_view what) {

@@ -3,12 +3,9 @@
 #include <boost/json.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <functional>
 #include <tornado/httpclient.hpp>
 #include <tornado/iostream.hpp>
 #include <tornado/tcpclient.hpp>
-#include <tornado/tcpserver.hpp>
-#include <tornado/websocket/handshake.hpp>
 
 #include "socket_support.hpp"
 
@@ -17,50 +14,6 @@ using tornado::httpclient::HTTPClientError;
 using tornado::httpclient::HTTPRequest;
 using websocket::CompressionOptions;
 using websocket::WebSocketError;
-
-/// A server that answers each connection's request so.
-class ScriptedServer final : public tornado::tcpserver::TCPServer {
-public:
-    using Script =
-        std::function<Future<void>(tornado::iostream::IOStream& stream, std::string head)>;
-    explicit ScriptedServer(Script script) : script_{std::move(script)} {
-        auto [socket, chosen] = testing::bind_unused_port();
-        add_socket(std::move(socket));
-        port = chosen;
-    }
-    [[nodiscard]] std::string url() const { return "ws://127.0.0.1:" + std::to_string(port) + "/"; }
-    int port = 0;
-
-protected:
-    Future<void> handle_stream(tornado::iostream::IOStream stream, tornado::netutil::Address)
-        override {
-        auto head = co_await stream.read_until("\r\n\r\n");
-        co_await script_(stream, std::move(head));
-    }
-
-private:
-    Script script_;
-};
-
-namespace {
-
-std::string key_of(const std::string& head) {
-    const auto at = head.find("Sec-WebSocket-Key: ") + 19;
-    return head.substr(at, head.find("\r\n", at) - at);
-}
-
-std::string accepting(const std::string& head, const std::string& more = "") {
-    return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-           "Sec-WebSocket-Accept: " +
-           websocket::accept_key(key_of(head)) + "\r\n" + more + "\r\n";
-}
-
-Future<void> say(tornado::iostream::IOStream& stream, std::string text) {
-    co_await stream.write(text);
-    co_await stream.read_until_close();
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(websocket_connect)
 
@@ -231,17 +184,6 @@ BOOST_FIXTURE_TEST_CASE(fails_when_there_is_no_websocket, SocketTest) {
     serve<Handler>();
     BOOST_CHECK_THROW(dial(), WebSocketError);
     BOOST_CHECK_THROW(dial("/notfound"), HTTPClientError);
-}
-
-BOOST_FIXTURE_TEST_CASE(is_cut_off_when_nobody_holds_it, SocketTest) {
-    Events events;
-    serve<Noting>(std::ref(events));
-    {
-        const auto client = dial();
-        client->write_message("hello");
-        client->write_message("world");
-    }
-    wait_until([&] { return !events.empty() && events.back() == "closed:none:"; });
 }
 
 BOOST_FIXTURE_TEST_CASE(fails_when_nobody_listens, SocketTest) {

@@ -47,7 +47,7 @@ void check(const CompressionOptions& options);
 [[nodiscard]] std::optional<DeflateAnswer>
 answer_offers(const std::vector<Extension>& offers, const CompressionOptions& options);
 
-/// A client's offer, for Sec-WebSocket-Extensions.
+/// A client's offers, the best first, for Sec-WebSocket-Extensions.
 [[nodiscard]] std::string make_offer(const CompressionOptions& options);
 
 /// What a server's answer to make_offer() means; nullopt when it must not answer so, and the

@@ -9,12 +9,12 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/concurrent/scheduler.hpp"
 #include "tornado/ioloop/deadline.hpp"
 #include "tornado/ioloop/timeout.hpp"
+#include "tornado/ioloop/wait_line.hpp"
 #include "tornado/iostream/buffer.hpp"
 #include "tornado/iostream/stream_core.hpp"
 #include "tornado/websocket/compression.hpp"
@@ -82,8 +82,12 @@ public:
     void attach(iostream::StreamRef stream);
     /// Begins to read. What comes runs in the present context.
     void start();
-    /// The user goes: it hears nothing more, and an open connection is cut off.
+    /// The user goes: it hears nothing more, and an open connection is closed with 1001, once what
+    /// has been written has gone.
     void abandon() noexcept;
+    /// Looks at nothing more that has come until whoever has just been handed a message had time
+    /// for a word: the next frame may be what ends the connection.
+    void pause();
 
     /// Sends a message, or queues it. The future is done when there is room for more; it fails with
     /// WebSocketClosedError when the connection is closed. With a `key` it takes the place of a
@@ -91,16 +95,18 @@ public:
     Future<void> write(bool binary, std::string_view data, std::string_view key = {});
     Future<void> write(bool binary, std::string&& data, std::string_view key = {});
     Future<void> write(const SharedMessage& message, std::string_view key = {});
-    /// Throws std::invalid_argument for more than 125 bytes, and WebSocketClosedError.
+    /// Throws std::invalid_argument for more than 125 bytes, and WebSocketClosedError. Nothing is
+    /// sent while more than 256 KiB wait to be: the peer's silence would say nothing.
     void ping(std::string_view data);
     /// The user has failed: closes with 1011, and tells it of no more messages.
     void callback_failed();
     /// Begins the closing handshake; harmless when that has begun. Throws std::invalid_argument for
     /// a code or reason that cannot be sent.
-    void close(std::optional<CloseCode> code, std::string_view reason);
+    void close(std::optional<int> code, std::string_view reason);
     /// Ends the connection at once.
     void cut_off();
-    /// Closes with 1001, soon: not all connections of a thread in the same moment.
+    /// Closes with 1001, within ten seconds: not all connections of a thread in the same moment.
+    /// What the user is at work on is answered first.
     void drain();
 
     /// Whether no message can be sent any more.
@@ -153,7 +159,9 @@ private:
 
     // Input
     void process();
+    void take_input();
     bool step();
+    void broke_down() noexcept;
     bool handle(Event& event);
     bool deliver(Event& event);
     bool wait_for(Started started);
@@ -174,21 +182,30 @@ private:
     [[nodiscard]] bool output_is_full() const noexcept;
     Future<void> queue(SendQueue::Entry entry);
     void send_queued();
+    void drop_queue() noexcept;
     Future<void> when_writable();
     void resume_writers(bool closed) noexcept;
     void flush_soon() noexcept;
+    void schedule_turn() noexcept;
     void take_turn();
+    void go_on_sending();
 
     // The end
     void send_close(std::optional<CloseCode> code, std::string_view reason);
+    void await_close();
     void end() noexcept;
     void linger();
+    void limit_lingering(std::chrono::milliseconds limit);
+    [[nodiscard]] std::uint64_t taken() const noexcept;
+    [[nodiscard]] bool sends_well(std::chrono::milliseconds time) noexcept;
     void shut() noexcept;
-    void idle_waiters_done() noexcept;
 
     // Time
     void set_timer(Timer& timer, std::chrono::milliseconds after);
+    void timer_fired();
     void time_to_ping();
+    void send_ping();
+    [[nodiscard]] bool is_deaf() const noexcept { return pending_ || !started_; }
     void time_to_close();
     void time_to_save_memory();
     void note_memory();
@@ -198,15 +215,14 @@ private:
     FrameReader reader_;
     std::unique_ptr<Deflater> deflater_;
     std::unique_ptr<SendQueue> queue_;  ///< made when it is first needed
-    std::vector<Promise<void>> writers_;
-    std::vector<Promise<void>> idle_waiters_;
+    ioloop::WaitLine writers_;
+    ioloop::WaitLine idle_waiters_;
     concurrent::Context context_;
     Started pending_;             ///< what the user has started
     iostream::BufferBlock held_;  ///< holds the bytes that the user looks at meanwhile
     Flow flow_;
     Turn turn_;
-    Timer ping_timer_;
-    Timer close_timer_;
+    Timer timer_;  ///< for the next ping or pong; for the peer's Close once ours is sent
     Timer memory_timer_;
     SendQueueOptions queue_options_;
     std::size_t min_compressed_;
@@ -216,8 +232,12 @@ private:
     std::chrono::milliseconds ping_interval_;
     std::chrono::milliseconds ping_timeout_;
     ioloop::Timeout linger_limit_;
-    std::uint64_t sent_at_ping_ = 0;  ///< what had gone by then
+    std::uint64_t ping_end_ = 0;       ///< sent_total() when all of the last ping has gone
+    std::uint64_t taken_at_look_ = 0;  ///< taken() when sends_well() last looked
+    std::uint64_t dropped_ = 0;        ///< messages of former queues
+    std::uint64_t coalesced_ = 0;
     std::uint32_t references_ = 0;
+    std::uint8_t pause_ = 0;  ///< so many turns of the loop
     bool is_client_;
     bool started_ = false;
     bool processing_ = false;
@@ -230,6 +250,7 @@ private:
     bool in_pong_wait_ = false;  ///< the ping timer ends the wait for a pong, not the interval
     bool memory_used_ = false;
     bool failed_ = false;          ///< the user has
+    bool draining_ = false;        ///< closes when the user is not at work
     bool linger_limited_ = false;  ///< linger_limit_ is to come
 };
 

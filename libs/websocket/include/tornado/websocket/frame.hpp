@@ -44,6 +44,9 @@ void append_frame_head(std::string& out, const FrameHead& head);
 /// Appends a whole frame; its length is the payload's. The payload is masked as the head says.
 void append_frame(std::string& out, FrameHead head, std::string_view payload);
 
+/// Throws std::invalid_argument with a sentence for a code or a reason that cannot be sent.
+void check_close(std::optional<int> code, std::string_view reason);
+
 /// The payload of a Close frame. Without a code there is no reason either.
 [[nodiscard]] std::string close_payload(std::optional<CloseCode> code, std::string_view reason);
 

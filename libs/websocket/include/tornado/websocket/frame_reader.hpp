@@ -53,22 +53,28 @@ public:
     [[nodiscard]] Event next(std::span<char> input);
 
     [[nodiscard]] std::string& message() noexcept { return message_; }
+    /// Whether a frame has begun and not ended.
+    [[nodiscard]] bool in_frame() const noexcept { return in_frame_; }
     /// Whether a message has begun and not ended.
     [[nodiscard]] bool in_message() const noexcept { return in_message_; }
 
 private:
     /// Frames up to this length are awaited in the input.
     static constexpr std::uint64_t most_in_place = 128 * 1024;
-    static constexpr std::size_t most_kept = 4096;
+    /// Of a frame that is gathered so much is asked for at a time, and more while it comes fast.
+    static constexpr std::uint64_t least_gathered = 16 * 1024;
+    static constexpr std::size_t most_kept = 256;
 
     /// Bytes of the head, or 0 when it is not all there. Throws Failure.
     std::size_t read_head(std::span<const char> input);
     std::size_t read_length(std::span<const char> input, unsigned short_length);
     void check_head(unsigned first, unsigned second) const;
     void begin_frame();
+    void check_size() const;
     bool read_in_place(std::span<char> input, Event& event);
     bool read_gathered(std::span<char> input, Event& event);
     void take_part(std::string_view part);
+    void make_room(std::size_t more);
     void finish_message(Event& event);
     void read_control(std::string_view payload, Event& event);
     void read_close(std::string_view payload, Event& event);

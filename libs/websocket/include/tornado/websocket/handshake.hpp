@@ -24,7 +24,9 @@ struct HandshakeVerdict {
 
 /// Checks that a request asks for a WebSocket (RFC 6455, 4.2.1), except for the origin.
 /// `check_upgrade()` looks at Upgrade and Connection, `check_version()` at the rest: Tornado asks
-/// for the origin in between. Status 426 goes with `Sec-WebSocket-Version: 13`.
+/// for the origin in between. Status 426 goes with `Sec-WebSocket-Version: 13`. An empty
+/// Sec-WebSocket-Protocol or Sec-WebSocket-Extensions, which some proxies leave behind, counts as
+/// absent.
 [[nodiscard]] HandshakeVerdict check_upgrade(const httputil::HTTPHeaders& headers);
 [[nodiscard]] HandshakeVerdict check_version(const httputil::HTTPHeaders& headers);
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,8 +38,8 @@ class ReconnectingClient {
 public:
     using OnConnect = std::function<Future<void>(WebSocketClientConnection& socket)>;
 
-    /// The options must not have an on_message_callback. Throws std::invalid_argument for a URL
-    /// that cannot be, at the first read.
+    /// The options must not have an on_message_callback. Throws std::invalid_argument for a URL or
+    /// options that cannot be.
     explicit ReconnectingClient(
         httpclient::HTTPRequest request,
         WebSocketOptions options = {},
@@ -52,8 +53,9 @@ public:
     Future<std::optional<Message>> read_message();
     /// Fails with WebSocketClosedError while there is no connection.
     Future<void> write_message(std::string_view message, bool binary = false);
-    /// Ends it for good. Harmless when repeated.
-    void close(std::optional<CloseCode> code = std::nullopt, std::string_view reason = {});
+    /// Ends it for good: a read_message() that waits gives what has come, and then nullopt. Throws
+    /// std::invalid_argument for what cannot be sent. Harmless when repeated.
+    void close(std::optional<int> code = std::nullopt, std::string_view reason = {});
 
     [[nodiscard]] bool is_connected() const noexcept {
         return socket_ != nullptr && socket_->is_open();
@@ -62,7 +64,13 @@ public:
     [[nodiscard]] std::uint64_t connections() const noexcept { return connections_; }
 
 private:
+    /// Outlives the client while a cancelled read unwinds.
+    struct Ending {
+        bool closed = false;
+        std::optional<Future<void>> connecting = {};  ///< for close() to cancel
+    };
     Future<void> connect();
+    Future<void> try_to_connect();
     Future<void> wait();
 
     httpclient::HTTPRequest request_;
@@ -72,7 +80,7 @@ private:
     WebSocketClient socket_;
     std::chrono::milliseconds delay_{0};
     std::uint64_t connections_ = 0;
-    bool closed_ = false;
+    std::shared_ptr<Ending> ending_;
 };
 
 }  // namespace tornado::websocket

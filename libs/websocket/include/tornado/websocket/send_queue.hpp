@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "tornado/websocket/shared_message.hpp"
 
@@ -14,7 +16,7 @@ namespace tornado::websocket {
 enum class SendQueuePolicy : std::uint8_t {
     close,        ///< the connection is closed with 1013
     drop_oldest,  ///< those that wait longest are dropped
-    drop_new      ///< the new one is dropped
+    drop_new      ///< the new one is dropped, and a former one that it was to replace
 };
 
 /// How much may wait for one peer, in bytes, beside what its socket and its stream hold.
@@ -55,10 +57,17 @@ public:
     [[nodiscard]] SendQueueCounters counters() const noexcept;
 
 private:
+    using Entries = std::list<Entry>;
+
     bool replace(Entry& entry);
+    [[nodiscard]] bool has_room_for(std::size_t cost) const noexcept {
+        return bytes_ + cost <= options_.max_size;
+    }
+    Entry take(Entries::iterator at);
 
     SendQueueOptions options_;
-    std::deque<Entry> entries_;
+    Entries entries_;
+    std::unordered_map<std::string_view, Entries::iterator> keyed_;  ///< views their keys
     std::size_t bytes_ = 0;
     std::uint64_t dropped_ = 0;
     std::uint64_t coalesced_ = 0;

@@ -61,12 +61,12 @@ public:
     WebSocketOptions& on_pong_callback(DataCallback callback);
     WebSocketOptions& ping_interval(std::chrono::milliseconds interval);  ///< zero: no pings
     WebSocketOptions& ping_timeout(std::chrono::milliseconds timeout);  ///< as long as the interval
-    /// Goes through an HTTP proxy, by CONNECT. `authorization` is the value of
-    /// Proxy-Authorization, if that is needed.
+    /// Goes through an HTTP proxy, by CONNECT; as the request's own settings may say, too.
+    /// `authorization` is the value of Proxy-Authorization, if that is needed.
     WebSocketOptions& proxy(std::string host, int port, std::string authorization = {});
     WebSocketOptions& resolver(std::shared_ptr<netutil::Resolver> resolver);
     WebSocketOptions& send_queue(const SendQueueOptions& options);
-    /// What is offered, the best first.
+    /// What is offered, the best first, each once.
     WebSocketOptions& subprotocols(std::vector<std::string> names);
 
 private:
@@ -92,7 +92,8 @@ private:
 
 /// A client's end of a WebSocket. Made by websocket_connect().
 ///
-/// Ownership: shared; when the last holder goes, an open connection is cut off: close() it first.
+/// Ownership: shared; when the last holder goes, an open connection is closed with 1001, and what
+/// has been written still goes.
 /// Thread safety: one loop, one thread. Mirrors `tornado.websocket.WebSocketClientConnection`.
 class WebSocketClientConnection final : private ConnectionUser {
 public:
@@ -101,8 +102,9 @@ public:
     ~WebSocketClientConnection();
 
     /// The next message; nullopt once the connection is closed. One message at most waits here,
-    /// further ones stay with the server. Throws std::logic_error when a read is pending, or when
-    /// there is an on_message_callback. Cancellation: the message stays for the next read.
+    /// further ones stay with the server; after close() those that nobody waits for are dropped,
+    /// but for the first. Throws std::logic_error when a read is pending, or when there is an
+    /// on_message_callback. Cancellation: the message stays for the next read.
     Future<std::optional<Message>> read_message();
 
     /// As WebSocketHandler::write_message().
@@ -122,8 +124,10 @@ public:
     /// Throws std::invalid_argument for more than 125 bytes, and WebSocketClosedError.
     void ping(std::string_view data = {});
     /// As WebSocketHandler::close().
-    void close(std::optional<CloseCode> code = std::nullopt, std::string_view reason = {});
-    /// Done when the connection is over.
+    void close(std::optional<int> code = std::nullopt, std::string_view reason = {});
+    /// Done when the connection is over. Messages that are not read hold its end back, unless
+    /// close() has been called; while none has ever been read here they are dropped instead, but
+    /// for the first.
     Future<void> wait_closed();
 
     [[nodiscard]] std::optional<CloseCode> close_code() const noexcept;
@@ -141,6 +145,7 @@ public:
 private:
     friend class ClientHandshake;
     struct Result;
+    struct Callbacks;
     WebSocketClientConnection(Result result, WebSocketOptions options);
 
     Started message_received(Incoming& message) override;
@@ -149,23 +154,28 @@ private:
     void connection_ended() noexcept override;
     void callback_failed(std::exception_ptr error) noexcept override;
     void tell_of_end();
+    void stop_holding_back();
+    [[nodiscard]] bool holds_back() const noexcept;
     Future<void> write_json(const boost::json::value& message);
     Future<void> write_json_object(const boost::json::object& message);
 
     ConnectionRef connection_;
-    WebSocketOptions options_;
+    std::shared_ptr<Callbacks> callbacks_;  ///< null: none; kept by what calls them
     httputil::HTTPHeaders headers_;
     std::optional<std::string> subprotocol_;
     std::optional<Message> waiting_;      ///< has come, and nobody has read it
     std::optional<Promise<void>> taken_;  ///< for who waits until it is read
     std::optional<Promise<std::optional<Message>>> reader_;
     std::vector<Promise<void>> closing_;
+    bool has_read_ = false;
+    bool awaits_end_ = false;
 };
 
 using WebSocketClient = std::shared_ptr<WebSocketClientConnection>;
 
 /// Opens a WebSocket: to a ws: or wss: URL, or as a request with such a URL says, which may have
-/// headers, credentials, TLS options and a connect_timeout. Redirects are not followed.
+/// headers, credentials, TLS options, a proxy and a connect_timeout. It is a GET without a body.
+/// Redirects are not followed.
 ///
 /// Errors: httpclient::HTTPClientError with the server's status when it refuses or redirects, and
 /// HTTPTimeoutError; WebSocketError when its answer breaks RFC 6455, 4.1, or is 2xx; what keeps a

@@ -28,7 +28,8 @@ namespace tornado::websocket {
 ///   also tell whether it is binary. The next message waits until it is done; until then views stay
 ///   valid.
 /// - `on_ping(data)`, which has been answered already, and `on_pong(data)`.
-/// - `on_close()`: the connection is over, however that came; once.
+/// - `on_close()`: the connection is over, however that came; once. An `on_message()` that waits
+///   for something may still be waiting, and goes on afterwards.
 ///
 /// Each returns void or Future<void>. What one throws is logged by log_exception(), and closes the
 /// connection with 1011.
@@ -105,13 +106,13 @@ public:
     /// waits, this one takes its place.
     Future<void> write_latest(std::string_view key, std::string_view message, bool binary = false);
 
-    /// Sends a ping. Throws std::invalid_argument for more than 125 bytes, and
-    /// WebSocketClosedError.
+    /// Sends a ping, unless more than 256 KiB wait to be sent. Throws std::invalid_argument for
+    /// more than 125 bytes, and WebSocketClosedError.
     void ping(std::string_view data = {});
     /// Begins the closing handshake. The client has five seconds to answer. A reason, at most 123
     /// bytes, needs a code: without one it is 1000. Throws std::invalid_argument for what cannot be
     /// sent. Harmless when the connection is closed already.
-    void close(std::optional<CloseCode> code = std::nullopt, std::string_view reason = {});
+    void close(std::optional<int> code = std::nullopt, std::string_view reason = {});
 
     /// What the client's Close said. No code: none has come, or it had none.
     [[nodiscard]] std::optional<CloseCode> close_code() const noexcept;
@@ -151,6 +152,7 @@ private:
     [[nodiscard]] bool refuse(int status, std::string_view reason);
     void choose_subprotocol();
     [[nodiscard]] ConnectionOptions connection_options();
+    void warn_of_ping_timeout(const ConnectionOptions& options) const;
     Future<void> serve();
     Future<void> run_open();
     Future<void> run_on_close();
