@@ -38,9 +38,14 @@ Future<templating::Value> as_template_value(Future<T> call) {
     }
 }
 
-/// Result and parameters of a function or a member function.
+/// Result and parameters of a function or a member function; nothing for what is neither.
 template <typename F>
-struct CallTraits : CallTraits<decltype(&F::operator())> {};
+struct CallTraits {};
+template <typename F>
+requires requires {
+    &F::operator();
+}
+struct CallTraits<F> : CallTraits<decltype(&F::operator())> {};
 template <typename R, typename... P>
 struct CallTraits<R (*)(P...)> {
     using Result = R;
