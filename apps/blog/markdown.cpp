@@ -175,9 +175,12 @@ std::string markdown(std::string_view text) {
 
 std::string summary(std::string_view text, std::size_t length) {
     std::string plain;
+    bool in_code = false;
     for (const auto line : lines_of(text)) {
         const auto start = start_of(line);
-        if (start.mark == Mark::fence || trimmed(line).empty()) {
+        in_code = in_code != (start.mark == Mark::fence);
+        const bool is_text = start.mark != Mark::fence && start.mark != Mark::heading;
+        if (in_code || !is_text || trimmed(line).empty()) {
             continue;
         }
         plain.append(plain.empty() ? "" : " ").append(plain_text(trimmed(line.substr(start.size))));

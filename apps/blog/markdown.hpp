@@ -18,7 +18,8 @@ namespace blog {
 /// proportion to the text.
 [[nodiscard]] std::string markdown(std::string_view text);
 
-/// The beginning of such a text without its marks, cut between words after about so many bytes.
+/// The beginning of such a text without its marks, headings and blocks of code, cut between words
+/// after about so many bytes.
 [[nodiscard]] std::string summary(std::string_view text, std::size_t length = 200);
 
 }  // namespace blog

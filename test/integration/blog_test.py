@@ -186,7 +186,7 @@ class EntriesTest(BlogCase):
         self.assertIn(f'<div class="text">{RENDERED}</div>', page)
         self.assertIn("<h1>Crème brûlée, twice!</h1>", page)
         self.assertNotIn("Edit", page)
-        self.assertIn("Some words, soft and loud, and code &lt;b&gt;. A heading", reader.get("/"))
+        self.assertIn("Some words, soft and loud, and code &lt;b&gt;. one two, see the site first", reader.get("/"))
         for other in ("/", "/archive"):
             self.assertIn(f'<a href="{path}">Crème brûlée, twice!</a>', reader.get(other))
             self.assertNotIn("Nothing has been written yet", reader.get(other))

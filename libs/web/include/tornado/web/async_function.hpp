@@ -44,9 +44,14 @@ template <typename P>
 inline constexpr bool refers =
     std::is_reference_v<P> || std::is_same_v<std::remove_cv_t<P>, std::string_view>;
 
-/// Result and parameters of a function or a member function.
+/// Result and parameters of a function or a member function; nothing for what is neither.
 template <typename F>
-struct CallTraits : CallTraits<decltype(&F::operator())> {};
+struct CallTraits {};
+template <typename F>
+requires requires {
+    &F::operator();
+}
+struct CallTraits<F> : CallTraits<decltype(&F::operator())> {};
 template <typename R, typename... P>
 struct CallTraits<R (*)(P...)> {
     using Result = R;
