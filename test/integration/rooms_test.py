@@ -387,6 +387,7 @@ class PageTest(unittest.TestCase):
                 each.wait_for(ONLINE)
                 self.wait_for_messages(each, "before", "meanwhile")
                 each.wait_for("document.querySelectorAll('.gap').length === 1")
+                self.assertEqual(each.texts(".day"), ["Today"])
             self.say(other, "after")
             self.wait_for_messages(page, "before", "meanwhile", "after")
 
