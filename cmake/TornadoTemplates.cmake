@@ -2,7 +2,7 @@ include_guard(GLOBAL)
 
 # tornado_add_templates(<target>
 #     [FOLDER <folder>]           # where the templates are; the current source folder unless said otherwise
-#     [FILES <template>...]       # relative to it; all files in it unless said otherwise
+#     [FILES <template>...]       # relative to it; unless said otherwise all files in it but hidden ones and editors' copies
 #     [NAMES <name>=<type>...]    # the C++ types of names that the templates are given
 #     [HEADERS <header>...]       # what defines these types
 #     [AUTOESCAPE <function>]     # as in LoaderOptions
@@ -19,6 +19,11 @@ function(tornado_add_templates target)
     if(NOT TARGET ${target})
         message(FATAL_ERROR "tornado_add_templates(${target}): there is no such target; call add_executable() or add_library() first")
     endif()
+    get_target_property(type ${target} TYPE)
+    get_target_property(alias ${target} ALIASED_TARGET)
+    if(alias OR type STREQUAL "INTERFACE_LIBRARY")
+        message(FATAL_ERROR "tornado_add_templates(${target}): templates are compiled into a program or a library; this is neither")
+    endif()
     if(NOT arg_FOLDER)
         set(arg_FOLDER .)
     endif()
@@ -26,6 +31,7 @@ function(tornado_add_templates target)
     string(REGEX REPLACE "/$" "" folder ${folder})
     if(NOT arg_FILES)
         file(GLOB_RECURSE arg_FILES RELATIVE ${folder} CONFIGURE_DEPENDS ${folder}/*)
+        list(FILTER arg_FILES EXCLUDE REGEX "(^|/)(\\.|#)|~$")
     endif()
     if(NOT arg_FILES)
         message(FATAL_ERROR "tornado_add_templates(${target}): there are no templates in ${folder}")
@@ -48,16 +54,19 @@ function(tornado_add_templates target)
         endif()
     endforeach()
 
-    get_target_property(type ${target} TYPE)
-    foreach(file IN LISTS arg_FILES)
+    foreach(given IN LISTS arg_FILES)
+        cmake_path(SET file NORMALIZE ${given})
+        if(IS_ABSOLUTE ${file} OR file MATCHES "^\\.\\.(/|$)")
+            message(FATAL_ERROR "tornado_add_templates(${target}): FILES are relative to the folder and within it, unlike ${given}")
+        endif()
         get_target_property(known ${target} TORNADO_TEMPLATES)
         if(file IN_LIST known)
             message(FATAL_ERROR "tornado_add_templates(${target}): there are two templates named ${file}")
         endif()
         set_property(TARGET ${target} APPEND PROPERTY TORNADO_TEMPLATES ${file})
         set(symbol "")
-        if(type STREQUAL "STATIC_LIBRARY")
-            # Or the linker leaves out an object that nothing refers to.
+        if(type MATCHES "_LIBRARY$" AND NOT type STREQUAL "MODULE_LIBRARY")
+            # Or the linker leaves out an object, or a library, that nothing refers to.
             string(SHA1 hash "${target}/${file}")
             set(symbol --symbol tornado_template_${hash})
             target_link_options(${target} INTERFACE "LINKER:--undefined=tornado_template_${hash}")
@@ -73,6 +82,7 @@ function(tornado_add_templates target)
             COMMENT "Compiling template ${file}"
             VERBATIM)
         target_sources(${target} PRIVATE ${output})
+        set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_AUTOGEN ON)
     endforeach()
     target_link_libraries(${target} PRIVATE tornado::template)
 endfunction()

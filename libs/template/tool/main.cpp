@@ -17,6 +17,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "linker.hpp"
@@ -143,17 +144,22 @@ void write_head(const CommandLine& line, std::ostream& out) {
     }
 }
 
+/// A path as makefiles have it.
+std::string escaped(std::string_view path) {
+    std::string result;
+    for (const char c : path) {
+        result += c == ' ' || c == '#' ? "\\" : "";
+        result += c == '$' ? "$" : "";
+        result += c;
+    }
+    return result;
+}
+
 void write_depfile(const CommandLine& line, const std::set<std::string>& files) {
     std::ofstream out{line.depfile, std::ios::binary};
-    out << line.output << ":";
+    out << escaped(line.output) << ":";
     for (const auto& file : files) {
-        std::string escaped;
-        for (const char c : line.root + "/" + file) {
-            escaped += c == ' ' || c == '#' ? "\\" : "";
-            escaped += c == '$' ? "$" : "";
-            escaped += c;
-        }
-        out << " " << escaped;
+        out << " " << escaped(line.root + "/" + file);
     }
     out << "\n";
 }
@@ -179,6 +185,9 @@ int run(const CommandLine& line) {
             failed = true;
         }
     }
+    if (failed) {
+        return 1;
+    }
     std::ofstream out{line.output, std::ios::binary};
     write_head(line, out);
     out << code.text() << "}  // namespace\n";
@@ -189,7 +198,7 @@ int run(const CommandLine& line) {
     if (!line.depfile.empty()) {
         write_depfile(line, loader.files);
     }
-    return failed ? 1 : 0;
+    return 0;
 }
 
 }  // namespace
