@@ -41,7 +41,7 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
             "echo", targets, rounds, 10 * milliseconds, progress
         ),
         "bulk": lambda targets, progress: measure_streams("bulk", targets, rounds, 0, progress),
-        "templates": lambda targets, progress: measure_templates(targets, rounds, 10 * milliseconds, progress),
+        "templates": lambda targets, progress: measure_templates(targets, rounds, 5 * milliseconds, progress),
         "syscalls": lambda targets, progress: measure_syscalls(targets, seconds, progress),
         "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),
         "idle-memory": lambda targets, progress: measure_idle_memory(targets, connections, progress),
