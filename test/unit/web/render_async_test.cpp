@@ -73,8 +73,7 @@ struct AsyncTest : TemplateTest {
 
 BOOST_FIXTURE_TEST_CASE(modules_wait_side_by_side, AsyncTest) {
     const auto body = page(
-        "{% module Part('a') %},{% module Part('b') %},{% module Part('a2') %}",
-        {"b", "a2", "a"}
+        "{% module Part('a') %},{% module Part('b') %},{% module Part('a2') %}", {"b", "a2", "a"}
     );
     BOOST_TEST(body == "<a>/,<b>/,<a2>/");
     BOOST_TEST(joined(world.events) == "load a load b load a2 loaded b loaded a2 loaded a");
