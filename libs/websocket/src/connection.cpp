@@ -21,6 +21,10 @@ namespace {
 constexpr std::chrono::milliseconds linger_time{2'000};
 /// Who takes what is sent at least so fast, in bytes a second, has more time for the rest.
 constexpr std::uint64_t least_rate = 100;
+/// Room for so much is asked for at least when a frame may begin, and so much at most because the
+/// last one was large.
+constexpr std::uint32_t least_room = 1024;
+constexpr std::size_t most_expected = 128 * 1024;
 /// How many turns of the loop it takes at most until one who waits for a message has it: through a
 /// time limit, say.
 constexpr std::uint8_t turns_to_be_heard = 3;
@@ -143,8 +147,10 @@ void Connection::abandon() noexcept {
 }
 
 void Connection::pause() {
-    pause_ = turns_to_be_heard;
-    schedule_turn();
+    if (!stream_->input().empty()) {
+        pause_ = turns_to_be_heard;
+        schedule_turn();
+    }
 }
 
 // Input
@@ -214,11 +220,14 @@ bool Connection::step() {
     if (event.kind == FrameReader::Kind::need_more) {
         input.consume(event.consumed);
         if (!stream_->closed()) {
-            const std::size_t room = reader_.in_frame() ? 1 : 1024;
+            const std::size_t room = reader_.in_frame() ? 1 : std::max(expected_, least_room);
             stream_->start_reading(std::max(event.wanted, room), event.wanted);
         }
         return false;
     }
+    expected_ = event.consumed > iostream::BufferBlock::usual_capacity
+                    ? static_cast<std::uint32_t>(std::min(event.consumed, most_expected))
+                    : 0;
     held_ = input.block();  // so that what the event views stays while the user is at it
     input.consume(event.consumed);
     const bool goes_on = handle(event);

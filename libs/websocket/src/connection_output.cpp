@@ -1,5 +1,7 @@
 // What a connection sends, and what it does as time passes.
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -89,8 +91,12 @@ Future<void> Connection::write(const SharedMessage& message, std::string_view ke
     if (must_queue()) {
         return queue({.shared = message, .key = std::string{key}, .binary = message.binary()});
     }
+    const bool alone = !processing_ && !turn_.queued;
     send_shared(message);
-    flush_soon();
+    if (alone) {
+        stream_->flush();  // of a broadcast nothing is to be kept for each connection
+    }
+    flush_soon();  // what follows in this turn goes together
     return when_writable();
 }
 
@@ -105,7 +111,11 @@ void Connection::send(bool binary, std::string_view data) {
         head.mask = random_mask_key();
     }
     if (!compresses(data.size())) {
-        append_frame(stream_->output(), head, data);
+        if (data.size() >= least_block && !is_client_) {
+            send_large(head, data);
+        } else {
+            append_frame(stream_->output(), head, data);
+        }
         return;
     }
     auto* const scratch = util::PerThread<Scratch>::get();
@@ -119,6 +129,20 @@ void Connection::send(bool binary, std::string_view data) {
         std::string{}.swap(compressed);
     }
     note_memory();
+}
+
+/// What has just come in is sent from where it stands, without a copy: an echo, say.
+void Connection::send_large(FrameHead head, std::string_view data) {
+    head.length = data.size();
+    append_frame_head(stream_->output(), head);
+    const auto* const begin = held_ ? held_.data() : nullptr;
+    const std::less_equal<const char*> not_behind;
+    if (held_ && not_behind(begin, data.data()) &&
+        not_behind(data.data() + data.size(), begin + held_.capacity())) {
+        stream_->append_shared(data, std::make_shared<iostream::BufferBlock>(held_));
+    } else {
+        stream_->append_block(std::string{data});
+    }
 }
 
 void Connection::send_entry(SendQueue::Entry& entry) {

@@ -115,7 +115,7 @@ private:
     void take_proxy();
     [[nodiscard]] std::optional<std::string> authorization() const;
     [[nodiscard]] HTTPHeaders request_headers() const;
-    [[nodiscard]] HTTPHeaders proxy_headers() const;
+    [[nodiscard]] HTTPHeaders proxy_headers(const std::string& target) const;
     Future<iostream::StreamRef> connect();
     Future<iostream::StreamRef> connect_through_proxy();
     [[nodiscard]] WebSocketClientConnection::Result check(const Response& response) const;
@@ -250,9 +250,9 @@ HTTPHeaders ClientHandshake::request_headers() const {
     return headers;
 }
 
-HTTPHeaders ClientHandshake::proxy_headers() const {
+HTTPHeaders ClientHandshake::proxy_headers(const std::string& target) const {
     HTTPHeaders headers;
-    headers.add("Host", url_.authority);
+    headers.add("Host", target);
     if (!options_.proxy_->authorization.empty()) {
         headers.add("Proxy-Authorization", options_.proxy_->authorization);
     }
@@ -285,7 +285,7 @@ Future<iostream::StreamRef> ClientHandshake::connect_through_proxy() {
     const auto bracket = url_.host.find(':') != url_.host.npos;
     const auto target =
         (bracket ? "[" + url_.host + "]" : url_.host) + ":" + std::to_string(url_.port);
-    const auto headers = proxy_headers();
+    const auto headers = proxy_headers(target);
     http->send_request("CONNECT", target, headers);
     Response response;
     response.is_connect = true;
@@ -293,7 +293,12 @@ Future<iostream::StreamRef> ClientHandshake::connect_through_proxy() {
     if (response.code < 200 || response.code > 299) {
         throw HTTPClientError(response.code, "the proxy answers CONNECT with " + response.reason);
     }
-    iostream::IOStream stream(http->detach());
+    auto tunnel = http->detach();
+    if (!tunnel->input().empty()) {
+        tunnel->close();
+        throw WebSocketError("the proxy speaks before the server has been asked");
+    }
+    iostream::IOStream stream(std::move(tunnel));
     if (!url_.secure) {
         co_return stream.release();
     }

@@ -5,7 +5,6 @@
 #include <boost/test/unit_test.hpp>
 #include <tornado/httpclient.hpp>
 #include <tornado/iostream.hpp>
-#include <tornado/tcpclient.hpp>
 
 #include "socket_support.hpp"
 
@@ -279,45 +278,6 @@ BOOST_FIXTURE_TEST_CASE(refuses_masked_frames_rfc_6455_5_1, SocketTest) {
     const auto client = run([&] { return websocket::websocket_connect(server.url()); });
     BOOST_TEST(read(client) == "(closed)");
     BOOST_TEST(!client->close_code().has_value());
-}
-
-BOOST_FIXTURE_TEST_CASE(goes_through_a_proxy, SocketTest) {
-    serve<Echo>();
-    Events events;
-    const auto target = get_http_port();
-    struct Relay {
-        static Future<void>
-        pump(tornado::iostream::IOStream& from, tornado::iostream::IOStream& to) {
-            try {
-                while (true) {
-                    auto bytes = co_await from.read_bytes(65536, true);
-                    co_await to.write(std::move(bytes));
-                }
-            } catch (const tornado::iostream::StreamClosedError&) {
-            }
-            to.close();
-        }
-        static Future<void> run(tornado::iostream::IOStream& stream, int port) {
-            tornado::tcpclient::TCPClient client;
-            auto onward = co_await client.connect("127.0.0.1", port);
-            co_await stream.write("HTTP/1.1 200 OK\r\n\r\n");
-            auto back = pump(onward, stream);
-            co_await pump(stream, onward);
-            co_await back;
-        }
-    };
-    ScriptedServer proxy{[&](tornado::iostream::IOStream& stream, std::string head) {
-        events.push_back(head.substr(0, head.find("\r\n")));
-        return Relay::run(stream, target);
-    }};
-    const auto client = run([&] {
-        return websocket::websocket_connect(
-            "ws://example.com/", WebSocketOptions().proxy("127.0.0.1", proxy.port)
-        );
-    });
-    client->write_message("through");
-    BOOST_TEST(read(client) == "through");
-    BOOST_TEST(joined(events) == "CONNECT example.com:80 HTTP/1.1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

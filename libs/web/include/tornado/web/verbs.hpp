@@ -8,6 +8,7 @@
 
 #include "tornado/concurrent/future.hpp"
 #include "tornado/web/argument_conversion.hpp"
+#include "tornado/web/find_member.hpp"
 #include "tornado/web/path_arguments.hpp"
 
 namespace tornado::web {
@@ -145,29 +146,6 @@ constexpr Receive make_receive() {
     return &receive<H, member>;
 }
 
-// A macro, because C++ has no other way to speak of a member by a name given elsewhere.
-#define TORNADO_FIND_MEMBER(name, Found, make)                                                \
-    template <typename H>                                                                     \
-    constexpr Found find_##name() {                                                           \
-        if constexpr (requires { &H::name; }) {                                               \
-            static_assert(                                                                    \
-                std::is_member_function_pointer_v<decltype(&H::name)>,                        \
-                #name "() is named in this handler but is no member function: rename it"      \
-            );                                                                                \
-            return make<H, &H::name>();                                                       \
-        } else {                                                                              \
-            if constexpr (!std::is_final_v<H>) {                                              \
-                static_assert(                                                                \
-                    requires { &Probe<H>::name; },                                            \
-                    #name                                                                     \
-                    "() is named in this handler but cannot be used: it must be public, not " \
-                    "overloaded, and no "                                                     \
-                    "template"                                                                \
-                );                                                                            \
-            }                                                                                 \
-            return {};                                                                        \
-        }                                                                                     \
-    }
 TORNADO_FIND_MEMBER(get, Verb, make_verb)
 TORNADO_FIND_MEMBER(head, Verb, make_verb)
 TORNADO_FIND_MEMBER(post, Verb, make_verb)
@@ -177,7 +155,6 @@ TORNADO_FIND_MEMBER(put, Verb, make_verb)
 TORNADO_FIND_MEMBER(options, Verb, make_verb)
 TORNADO_FIND_MEMBER(prepare, Verb, make_verb)
 TORNADO_FIND_MEMBER(data_received, Receive, make_receive)
-#undef TORNADO_FIND_MEMBER
 
 /// All that is called on handlers of one class.
 struct VerbTable {

@@ -174,6 +174,7 @@ private:
 
     // Output
     void send(bool binary, std::string_view data);
+    void send_large(FrameHead head, std::string_view data);
     void send_entry(SendQueue::Entry& entry);
     void send_shared(const SharedMessage& message);
     void send_control(Opcode opcode, std::string_view payload);
@@ -237,7 +238,8 @@ private:
     std::uint64_t dropped_ = 0;        ///< messages of former queues
     std::uint64_t coalesced_ = 0;
     std::uint32_t references_ = 0;
-    std::uint8_t pause_ = 0;  ///< so many turns of the loop
+    std::uint32_t expected_ = 0;  ///< bytes of the next frame, if it is as large as the last
+    std::uint8_t pause_ = 0;      ///< so many turns of the loop
     bool is_client_;
     bool started_ = false;
     bool processing_ = false;

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "tornado/web/find_member.hpp"
 #include "tornado/web/verbs.hpp"
 #include "tornado/websocket/connection.hpp"
 #include "tornado/websocket/message.hpp"
@@ -35,9 +36,19 @@ struct Probe : H, Names {};
 template <typename R>
 inline constexpr bool is_outcome = std::is_void_v<R> || std::is_same_v<R, Future<void>>;
 
+template <typename F>
+inline constexpr bool takes_one_argument = false;
+
 /// The one argument of a member function.
 template <typename F>
-struct ArgumentOf;
+struct ArgumentOf {
+    static_assert(
+        takes_one_argument<F>,
+        "on_message(), on_ping() and on_pong() take one argument: the message, or the data"
+    );
+    using Result = void;
+    using Type = std::string_view;
+};
 template <typename R, typename C, typename A>
 struct ArgumentOf<R (C::*)(A)> {
     using Result = R;
@@ -89,6 +100,10 @@ constexpr void check_hook() {
     using Result = typename ArgumentOf<F>::Result;
     static_assert(is_outcome<Result>, "on_...() returns void or tornado::Future<void>");
     static_assert(
+        !std::is_lvalue_reference_v<Argument> || std::is_const_v<std::remove_reference_t<Argument>>,
+        "on_...() takes its argument by value or as a const reference"
+    );
+    static_assert(
         std::is_void_v<Result> || !std::is_reference_v<Argument>,
         "what returns a Future takes its argument by value: a reference would dangle after its "
         "first co_await"
@@ -116,6 +131,7 @@ Started call_data(WebSocketHandler& handler, std::string_view data) {
 
 template <typename H, auto member>
 Started call_close(WebSocketHandler& handler) {
+    static_assert(std::is_invocable_v<decltype(member), H&>, "on_close() takes no argument");
     return started_by([&] { return (static_cast<H&>(handler).*member)(); });
 }
 
@@ -132,28 +148,6 @@ constexpr web::detail::Verb make_open() {
         Traits::takes_all ? web::detail::Verb::any_number : static_cast<int>(Traits::arity)};
 }
 
-// A macro, because C++ has no other way to speak of a member by a name given elsewhere.
-#define TORNADO_FIND_HOOK(name, Found, make)                                                  \
-    template <typename H>                                                                     \
-    constexpr Found find_##name() {                                                           \
-        if constexpr (requires { &H::name; }) {                                               \
-            static_assert(                                                                    \
-                std::is_member_function_pointer_v<decltype(&H::name)>,                        \
-                #name "() is named in this handler but is no member function: rename it"      \
-            );                                                                                \
-            return make<H, &H::name>();                                                       \
-        } else {                                                                              \
-            if constexpr (!std::is_final_v<H>) {                                              \
-                static_assert(                                                                \
-                    requires { &Probe<H>::name; },                                            \
-                    #name                                                                     \
-                    "() is named in this handler but cannot be used: it must be public, not " \
-                    "overloaded, and no template"                                             \
-                );                                                                            \
-            }                                                                                 \
-            return {};                                                                        \
-        }                                                                                     \
-    }
 template <typename H, auto member>
 constexpr auto make_message() {
     return &call_message<H, member>;
@@ -166,12 +160,11 @@ template <typename H, auto member>
 constexpr auto make_close() {
     return &call_close<H, member>;
 }
-TORNADO_FIND_HOOK(open, web::detail::Verb, make_open)
-TORNADO_FIND_HOOK(on_message, decltype(Hooks::on_message), make_message)
-TORNADO_FIND_HOOK(on_ping, decltype(Hooks::on_ping), make_data)
-TORNADO_FIND_HOOK(on_pong, decltype(Hooks::on_pong), make_data)
-TORNADO_FIND_HOOK(on_close, decltype(Hooks::on_close), make_close)
-#undef TORNADO_FIND_HOOK
+TORNADO_FIND_MEMBER(open, web::detail::Verb, make_open)
+TORNADO_FIND_MEMBER(on_message, decltype(Hooks::on_message), make_message)
+TORNADO_FIND_MEMBER(on_ping, decltype(Hooks::on_ping), make_data)
+TORNADO_FIND_MEMBER(on_pong, decltype(Hooks::on_pong), make_data)
+TORNADO_FIND_MEMBER(on_close, decltype(Hooks::on_close), make_close)
 
 template <typename H>
 inline constexpr Hooks hooks_of{
