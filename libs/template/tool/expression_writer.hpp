@@ -83,6 +83,11 @@ private:
     unsigned names_ = 0;
 };
 
+/// The C++ type of what has this name.
+[[nodiscard]] inline std::string type_of(const std::string& name) {
+    return "decltype(" + name + ")";
+}
+
 /// What an expression looks like, for the sentences about it.
 [[nodiscard]] std::string shown(const detail::Expression& expression);
 

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "tornado/template/compiled/members.hpp"
+
+// Built-in functions, of which a name may turn out to mean another; and what prints.
+namespace tornado::templating::compiled {
+
+template <typename T>
+[[nodiscard]] auto len(Frame& frame, std::size_t number, const T& object) {
+    if constexpr (List<T> || Mapping<T>) {
+        frame.check_built_in(number);
+        return static_cast<std::int64_t>(object.size());
+    } else if constexpr (is_text<T>) {
+        frame.check_built_in(number);
+        return static_cast<std::int64_t>(characters(object));
+    } else {
+        return call(frame.global(number), object);
+    }
+}
+
+template <typename T>
+[[nodiscard]] auto enumerate(Frame& frame, std::size_t number, const T& object) {
+    if constexpr (List<T> || Mapping<T> || is_dynamic<T>) {
+        frame.check_built_in(number);
+        return Enumerated<T>{object};
+    } else {
+        return call(frame.global(number), object);
+    }
+}
+
+template <typename... T>
+[[nodiscard]] auto range(Frame& frame, std::size_t number, const T&... arguments) {
+    if constexpr ((std::same_as<T, std::int64_t> && ...) && sizeof...(T) == 1) {
+        frame.check_built_in(number);
+        return Range{0, arguments..., 1};
+    } else if constexpr ((std::same_as<T, std::int64_t> && ...) && sizeof...(T) == 2) {
+        frame.check_built_in(number);
+        return Range{arguments..., 1};
+    } else {
+        return call(frame.global(number), arguments...);
+    }
+}
+
+template <typename T>
+[[nodiscard]] auto url_escape(Frame& frame, std::size_t number, const T& text) {
+    if constexpr (is_text<T>) {
+        frame.check_built_in(number);
+        return url_escaped(text);
+    } else {
+        return call(frame.global(number), text);
+    }
+}
+
+template <typename T>
+[[nodiscard]] auto xhtml_escape(Frame& frame, std::size_t number, const T& text) {
+    if constexpr (is_text<T>) {
+        frame.check_built_in(number);
+        return xhtml_escaped(text);
+    } else {
+        return call(frame.global(number), text);
+    }
+}
+
+/// Prints a number or truth, which hold nothing to escape; whether it was one.
+template <typename T>
+bool print_number(Frame& frame, const T& object) {
+    if constexpr (std::same_as<T, bool>) {
+        frame.out().append(object ? "True" : "False");
+        return true;
+    } else if constexpr (is_whole<T>) {
+        frame.out().integer(object);
+        return true;
+    }
+    return false;
+}
+
+template <typename T>
+void print(Frame& frame, const T& object) {
+    if constexpr (is_text<T>) {
+        frame.out().append(object);
+    } else if (!print_number(frame, object)) {
+        frame.print(value(object));
+    }
+}
+
+template <typename T>
+[[gnu::always_inline]] inline void print_escaped(Frame& frame, const T& object) {
+    if constexpr (is_text<T>) {
+        frame.out().escaped(object);
+    } else if (!print_number(frame, object)) {
+        frame.print_escaped(value(object));
+    }
+}
+
+/// The same where the name of this number is what escapes.
+template <typename T>
+[[gnu::always_inline]] inline void print_html(Frame& frame, std::size_t number, const T& object) {
+    if (frame.escapes_html(number)) {
+        print_escaped(frame, object);
+    } else {
+        frame.print_by(value(object), frame.global(number));
+    }
+}
+
+}  // namespace tornado::templating::compiled
