@@ -297,6 +297,7 @@ class PageTest(unittest.TestCase):
         for page in (ada, grace):
             page.wait_for("document.getElementById('people').children.length === 2")
         self.assertEqual(grace.text("#count"), "2 here")
+        self.assertEqual(ada.texts("#rooms button"), ["Lobby\n2"])
         self.assertEqual(ada.complaints + grace.complaints, [])
 
     def test_rooms_are_apart(self):
