@@ -1,9 +1,12 @@
 #include "tornado/websocket/deflate.hpp"
 
+#include <sys/mman.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdlib>
 #include <new>
 #include <utility>
 #include <vector>
@@ -22,6 +25,43 @@ constexpr std::size_t piece_size = 16 * 1024;
 /// than 250, so it does for the sender, and a larger one always does for the receiver.
 int usable(int window_bits) noexcept {
     return std::max(window_bits, 9);
+}
+
+/// zlib's large blocks come straight from the system, and so go back to it: what thousands of
+/// connections had for a moment would otherwise stay with the process, scattered over its heap.
+constexpr std::size_t least_mapped = 16 * 1024;
+
+struct alignas(std::max_align_t) BlockHead {
+    std::size_t size;  ///< of the whole block
+};
+
+void* take_block(void* /*unused*/, unsigned items, unsigned size) {
+    const auto whole = sizeof(BlockHead) + std::size_t{items} * size;
+    void* block = nullptr;
+    if (whole < least_mapped) {
+        block = std::malloc(whole);
+    } else {
+        block = ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        block = block == MAP_FAILED ? nullptr : block;
+    }
+    return block == nullptr ? nullptr : ::new (block) BlockHead{whole} + 1;
+}
+
+void give_block(void* /*unused*/, void* memory) {
+    auto* const head = static_cast<BlockHead*>(memory) - 1;
+    const auto whole = head->size;
+    if (whole < least_mapped) {
+        std::free(head);
+    } else {
+        ::munmap(head, whole);
+    }
+}
+
+z_stream new_stream() noexcept {
+    z_stream stream{};
+    stream.zalloc = &take_block;
+    stream.zfree = &give_block;
+    return stream;
 }
 
 unsigned char* bytes_of(std::string_view text) noexcept {
@@ -46,7 +86,7 @@ struct Deflater::Stream {
 
     void compress(std::string_view message, std::string& out);
 
-    z_stream zlib{};
+    z_stream zlib = new_stream();
 };
 
 void Deflater::Stream::compress(std::string_view message, std::string& out) {
@@ -155,7 +195,7 @@ struct Inflater::Stream {
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 
-    z_stream zlib{};
+    z_stream zlib = new_stream();
 };
 
 namespace {

@@ -26,6 +26,7 @@ public:
 
     void run() {
         stream_.next_layer().set_option(tcp::no_delay{true});
+        stream_.auto_fragment(false);  // as the others send it
         stream_.async_accept([self = shared_from_this()](beast::error_code error) {
             if (!error) {
                 self->read();
