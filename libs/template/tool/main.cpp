@@ -5,7 +5,7 @@
 //         [--symbol NAME] TEMPLATE...
 //
 // All templates are tried; each that cannot be compiled is told with its file and line, and the
-// program then ends with 1.
+// program then ends with 1, having written the others.
 #include <tornado/templating.hpp>
 
 #include <algorithm>
@@ -185,9 +185,6 @@ int run(const CommandLine& line) {
             failed = true;
         }
     }
-    if (failed) {
-        return 1;
-    }
     std::ofstream out{line.output, std::ios::binary};
     write_head(line, out);
     out << code.text() << "}  // namespace\n";
@@ -198,7 +195,7 @@ int run(const CommandLine& line) {
     if (!line.depfile.empty()) {
         write_depfile(line, loader.files);
     }
-    return 0;
+    return failed ? 1 : 0;
 }
 
 }  // namespace
