@@ -206,8 +206,10 @@ void SSLContextState::set_up_client(const SSLOptions& options) {
     }
     const bool verifies = options.cert_reqs != CertReqs::none;
     ::SSL_CTX_set_verify(&context, verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-    if (!alpn_.empty()) {
-        ::SSL_CTX_set_alpn_protos(&context, alpn_.data(), static_cast<unsigned>(alpn_.size()));
+    if (!alpn_.empty() &&
+        ::SSL_CTX_set_alpn_protos(&context, alpn_.data(), static_cast<unsigned>(alpn_.size())) !=
+            0) {
+        throw std::invalid_argument{"SSLOptions::alpn is too long for TLS"};
     }
     if (options.session_cache_size != 0) {
         ::SSL_CTX_set_session_cache_mode(
@@ -298,7 +300,7 @@ void SSLContextState::expect_name(SSL& connection, const std::string& name) cons
         return;
     }
     const bool is_address = is_valid_ip(name);
-    auto host = name;
+    auto host = is_address ? name.substr(0, name.find('%')) : name;  // its scope is our own affair
     if (host.back() == '.') {
         host.pop_back();  // the root is not part of what certificates and SNI call a host
     }
@@ -306,8 +308,10 @@ void SSLContextState::expect_name(SSL& connection, const std::string& name) cons
     if (host.empty() || host.front() == '.' || host.find('\0') != host.npos) {
         refuse_host(name);
     }
-    if (!is_address) {
-        ::SSL_set_tlsext_host_name(&connection, host.c_str());
+    const bool is_name = !is_valid_ip(host);  // "127.0.0.1." is neither
+    if (is_name == is_address ||
+        (is_name && ::SSL_set_tlsext_host_name(&connection, host.c_str()) != 1)) {
+        refuse_host(name);
     }
     if (checks_hostname_) {
         auto* const rules = ::SSL_get0_param(&connection);

@@ -96,10 +96,17 @@ BOOST_AUTO_TEST_CASE(another_hosts_certificate_is_refused) {
 BOOST_AUTO_TEST_CASE(an_address_and_a_final_dot_are_names_too) {
     BOOST_TEST(!verdict_on(authority().server, "127.0.0.1"));
     BOOST_TEST(!verdict_on(authority().server, "localhost."));
+    BOOST_TEST((verdict_on(authority().server, "::1%lo") == SSLErrc::certificate_wrong_host));
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_verifies_less_than_it_says_is_refused) {
-    const std::string names[] = {".", "..", ".example.com", std::string{"localhost\0.com", 14}};
+    const std::string names[] = {
+        ".",
+        "..",
+        ".example.com",
+        "127.0.0.1.",
+        std::string(300, 'a'),
+        std::string{"localhost\0.com", 14}};
     for (const auto& name : names) {
         BOOST_CHECK_THROW(start(server_context(), client_context(), name), std::invalid_argument);
         BOOST_CHECK_THROW(
