@@ -5,12 +5,14 @@
 #include <tornado/ioloop.hpp>
 #include <tornado/locale.hpp>
 #include <tornado/options.hpp>
+#include <tornado/template/compiled_loader.hpp>
 #include <tornado/web.hpp>
 
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -43,7 +45,12 @@ void define_options() {
         "password", "", "of --create-user; empty: the first line of the standard input"
     );
     options::define("port", 8888, "run on the given port");
-    options::define("site", "", "the folder with the pages; empty: `site` beside the program");
+    options::define(
+        "site",
+        "",
+        "the folder with the pages; empty: `site` beside the program, with the templates that were "
+        "compiled with it"
+    );
     options::define("title", "Notes from the quiet side", "what the blog is called");
     options::define(
         "url",
@@ -104,6 +111,14 @@ std::string address_of_site() {
     return url;
 }
 
+/// Those that were compiled with the program; null where files are to be read.
+std::shared_ptr<tornado::templating::BaseLoader> templates() {
+    if (options::get<bool>("debug") || !options::get<std::string>("site").empty()) {
+        return nullptr;
+    }
+    return std::make_shared<tornado::templating::CompiledLoader>("blog");
+}
+
 void serve(blog::Store& store) {
     blog::PasswordDesk passwords;
     const auto site_folder =
@@ -122,6 +137,7 @@ void serve(blog::Store& store) {
          .login_url = "/auth/login",
          .static_handler = web::static_handler_class<site::AssetHandler>(),
          .static_path = site_folder + "/static",
+         .template_loader = templates(),
          .template_path = site_folder + "/templates",
          .ui_modules =
              {web::ui_module<blog::EntryModule>("Entry", {.parameters = {"entry", "full"}}),

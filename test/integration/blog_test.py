@@ -370,6 +370,18 @@ class PagesTest(BlogCase):
         self.assertEqual(self.client.ask("POST", "/nothing", {})[0], 404)
         self.assertEqual(self.client.ask("GET", "/static/../templates/home.html")[0], 403)
 
+    def test_pages_are_the_same_from_files(self):
+        def pages(client):
+            client.become_author()
+            client.write("Written", TEXT)
+            paths = ("/", "/entry/written", "/archive", "/compose", "/compose?entry=written", "/nothing", "/auth/login")
+            texts = [re.sub(r'(name="_xsrf" value)="[^"]*"|datetime="[^"]*"', r"\1", client.get(path)) for path in paths]
+            return [re.sub(r"\d+ seconds? ago", "now", text) for text in texts]
+        site = programs.HERE.parent.parent / "apps/blog/site"
+        with programs.serve(BLOG, f"--folder={self.folder}-2", f"--site={site}") as second:
+            for compiled, read in zip(pages(self.client), pages(Client(second)), strict=True):
+                self.assertEqual(compiled, read)
+
     def test_pages_speak_two_languages(self):
         german = {"Accept-Language": "de-DE,de;q=0.9,en;q=0.5"}
         page = self.client.ask("GET", "/", headers=german)[2]
