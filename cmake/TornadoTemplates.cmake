@@ -1,6 +1,7 @@
 include_guard(GLOBAL)
 
 # tornado_add_templates(<target>
+#     [SET <name>]                # what templating::CompiledLoader asks for; the target's name unless said otherwise
 #     [FOLDER <folder>]           # where the templates are; the current source folder unless said otherwise
 #     [FILES <template>...]       # relative to it; unless said otherwise all files in it but hidden ones and editors' copies
 #     [NAMES <name>=<type>...]    # the C++ types of names that the templates are given
@@ -8,11 +9,11 @@ include_guard(GLOBAL)
 #     [AUTOESCAPE <function>]     # as in LoaderOptions
 #     [WHITESPACE <mode>])
 #
-# Turns templates into C++ that is compiled and linked into the target, for templating::CompiledLoader{"<target>"}. A template that
+# Turns templates into C++ that is compiled and linked into the target, for templating::CompiledLoader{"<set>"}. A template that
 # is not well-formed fails the build with its file and line, and so does one that uses what a declared type has not.
 # A target may call this several times.
 function(tornado_add_templates target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER;AUTOESCAPE;WHITESPACE" "FILES;NAMES;HEADERS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "SET;FOLDER;AUTOESCAPE;WHITESPACE" "FILES;NAMES;HEADERS")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "tornado_add_templates(${target}): what is `${arg_UNPARSED_ARGUMENTS}`?")
     endif()
@@ -23,6 +24,9 @@ function(tornado_add_templates target)
     get_target_property(alias ${target} ALIASED_TARGET)
     if(alias OR type STREQUAL "INTERFACE_LIBRARY")
         message(FATAL_ERROR "tornado_add_templates(${target}): templates are compiled into a program or a library; this is neither")
+    endif()
+    if(NOT arg_SET)
+        set(arg_SET ${target})
     endif()
     if(NOT arg_FOLDER)
         set(arg_FOLDER .)
@@ -67,7 +71,7 @@ function(tornado_add_templates target)
         set(symbol "")
         if(type MATCHES "_LIBRARY$" AND NOT type STREQUAL "MODULE_LIBRARY")
             # Or the linker leaves out an object, or a library, that nothing refers to.
-            string(SHA1 hash "${target}/${file}")
+            string(SHA1 hash "${arg_SET}/${file}")
             set(symbol --symbol tornado_template_${hash})
             target_link_options(${target} INTERFACE "LINKER:--undefined=tornado_template_${hash}")
         endif()
@@ -75,7 +79,7 @@ function(tornado_add_templates target)
         cmake_path(GET output PARENT_PATH output_folder)
         file(MAKE_DIRECTORY ${output_folder})
         add_custom_command(OUTPUT ${output}
-            COMMAND tornado::compile-templates --root ${folder} --set ${target} --output ${output} --depfile ${output}.d
+            COMMAND tornado::compile-templates --root ${folder} --set ${arg_SET} --output ${output} --depfile ${output}.d
                 ${options} ${symbol} ${file}
             DEPENDS ${folder}/${file} tornado::compile-templates
             DEPFILE ${output}.d

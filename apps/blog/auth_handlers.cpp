@@ -1,11 +1,8 @@
-#include <tornado/ioloop.hpp>
-
 #include "handlers.hpp"
-#include "password.hpp"
+#include "text.hpp"
 
 namespace blog {
 
-namespace ioloop = tornado::ioloop;
 namespace web = tornado::web;
 using tornado::Future;
 
@@ -15,10 +12,10 @@ constexpr std::size_t longest_name = 60;
 constexpr std::size_t shortest_password = 8;
 constexpr std::size_t longest_password = 1000;
 
-void log_in(web::RequestHandler& handler, const std::string& name) {
+void log_in(web::RequestHandler& handler, const Author& author) {
     handler.set_signed_cookie(
         "author",
-        name,
+        login_cookie(author),
         {.expires_days = 30,
          .httponly = true,
          .samesite = "Lax",
@@ -28,19 +25,26 @@ void log_in(web::RequestHandler& handler, const std::string& name) {
 
 }  // namespace
 
+std::string login_cookie(const Author& author) {
+    return author.name + "\n" + mark_of(author.password_hash);
+}
+
 std::string problem_with(const std::string& name, const std::string& password) {
-    if (name.empty() || name.size() > longest_name) {
+    if (name.empty() || length_of(name) > longest_name) {
         return "The name has 1 to 60 characters";
     }
-    if (password.size() < shortest_password || password.size() > longest_password) {
-        return "The password has at least 8 characters";
+    if (!is_line(name) || name.starts_with(' ') || name.ends_with(' ')) {
+        return "The name is one line of text, without spaces around it";
+    }
+    if (length_of(password) < shortest_password || length_of(password) > longest_password) {
+        return "The password has 8 to 1000 characters";
     }
     return {};
 }
 
 Future<void> AuthCreateHandler::get() {
-    const bool has_authors = co_await store().has_authors();
-    if (has_authors) {
+    const bool is_new = co_await store().is_new();
+    if (!is_new) {
         redirect("/auth/login");
         co_return;
     }
@@ -48,6 +52,10 @@ Future<void> AuthCreateHandler::get() {
 }
 
 Future<void> AuthCreateHandler::post() {
+    bool is_new = co_await store().is_new();
+    if (!is_new) {  // before anything that costs
+        throw web::HTTPError{403, "this blog has had its first author"};
+    }
     const auto name = get_body_argument("name", "");
     const auto password = get_body_argument("password", "", web::Strip::no);
     const auto problem = problem_with(name, password);
@@ -56,22 +64,21 @@ Future<void> AuthCreateHandler::post() {
         render("create_author.html", {{"name", name}, {"problem", problem}});
         co_return;
     }
-    auto hash = co_await ioloop::IOLoop::current().run_in_executor(hash_password, password);
-    const bool has_authors = co_await store().has_authors();
-    if (has_authors) {
-        throw web::HTTPError{403, "there is an author already"};
-    }
     Author author;
     author.name = name;
-    author.password_hash = std::move(hash);
-    co_await store().save_author(std::move(author));
-    log_in(*this, name);
+    author.password_hash = co_await passwords_.hash(password);
+    is_new = co_await store().is_new();  // or has somebody come first meanwhile?
+    if (!is_new) {
+        throw web::HTTPError{403, "this blog has had its first author"};
+    }
+    co_await store().save_author(author);
+    log_in(*this, author);
     redirect(next_path(), 303);
 }
 
 Future<void> AuthLoginHandler::get() {
-    const bool has_authors = co_await store().has_authors();
-    if (!has_authors) {
+    const bool is_new = co_await store().is_new();
+    if (is_new) {
         redirect("/auth/create");
         co_return;
     }
@@ -86,10 +93,11 @@ Future<void> AuthLoginHandler::post() {
     if (author) {
         hash = author->password_hash;
     }
-    const bool is_right = co_await ioloop::IOLoop::current().run_in_executor(
-        check_password, password.substr(0, longest_password), hash
-    );
-    if (!is_right) {
+    bool is_right = false;
+    if (length_of(password) <= longest_password) {
+        is_right = co_await passwords_.check(password, hash);
+    }
+    if (!author || !is_right) {
         set_status(403);
         render(
             "login.html",
@@ -99,7 +107,7 @@ Future<void> AuthLoginHandler::post() {
         );
         co_return;
     }
-    log_in(*this, name);
+    log_in(*this, *author);
     redirect(next_path(), 303);
 }
 

@@ -6,9 +6,15 @@
 
 #include <boost/json.hpp>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <exception>
 #include <filesystem>
 #include <iterator>
+#include <stdexcept>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -55,11 +61,13 @@ Entry entry_from(const json::value& object) {
         .updated = moment("updated")};
 }
 
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
 std::string hex(std::string_view bytes) {
     std::string text;
     for (const char byte : bytes) {
-        text += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4U];
-        text += "0123456789abcdef"[static_cast<unsigned char>(byte) & 15U];
+        text += hex_digits[static_cast<unsigned char>(byte) >> 4U];
+        text += hex_digits[static_cast<unsigned char>(byte) & 15U];
     }
     return text;
 }
@@ -78,32 +86,84 @@ std::string new_id() {
     return hex(bytes);
 }
 
-bool is_older(const Entry& left, const Entry& right) {
-    return std::tie(left.published, left.id) < std::tie(right.published, right.id);
+bool is_id(std::string_view text) {
+    return text.size() == 32 && text.find_first_not_of(hex_digits) == text.npos;
+}
+
+bool is_slug(std::string_view text) {
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    return !text.empty() && text.find_first_not_of(allowed) == text.npos;
+}
+
+bool is_older(const SharedEntry& left, const SharedEntry& right) {
+    return std::tie(left->published, left->id) < std::tie(right->published, right->id);
+}
+
+/// The folder itself. One that is there already stays as open as its owner has it.
+std::string made(std::string folder) {
+    while (folder.size() > 1 && folder.ends_with('/')) {
+        folder.pop_back();
+    }
+    if (!std::filesystem::exists(folder)) {
+        const auto parent = std::filesystem::path{folder}.parent_path();
+        if (!parent.empty()) {
+            std::filesystem::create_directories(parent);
+        }
+        if (::mkdir(folder.c_str(), 0700) != 0) {
+            throw std::system_error{errno, std::generic_category(), "cannot make " + folder};
+        }
+    }
+    std::filesystem::create_directory(folder + "/entries");
+    return folder;
+}
+
+/// Says when others than the owner can read what is secret.
+void warn_if_open(const std::string& path) {
+    using std::filesystem::perms;
+    const auto others = perms::group_all | perms::others_all;
+    if ((std::filesystem::status(path).permissions() & others) != perms::none) {
+        tornado::log::app_log().warning(path, " is open to others than its owner: chmod 600 it");
+    }
 }
 
 }  // namespace
 
-FileStore::FileStore(std::string folder) : folder_{std::move(folder)} {
-    std::filesystem::create_directories(folder_ + "/entries");
-    std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+FileStore::FileStore(std::string folder) : folder_{made(std::move(folder))}, lock_{folder_} {
     read_entries();
     read_authors();
+    if (authors_.empty() && !entries_.empty()) {
+        tornado::log::app_log().warning(
+            "there are entries, but no author: make one with --create-user"
+        );
+    }
 }
 
 void FileStore::read_entries() {
     for (const auto& file : std::filesystem::directory_iterator{folder_ + "/entries"}) {
+        const auto path = file.path().string();
         const auto name = file.path().filename().string();
         if (!name.ends_with(entry_ending) || name.starts_with('.')) {
             continue;
         }
         try {
-            entries_.push_back(entry_from(json::parse(read_whole_file(file.path()))));
+            read_entry(path, file.path().stem().string());
         } catch (const std::exception& error) {
-            tornado::log::app_log().warning(file.path().string(), " is no entry: ", error.what());
+            tornado::log::app_log().warning(path, " is no entry: ", error.what());
         }
     }
     std::sort(entries_.begin(), entries_.end(), is_older);
+}
+
+/// The id decides where the entry is written next, so that only its file's own is believed.
+void FileStore::read_entry(const std::string& path, std::string_view id) {
+    auto entry = entry_from(json::parse(read_whole_file(path)));
+    if (entry.id != id || !is_id(id)) {
+        throw std::runtime_error{"its id is not the file's name"};
+    }
+    if (!is_slug(entry.slug) || with_slug(entry.slug) != nullptr) {
+        throw std::runtime_error{"its address is none, or another's"};
+    }
+    entries_.push_back(std::make_shared<const Entry>(std::move(entry)));
 }
 
 void FileStore::read_authors() {
@@ -111,37 +171,63 @@ void FileStore::read_authors() {
     if (!std::filesystem::exists(path)) {
         return;
     }
+    warn_if_open(path);
     const auto whole = json::parse(read_whole_file(path));
     for (const auto& [name, hash] : whole.as_object()) {
         authors_[std::string{name}] = {std::string{name}, std::string{hash.as_string()}};
     }
 }
 
+SharedEntry FileStore::with_slug(std::string_view slug) const {
+    const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
+        return entry->slug == slug;
+    });
+    return found == entries_.end() ? nullptr : *found;
+}
+
 std::string FileStore::free_slug(const std::string& title) const {
     const auto wanted = slug_of(title);
     auto slug = wanted;
-    const auto is_taken = [&](const Entry& entry) { return entry.slug == slug; };
-    for (int number = 2; std::any_of(entries_.begin(), entries_.end(), is_taken); ++number) {
+    for (int number = 2; with_slug(slug) != nullptr; ++number) {
         slug = wanted + "-" + std::to_string(number);
     }
     return slug;
 }
 
-Future<std::vector<Entry>> FileStore::latest(std::size_t most) {
+Future<std::vector<SharedEntry>> FileStore::latest(std::size_t most) {
     const auto count = most == 0 ? entries_.size() : std::min(most, entries_.size());
     const auto end = entries_.rbegin() + static_cast<std::ptrdiff_t>(count);
-    return Future<std::vector<Entry>>::ready(std::vector<Entry>{entries_.rbegin(), end});
+    return Future<std::vector<SharedEntry>>::ready(std::vector<SharedEntry>{entries_.rbegin(), end}
+    );
 }
 
-Future<std::optional<Entry>> FileStore::find_slug(std::string slug) {
-    const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.slug == slug;
-    });
-    using Found = std::optional<Entry>;
-    return Future<Found>::ready(found == entries_.end() ? Found{} : Found{*found});
+Future<SharedEntry> FileStore::find_slug(std::string slug) {
+    return Future<SharedEntry>::ready(with_slug(slug));
 }
 
-Future<Entry> FileStore::save(Entry entry) {
+/// What has begun goes on without the one who waits for it: a thread that writes cannot be
+/// stopped, and nobody else may begin, nor look, before it is done.
+Future<SharedEntry> FileStore::save(Entry entry) {
+    tornado::Promise<SharedEntry> kept;
+    auto future = kept.future();
+    ioloop::IOLoop::current().spawn_callback(
+        [this, entry = std::move(entry), kept = std::move(kept)]() mutable {
+            return keep(std::move(entry), std::move(kept));
+        }
+    );
+    return future;
+}
+
+Future<void> FileStore::keep(Entry entry, tornado::Promise<SharedEntry> kept) {
+    try {
+        auto saved = co_await write(std::move(entry));
+        kept.set_result(std::move(saved));
+    } catch (const std::exception&) {
+        kept.set_exception(std::current_exception());
+    }
+}
+
+Future<SharedEntry> FileStore::write(Entry entry) {
     const auto guard = co_await writing_.acquire();
     if (entry.id.empty()) {
         entry.id = new_id();
@@ -152,18 +238,20 @@ Future<Entry> FileStore::save(Entry entry) {
     co_await ioloop::IOLoop::current().run_in_executor(
         write_whole_file, std::move(path), std::move(text)
     );
-    const auto same = [&](const Entry& other) { return other.id == entry.id; };
-    const auto known = std::find_if(entries_.begin(), entries_.end(), same);
+    const auto saved = std::make_shared<const Entry>(std::move(entry));
+    const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const auto& other) {
+        return other->id == saved->id;
+    });
     if (known != entries_.end()) {
-        *known = entry;
+        *known = saved;
     } else {
-        entries_.insert(std::upper_bound(entries_.begin(), entries_.end(), entry, is_older), entry);
+        entries_.insert(std::upper_bound(entries_.begin(), entries_.end(), saved, is_older), saved);
     }
-    co_return entry;
+    co_return saved;
 }
 
-Future<bool> FileStore::has_authors() {
-    return Future<bool>::ready(!authors_.empty());
+Future<bool> FileStore::is_new() {
+    return Future<bool>::ready(authors_.empty() && entries_.empty());
 }
 
 Future<std::optional<Author>> FileStore::find_author(std::string name) {
@@ -189,7 +277,28 @@ std::string FileStore::cookie_secret() {
     if (!std::filesystem::exists(path)) {
         write_whole_file(path, hex(tornado::util::secure_random_bytes(32)));
     }
-    return read_whole_file(path);
+    warn_if_open(path);
+    auto secret = read_whole_file(path);
+    if (secret.size() < 32) {
+        throw std::runtime_error{path + " is too short for a secret: remove it to have a new one"};
+    }
+    return secret;
+}
+
+std::string FileStore::feed_id() {
+    const auto path = folder_ + "/feed_id";
+    if (!std::filesystem::exists(path)) {
+        auto id = new_id();
+        for (const std::size_t place : {20U, 16U, 12U, 8U}) {
+            id.insert(place, 1, '-');
+        }
+        write_whole_file(path, "urn:uuid:" + id);
+    }
+    auto id = read_whole_file(path);
+    if (!id.starts_with("urn:uuid:")) {
+        throw std::runtime_error{path + " has no UUID: remove it to have a new one"};
+    }
+    return id;
 }
 
 }  // namespace blog

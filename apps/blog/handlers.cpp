@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "markdown.hpp"
+#include "text.hpp"
 
 namespace blog {
 
@@ -23,35 +24,18 @@ constexpr std::size_t entries_of_feed = 20;
 constexpr std::size_t longest_title = 200;
 constexpr std::size_t longest_text = 200'000;
 
-/// What neither HTML nor XML may hold becomes a space (XML 1.0, 2.2); line ends become "\n".
-std::string cleaned(std::string text) {
-    std::string clean;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto rest = std::string_view{text}.substr(i);
-        if (rest.starts_with("\xEF\xBF\xBE") || rest.starts_with("\xEF\xBF\xBF")) {
-            clean += ' ';
-            i += 2;
-        } else if (rest.front() == '\r') {
-            clean += rest.starts_with("\r\n") ? "" : "\n";
-        } else {
-            clean += rest.front() == '\v' || rest.front() == '\f' ? ' ' : rest.front();
-        }
-    }
-    return clean;
-}
-
 /// Entries of one year, for the archive.
 struct Year {
     int number;
-    std::vector<Entry> entries;
+    std::vector<SharedEntry> entries;
 };
 BOOST_DESCRIBE_STRUCT(Year, (), (number, entries))
 
-std::vector<Year> by_year(std::vector<Entry> entries) {
+std::vector<Year> by_year(std::vector<SharedEntry> entries) {
     std::vector<Year> years;
     for (auto& entry : entries) {
         const std::chrono::year_month_day date{
-            std::chrono::floor<std::chrono::days>(entry.published)};
+            std::chrono::floor<std::chrono::days>(entry->published)};
         const int year{date.year()};
         if (years.empty() || years.back().number != year) {
             years.push_back({year, {}});
@@ -74,12 +58,13 @@ void BaseHandler::set_default_headers() {
 }
 
 Future<web::User> BaseHandler::load_current_user() {
-    const auto name = get_signed_cookie("author");
-    if (!name) {
+    const auto cookie = get_signed_cookie("author");
+    if (!cookie) {
         co_return web::User{};
     }
-    const auto author = co_await store_.find_author(*name);
-    co_return author ? web::User{author->name} : web::User{};
+    const auto author = co_await store_.find_author(cookie->substr(0, cookie->find('\n')));
+    const bool is_known = author && login_cookie(*author) == *cookie;
+    co_return is_known ? web::User{author->name} : web::User{};
 }
 
 std::shared_ptr<const locale::Locale> BaseHandler::get_user_locale() {
@@ -101,19 +86,21 @@ void BaseHandler::write_error(int status_code, std::exception_ptr error) {
     render("error.html", {{"status", status_code}});
 }
 
-Future<Entry> BaseHandler::find_entry(std::string slug) {
+Future<SharedEntry> BaseHandler::find_entry(std::string slug) {
     auto entry = co_await store_.find_slug(std::move(slug));
-    if (!entry) {
+    if (entry == nullptr) {
         throw web::HTTPError{404};
     }
-    co_return std::move(*entry);
+    co_return entry;
 }
 
 std::string BaseHandler::next_path() const {
     auto next = get_argument("next", "/");
     // What begins with two slashes, of either kind, is another host to browsers.
     const bool is_path = next.starts_with('/') && !next.starts_with("//") &&
-                         next.find_first_of("\\\r\n\t") == next.npos;
+                         std::all_of(next.begin(), next.end(), [](char c) {
+                             return c > ' ' && c < '\x7F' && c != '\\';
+                         });
     return is_path ? next : "/";
 }
 
@@ -121,14 +108,14 @@ Future<void> HomeHandler::get() {
     const auto entries = co_await store().latest(entries_at_home + 1);
     const bool has_more = entries.size() > entries_at_home;
     const std::span shown{entries.data(), std::min(entries.size(), entries_at_home)};
-    const bool has_authors = co_await store().has_authors();
-    render("home.html", {{"entries", shown}, {"has_authors", has_authors}, {"has_more", has_more}});
+    const bool is_new = co_await store().is_new();
+    render("home.html", {{"entries", shown}, {"is_new", is_new}, {"has_more", has_more}});
 }
 
 Future<void> EntryHandler::get(std::string slug) {
     const auto entry = co_await find_entry(std::move(slug));
     templating::Namespace names;
-    names.set("entry", std::cref(entry));
+    names.set("entry", entry);
     co_await render_async("entry.html", names);
 }
 
@@ -149,8 +136,8 @@ Future<Entry> ComposeHandler::edited_entry() {
     if (slug.empty()) {
         co_return Entry{};
     }
-    auto entry = co_await find_entry(std::move(slug));
-    co_return entry;
+    const auto entry = co_await find_entry(std::move(slug));
+    co_return Entry{*entry};
 }
 
 void ComposeHandler::show(const Entry& entry, std::string_view problem, std::string_view preview) {
@@ -171,7 +158,8 @@ Future<void> ComposeHandler::post() {
     entry.title = cleaned(get_body_argument("title", ""));
     entry.text = cleaned(get_body_argument("text", ""));
     std::replace(entry.title.begin(), entry.title.end(), '\n', ' ');
-    const bool is_too_long = entry.title.size() > longest_title || entry.text.size() > longest_text;
+    const bool is_too_long =
+        length_of(entry.title) > longest_title || length_of(entry.text) > longest_text;
     if (entry.title.empty() || entry.text.empty() || is_too_long) {
         set_status(400);
         show(entry, is_too_long ? "This is too long" : "An entry has a title and a text", "");
@@ -187,7 +175,7 @@ Future<void> ComposeHandler::post() {
         entry.published = entry.updated;
     }
     const auto saved = co_await store().save(std::move(entry));
-    redirect("/entry/" + saved.slug, 303);
+    redirect("/entry/" + saved->slug, 303);
 }
 
 void LanguageHandler::get(std::string code) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "password.hpp"
 #include "store.hpp"
 
 namespace blog {
@@ -25,7 +26,7 @@ public:
 protected:
     [[nodiscard]] Store& store() noexcept { return store_; }
     /// The entry of that slug. Ends the request with 404 when there is none.
-    [[nodiscard]] tornado::Future<Entry> find_entry(std::string slug);
+    [[nodiscard]] tornado::Future<SharedEntry> find_entry(std::string slug);
     /// Where to go on: the argument `next`, if it is a path of this site.
     [[nodiscard]] std::string next_path() const;
 
@@ -54,11 +55,12 @@ public:
     tornado::Future<void> get();
 };
 
-/// GET /feed: the latest entries as Atom (RFC 4287).
+/// GET and HEAD /feed: the latest entries as Atom (RFC 4287).
 class FeedHandler : public BaseHandler {
 public:
     using BaseHandler::BaseHandler;
     tornado::Future<void> get();
+    tornado::Future<void> head() { return get(); }
 };
 
 /// GET and POST /compose: writes an entry, or a new version of the one that the argument `entry`
@@ -74,20 +76,30 @@ private:
     void show(const Entry& entry, std::string_view problem, std::string_view preview);
 };
 
-/// GET and POST /auth/create: makes the first author, and only that one.
+/// GET and POST /auth/create: makes the first author of a new blog, and only that one.
 class AuthCreateHandler : public BaseHandler {
 public:
-    using BaseHandler::BaseHandler;
+    AuthCreateHandler(Store& store, PasswordDesk& passwords)
+        : BaseHandler{store},
+          passwords_{passwords} {}
     tornado::Future<void> get();
     tornado::Future<void> post();
+
+private:
+    PasswordDesk& passwords_;
 };
 
 /// GET and POST /auth/login.
 class AuthLoginHandler : public BaseHandler {
 public:
-    using BaseHandler::BaseHandler;
+    AuthLoginHandler(Store& store, PasswordDesk& passwords)
+        : BaseHandler{store},
+          passwords_{passwords} {}
     tornado::Future<void> get();
     tornado::Future<void> post();
+
+private:
+    PasswordDesk& passwords_;
 };
 
 /// POST /auth/logout.
@@ -111,6 +123,9 @@ public:
     void prepare() { throw tornado::web::HTTPError{404}; }
     void check_xsrf_cookie() override {}
 };
+
+/// What a browser shows to be that author. It changes with the password, which ends all logins.
+[[nodiscard]] std::string login_cookie(const Author& author);
 
 /// What is wrong with a new author's name or password; empty if nothing is.
 [[nodiscard]] std::string problem_with(const std::string& name, const std::string& password);

@@ -5,12 +5,14 @@
 #include <tornado/ioloop.hpp>
 #include <tornado/locale.hpp>
 #include <tornado/options.hpp>
+#include <tornado/template/compiled_loader.hpp>
 #include <tornado/web.hpp>
 
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -19,6 +21,7 @@
 #include "modules.hpp"
 #include "password.hpp"
 #include "site.hpp"
+#include "text.hpp"
 
 namespace ioloop = tornado::ioloop;
 namespace options = tornado::options;
@@ -42,8 +45,18 @@ void define_options() {
         "password", "", "of --create-user; empty: the first line of the standard input"
     );
     options::define("port", 8888, "run on the given port");
-    options::define("site", "", "the folder with the pages; empty: `site` beside the program");
+    options::define(
+        "site",
+        "",
+        "the folder with the pages; empty: `site` beside the program, with the templates that were "
+        "compiled with it"
+    );
     options::define("title", "Notes from the quiet side", "what the blog is called");
+    options::define(
+        "url",
+        "",
+        "the site's address, https://example.com, for the feed; empty: as it was asked for"
+    );
     options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
 }
 
@@ -60,34 +73,71 @@ void create_user(blog::Store& store, const std::string& name) {
     std::printf("%s may write now\n", name.c_str());
 }
 
-std::vector<web::Route> routes(blog::Store& store) {
+std::vector<web::Route> routes(blog::Store& store, blog::PasswordDesk& passwords) {
     const auto its = std::ref(store);
+    const auto desk = std::ref(passwords);
     return {
         web::url<blog::HomeHandler>("/", {.name = "home"}, its),
         web::url<blog::ArchiveHandler>("/archive", {.name = "archive"}, its),
         web::url<blog::FeedHandler>("/feed", {.name = "feed"}, its),
         web::url<blog::EntryHandler>("/entry/([a-z0-9-]+)", {.name = "entry"}, its),
         web::url<blog::ComposeHandler>("/compose", {.name = "compose"}, its),
-        web::url<blog::AuthCreateHandler>("/auth/create", {.name = "create"}, its),
-        web::url<blog::AuthLoginHandler>("/auth/login", {.name = "login"}, its),
+        web::url<blog::AuthCreateHandler>("/auth/create", {.name = "create"}, its, desk),
+        web::url<blog::AuthLoginHandler>("/auth/login", {.name = "login"}, its, desk),
         web::url<blog::AuthLogoutHandler>("/auth/logout", {.name = "logout"}, its),
         web::url<blog::LanguageHandler>("/language/([a-zA-Z_]+)", {.name = "language"}, its)};
 }
 
+std::string title() {
+    auto title = options::get<std::string>("title");
+    if (!blog::is_line(title)) {
+        throw std::runtime_error{"--title is one line of text"};
+    }
+    return title;
+}
+
+/// Without a slash at the end.
+std::string address_of_site() {
+    auto url = options::get<std::string>("url");
+    if (url.ends_with('/')) {
+        url.pop_back();
+    }
+    const auto host = url.find("://");
+    const bool is_web = url.starts_with("http://") || url.starts_with("https://");
+    if (!url.empty() &&
+        (!is_web || url.find_first_of("/?# ", host + 3) != url.npos || !blog::is_line(url))) {
+        throw std::runtime_error{"--url is an address like https://example.com"};
+    }
+    return url;
+}
+
+/// Those that were compiled with the program; null where files are to be read.
+std::shared_ptr<tornado::templating::BaseLoader> templates() {
+    if (options::get<bool>("debug") || !options::get<std::string>("site").empty()) {
+        return nullptr;
+    }
+    return std::make_shared<tornado::templating::CompiledLoader>("blog");
+}
+
 void serve(blog::Store& store) {
+    blog::PasswordDesk passwords;
     const auto site_folder =
         site::site_folder(options::get<std::string>("site"), "templates/home.html");
     tornado::locale::load_translations(site_folder + "/locale");
     web::Application application{
-        routes(store),
+        routes(store, passwords),
         {.compress_response = true,
          .cookie_secret = store.cookie_secret(),
          .debug = options::get<bool>("debug"),
          .default_handler = web::url<blog::NoPageHandler>(".*", std::ref(store)),
-         .extra = {{"blog_title", options::get<std::string>("title")}},
+         .extra =
+             {{"blog_title", title()},
+              {"blog_url", address_of_site()},
+              {"feed_id", store.feed_id()}},
          .login_url = "/auth/login",
          .static_handler = web::static_handler_class<site::AssetHandler>(),
          .static_path = site_folder + "/static",
+         .template_loader = templates(),
          .template_path = site_folder + "/templates",
          .ui_modules =
              {web::ui_module<blog::EntryModule>("Entry", {.parameters = {"entry", "full"}}),

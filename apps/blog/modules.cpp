@@ -16,7 +16,7 @@ std::string EntryModule::render(const tornado::templating::Value& entry, std::op
 Future<std::string> RecentModule::render(std::string slug) {
     constexpr std::size_t shown = 3;
     auto entries = co_await store_.latest(shown + 1);
-    std::erase_if(entries, [&](const Entry& entry) { return entry.slug == slug; });
+    std::erase_if(entries, [&](const auto& entry) { return entry->slug == slug; });
     entries.resize(std::min(entries.size(), shown));
     co_return render_string("modules/recent.html", {{"entries", std::cref(entries)}});
 }

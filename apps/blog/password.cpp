@@ -1,12 +1,16 @@
 #include "password.hpp"
 
+#include <tornado/ioloop.hpp>
 #include <tornado/util/secure_random.hpp>
+#include <tornado/web.hpp>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <cstddef>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 namespace blog {
 
@@ -19,6 +23,9 @@ constexpr std::uint64_t parallel = 1;
 constexpr std::uint64_t most_memory = 64 * 1024 * 1024;
 constexpr std::size_t salt_size = 16;
 constexpr std::size_t hash_size = 32;
+constexpr std::size_t salt_digits = 2 * salt_size;
+constexpr std::size_t hash_digits = 2 * hash_size;
+constexpr std::size_t longest_queue = 20;
 constexpr std::string_view head = "scrypt$16384$8$1$";
 
 std::string hex(std::string_view bytes) {
@@ -58,8 +65,6 @@ std::string hash_password(const std::string& password) {
 }
 
 bool check_password(const std::string& password, const std::string& hash) {
-    constexpr std::size_t salt_digits = 2 * salt_size;
-    constexpr std::size_t hash_digits = 2 * hash_size;
     const bool is_hash =
         hash.size() == head.size() + salt_digits + 1 + hash_digits && hash.starts_with(head);
     const auto salt = is_hash ? hash.substr(head.size(), salt_digits) : "nobody's";
@@ -67,6 +72,31 @@ bool check_password(const std::string& password, const std::string& hash) {
         is_hash ? hash.substr(head.size() + salt_digits + 1) : std::string(hash_digits, '-');
     const auto derived = derive(password, salt);
     return CRYPTO_memcmp(derived.data(), expected.data(), hash_digits) == 0;
+}
+
+std::string mark_of(const std::string& hash) {
+    return hash.size() > head.size() ? hash.substr(head.size(), salt_digits) : std::string{};
+}
+
+tornado::Future<tornado::locks::Guard> PasswordDesk::turn() {
+    if (turns_.waiters() >= longest_queue) {
+        throw tornado::web::HTTPError{503, "too many passwords are waiting to be checked"};
+    }
+    return turns_.acquire();
+}
+
+tornado::Future<std::string> PasswordDesk::hash(std::string password) {
+    const auto guard = co_await turn();
+    co_return co_await tornado::ioloop::IOLoop::current().run_in_executor(
+        hash_password, std::move(password)
+    );
+}
+
+tornado::Future<bool> PasswordDesk::check(std::string password, std::string hash) {
+    const auto guard = co_await turn();
+    co_return co_await tornado::ioloop::IOLoop::current().run_in_executor(
+        check_password, std::move(password), std::move(hash)
+    );
 }
 
 }  // namespace blog

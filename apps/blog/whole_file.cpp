@@ -3,11 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 namespace blog {
@@ -51,11 +50,18 @@ void write_all(int file, const std::string& text, const std::string& path) {
 }  // namespace
 
 std::string read_whole_file(const std::string& path) {
-    std::ifstream file{path, std::ios::binary};
-    if (!file) {
-        fail("read", path);
+    const Descriptor file{path, O_RDONLY | O_CLOEXEC};
+    std::string text;
+    for (std::array<char, 16384> buffer;;) {
+        const auto count = ::read(file.number(), buffer.data(), buffer.size());
+        if (count < 0 && errno != EINTR) {
+            fail("read", path);
+        }
+        if (count == 0) {
+            return text;
+        }
+        text.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
     }
-    return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 void write_whole_file(const std::string& path, const std::string& text) {

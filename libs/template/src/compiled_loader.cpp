@@ -44,6 +44,14 @@ bool CompiledTemplate::has_set(std::string_view set) noexcept {
     return looked != nullptr;
 }
 
+const CompiledTemplate* CompiledTemplate::find_double(std::string_view set) noexcept {
+    const auto* looked = first;
+    while (looked != nullptr && (looked->set != set || find(set, looked->name) == looked)) {
+        looked = looked->next_;  // find() gives the first of that name
+    }
+    return looked;
+}
+
 }  // namespace compiled
 
 CompiledLoader::CompiledLoader(std::string set, Namespace names)
@@ -53,6 +61,11 @@ CompiledLoader::CompiledLoader(std::string set, Namespace names)
         throw std::invalid_argument{
             "no templates of the set " + set_ +
             " are linked in: name the target that tornado_add_templates() has them for"};
+    }
+    if (const auto* const twice = compiled::CompiledTemplate::find_double(set_)) {
+        throw std::invalid_argument{
+            "two templates " + std::string{twice->name} + " of the set " + set_ +
+            " are linked in: give the target of one of them another SET"};
     }
 }
 

@@ -152,7 +152,7 @@ void BaseLoader::register_module(const std::string& name, Namespace members) {
 
 Loader::Loader(std::string root_directory, LoaderOptions options)
     : BaseLoader{std::move(options)},
-      root_{std::move(root_directory)} {}
+      root_{root_directory.empty() ? "." : std::move(root_directory)} {}
 
 BaseLoader::Source Loader::read(const std::string& name) {
     auto stamp = version(name);

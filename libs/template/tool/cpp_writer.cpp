@@ -21,10 +21,25 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
+std::string quoted_for_compiler(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '\n') {
+            out += "\\n";
+        } else if (c == '"' || c == '\\') {
+            out.append("\\").append(1, c);
+        } else {
+            const bool is_control = static_cast<unsigned char>(c) < 0x20;
+            out += is_control ? ' ' : c;
+        }
+    }
+    return out + '"';
+}
+
 void CppWriter::write(std::string_view code) {
     text_ += "#line " + std::to_string(line_ == 0 ? 1 : line_);
     if (path_ != written_path_) {
-        text_ += ' ' + quoted(path_);
+        text_ += ' ' + quoted_for_compiler(path_);
         written_path_ = path_;
     }
     text_.append("\n").append(code).append("\n");

@@ -8,6 +8,9 @@ namespace tornado::templating::tool {
 
 /// A C++ string literal of these bytes.
 [[nodiscard]] std::string quoted(std::string_view text);
+/// The same for what only the compiler reads, a path or a sentence: later standards allow it no
+/// numeric escapes (P2361).
+[[nodiscard]] std::string quoted_for_compiler(std::string_view text);
 
 /// C++ in the making, each statement of which says the place in the template that it came from.
 class CppWriter {

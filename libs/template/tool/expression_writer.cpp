@@ -61,7 +61,7 @@ ExpressionWriter::ExpressionWriter(
 
 void ExpressionWriter::check(const std::string& condition, const std::string& sentence) {
     if (!types_.empty()) {
-        out_.write("static_assert(" + condition + ", " + quoted(sentence) + ");");
+        out_.write("static_assert(" + condition + ", " + quoted_for_compiler(sentence) + ");");
     }
 }
 

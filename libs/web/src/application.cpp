@@ -155,6 +155,12 @@ Application::Application(std::vector<Route> routes, ApplicationSettings settings
       routes_{std::make_unique<Routes>()},
       template_loaders_{std::make_unique<detail::TemplateLoaders>()} {
     auto& its = settings_;
+    const bool reads_files = its.autoescape != "xhtml_escape" || !its.template_whitespace.empty();
+    if (its.template_loader != nullptr && reads_files) {
+        throw std::logic_error{
+            "autoescape and template_whitespace are for the files of template_path: tell them to "
+            "the template_loader"};
+    }
     its.compiled_template_cache = its.compiled_template_cache.value_or(!its.debug);
     its.autoreload = its.autoreload.value_or(its.debug);
     its.serve_traceback = its.serve_traceback.value_or(its.debug);

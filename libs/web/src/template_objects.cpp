@@ -106,7 +106,6 @@ const Attributes& handler_attributes() {
         {"path_args", path_args},
         {"request", [](H& handler) { return Value{std::make_shared<RequestObject>(handler)}; }},
         {"reverse_url", function<reverse_url>},
-        {"settings", [](H& handler) { return settings_value(handler); }},
         {"static_url", function<static_url>},
         {"xsrf_form_html", function<xsrf_form_html>},
         {"xsrf_token", [](H& handler) { return Value{handler.xsrf_token()}; }}};
@@ -149,6 +148,12 @@ std::optional<Value> own_setting(const std::any& setting) {
 }  // namespace
 
 std::optional<Value> HandlerObject::attribute(std::string_view name) const {
+    if (name == "settings") {  // asked for many times in a page, and always the same
+        if (!settings_) {
+            settings_ = settings_value(handler_);
+        }
+        return settings_;
+    }
     const auto& attributes = handler_attributes();
     const auto found = attributes.find(name);
     return found == attributes.end() ? std::nullopt : std::optional{found->second(handler_)};

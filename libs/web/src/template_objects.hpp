@@ -28,6 +28,9 @@ public:
     using HandlerPart::HandlerPart;
     [[nodiscard]] std::string_view type_name() const override { return "RequestHandler"; }
     [[nodiscard]] std::optional<templating::Value> attribute(std::string_view name) const override;
+
+private:
+    mutable std::optional<templating::Value> settings_;
 };
 
 /// What HTTPServerRequest is in Python.

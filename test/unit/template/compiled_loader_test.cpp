@@ -167,6 +167,15 @@ BOOST_AUTO_TEST_CASE(a_set_that_is_not_linked_in_is_misuse) {
     BOOST_CHECK_THROW(CompiledLoader{"no_such_set"}, std::invalid_argument);
 }
 
+BOOST_AUTO_TEST_CASE(two_templates_of_one_name_and_set_are_refused) {
+    static const compiled::CompiledTemplate one{"double", "a.html", nullptr, nullptr};
+    BOOST_CHECK_NO_THROW(CompiledLoader{"double"});
+    static const compiled::CompiledTemplate other{"double", "b.html", nullptr, nullptr};
+    BOOST_CHECK_NO_THROW(CompiledLoader{"double"});
+    static const compiled::CompiledTemplate again{"double", "a.html", nullptr, nullptr};
+    BOOST_CHECK_THROW(CompiledLoader{"double"}, std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

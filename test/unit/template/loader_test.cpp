@@ -144,6 +144,10 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_told_with_its_place) {
     BOOST_TEST(error_of(loader, "a.html") == "there is no template nowhere.html at a.html:2");
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_folder_is_where_the_program_runs) {
+    BOOST_CHECK_THROW(Loader{""}.load("etc/passwd"), ParseError);
+}
+
 BOOST_AUTO_TEST_CASE(files_are_read_as_utf8) {
     const TemporaryFolder folder;
     folder.put("utf8.html", "H\u00e9llo\n");

@@ -16,8 +16,10 @@ namespace tornado::templating {
 /// reloaded.
 class CompiledLoader : public BaseLoader {
 public:
-    /// `set` is the name of the CMake target, `names` are known to all templates. Throws
-    /// std::invalid_argument when no templates of that set are linked in.
+    /// `set` is the name of the CMake target, or what it says as SET; `names` are known to all
+    /// templates. Throws std::invalid_argument when no templates of that set are linked in, or two
+    /// of one name: two targets then have the same name. Templates are there from main() on: a
+    /// loader that is a global object would come too early.
     explicit CompiledLoader(std::string set, Namespace names = {});
 
 protected:

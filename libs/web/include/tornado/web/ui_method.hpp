@@ -44,8 +44,12 @@ template <typename F>
 struct HandlerFunctionOf : HandlerFunctionOf<decltype(&F::operator())> {};
 template <typename R, typename... P>
 struct HandlerFunctionOf<R (*)(P...)> : HandlerFunction<R (*)(P...)> {};
+template <typename R, typename... P>
+struct HandlerFunctionOf<R (*)(P...) noexcept> : HandlerFunction<R (*)(P...)> {};
 template <typename C, typename R, typename... P>
 struct HandlerFunctionOf<R (C::*)(P...) const> : HandlerFunction<R (*)(P...)> {};
+template <typename C, typename R, typename... P>
+struct HandlerFunctionOf<R (C::*)(P...) const noexcept> : HandlerFunction<R (*)(P...)> {};
 
 template <typename F>
 class FunctionBinder final : public UIMethodBinder {

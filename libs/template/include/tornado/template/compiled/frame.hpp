@@ -50,6 +50,8 @@ public:
     [[nodiscard]] static const CompiledTemplate*
     find(std::string_view set, std::string_view name) noexcept;
     [[nodiscard]] static bool has_set(std::string_view set) noexcept;
+    /// A template of the set that has the name of another one; null when all differ.
+    [[nodiscard]] static const CompiledTemplate* find_double(std::string_view set) noexcept;
 
     const std::string_view set;
     const std::string_view name;
