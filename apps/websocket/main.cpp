@@ -58,12 +58,8 @@ pubsub::BrokerOptions broker_options(const std::string& folder) {
         .replay = {.max_age = 0ms, .max_messages = talk::history_size}};
 }
 
-void serve(std::vector<netutil::Socket> sockets, const std::string& folder) {
-    auto& loop = ioloop::IOLoop::current();
-    pubsub::Broker broker{broker_options(folder)};
-    loop.run_sync([&broker] { return broker.ready(); });
+void serve_rooms(std::vector<netutil::Socket> sockets, pubsub::Broker& broker) {
     talk::Talk talk{broker};
-
     const auto site_folder = site::site_folder(options::get<std::string>("site"));
     web::Application application{
         {web::url<talk::ChatSocket>("/socket", std::ref(talk)),
@@ -76,7 +72,19 @@ void serve(std::vector<netutil::Socket> sockets, const std::string& folder) {
          .xheaders = options::get<bool>("xheaders")}};
     server.add_sockets(std::move(sockets));
     server.drain_on_signal({.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}});
-    loop.start();
+    ioloop::IOLoop::current().start();
+}
+
+void serve(std::vector<netutil::Socket> sockets, const std::string& folder) {
+    auto& loop = ioloop::IOLoop::current();
+    pubsub::Broker broker{broker_options(folder)};
+    loop.run_sync([&broker] { return broker.ready(); });
+    serve_rooms(std::move(sockets), broker);
+    try {
+        loop.run_sync([&broker] { return broker.flush(); }, 1s);
+    } catch (const ioloop::TimeoutError&) {
+        // Redis is away, and does not hear that nobody is here any more.
+    }
 }
 
 void run() {

@@ -297,6 +297,7 @@ class PageTest(unittest.TestCase):
         for page in (ada, grace):
             page.wait_for("document.getElementById('people').children.length === 2")
         self.assertEqual(grace.text("#count"), "2 here")
+        self.assertEqual(ada.texts("#rooms button"), ["Lobby\n2"])
         self.assertEqual(ada.complaints + grace.complaints, [])
 
     def test_rooms_are_apart(self):
@@ -387,6 +388,7 @@ class PageTest(unittest.TestCase):
                 each.wait_for(ONLINE)
                 self.wait_for_messages(each, "before", "meanwhile")
                 each.wait_for("document.querySelectorAll('.gap').length === 1")
+                self.assertEqual(each.texts(".day"), ["Today"])
             self.say(other, "after")
             self.wait_for_messages(page, "before", "meanwhile", "after")
 

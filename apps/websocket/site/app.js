@@ -47,6 +47,7 @@ let position = null;  // how far this page has come in the room; null: nothing h
 let welcomed = false;  // the server has let us into it, over this connection
 let known_rooms = store.get(kept, "talk.rooms", []);
 let live_rooms = [];
+let here = 0;  // people in the room
 
 function room_in_address() {
   try {
@@ -73,7 +74,6 @@ function enter_room() {
   store.set(kept, "talk.rooms", known_rooms);
   $("room-title").textContent = room;
   show_people({count: 0, names: []});
-  show_rooms();
   count_unread(0);
   for (const message of unsent.filter((other) => other.room === room)) {
     view.add(message, {mine: true, waiting: true});
@@ -145,7 +145,7 @@ function room_button(entry) {
 }
 
 function show_rooms() {
-  const counts = new Map(live_rooms.map((entry) => [entry.name, entry.count]));
+  const counts = new Map(live_rooms.map((entry) => [entry.name, entry.count])).set(room, here);
   const names = [...new Set([FIRST_ROOM, ...live_rooms.map((entry) => entry.name), ...known_rooms])];
   $("rooms").replaceChildren(...names.map((each) => room_button({name: each, count: counts.get(each) ?? 0})));
 }
@@ -169,6 +169,8 @@ function show_people({count, names}) {
     items.push(more);
   }
   $("people").replaceChildren(...items);
+  here = count;
+  show_rooms();
   $("people-count").textContent = count > 0 ? `(${count})` : "";
   $("count").textContent = count === 1 ? "1 here" : `${count} here`;
   $("count").hidden = count === 0;

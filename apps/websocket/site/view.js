@@ -181,17 +181,21 @@ export class View {
     }
   }
 
-  /** Puts a day before the message, or joins it to the one before. */
+  /** Puts a day before the message, or joins it to the one before, unless there is a notice between them. */
   #link(element) {
     const {name, time} = element.message;
-    const former = element.previousElementSibling?.message;
-    if (!former || day_of(former.time) !== day_of(time)) {
+    const before = element.previousElementSibling;
+    let former = before;
+    while (former?.classList.contains("gap")) {
+      former = former.previousElementSibling;
+    }
+    if (!former?.message || day_of(former.message.time) !== day_of(time)) {
       const day = document.createElement("p");
       day.className = "day";
       day.textContent = day_of(time);
       element.before(day);
-    } else if (former.name === name && time - former.time < SAME_BREATH
-               && element.previousElementSibling.classList.contains("mine") === element.classList.contains("mine")) {
+    } else if (former === before && former.message.name === name && time - former.message.time < SAME_BREATH
+               && former.classList.contains("mine") === element.classList.contains("mine")) {
       element.classList.add("follows");
     }
   }

@@ -269,9 +269,10 @@ void RedisLink::take_answer(const Value& answer) {
 /// come.
 Future<void> RedisLink::wait_for_host(std::shared_ptr<RedisLink> self) {
     constexpr std::chrono::seconds patience{1};
+    constexpr milliseconds step{2};
     const auto deadline = self->core_.loop().time_after(patience);
     while (!self->closed_ && !self->core_.is_host_ready() && self->core_.loop().time() < deadline) {
-        co_await gen::sleep(milliseconds{2});
+        co_await gen::sleep(step);
     }
 }
 

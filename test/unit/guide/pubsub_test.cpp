@@ -1,5 +1,5 @@
-// doc/guide/pubsub.md: what its snippets take for granted, and the snippets, which compile. What they
-// do is tested in test/unit/pubsub and test/unit/web.
+// doc/guide/pubsub.md: what its snippets take for granted, and the snippets, which compile. What
+// they do is tested in test/unit/pubsub and test/unit/web.
 
 #include <tornado/ioloop.hpp>
 #include <tornado/process.hpp>

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <optional>
 #include <stdexcept>
+#include <tornado/testing/virtual_time.hpp>
 
 #include "../log_capture.hpp"
 #include "../loop_fixture.hpp"
@@ -206,6 +207,26 @@ BOOST_AUTO_TEST_CASE(keeps_a_limited_number_of_bytes_of_all_topics_together) {
     }
     BOOST_TEST(small.recent("topic 99", 1).size() == 1u);
     BOOST_TEST(small.recent("topic 0", 1).empty());
+}
+
+BOOST_AUTO_TEST_CASE(drops_what_is_too_old_and_then_the_topic) {
+    tornado::testing::VirtualTime time{loop, tornado::testing::VirtualTime::Mode::manual};
+    pubsub::Broker small{{.replay = {.max_age = 10s}}};
+    small.publish("news", "x");
+    const auto position = small.position("news");
+    const auto subscription = small.subscribe("heard", keep(seen));
+    time.advance(10s);
+    BOOST_TEST(small.recent("news", 1).size() == 1u);
+    time.advance(10s);
+    BOOST_TEST(small.recent("news", 1).empty());
+    BOOST_TEST(small.counters().replay_bytes == 0u);
+    BOOST_TEST(small.covers("news", position));  // nothing has come since
+    time.advance(1h);
+    BOOST_TEST(small.counters().topics == 1u);  // that which somebody listens to
+    BOOST_TEST(small.publish("news", "y").sequence() == 2u);
+    BOOST_TEST(small.publish("heard", "z").sequence() == 1u);
+    turns();
+    BOOST_TEST(seen == Texts{"z"});
 }
 
 BOOST_AUTO_TEST_CASE(a_subscription_may_outlive_its_broker) {

@@ -52,22 +52,25 @@ struct HostFixture : LoopFixture {
     Texts seen;
 };
 
-/// In a process of its own, until it is killed: publishes numbers, of which it waits to be told to
-/// begin by a message.
-[[noreturn]] void publish_numbers(const std::string& folder, int count) {
+/// Waits until it is told to begin, then publishes numbers, until they have gone.
+Future<void> publish_when_told(pubsub::Broker& broker, int count) {
+    bool told = false;
+    const auto start = broker.subscribe("start", [&](const auto& /*message*/) { told = true; });
+    while (!told) {
+        co_await tornado::gen::moment();
+    }
+    for (int i = 1; i <= count; ++i) {
+        broker.publish("numbers", std::to_string(i));
+    }
+    co_await broker.flush();
+}
+
+/// The same in a process of its own, which is killed then.
+[[noreturn]] void publish_and_die(const std::string& folder, int count) {
     tornado::ioloop::IOLoop loop;
     pubsub::Broker broker{{.host = {.folder = folder}}};
-    loop.run_sync([&]() -> Future<void> {
-        co_await broker.ready();
-        while (broker.counters().host_peers == 0) {
-            co_await tornado::gen::moment();
-        }
-        for (int i = 1; i <= count; ++i) {
-            broker.publish("numbers", std::to_string(i));
-        }
-        co_await broker.flush();
-        ::raise(SIGKILL);
-    });
+    loop.run_sync([&] { return publish_when_told(broker, count); });
+    ::raise(SIGKILL);
     ::_exit(1);
 }
 
@@ -151,10 +154,12 @@ BOOST_AUTO_TEST_CASE(messages_that_are_kept_while_one_comes_are_not_doubled) {
 BOOST_AUTO_TEST_CASE(a_process_that_is_killed_takes_nothing_along) {
     const auto child = ::fork();
     if (child == 0) {
-        publish_numbers(folder.path(), 500);
+        publish_and_die(folder.path(), 500);
     }
     pubsub::Broker one{options()};
     const auto subscription = one.subscribe("numbers", keep(seen));
+    together(1, one);
+    one.publish("start", "");
     until([&] { return seen.size() == 500; });
     BOOST_TEST(::waitpid(child, nullptr, 0) == child);
     together(0, one);
@@ -167,21 +172,17 @@ BOOST_AUTO_TEST_CASE(a_process_that_is_killed_takes_nothing_along) {
 
 BOOST_AUTO_TEST_CASE(loops_of_several_threads_hear_each_other) {
     pubsub::Broker one{options()};
-    const auto subscription = one.subscribe("news", keep(seen));
+    const auto subscription = one.subscribe("numbers", keep(seen));
     std::thread other{[path = folder.path()] {
         tornado::ioloop::IOLoop its_loop;
         pubsub::Broker two{{.host = {.folder = path}}};
-        its_loop.run_sync([&]() -> Future<void> {
-            while (two.counters().host_peers == 0) {
-                co_await tornado::gen::moment();
-            }
-            two.publish("news", "from a thread");
-            co_await two.flush();
-        });
+        its_loop.run_sync([&] { return publish_when_told(two, 3); });
     }};
-    until([&] { return !seen.empty(); });
+    together(1, one);
+    one.publish("start", "");
+    until([&] { return seen.size() == 3; });
     other.join();
-    BOOST_TEST(seen == Texts{"from a thread"});
+    BOOST_TEST(seen == (Texts{"1", "2", "3"}));
 }
 
 BOOST_AUTO_TEST_CASE(one_that_does_not_read_is_cut_off) {
