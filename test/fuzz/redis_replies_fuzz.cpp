@@ -16,7 +16,12 @@ namespace {
 namespace pubsub = tornado::pubsub;
 namespace resp = pubsub::resp;
 
-const resp::Limits limits{.max_depth = 4, .max_items = 50, .max_line = 100, .max_text = 1'000};
+const resp::Limits limits{
+    .max_depth = 4,
+    .max_items = 50,
+    .max_line = 100,
+    .max_text = 1'000,
+    .max_value = 2'000};
 
 /// All that it says, written down; checks the limits on the way.
 void write_down(const resp::Value& value, std::string& out, std::size_t depth, std::size_t& items) {
@@ -53,15 +58,14 @@ std::string read_all(std::string_view input, Dice dice, std::size_t largest) {
             write_down(**value, out, 0, items);
         }
         require(
-            parser.waiting() <=
-                limits.max_items * (limits.max_text + limits.max_line + 4) + largest,
+            parser.waiting() <= limits.max_value + limits.max_line + 2 + largest,
             "what waits has a limit"
         );
     }
     return out;
 }
 
-void read_frames(std::string_view input) {
+void read_frame(std::string_view input) {
     if (const auto frame = pubsub::decode(input)) {
         const auto again = pubsub::encode(*frame);
         require(
@@ -69,11 +73,23 @@ void read_frames(std::string_view input) {
             "a frame is what makes it"
         );
     }
-    pubsub::FrameReader reader{1'000};
-    reader.feed(input);
-    while (const auto frame = reader.next()) {
-        require(frame->topic.size() <= pubsub::max_topic_size, "topics are short");
+}
+
+/// Reads the input in pieces.
+std::string read_stream(std::string_view input, Dice dice, std::size_t largest) {
+    constexpr std::size_t max_payload = 100;
+    pubsub::FrameReader reader{max_payload};
+    std::string out;
+    while (!input.empty() && reader.good()) {
+        const auto piece = input.substr(0, 1 + dice.roll(largest));
+        input.remove_prefix(piece.size());
+        reader.feed(piece);
+        while (const auto frame = reader.next()) {
+            require(frame->topic.size() <= pubsub::max_topic_size, "topics are short");
+            out += pubsub::encode(*frame);
+        }
     }
+    return out + std::to_string(reader.skipped()) + (reader.good() ? " good" : " bad");
 }
 
 }  // namespace
@@ -84,8 +100,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string_view input{reinterpret_cast<const char*>(data) + 2, size - 2};
     const Dice dice{data[0] + 256U * data[1]};
-    const auto at_once = read_all(input, dice, std::max<std::size_t>(input.size(), 1) * 1'000);
+    const auto all = std::max<std::size_t>(input.size(), 1) * 1'000;
+    const auto at_once = read_all(input, dice, all);
     require(read_all(input, dice, 7) == at_once, "it means the same however it is cut");
-    read_frames(input);
+    read_frame(input);
+    require(
+        read_stream(input, dice, 7) == read_stream(input, dice, all),
+        "frames are the same however they are cut"
+    );
     return 0;
 }

@@ -18,10 +18,11 @@ bool all(const BrokerCore& core, Check check) {
     });
 }
 
-/// Looks again and again, as this is for the beginning and the end of a program.
+/// Looks again and again, as this is for the beginning and the end of a program. It ends with the
+/// broker.
 Future<void> wait_for(std::shared_ptr<BrokerCore> core, Check check, ioloop::TimePoint deadline) {
     constexpr std::chrono::milliseconds step{5};
-    while (!all(*core, check) && core->loop().time() < deadline) {
+    while (!core->closed() && !all(*core, check) && core->loop().time() < deadline) {
         co_await gen::sleep(step);
     }
 }
@@ -55,11 +56,7 @@ Subscription Broker::subscribe(std::string_view topic, const Position& since, Ca
     auto& its = core_->topic(topic);
     const bool missed = !core_->covers(its, since);
     auto subscriber = core_->subscribe(its, std::move(callback));
-    for (auto i = its.buffer.begin(); i != its.buffer.end(); ++i) {
-        if (const auto& message = its.buffer.at(i); since.is_before(message)) {
-            subscriber->backlog.push_back(message);
-        }
-    }
+    subscriber->go_on_from(since);
     if (!subscriber->backlog.empty()) {
         core_->deliver_soon(its);
     }

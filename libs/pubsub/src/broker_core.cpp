@@ -26,7 +26,7 @@ BrokerCore::BrokerCore(BrokerOptions options)
       loop_{ioloop::IOLoop::current()},
       id_{new_id()},
       sweep_{*this} {
-    if (options_.max_message_size > largest_message) {
+    if (options_.max_message_size > largest_payload) {
         throw std::invalid_argument{"a broker's max_message_size is at most 256 MiB"};
     }
 }
@@ -90,8 +90,8 @@ Message BrokerCore::publish(std::string_view name, std::string payload) {
 }
 
 void BrokerCore::receive(const Frame& frame, bool through_redis) {
-    // What comes straight from its publisher is complete; it must not be overtaken by what does
-    // not.
+    // What comes straight from its publisher is complete, if only in a while; it must not be
+    // overtaken by what does not.
     const bool comes_twice = through_redis && host_ != nullptr && host_->hears(frame.publisher);
     if (closed_ || frame.publisher == id_ || comes_twice) {
         return;
@@ -145,9 +145,11 @@ bool BrokerCore::covers(const Topic& topic, const Position& position) const {
 
 std::vector<Message> BrokerCore::kept() const {
     std::vector<Message> messages;
-    for (const auto* const topic : order_) {
-        for (auto i = topic->buffer.begin(); i != topic->buffer.end(); ++i) {
-            messages.push_back(topic->buffer.at(i));
+    for (const auto* const topics : {&silent_, &heard_}) {
+        for (const auto* const topic : *topics) {
+            for (auto i = topic->buffer.begin(); i != topic->buffer.end(); ++i) {
+                messages.push_back(topic->buffer.at(i));
+            }
         }
     }
     return messages;
@@ -161,6 +163,18 @@ std::vector<std::string> BrokerCore::topics_with_subscribers() const {
         }
     }
     return names;
+}
+
+void BrokerCore::redis_has_begun() {
+    if (host_ != nullptr) {
+        host_->redis_has_begun();
+    }
+}
+
+void BrokerCore::host_is_ready() {
+    if (redis_ != nullptr) {
+        redis_->host_is_ready();
+    }
 }
 
 void BrokerCore::count_malformed(std::string_view from) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "forgotten_topics.hpp"
 #include "frame.hpp"
 #include "link.hpp"
 #include "tornado/concurrent/stack_context.hpp"
@@ -21,13 +22,19 @@ namespace tornado::pubsub {
 class BrokerCore;
 struct Topic;
 
-/// One who is called. Its topic is null once it has unsubscribed or its broker has gone.
+/// One who is called. Its topic is null once it has unsubscribed or its broker has gone; its
+/// callback goes then too.
 class Subscriber {
 public:
     Subscriber(Topic& topic, Callback callback) : topic_{&topic}, callback_{std::move(callback)} {}
 
     void call(const Message& message) noexcept;
     void leave() noexcept;
+    /// It goes on from there, so that what it has seen elsewhere does not come again when it comes
+    /// here at last.
+    void go_on_from(const Position& since);
+    /// Whether a message that has come now is one of those.
+    [[nodiscard]] bool has_seen(const Message& message) noexcept;
     void forget_topic() noexcept { topic_ = nullptr; }
     [[nodiscard]] bool is_there() const noexcept { return topic_ != nullptr; }
 
@@ -37,6 +44,9 @@ public:
 private:
     Topic* topic_;
     Callback callback_;
+    bool is_called_ = false;
+    /// What it has seen of publishers whom this broker has not heard as far as that.
+    std::vector<Position::Entry> seen_ahead_;
 };
 
 /// One topic: who listens, and what has come.
@@ -56,7 +66,8 @@ struct Topic {
     bool delivering = false;
     std::uint64_t own_sequence = 0;  ///< of the last message that was published here
     ioloop::TimePoint last_used;
-    std::list<Topic*>::iterator place = {};  ///< among all, the least recently used first
+    bool is_silent = true;                   ///< in which of the two lists it is
+    std::list<Topic*>::iterator place = {};  ///< there; the least recently used stands first
 
     [[nodiscard]] bool has_subscribers() const noexcept { return subscribers.size() > gone; }
     void remove_gone();
@@ -94,11 +105,15 @@ public:
     void count_malformed(std::string_view from);
     /// Whether what the others of this machine have kept is here.
     [[nodiscard]] bool is_host_ready() const { return host_ == nullptr || host_->is_ready(); }
+    /// A link tells the other one; see there.
+    void redis_has_begun();
+    void host_is_ready();
 
     [[nodiscard]] const BrokerOptions& options() const noexcept { return options_; }
     [[nodiscard]] PublisherId id() const noexcept { return id_; }
     [[nodiscard]] ioloop::IOLoop& loop() const noexcept { return loop_; }
     [[nodiscard]] BrokerCounters counters() const;
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
     [[nodiscard]] const std::vector<std::shared_ptr<Link>>& links() const noexcept {
         return links_;
     }
@@ -115,27 +130,31 @@ private:
     bool accept(Topic& topic, Message message);
     void deliver();
     void deliver(Topic& topic);
+    std::list<Topic*>& list_of(const Topic& topic) noexcept;
     void touch(Topic& topic);
     void keep_limits();
+    void drop_oldest(Topic& topic);
     void sweep();
+    void sweep(Topic& topic);
     void remove(Topic& topic);
     [[nodiscard]] static bool may_go(const Topic& topic) noexcept;
 
     static constexpr std::chrono::seconds sweep_interval{10};
-    static constexpr std::size_t largest_message = 256 * 1024 * 1024;
+    static constexpr std::size_t most_forgotten_topics = 50'000;
 
     BrokerOptions options_;
     ioloop::IOLoop& loop_;
     PublisherId id_;
     Topics topics_;
-    std::list<Topic*> order_;
+    std::list<Topic*> silent_;  ///< topics without subscribers
+    std::list<Topic*> heard_;   ///< and with some
     std::vector<Topic*> due_;
     std::vector<std::shared_ptr<Link>> links_;
     Link* host_ = nullptr;
     Link* redis_ = nullptr;
     Sweep sweep_;
     std::size_t replay_bytes_ = 0;
-    std::uint64_t first_sequence_ = 0;  ///< topics that are new here go on from there
+    ForgottenTopics forgotten_{most_forgotten_topics};
     BrokerCounters counters_;
     bool scheduled_ = false;
     bool closed_ = false;

@@ -26,6 +26,7 @@ void check_topic(std::string_view name) {
 // Subscribers
 
 void Subscriber::call(const Message& message) noexcept {
+    is_called_ = true;
     try {
         callback_(message);
     } catch (...) {
@@ -36,12 +37,48 @@ void Subscriber::call(const Message& message) noexcept {
             log::format_current_exception()
         );
     }
+    is_called_ = false;
+    if (!is_there()) {
+        const auto goes_now = std::move(callback_);
+    }
 }
 
+/// The callback goes last: it may own other subscriptions to the same topic.
 void Subscriber::leave() noexcept {
+    Callback callback;
     if (auto* const topic = std::exchange(topic_, nullptr)) {
         topic->core.subscriber_left(*topic);
     }
+    backlog.clear();
+    if (!is_called_) {
+        callback = std::move(callback_);
+    }
+}
+
+void Subscriber::go_on_from(const Position& since) {
+    for (auto i = topic_->buffer.begin(); i != topic_->buffer.end(); ++i) {
+        if (const auto& message = topic_->buffer.at(i); since.is_before(message)) {
+            backlog.push_back(message);
+        }
+    }
+    for (const auto& entry : since.entries()) {
+        if (topic_->buffer.last_of(entry.publisher) < entry.sequence) {
+            seen_ahead_.push_back(entry);
+        }
+    }
+}
+
+bool Subscriber::has_seen(const Message& message) noexcept {
+    const auto found =
+        std::ranges::find(seen_ahead_, message.publisher(), &Position::Entry::publisher);
+    if (found == seen_ahead_.end()) {
+        return false;
+    }
+    const bool seen = message.sequence() <= found->sequence;
+    if (message.sequence() >= found->sequence) {
+        seen_ahead_.erase(found);
+    }
+    return seen;
 }
 
 void Topic::remove_gone() {
@@ -58,6 +95,7 @@ std::shared_ptr<Subscriber> BrokerCore::subscribe(Topic& topic, Callback callbac
     const bool is_first = !topic.has_subscribers();
     topic.subscribers.push_back(subscriber);
     touch(topic);
+    keep_limits();
     if (is_first) {
         for (const auto& link : links_) {
             link->topic_wanted(*topic.name);
@@ -70,6 +108,9 @@ std::shared_ptr<Subscriber> BrokerCore::subscribe(Topic& topic, Callback callbac
 /// costs the same however many there are.
 void BrokerCore::subscriber_left(Topic& topic) noexcept {
     ++topic.gone;
+    if (!topic.has_subscribers()) {
+        touch(topic);
+    }
     if (!topic.delivering && topic.gone * 2 > topic.subscribers.size()) {
         topic.remove_gone();
     }
@@ -119,7 +160,8 @@ void BrokerCore::deliver(Topic& topic) {
     for (const auto& [index, message] : messages) {
         for (std::size_t i = 0; i < count && !closed_; ++i) {
             const auto subscriber = topic.subscribers[i];
-            if (subscriber->is_there() && index >= subscriber->first_index) {
+            if (subscriber->is_there() && index >= subscriber->first_index &&
+                !subscriber->has_seen(message)) {
                 subscriber->call(message);
             }
         }
@@ -144,39 +186,56 @@ Topic& BrokerCore::topic(std::string_view name) {
     check_topic(name);
     auto made = std::make_unique<Topic>(*this, name, options_.replay);
     auto& topic = *topics_.emplace(std::string{name}, std::move(made)).first->second;
-    topic.own_sequence = first_sequence_;
-    topic.place = order_.insert(order_.end(), &topic);
+    topic.own_sequence = forgotten_.take(name);
+    topic.place = silent_.insert(silent_.end(), &topic);
     touch(topic);
     keep_limits();
     return topic;
 }
 
+std::list<Topic*>& BrokerCore::list_of(const Topic& topic) noexcept {
+    return topic.is_silent ? silent_ : heard_;
+}
+
+/// It has been used, or has subscribers now, or none any more.
 void BrokerCore::touch(Topic& topic) {
     topic.last_used = loop_.time();
-    order_.splice(order_.end(), order_, topic.place);
-    if (!sweep_.is_set()) {
+    auto& former = list_of(topic);
+    topic.is_silent = !topic.has_subscribers();
+    auto& its = list_of(topic);
+    its.splice(its.end(), former, topic.place);
+    if (!sweep_.is_set() && options_.replay.max_age.count() > 0) {
         sweep_.set(loop_, loop_.time_after(sweep_interval));
     }
 }
 
 /// The topics that were silent for longest are forgotten, or lose what is kept of them, first.
 void BrokerCore::keep_limits() {
-    for (auto next = order_.begin();
-         topics_.size() > options_.max_topics && next != order_.end();) {
+    for (auto next = silent_.begin();
+         silent_.size() > options_.max_topics && next != silent_.end();) {
         auto& oldest = **next++;
-        if (may_go(oldest) && &oldest != order_.back()) {
+        if (may_go(oldest) && &oldest != silent_.back()) {
             remove(oldest);
         }
     }
-    for (auto next = order_.begin();
-         replay_bytes_ > options_.max_replay_bytes && next != order_.end();
-         ++next) {
-        auto& buffer = (*next)->buffer;
-        while (replay_bytes_ > options_.max_replay_bytes && buffer.begin() != buffer.end()) {
-            const auto before = buffer.bytes();
-            buffer.drop_oldest();
-            replay_bytes_ -= before - buffer.bytes();
-        }
+    auto silent = silent_.begin();
+    auto heard = heard_.begin();
+    while (replay_bytes_ > options_.max_replay_bytes &&
+           (silent != silent_.end() || heard != heard_.end())) {
+        const bool is_silent =
+            heard == heard_.end() ||
+            (silent != silent_.end() && (*silent)->last_used <= (*heard)->last_used);
+        drop_oldest(is_silent ? **silent++ : **heard++);
+    }
+}
+
+/// As much of what is kept as is too much.
+void BrokerCore::drop_oldest(Topic& topic) {
+    auto& buffer = topic.buffer;
+    while (replay_bytes_ > options_.max_replay_bytes && buffer.begin() != buffer.end()) {
+        const auto before = buffer.bytes();
+        buffer.drop_oldest();
+        replay_bytes_ -= before - buffer.bytes();
     }
 }
 
@@ -186,24 +245,29 @@ bool BrokerCore::may_go(const Topic& topic) noexcept {
 
 /// Drops what is too old, and topics that nobody has used for twice as long.
 void BrokerCore::sweep() {
-    const auto max_age = options_.replay.max_age;
-    for (auto next = order_.begin(); next != order_.end();) {
-        auto& topic = **next++;
-        const auto before = topic.buffer.bytes();
-        topic.buffer.expire(loop_.time());
-        replay_bytes_ -= before - topic.buffer.bytes();
-        if (max_age.count() > 0 && may_go(topic) && loop_.time() - topic.last_used > 2 * max_age) {
-            remove(topic);
+    for (const auto* const topics : {&silent_, &heard_}) {
+        for (auto next = topics->begin(); next != topics->end();) {
+            sweep(**next++);
         }
     }
-    if (!topics_.empty()) {
+    if (!topics_.empty() && options_.replay.max_age.count() > 0) {
         sweep_.set(loop_, loop_.time_after(sweep_interval));
+    }
+}
+
+void BrokerCore::sweep(Topic& topic) {
+    const auto before = topic.buffer.bytes();
+    topic.buffer.expire(loop_.time());
+    replay_bytes_ -= before - topic.buffer.bytes();
+    const auto max_age = options_.replay.max_age;
+    if (max_age.count() > 0 && may_go(topic) && loop_.time() - topic.last_used > 2 * max_age) {
+        remove(topic);
     }
 }
 
 /// Its numbers are not used again: others would take the messages for old ones.
 void BrokerCore::remove(Topic& topic) {
-    first_sequence_ = std::max(first_sequence_, topic.own_sequence);
+    forgotten_.add(*topic.name, topic.own_sequence);
     replay_bytes_ -= topic.buffer.bytes();
     for (const auto& subscriber : topic.subscribers) {
         subscriber->forget_topic();
@@ -211,7 +275,7 @@ void BrokerCore::remove(Topic& topic) {
     for (const auto& link : links_) {
         link->topic_unwanted(*topic.name);
     }
-    order_.erase(topic.place);
+    list_of(topic).erase(topic.place);
     topics_.erase(topics_.find(*topic.name));
 }
 

@@ -1,5 +1,7 @@
 #include "frame.hpp"
 
+#include <algorithm>
+
 namespace tornado::pubsub {
 
 namespace {
@@ -78,26 +80,44 @@ std::optional<Frame> decode(std::string_view text) {
 void FrameReader::feed(std::string_view bytes) {
     buffer_.erase(0, at_);
     at_ = 0;
-    buffer_.append(bytes);
+    const auto skipped = std::min(to_skip_, bytes.size());
+    to_skip_ -= skipped;
+    buffer_.append(bytes.substr(skipped));
 }
 
 std::optional<Frame> FrameReader::next() {
-    auto rest = std::string_view{buffer_}.substr(at_);
-    if (!good_ || rest.size() < frame_length_size) {
-        return std::nullopt;
+    while (good_) {
+        auto rest = std::string_view{buffer_}.substr(at_);
+        if (rest.size() < frame_length_size) {
+            return std::nullopt;
+        }
+        const auto size = take<std::uint32_t>(rest);
+        if (size > frame_head_size + max_topic_size + max_payload_) {
+            skip(size);
+            continue;
+        }
+        if (rest.size() < size) {
+            return std::nullopt;
+        }
+        const auto frame = decode(rest.substr(0, size));
+        good_ = frame.has_value();
+        at_ += frame_length_size + size;
+        return frame;
     }
-    const auto size = take<std::uint32_t>(rest);
-    if (size > frame_head_size + max_topic_size + max_payload_) {
+    return std::nullopt;
+}
+
+/// No broker sends more than the largest payload.
+void FrameReader::skip(std::size_t size) {
+    if (size > frame_head_size + max_topic_size + largest_payload) {
         good_ = false;
-        return std::nullopt;
+        return;
     }
-    if (rest.size() < size) {
-        return std::nullopt;
-    }
-    const auto frame = decode(rest.substr(0, size));
-    good_ = frame.has_value();
-    at_ += frame_length_size + size;
-    return frame;
+    at_ += frame_length_size;
+    const auto here = std::min(size, buffer_.size() - at_);
+    at_ += here;
+    to_skip_ = size - here;
+    ++skipped_;
 }
 
 }  // namespace tornado::pubsub

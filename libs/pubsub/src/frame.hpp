@@ -33,12 +33,15 @@ inline constexpr std::size_t frame_head_size = 27;
 /// Of these, those that a channel which keeps messages apart does not need.
 inline constexpr std::size_t frame_length_size = 4;
 inline constexpr std::size_t max_topic_size = 255;
+/// The most that a broker's max_message_size may be.
+inline constexpr std::size_t largest_payload = 256 * 1024 * 1024;
 
 [[nodiscard]] std::string encode(const Frame& frame);
 /// A frame without its length, which views `text`; nullopt for what is none.
 [[nodiscard]] std::optional<Frame> decode(std::string_view text);
 
-/// Takes frames out of a stream of bytes.
+/// Takes frames out of a stream of bytes. It skips those with a payload of more than its maximum,
+/// and does not keep them meanwhile.
 class FrameReader {
 public:
     explicit FrameReader(std::size_t max_payload) : max_payload_{max_payload} {}
@@ -48,11 +51,17 @@ public:
     /// what is none, and then nothing more comes.
     [[nodiscard]] std::optional<Frame> next();
     [[nodiscard]] bool good() const noexcept { return good_; }
+    /// How many frames it has skipped.
+    [[nodiscard]] std::uint64_t skipped() const noexcept { return skipped_; }
 
 private:
+    void skip(std::size_t size);
+
     std::size_t max_payload_;
     std::string buffer_;
     std::size_t at_ = 0;
+    std::size_t to_skip_ = 0;  ///< of what is fed next
+    std::uint64_t skipped_ = 0;
     bool good_ = true;
 };
 

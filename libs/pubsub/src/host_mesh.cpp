@@ -28,7 +28,13 @@ namespace {
 
 constexpr std::chrono::seconds rescan_interval{10};
 constexpr std::chrono::seconds hello_timeout{5};
-constexpr std::chrono::milliseconds retry_delay{50};
+constexpr std::chrono::milliseconds retry_delay{50};  // doubles as long as nothing comes of it
+constexpr std::chrono::milliseconds longest_retry_delay{5'000};
+/// How long Redis may take at the beginning, before others are followed without it.
+constexpr std::chrono::seconds redis_patience{1};
+/// How long one may take to be synced before what Redis brings of it counts.
+constexpr std::chrono::seconds source_patience{10};
+constexpr std::chrono::minutes cut_off_log_interval{1};
 
 netutil::Socket unix_socket() {
     netutil::Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
@@ -49,6 +55,12 @@ std::optional<PublisherId> id_of(const std::string& name) {
     return id;
 }
 
+/// People may name a folder in which other things lie; they are left alone.
+bool is_socket(const std::string& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 bool is_ours(const netutil::Socket& connection) {
     ucred peer{};
     socklen_t size = sizeof peer;
@@ -61,6 +73,7 @@ bool is_ours(const netutil::Socket& connection) {
 HostMesh::HostMesh(BrokerCore& core)
     : core_{core},
       folder_{core.options().host.folder},
+      maker_{::getpid()},
       rescan_{*this} {
     check_folder();
     listen();
@@ -99,7 +112,17 @@ void HostMesh::open() {
     acceptor_.emplace(listener_.fileno(), [this](netutil::Socket connection, const auto& /*peer*/) {
         accept(std::move(connection));
     });
-    scan();
+    if (core_.options().redis.url.empty()) {
+        scan();
+    } else {
+        rescan_.set(core_.loop(), core_.loop().time_after(redis_patience));
+    }
+}
+
+void HostMesh::redis_has_begun() {
+    if (!has_begun_ && !closed_) {
+        scan();
+    }
 }
 
 void HostMesh::close() noexcept {
@@ -109,7 +132,9 @@ void HostMesh::close() noexcept {
     rescan_.unset();
     acceptor_.reset();
     listener_.close();
-    ::unlink(path_of(core_.id()).c_str());
+    if (::getpid() == maker_) {
+        ::unlink(path_of(core_.id()).c_str());
+    }
     for (const auto& follower : followers_) {
         follower->stream.close();
     }
@@ -122,13 +147,19 @@ void HostMesh::close() noexcept {
 }
 
 void HostMesh::scan() {
+    const bool is_first = !std::exchange(has_begun_, true);
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator{folder_, error}) {
-        if (const auto id = id_of(entry.path().filename().string())) {
+    for (fs::directory_iterator entry{folder_, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        const auto id = id_of(entry->path().filename().string());
+        if (id && is_socket(entry->path().string())) {
             follow(*id);
         }
     }
     rescan_.set(core_.loop(), core_.loop().time_after(rescan_interval));
+    if (is_first && is_ready()) {
+        core_.host_is_ready();
+    }
 }
 
 // Who follows us
@@ -223,19 +254,25 @@ void HostMesh::send(Follower& follower, const Encoded& frame) {
 
 void HostMesh::cut_off(Follower& follower) {
     ++cut_off_;
-    log::gen_log().warning(
-        "A broker of this machine does not read: what is published for it is dropped until it does"
-    );
+    const auto now = core_.loop().time();
+    if (now >= quiet_until_) {
+        quiet_until_ = now + cut_off_log_interval;
+        log::gen_log().warning(
+            "A broker of this machine does not read: what is published for it is dropped until it "
+            "does"
+        );
+    }
     follower.stream.close();
 }
 
 // Whom we follow
 
 void HostMesh::follow(PublisherId id) {
-    if (closed_ || id == core_.id() || sources_.contains(id)) {
+    if (closed_ || !has_begun_ || id == core_.id() || sources_.contains(id)) {
         return;
     }
-    const auto source = std::make_shared<Source>(Source{.id = id});
+    const auto source =
+        std::make_shared<Source>(Source{.id = id, .trying_since = core_.loop().time()});
     auto& following = sources_[id];
     following.source = source;
     auto running = keep_following(shared_from_this(), source);
@@ -248,15 +285,23 @@ void HostMesh::follow(PublisherId id) {
 Future<void>
 HostMesh::keep_following(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source) {
     auto end = End::lost;
+    auto delay = retry_delay;
     while (end != End::gone && !self->closed_) {
         end = co_await hear(self, source);
-        source->synced = false;
+        const bool was_synced = std::exchange(source->synced, false);
         if (end != End::gone && !self->closed_) {
-            co_await gen::sleep(retry_delay);
+            if (was_synced) {
+                source->trying_since = self->core_.loop().time();
+                delay = retry_delay;
+            }
+            co_await gen::sleep(delay);
+            delay = std::min(delay * 2, longest_retry_delay);
         }
     }
-    source->settled = true;
-    self->sources_.erase(source->id);
+    if (!self->closed_) {
+        self->settle(*source);
+        self->sources_.erase(source->id);
+    }
 }
 
 /// Follows over one connection.
@@ -277,7 +322,9 @@ HostMesh::hear(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source) {
         co_return End::gone;
     }
     if (refused == std::errc::connection_refused) {
-        ::unlink(path.c_str());  // it has died
+        if (is_socket(path)) {
+            ::unlink(path.c_str());  // it has died
+        }
         co_return End::gone;
     }
     if (refused) {
@@ -290,8 +337,12 @@ HostMesh::hear(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source) {
         while (!self->closed_ && reader.good()) {
             const auto bytes = co_await source->stream.read_bytes(65'536, true);
             reader.feed(bytes);
+            const auto skipped = reader.skipped();
             for (auto frame = reader.next(); frame && !self->closed_; frame = reader.next()) {
                 self->take(*source, *frame);
+            }
+            if (reader.skipped() != skipped && !self->closed_) {
+                self->core_.count_malformed("a broker with a larger max_message_size");
             }
         }
     } catch (const StreamClosedError&) {
@@ -307,7 +358,7 @@ HostMesh::hear(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source) {
 void HostMesh::take(Source& source, const Frame& frame) {
     if (frame.kind == FrameKind::synced) {
         source.synced = true;
-        source.settled = true;
+        settle(source);
     } else if (frame.kind == FrameKind::message || frame.kind == FrameKind::kept) {
         try {
             core_.receive(frame, false);
@@ -317,15 +368,26 @@ void HostMesh::take(Source& source, const Frame& frame) {
     }
 }
 
+void HostMesh::settle(Source& source) {
+    if (!std::exchange(source.settled, true) && is_ready()) {
+        core_.host_is_ready();
+    }
+}
+
+/// Who is not heard at the moment sends all that it has kept when it is.
 bool HostMesh::hears(PublisherId publisher) const {
     const auto found = sources_.find(publisher);
-    return found != sources_.end() && found->second.source->synced;
+    if (found == sources_.end()) {
+        return false;
+    }
+    const auto& source = *found->second.source;
+    return source.synced || core_.loop().time() - source.trying_since < source_patience;
 }
 
 bool HostMesh::is_ready() const {
-    return std::ranges::all_of(sources_, [](const auto& each) {
-        return each.second.source->settled;
-    });
+    return has_begun_ && std::ranges::all_of(sources_, [](const auto& each) {
+               return each.second.source->settled;
+           });
 }
 bool HostMesh::is_flushed() const {
     return std::ranges::none_of(followers_, [](const auto& follower) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -25,6 +27,9 @@ class BrokerCore;
 /// that is published there. A broker follows each one that it finds, and each one that follows it;
 /// so every message takes one way, straight from its publisher, and those who come late get what
 /// the others have of those who have gone.
+///
+/// Where there is a Redis too, it follows nobody before Redis is listened to: what the others have
+/// kept then ends where that begins, and nothing lies between.
 class HostMesh final : public Link, public std::enable_shared_from_this<HostMesh> {
 public:
     /// Throws as Broker's constructor does.
@@ -35,6 +40,7 @@ public:
     void publish(const std::string& topic, const std::shared_ptr<const std::string>& frame)
         override;
     [[nodiscard]] bool hears(PublisherId publisher) const override;
+    void redis_has_begun() override;
     [[nodiscard]] bool is_ready() const override;
     [[nodiscard]] bool is_flushed() const override;
     void count(BrokerCounters& counters) const override;
@@ -54,6 +60,7 @@ private:
         iostream::IOStream stream = {};
         bool synced = false;   ///< all that was kept has come
         bool settled = false;  ///< it has once, or will not
+        ioloop::TimePoint trying_since;
     };
     struct Following {
         std::shared_ptr<Source> source;
@@ -84,15 +91,19 @@ private:
     keep_following(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source);
     static Future<End> hear(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source);
     void take(Source& source, const Frame& frame);
+    void settle(Source& source);
 
     BrokerCore& core_;  ///< until close()
     std::string folder_;
+    pid_t maker_;  ///< a process that was forked from it leaves the folder alone
     netutil::Socket listener_;
     std::optional<netutil::Acceptor> acceptor_;
     std::vector<std::shared_ptr<Follower>> followers_;
     std::map<PublisherId, Following> sources_;
     Rescan rescan_;
     std::uint64_t cut_off_ = 0;
+    ioloop::TimePoint quiet_until_;  ///< no line about those that do not read
+    bool has_begun_ = false;         ///< to follow others
     bool closed_ = false;
 };
 

@@ -23,14 +23,18 @@ public:
     /// Somebody here listens to a topic now; nobody does any more, and it is not kept either.
     virtual void topic_wanted(const std::string& /*topic*/) {}
     virtual void topic_unwanted(const std::string& /*topic*/) {}
-    /// Whether what this broker publishes comes straight from it.
+    /// Whether all that a publisher says comes straight from it, if only in a while.
     [[nodiscard]] virtual bool hears(PublisherId /*publisher*/) const { return false; }
+    /// Redis is listened to now, or is away; what others of this machine have kept may come.
+    virtual void redis_has_begun() {}
+    /// What others of this machine had kept at the beginning has come.
+    virtual void host_is_ready() {}
     /// Since when, counted from 1970, it has heard all of a topic.
     [[nodiscard]] virtual std::chrono::milliseconds whole_since(const std::string& /*topic*/)
         const {
         return std::chrono::milliseconds{0};
     }
-    /// Whether what there was at the beginning has come.
+    /// Whether what there was at the beginning is here.
     [[nodiscard]] virtual bool is_ready() const = 0;
     /// Whether all that was published has gone.
     [[nodiscard]] virtual bool is_flushed() const = 0;

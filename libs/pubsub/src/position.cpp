@@ -8,6 +8,9 @@ namespace tornado::pubsub {
 
 namespace {
 
+/// The most that to_string() makes.
+constexpr std::size_t longest_text = 20 + Position::max_publishers * (1 + 16 + 1 + 20);
+
 /// A number that fills the text; nullopt for anything else.
 template <typename T>
 std::optional<T> number(std::string_view text, int base) {
@@ -28,13 +31,12 @@ std::string_view take(std::string_view& text) {
 }
 
 std::optional<Position::Entry> entry_from(std::string_view text) {
-    const auto dot = text.find('.');
-    if (dot != 16) {
+    if (text.find('.') != 16) {
         return std::nullopt;
     }
-    const auto publisher = number<PublisherId>(text.substr(0, dot), 16);
-    const auto sequence = number<std::uint64_t>(text.substr(dot + 1), 10);
-    if (!publisher || !sequence) {
+    const auto publisher = number<PublisherId>(text.substr(0, 16), 16);
+    const auto sequence = number<std::uint64_t>(text.substr(17), 10);
+    if (!publisher || !sequence || *sequence == 0) {
         return std::nullopt;
     }
     return Position::Entry{*publisher, *sequence};
@@ -43,21 +45,25 @@ std::optional<Position::Entry> entry_from(std::string_view text) {
 }  // namespace
 
 std::optional<Position> Position::parse(std::string_view text) {
-    const bool ends_early = text.ends_with('-');
-    const auto time = number<std::int64_t>(take(text), 10);
-    if (!time || *time < 0 || ends_early) {
+    if (text.size() > longest_text) {
+        return std::nullopt;
+    }
+    auto rest = text;
+    const auto time = number<std::int64_t>(take(rest), 10);
+    if (!time || *time < 0) {
         return std::nullopt;
     }
     Position position;
     position.time_ = std::chrono::milliseconds{*time};
-    while (!text.empty()) {
-        const auto entry = entry_from(take(text));
+    while (!rest.empty()) {
+        const auto entry = entry_from(take(rest));
         if (!entry || position.entries_.size() == max_publishers) {
             return std::nullopt;
         }
         position.advance(entry->publisher, entry->sequence);
     }
-    return position;
+    // A number may be written, and a publisher named, in more than one way.
+    return position.to_string() == text ? std::optional{std::move(position)} : std::nullopt;
 }
 
 std::string Position::to_string() const {
@@ -68,12 +74,13 @@ std::string Position::to_string() const {
     return text;
 }
 
+/// The one that spoke last stands last, and is the last to find no room.
 void Position::advance(PublisherId publisher, std::uint64_t sequence) {
-    for (auto& entry : entries_) {
-        if (entry.publisher == publisher) {
-            entry.sequence = std::max(entry.sequence, sequence);
-            return;
-        }
+    const auto found = std::ranges::find(entries_, publisher, &Entry::publisher);
+    if (found != entries_.end()) {
+        found->sequence = std::max(found->sequence, sequence);
+        std::rotate(found, found + 1, entries_.end());
+        return;
     }
     if (entries_.size() == max_publishers) {
         entries_.erase(entries_.begin());

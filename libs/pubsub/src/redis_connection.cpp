@@ -18,10 +18,17 @@ bool is_pong(const Value& value) {
     return as_list || (value.kind == Value::Kind::text && value.text == "PONG");
 }
 
-void check(const Value& answer, const char* to_what) {
-    if (answer.kind == Value::Kind::error) {
-        throw RedisError{std::string{to_what} + ": " + answer.text};
+/// Throws for an error. Some repeat the words that they do not understand: a password among them
+/// is not for the log.
+void check(const Value& answer, const char* to_what, const std::string& password) {
+    if (answer.kind != Value::Kind::error) {
+        return;
     }
+    auto text = std::string{to_what} + ": " + answer.text;
+    while (!password.empty() && text.find(password) != text.npos) {
+        text.replace(text.find(password), password.size(), "");
+    }
+    throw RedisError{text};
 }
 
 std::string hello(const RedisURL& url) {
@@ -91,15 +98,15 @@ Future<void> RedisConnection::log_in(
     const auto& url = target->url;
     const auto greeting = co_await ask(self, hello(url));
     if (!is_old(greeting)) {
-        check(greeting, "HELLO");
+        check(greeting, "HELLO", url.password);
     } else if (!url.password.empty()) {
         const auto answer = co_await ask(self, auth(url));
-        check(answer, "AUTH");
+        check(answer, "AUTH", url.password);
     }
     if (url.database != 0) {
         const auto select = resp::command({"SELECT", std::to_string(url.database)});
         const auto answer = co_await ask(self, select);
-        check(answer, "SELECT");
+        check(answer, "SELECT", url.password);
     }
 }
 

@@ -21,8 +21,12 @@ namespace {
 
 constexpr std::size_t window = 1'000;  ///< messages that are under way at a time
 constexpr std::size_t window_bytes = 1024 * 1024;
+/// How long what is heard at the beginning waits for what others of this machine have kept.
+constexpr std::chrono::seconds host_patience{5};
 /// What stands around a payload.
 constexpr std::size_t frame_allowance = 1024;
+/// What stands around a message.
+constexpr std::size_t value_allowance = 64 * 1024;
 
 std::shared_ptr<const RedisTarget> target_of(const BrokerOptions& all) {
     const auto& options = all.redis;
@@ -42,6 +46,7 @@ std::shared_ptr<const RedisTarget> target_of(const BrokerOptions& all) {
     target->connect_timeout = options.connect_timeout;
     target->ping_interval = options.ping_interval;
     target->limits.max_text = all.max_message_size + frame_allowance;
+    target->limits.max_value = target->limits.max_text + value_allowance;
     return target;
 }
 
@@ -80,6 +85,14 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
+/// Whether it will go well later.
+bool is_of_the_moment(std::string_view error) {
+    constexpr std::string_view kinds[] = {
+        "LOADING", "NOAUTH", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"};
+    const auto kind = error.substr(0, error.find(' '));
+    return std::ranges::find(kinds, kind) != std::end(kinds);
+}
+
 milliseconds since_1970() {
     Position now;
     now.set_time_to_now();
@@ -94,6 +107,10 @@ RedisLink::RedisLink(BrokerCore& core)
       target_{target_of(core.options())} {}
 
 void RedisLink::open() {
+    if (!core_.is_host_ready()) {
+        holding_ = true;
+        patience_.set(core_.loop(), core_.loop().time_after(host_patience));
+    }
     sender_ = keep_up(shared_from_this(), send_messages);
     hearer_ = keep_up(shared_from_this(), hear_messages);
     sender_->ignore();
@@ -102,6 +119,8 @@ void RedisLink::open() {
 
 void RedisLink::close() noexcept {
     closed_ = true;
+    resume_.unset();
+    patience_.unset();
     for (auto* const connection : {&out_, &in_}) {
         if (const auto open = std::exchange(*connection, nullptr)) {
             open->close();
@@ -119,6 +138,10 @@ bool RedisLink::hears_all() const noexcept {
 }
 std::string RedisLink::channel_of(const std::string& topic) const {
     return options_.prefix + ":" + topic;
+}
+
+std::string RedisLink::topic_of(std::string_view channel) const {
+    return std::string{channel.substr(std::min(channel.size(), options_.prefix.size() + 1))};
 }
 
 // Connections
@@ -153,6 +176,7 @@ void RedisLink::has_failed(const std::string& why) {
         return;
     }
     ++outages_;
+    refusal_logged_ = drop_logged_ = false;
     away_since_ = core_.loop().time();
     log::gen_log().warning(
         target_->url.to_string(),
@@ -160,6 +184,7 @@ void RedisLink::has_failed(const std::string& why) {
         why,
         ". Trying again; messages for it wait meanwhile"
     );
+    core_.redis_has_begun();
 }
 
 /// Both connections have to be there again.
@@ -182,8 +207,13 @@ Future<void> RedisLink::send_messages(std::shared_ptr<RedisLink> self) {
     self->out_ = connection;
     const util::ScopeExit at_end{[&] {
         self->out_.reset();
+        self->resume_.unset();
         self->sent_ = self->sent_bytes_ = 0;
     }};
+    if (self->is_away_) {  // who listens elsewhere comes back within that time
+        auto& loop = self->core_.loop();
+        self->resume_.set(loop, loop.time_after(self->options_.max_delay));
+    }
     self->note_state();
     self->pump();
     while (true) {
@@ -211,6 +241,11 @@ void RedisLink::drop_one() {
     waiting_bytes_ -= victim->cost();
     waiting_.erase(victim);
     ++dropped_;
+    if (!std::exchange(drop_logged_, true)) {
+        log::gen_log().warning(
+            "More waits for ", target_->url.to_string(), " than may: the oldest messages are lost"
+        );
+    }
 }
 
 /// What is published in one turn of the loop goes out together.
@@ -227,7 +262,7 @@ void RedisLink::pump_soon() {
 }
 
 void RedisLink::pump() {
-    if (closed_ || out_ == nullptr) {
+    if (closed_ || out_ == nullptr || resume_.is_set()) {
         return;
     }
     std::string commands;
@@ -248,8 +283,8 @@ void RedisLink::take_answer(const Value& answer) {
         throw RedisError{"more answers than questions"};
     }
     if (answer.kind == Value::Kind::error) {
-        if (answer.text.starts_with("LOADING") || answer.text.starts_with("NOAUTH")) {
-            throw RedisError{answer.text};  // for now
+        if (is_of_the_moment(answer.text)) {
+            throw RedisError{answer.text};
         }
         ++dropped_;
         if (!std::exchange(refusal_logged_, true)) {
@@ -265,19 +300,7 @@ void RedisLink::take_answer(const Value& answer) {
 
 // Hearing
 
-/// What was kept on this machine comes first: it would be taken for old when something newer has
-/// come.
-Future<void> RedisLink::wait_for_host(std::shared_ptr<RedisLink> self) {
-    constexpr std::chrono::seconds patience{1};
-    constexpr milliseconds step{2};
-    const auto deadline = self->core_.loop().time_after(patience);
-    while (!self->closed_ && !self->core_.is_host_ready() && self->core_.loop().time() < deadline) {
-        co_await gen::sleep(step);
-    }
-}
-
 Future<void> RedisLink::hear_messages(std::shared_ptr<RedisLink> self) {
-    co_await wait_for_host(self);
     const auto connection = co_await RedisConnection::open(self->target_);
     if (self->closed_) {
         co_return;
@@ -308,10 +331,15 @@ void RedisLink::ask_for_topics() {
         for (const auto& topic : wanted_) {
             resp::append_command(commands, {"SUBSCRIBE", channel_of(topic)});
         }
-        listening_ = true;
-        note_state();
+        is_listening();
     }
     in_->send(std::move(commands));
+}
+
+void RedisLink::is_listening() {
+    listening_ = true;
+    note_state();
+    core_.redis_has_begun();
 }
 
 void RedisLink::topic_wanted(const std::string& topic) {
@@ -333,20 +361,48 @@ void RedisLink::take_push(const Value& push) {
     const auto& items = push.items;
     const auto kind = items.empty() ? std::string_view{} : std::string_view{items[0].text};
     if (kind == "message" && items.size() == 3) {
-        take_message(items[1].text, items[2].text);
+        hold_or_take(items[1].text, items[2].text);
     } else if (kind == "pmessage" && items.size() == 4) {
-        take_message(items[2].text, items[3].text);
+        hold_or_take(items[2].text, items[3].text);
     } else if ((kind == "subscribe" || kind == "psubscribe") && items.size() == 3) {
         take_confirmation(items[1].text);
-    } else if (kind != "unsubscribe") {
+    } else if (kind == "unsubscribe" && items.size() == 3) {
+        heard_since_.erase(topic_of(items[1].text));
+    } else {
         throw RedisError{"what it says is none of Redis' pub/sub"};
+    }
+}
+
+void RedisLink::hold_or_take(std::string_view channel, std::string_view text) {
+    if (!holding_) {
+        take_message(channel, text);
+        return;
+    }
+    held_.push_back({std::string{channel}, std::string{text}});
+    held_bytes_ += channel.size() + text.size() + sizeof(Held);
+    if (held_bytes_ > options_.max_waiting_bytes) {
+        release_held();
+    }
+}
+
+void RedisLink::host_is_ready() {
+    if (holding_ && !closed_) {
+        release_held();
+    }
+}
+
+void RedisLink::release_held() {
+    holding_ = false;
+    held_bytes_ = 0;
+    patience_.unset();
+    for (const auto& [channel, text] : std::exchange(held_, {})) {
+        take_message(channel, text);
     }
 }
 
 void RedisLink::take_message(std::string_view channel, std::string_view text) {
     const auto frame = decode(text);
-    const auto topic = channel.substr(std::min(channel.size(), options_.prefix.size() + 1));
-    if (!frame || frame->kind != FrameKind::message || frame->topic != topic) {
+    if (!frame || frame->kind != FrameKind::message || frame->topic != topic_of(channel)) {
         core_.count_malformed(target_->url.to_string());
         return;
     }
@@ -358,12 +414,11 @@ void RedisLink::take_message(std::string_view channel, std::string_view text) {
 }
 
 void RedisLink::take_confirmation(std::string_view channel) {
-    const auto topic = hears_all()
-                           ? std::string_view{}
-                           : channel.substr(std::min(channel.size(), options_.prefix.size() + 1));
-    heard_since_.emplace(topic, since_1970());
-    listening_ = true;
-    note_state();
+    const auto topic = hears_all() ? std::string{} : topic_of(channel);
+    if (hears_all() || wanted_.contains(topic)) {
+        heard_since_.insert_or_assign(topic, since_1970());
+    }
+    is_listening();
 }
 
 milliseconds RedisLink::whole_since(const std::string& topic) const {

@@ -12,6 +12,7 @@
 
 #include "link.hpp"
 #include "redis_connection.hpp"
+#include "tornado/ioloop/alarm.hpp"
 #include "tornado/ioloop/timeout.hpp"
 
 namespace tornado::pubsub {
@@ -22,7 +23,10 @@ class BrokerCore;
 /// back by itself.
 ///
 /// Messages wait until Redis has confirmed them, and are sent again over the next connection:
-/// brokers know what they have had already.
+/// brokers know what they have had already. After an outage they wait until others are back too.
+///
+/// What is heard at the beginning waits until what others of this machine have kept is here: that
+/// is older, and would be refused behind it.
 class RedisLink final : public Link, public std::enable_shared_from_this<RedisLink> {
 public:
     /// Throws std::invalid_argument for options that make no sense.
@@ -35,11 +39,23 @@ public:
     void topic_wanted(const std::string& topic) override;
     void topic_unwanted(const std::string& topic) override;
     [[nodiscard]] std::chrono::milliseconds whole_since(const std::string& topic) const override;
-    [[nodiscard]] bool is_ready() const override { return listening_; }
+    [[nodiscard]] bool is_ready() const override { return listening_ && !holding_; }
     [[nodiscard]] bool is_flushed() const override { return waiting_.empty(); }
+    void host_is_ready() override;
     void count(BrokerCounters& counters) const override;
 
 private:
+    template <void (RedisLink::*ring)()>
+    struct Timer : ioloop::Alarm {
+        explicit Timer(RedisLink& its)
+            : Alarm{[](Alarm& alarm) { (static_cast<Timer&>(alarm).link.*ring)(); }},
+              link{its} {}
+        RedisLink& link;
+    };
+    struct Held {
+        std::string channel;
+        std::string text;
+    };
     struct Waiting {
         std::string channel;
         std::shared_ptr<const std::string> frame;
@@ -50,7 +66,6 @@ private:
     static Future<void> keep_up(std::shared_ptr<RedisLink> self, Session session);
     static Future<void> send_messages(std::shared_ptr<RedisLink> self);
     static Future<void> hear_messages(std::shared_ptr<RedisLink> self);
-    static Future<void> wait_for_host(std::shared_ptr<RedisLink> self);
 
     void pump_soon();
     void pump();
@@ -58,11 +73,15 @@ private:
     void drop_one();
 
     void ask_for_topics();
+    void is_listening();
     void take_push(const resp::Value& push);
+    void hold_or_take(std::string_view channel, std::string_view text);
+    void release_held();
     void take_message(std::string_view channel, std::string_view text);
     void take_confirmation(std::string_view channel);
     [[nodiscard]] bool hears_all() const noexcept;
     [[nodiscard]] std::string channel_of(const std::string& topic) const;
+    [[nodiscard]] std::string topic_of(std::string_view channel) const;
 
     void has_failed(const std::string& why);
     void note_state();
@@ -79,11 +98,17 @@ private:
     std::size_t sent_ = 0;  ///< so many of them, over the present connection
     std::size_t sent_bytes_ = 0;
     bool pump_scheduled_ = false;
-    bool refusal_logged_ = false;
+    Timer<&RedisLink::pump> resume_{*this};  ///< while set, nothing is sent
+    bool refusal_logged_ = false;            ///< since it was last away
+    bool drop_logged_ = false;
     std::uint64_t dropped_ = 0;
 
     std::shared_ptr<RedisConnection> in_;
     bool listening_ = false;
+    std::deque<Held> held_;
+    std::size_t held_bytes_ = 0;
+    bool holding_ = false;
+    Timer<&RedisLink::release_held> patience_{*this};
     std::set<std::string> wanted_;
     /// Topics, or nothing at all for all of them, and since when they have been listened to.
     std::map<std::string, std::chrono::milliseconds> heard_since_;

@@ -74,6 +74,9 @@ void read_host(std::string_view text, RedisURL& url) {
         text = text.substr(1, text.size() - 2);
     }
     url.host = text;
+    if (text.find_first_of("[]") != text.npos) {
+        refuse("an IPv6 address stands in brackets");
+    }
     if (url.host.empty() || url.port == 0) {
         refuse("there is no host, or no port");
     }

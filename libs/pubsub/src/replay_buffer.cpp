@@ -1,6 +1,7 @@
 #include "tornado/pubsub/replay_buffer.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -8,57 +9,52 @@ namespace tornado::pubsub {
 
 bool ReplayBuffer::add(Message message) {
     const auto sequence = message.sequence();
-    if (auto* const publisher = find(message.publisher())) {
-        if (sequence <= publisher->last) {
-            return false;
-        }
-        if (sequence != publisher->last + 1) {
-            message.set_missed(sequence - publisher->last - 1);
-            publisher->lost = sequence - 1;
-        }
-        publisher->last = sequence;
-        // The one that spoke last is the last to be forgotten.
-        const auto place = publishers_.begin() + (publisher - publishers_.data());
-        std::rotate(place, place + 1, publishers_.end());
-    } else {
-        make_room_for_publisher();
-        publishers_.push_back({message.publisher(), sequence, sequence - 1});
+    const auto [found, is_new] = publishers_.try_emplace(message.publisher());
+    auto& publisher = found->second;
+    if (is_new) {
+        publisher.lost = sequence - 1;
+        publisher.place = order_.insert(order_.end(), message.publisher());
+    } else if (sequence <= publisher.last) {
+        return false;
+    } else if (sequence != publisher.last + 1) {
+        message.set_missed(sequence - publisher.last - 1);
+        publisher.lost = sequence - 1;
     }
-    expire(message.arrived());
+    publisher.last = sequence;
+    silent_ -= !is_new && publisher.kept == 0 ? 1 : 0;
+    ++publisher.kept;
+    order_.splice(order_.end(), order_, publisher.place);
+    const auto now = message.arrived();
     bytes_ += message.cost();
     messages_.push_back(std::move(message));
+    expire(now);
     while (messages_.size() > limits_.max_messages || bytes_ > limits_.max_bytes) {
         drop_oldest();
     }
     return true;
 }
 
-void ReplayBuffer::make_room_for_publisher() {
-    if (publishers_.size() == max_publishers) {
-        publishers_.erase(publishers_.begin());
-    }
-}
-
-ReplayBuffer::Publisher* ReplayBuffer::find(PublisherId id) noexcept {
-    for (auto& publisher : publishers_) {
-        if (publisher.id == id) {
-            return &publisher;
-        }
-    }
-    return nullptr;
-}
-
-void ReplayBuffer::drop_oldest() noexcept {
-    const auto& oldest = messages_.front();
-    if (auto* const publisher = find(oldest.publisher())) {
-        publisher->lost = std::max(publisher->lost, oldest.sequence());
-    }
-    bytes_ -= oldest.cost();
+void ReplayBuffer::drop_oldest() {
+    const auto oldest = std::move(messages_.front());
     messages_.pop_front();
     ++begin_;
+    bytes_ -= oldest.cost();
+    auto& publisher = publishers_.at(oldest.publisher());
+    publisher.lost = std::max(publisher.lost, oldest.sequence());
+    silent_ += --publisher.kept == 0 ? 1 : 0;
+    if (silent_ > max_silent_publishers) {
+        publishers_.erase(order_.front());
+        order_.pop_front();
+        --silent_;
+    }
 }
 
-void ReplayBuffer::expire(ioloop::TimePoint now) noexcept {
+std::uint64_t ReplayBuffer::last_of(PublisherId publisher) const noexcept {
+    const auto found = publishers_.find(publisher);
+    return found == publishers_.end() ? 0 : found->second.last;
+}
+
+void ReplayBuffer::expire(ioloop::TimePoint now) {
     while (limits_.max_age.count() > 0 && !messages_.empty() &&
            now - messages_.front().arrived() > limits_.max_age) {
         drop_oldest();
@@ -73,35 +69,36 @@ const Message& ReplayBuffer::at(Index index) const {
 }
 
 Position ReplayBuffer::position(Index index) const {
-    auto last = publishers_;
-    for (auto i = end(); i > std::max(index, begin()); --i) {
-        const auto& message = at(i - 1);
-        for (auto& publisher : last) {
-            if (publisher.id == message.publisher()) {
-                publisher.last = message.sequence() - 1;
-            }
-        }
+    std::unordered_map<PublisherId, std::uint64_t> first_behind;
+    for (auto i = std::max(index, begin()); i < end(); ++i) {
+        first_behind.try_emplace(at(i).publisher(), at(i).sequence());
     }
     Position position;
     position.set_time_to_now();
-    for (const auto& publisher : last) {
-        if (publisher.last != 0) {
-            position.advance(publisher.id, publisher.last);
+    const auto too_many = order_.size() - std::min(order_.size(), Position::max_publishers);
+    for (auto id = std::next(order_.begin(), static_cast<std::ptrdiff_t>(too_many));
+         id != order_.end();
+         ++id) {
+        const auto behind = first_behind.find(*id);
+        const auto last = behind == first_behind.end() ? last_of(*id) : behind->second - 1;
+        if (last != 0) {
+            position.advance(*id, last);
         }
     }
     return position;
 }
 
+/// A position that is full may lack some of the publishers that its reader has heard.
 bool ReplayBuffer::covers(const Position& position) const noexcept {
     const auto& entries = position.entries();
-    return std::ranges::all_of(
-               publishers_,
-               [&](const Publisher& known) { return position.of(known.id) >= known.lost; }
-           ) &&
+    const bool is_full = entries.size() == Position::max_publishers;
+    const auto is_whole = [&](const auto& known) {
+        const auto seen = position.of(known.first);
+        return seen >= known.second.lost && (seen != 0 || !is_full);
+    };
+    return std::ranges::all_of(publishers_, is_whole) &&
            std::ranges::all_of(entries, [&](const Position::Entry& entry) {
-               return std::ranges::any_of(publishers_, [&](const Publisher& known) {
-                   return known.id == entry.publisher;
-               });
+               return publishers_.contains(entry.publisher);
            });
 }
 

@@ -28,16 +28,26 @@ std::optional<std::int64_t> integer(std::string_view text) {
     return value;
 }
 
+/// More than that is not even skipped.
+constexpr std::int64_t largest_text = 1024 * 1024 * 1024;
+
+/// A piece of a text.
+struct Piece {
+    std::size_t begin = 0;
+    std::size_t size = 0;
+};
+
 /// Reads one value from the beginning of a text.
 class Reading {
 public:
     Reading(std::string_view text, const Limits& limits) : text_{text}, limits_{limits} {}
 
-    /// False when there is no whole value: then error() says why, or else needed() how much it
-    /// takes at least.
+    /// False when there is no whole value: then error() says why, or too_large() what has to be
+    /// left out, even if it is not all there, or else needed() how much it takes at least.
     bool read(Value& value, std::size_t depth = 0);
 
     [[nodiscard]] std::error_code error() const noexcept { return error_; }
+    [[nodiscard]] const Piece& too_large() const noexcept { return too_large_; }
     [[nodiscard]] std::size_t needed() const noexcept { return needed_; }
     [[nodiscard]] std::size_t taken() const noexcept { return at_; }
 
@@ -61,6 +71,7 @@ private:
     std::size_t at_ = 0;
     std::size_t items_ = 0;
     std::size_t needed_ = 0;
+    Piece too_large_;
     std::error_code error_;
 };
 
@@ -79,7 +90,7 @@ bool Reading::read_line(std::string_view& line) {
     }
     line = rest.substr(0, end);
     at_ += end + 2;
-    return true;
+    return at_ <= limits_.max_value || fail(Errc::too_large);
 }
 
 /// -1 is for null, as version 2 has it.
@@ -101,11 +112,19 @@ bool Reading::read_text(std::string_view line, Value& value) {
         value.kind = Value::Kind::null;
         return line[0] == '$' || fail(Errc::malformed);
     }
-    if (static_cast<std::size_t>(size) > limits_.max_text) {
+    if (size > largest_text) {
         return fail(Errc::too_large);
     }
     const auto rest = text_.substr(at_);
     const auto length = static_cast<std::size_t>(size);
+    if (length > limits_.max_text) {
+        const auto head = line.size() + 2;
+        too_large_ = {at_ - head, head + length + 2};
+        return false;
+    }
+    if (at_ + length + 2 > limits_.max_value) {
+        return fail(Errc::too_large);
+    }
     if (rest.size() < length + 2) {
         return need(at_ + length + 2);
     }
@@ -217,29 +236,37 @@ const std::error_category& resp_category() noexcept {
 void Parser::feed(std::string_view bytes) {
     buffer_.erase(0, at_);
     at_ = 0;
-    buffer_.append(bytes);
+    const auto skipped = std::min(to_skip_, bytes.size());
+    to_skip_ -= skipped;
+    buffer_.append(bytes.substr(skipped));
 }
 
 Result<std::optional<Value>> Parser::next() {
+    while (!error_ && waiting() != 0 && waiting() >= needed_) {
+        Reading reading{std::string_view{buffer_}.substr(at_), limits_};
+        Value value;
+        if (reading.read(value)) {
+            at_ += reading.taken();
+            needed_ = 0;
+            return std::optional{std::move(value)};
+        }
+        error_ = reading.error();
+        needed_ = reading.needed();
+        if (const auto& piece = reading.too_large(); piece.size != 0) {
+            leave_out(at_ + piece.begin, piece.size);
+        }
+    }
     if (error_) {
         return error_;
     }
-    if (waiting() == 0 || waiting() < needed_) {
-        return std::optional<Value>{};
-    }
-    Reading reading{std::string_view{buffer_}.substr(at_), limits_};
-    Value value;
-    if (reading.read(value)) {
-        at_ += reading.taken();
-        needed_ = 0;
-        return std::optional{std::move(value)};
-    }
-    if (reading.error()) {
-        error_ = reading.error();
-        return error_;
-    }
-    needed_ = reading.needed();
     return std::optional<Value>{};
+}
+
+/// Puts an error in the place of a text, of which only a part may have come.
+void Parser::leave_out(std::size_t begin, std::size_t size) {
+    const auto here = std::min(size, buffer_.size() - begin);
+    buffer_.replace(begin, here, "-too large\r\n");
+    to_skip_ = size - here;
 }
 
 void append_command(std::string& out, std::initializer_list<std::string_view> words) {

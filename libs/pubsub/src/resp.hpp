@@ -41,10 +41,12 @@ struct Value {
 
 /// What an answer may be like.
 struct Limits {
-    std::size_t max_depth = 8;           ///< lists in lists
-    std::size_t max_items = 1'000;       ///< of all lists of a value together
-    std::size_t max_line = 8 * 1024;     ///< bytes of what is not told its length
-    std::size_t max_text = 1024 * 1024;  ///< bytes of what is
+    std::size_t max_depth = 8;        ///< lists in lists
+    std::size_t max_items = 1'000;    ///< of all lists of a value together
+    std::size_t max_line = 8 * 1024;  ///< bytes of what is not told its length
+    /// Bytes of what is. A text that is larger is not kept: an error stands in its place.
+    std::size_t max_text = 1024 * 1024;
+    std::size_t max_value = 2 * 1024 * 1024;  ///< bytes of a value with all that is in it
 };
 
 /// Takes values out of a stream of bytes. Strict: what is wrong once stays wrong.
@@ -59,10 +61,13 @@ public:
     [[nodiscard]] std::size_t waiting() const noexcept { return buffer_.size() - at_; }
 
 private:
+    void leave_out(std::size_t begin, std::size_t size);
+
     Limits limits_;
     std::string buffer_;
     std::size_t at_ = 0;
-    std::size_t needed_ = 0;  ///< more bytes than that are waiting when it makes sense to look
+    std::size_t to_skip_ = 0;  ///< of what is fed next
+    std::size_t needed_ = 0;   ///< more bytes than that are waiting when it makes sense to look
     std::error_code error_;
 };
 

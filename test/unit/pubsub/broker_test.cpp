@@ -190,13 +190,40 @@ BOOST_AUTO_TEST_CASE(forgets_the_topics_that_were_silent_for_longest) {
     small.publish("a", "1");
     small.publish("b", "1");
     small.publish("c", "1");
-    BOOST_TEST(small.counters().topics == 2u);
+    BOOST_TEST(small.counters().topics == 3u);  // not counting the one that is heard
     BOOST_TEST(small.recent("a", 1).empty());
     BOOST_TEST(small.recent("c", 1).size() == 1u);
     BOOST_TEST(small.publish("a", "2").sequence() == 2u);  // never a number twice
     small.publish("heard", "x");
     turns();
     BOOST_TEST(seen == Texts{"x"});
+}
+
+BOOST_AUTO_TEST_CASE(a_forgotten_topic_goes_on_from_its_own_number) {
+    pubsub::Broker small{{.max_topics = 1}};
+    for (int i = 0; i < 100; ++i) {
+        small.publish("orders", "x");
+    }
+    small.publish("alerts", "x");
+    small.publish("sports", "x");
+    BOOST_TEST(small.recent("alerts", 1).empty());
+    BOOST_TEST(small.publish("alerts", "x").sequence() == 2u);
+    BOOST_TEST(small.publish("orders", "x").sequence() == 101u);
+}
+
+BOOST_AUTO_TEST_CASE(silent_topics_are_kept_however_many_are_heard) {
+    pubsub::Broker small{{.max_topics = 2}};
+    std::vector<pubsub::Subscription> many;
+    for (int i = 0; i < 10; ++i) {
+        many.push_back(small.subscribe("heard " + std::to_string(i), keep(seen)));
+    }
+    small.publish("a", "x");
+    small.publish("b", "x");
+    BOOST_TEST(small.recent("a", 1).size() == 1u);
+    BOOST_TEST(small.recent("b", 1).size() == 1u);
+    many.clear();  // now they count
+    small.publish("c", "x");
+    BOOST_TEST(small.counters().topics == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(keeps_a_limited_number_of_bytes_of_all_topics_together) {
@@ -250,6 +277,44 @@ BOOST_AUTO_TEST_CASE(a_subscriber_may_end_its_broker) {
     turns();
     BOOST_TEST(!mortal);
     BOOST_TEST(seen.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_goes_with_its_subscription_though_the_topic_is_silent) {
+    std::vector<pubsub::Subscription> many;
+    const auto state = std::make_shared<int>(1);
+    for (int i = 0; i < 10; ++i) {
+        many.push_back(broker.subscribe("news", [state](const auto&) {}));
+    }
+    many.pop_back();
+    BOOST_TEST(state.use_count() == 10);
+    many.clear();
+    BOOST_TEST(state.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_may_own_other_subscriptions_to_its_topic) {
+    std::vector<pubsub::Subscription> many;
+    for (int i = 0; i < 10; ++i) {
+        auto owned = std::make_shared<pubsub::Subscription>(broker.subscribe("news", keep(seen)));
+        many.push_back(broker.subscribe("news", [owned](const auto&) {}));
+    }
+    const auto last = broker.subscribe("news", keep(seen));
+    many.clear();
+    broker.publish("news", "x");
+    turns();
+    BOOST_TEST(seen == Texts{"x"});
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_that_ends_its_subscription_lives_until_it_returns) {
+    pubsub::Subscription own;
+    const auto state = std::make_shared<std::string>("still here, and too long for a short string");
+    own = broker.subscribe("news", [&, state](const auto&) {
+        own.unsubscribe();
+        seen.push_back(*state);
+    });
+    broker.publish("news", "x");
+    turns();
+    BOOST_TEST(seen == Texts{*state});
+    BOOST_TEST(state.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(many_leave_as_cheaply_as_few) {

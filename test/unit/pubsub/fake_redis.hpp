@@ -18,6 +18,7 @@ public:
     bool version_3 = true;         ///< knows HELLO
     bool pings = true;             ///< answers them
     std::string password;          ///< asked for
+    std::string greeting;          ///< the answer to HELLO, instead of the usual one
     std::string refusal;           ///< the answer to each PUBLISH, instead of a number
     bool confirms = true;          ///< answers PUBLISH at all
     std::vector<std::string> log;  ///< commands, their words between blanks, without messages
@@ -143,6 +144,10 @@ private:
         }
     }
     void hello(Client& client, const std::vector<tornado::pubsub::resp::Value>& words) {
+        if (!greeting.empty()) {
+            client.stream.write(greeting + "\r\n");
+            return;
+        }
         if (!version_3) {
             client.stream.write("-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n"
             );

@@ -87,9 +87,29 @@ BOOST_AUTO_TEST_CASE(reads_the_same_however_it_is_cut) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(refuses_what_is_too_large_before_it_is_there) {
+BOOST_AUTO_TEST_CASE(skips_what_is_too_large_for_it_however_it_is_cut) {
+    const std::string large(1'000, 'x');
+    auto too_large = message;
+    too_large.payload = large;
+    const auto text = pubsub::encode(too_large) + pubsub::encode(message);
+    for (std::size_t cut = 0; cut < text.size(); ++cut) {
+        pubsub::FrameReader reader{100};
+        reader.feed(text.substr(0, cut));
+        auto frame = reader.next();
+        if (!frame) {
+            reader.feed(text.substr(cut));
+            frame = reader.next();
+        }
+        BOOST_REQUIRE(frame);
+        BOOST_TEST(frame->payload == message.payload);
+        BOOST_TEST(reader.skipped() == 1u);
+        BOOST_TEST(reader.good());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_no_broker_sends_before_it_is_there) {
     pubsub::FrameReader reader{100};
-    reader.feed(std::string("\0\0\2\0", 4));
+    reader.feed(std::string("\x7f\0\0\0", 4));
     BOOST_TEST(!reader.next());
     BOOST_TEST(!reader.good());
     reader.feed(pubsub::encode(message));

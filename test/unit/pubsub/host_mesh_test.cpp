@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "../log_capture.hpp"
 #include "../loop_fixture.hpp"
 #include "../temporary_folder.hpp"
+#include "fake_peer.hpp"
 
 namespace {
 
@@ -168,6 +170,90 @@ BOOST_AUTO_TEST_CASE(a_process_that_is_killed_takes_nothing_along) {
     until([&] {  // its socket is cleared away
         return std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1;
     });
+}
+
+BOOST_AUTO_TEST_CASE(a_forgotten_topic_that_is_published_in_again_is_no_loss) {
+    auto few = options();
+    few.max_topics = 1;
+    pubsub::Broker one{few};
+    pubsub::Broker two{options()};
+    together(1, one, two);
+    for (int i = 0; i < 100; ++i) {
+        one.publish("orders", "x");
+    }
+    one.publish("alerts", "1");
+    one.publish("sports", "x");
+    std::uint64_t missed = 0;
+    const auto subscription = two.subscribe("alerts", pubsub::Position{}, [&](const auto& message) {
+        seen.push_back(message.payload());
+        missed += message.missed();
+    });
+    one.publish("alerts", "2");
+    until([&] { return seen.size() == 2; });
+    BOOST_TEST(seen == (Texts{"1", "2"}));
+    BOOST_TEST(missed == 0u);
+    BOOST_TEST(two.counters().missed == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_to_a_broker_that_is_behind_gets_nothing_again) {
+    FakePeer peer{folder.path(), 7};
+    pubsub::Broker one{options()};
+    until([&] { return peer.followers() == 1; });
+    peer.tell(1);
+    until([&] { return recent(one, "news").size() == 1; });
+    auto position = one.position("news");
+    position.advance(7, 3);
+    const auto subscription = one.subscribe("news", position, keep(seen));
+    for (std::uint64_t i = 2; i <= 5; ++i) {
+        peer.tell(i);
+    }
+    until([&] { return recent(one, "news").size() == 5; });
+    turns();
+    BOOST_TEST(seen == (Texts{"4", "5"}));
+}
+
+BOOST_AUTO_TEST_CASE(messages_that_are_too_large_for_one_of_them_are_a_gap_and_nothing_else) {
+    const LogCapture log;
+    auto small = options();
+    small.max_message_size = 1'000;
+    pubsub::Broker one{options()};
+    one.publish("news", "a");
+    one.publish("news", std::string(500'000, 'x'));
+    one.publish("news", "c");
+    pubsub::Broker two{small};
+    together(1, one, two);
+    one.publish("news", std::string(1'001, 'x'));
+    one.publish("news", "e");
+    until([&] { return recent(two, "news").size() == 3; });
+    BOOST_TEST(recent(two, "news") == (Texts{"a", "c", "e"}));
+    BOOST_TEST(two.counters().missed == 2u);
+    BOOST_TEST(two.counters().host_peers == 1u);
+    BOOST_TEST(log.count("larger max_message_size") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(one_of_another_version_is_asked_less_and_less_often) {
+    const LogCapture log;
+    FakePeer peer{folder.path(), 7};
+    pubsub::Broker one{options()};
+    std::string other_version = pubsub::encode({.kind = pubsub::FrameKind::synced});
+    other_version[pubsub::frame_length_size] = 2;
+    const auto begun = loop.time();
+    for (int i = 1; i <= 4; ++i) {
+        until([&] { return peer.connections() == i; });
+        peer.say(other_version);
+    }
+    BOOST_TEST((loop.time() - begun >= std::chrono::milliseconds{50 + 100 + 200}));
+    BOOST_TEST(one.counters().host_peers == 0u);
+    BOOST_TEST(log.count("no message of a broker") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_no_sockets_are_left_alone) {
+    const auto path = folder.path() + "/0123456789abcdef";
+    std::ofstream{path} << "somebody's";
+    pubsub::Broker one{options()};
+    pubsub::Broker two{options()};
+    together(1, one, two);
+    BOOST_TEST(std::filesystem::is_regular_file(path));
 }
 
 BOOST_AUTO_TEST_CASE(loops_of_several_threads_hear_each_other) {

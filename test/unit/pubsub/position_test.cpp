@@ -43,7 +43,12 @@ const char* const malformed[] = {
     "1-5f3a9c0112345678.-1",
     "1-5f3a9c011234567g.1",
     "1-5f3a9c0112345678.99999999999999999999",
-    "1--5f3a9c0112345678.1"};
+    "1--5f3a9c0112345678.1",
+    "1-5F3A9C0112345678.1",
+    "1-5f3a9c0112345678.0",
+    "1-5f3a9c0112345678.01",
+    "01-5f3a9c0112345678.1",
+    "1-5f3a9c0112345678.1-5f3a9c0112345678.2"};
 BOOST_DATA_TEST_CASE(refuses, boost::unit_test::data::make(malformed), text) {
     const std::string_view view{text};
     BOOST_TEST(!Position::parse(view));
@@ -61,6 +66,18 @@ BOOST_AUTO_TEST_CASE(holds_a_limited_number_of_publishers) {
         position.advance(id, 1);
     }
     BOOST_TEST(position.entries().size() == Position::max_publishers);
+    BOOST_TEST(!Position::parse(std::string(1'000'000, '1')));
+}
+
+BOOST_AUTO_TEST_CASE(names_the_publishers_that_spoke_last_when_there_are_too_many) {
+    Position position;
+    for (pubsub::PublisherId id = 0; id < 1'000; ++id) {
+        position.advance(7, id + 1);
+        position.advance(1'000 + id, 1);
+    }
+    BOOST_TEST(position.of(7) == 1'000u);
+    BOOST_TEST(position.of(1'999) == 1u);
+    BOOST_TEST(position.of(1'000) == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,7 @@
 
 #include "../log_capture.hpp"
 #include "../loop_fixture.hpp"
+#include "fake_peer.hpp"
 #include "fake_redis.hpp"
 
 namespace {
@@ -29,6 +30,15 @@ struct RedisFixture : LoopFixture {
         until([&] { return (brokers.counters().redis_connected && ...); });
     }
 
+    static Texts recent(const pubsub::Broker& broker, std::string_view topic) {
+        Texts texts;
+        for (const auto& message : broker.recent(topic, 1'000)) {
+            texts.push_back(message.payload());
+        }
+        return texts;
+    }
+
+    const pubsub::PrivateFolder folder;
     FakeRedis redis;
     Texts seen;
 };
@@ -135,7 +145,19 @@ BOOST_AUTO_TEST_CASE(what_is_sent_again_does_not_come_twice) {
     BOOST_TEST(redis.count("PUBLISH tornado:news") >= 5);
 }
 
+BOOST_AUTO_TEST_CASE(a_password_that_a_proxy_repeats_is_not_logged) {
+    const LogCapture log;
+    auto wrong = options();
+    redis.greeting = "-ERR unsupported command `HELLO`, with args: `3` `AUTH` `default` `secret`";
+    wrong.redis.url = "redis://:secret@" + wrong.redis.url.substr(8);
+    pubsub::Broker one{wrong};
+    until([&] { return one.counters().redis_outages == 1; });
+    BOOST_TEST(log.count("unsupported command") == 1);
+    BOOST_TEST(log.count("secret") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(what_waits_has_a_limit_and_a_loss_is_told) {
+    const LogCapture log;
     redis.stop();
     auto limited = options();
     limited.redis.max_waiting = 3;
@@ -145,6 +167,7 @@ BOOST_AUTO_TEST_CASE(what_waits_has_a_limit_and_a_loss_is_told) {
     }
     BOOST_TEST(one.counters().redis_waiting == 3u);
     BOOST_TEST(one.counters().redis_dropped == 2u);
+    BOOST_TEST(log.count("oldest messages are lost") == 1);
     limited.redis.max_waiting_bytes = 10'000;
     limited.redis.max_waiting = 1'000;
     pubsub::Broker two{limited};
@@ -270,8 +293,128 @@ BOOST_AUTO_TEST_CASE(may_go_at_any_time) {
     }
 }
 
+/// Through Redis comes what the mesh has yet to bring.
+BOOST_AUTO_TEST_CASE(redis_does_not_overtake_the_mesh_while_that_is_cut) {
+    auto both = options();
+    both.host.folder = folder.path();
+    FakePeer peer{folder.path(), 7};
+    pubsub::Broker one{both};
+    until([&] { return peer.followers() == 1; });
+    peer.tell(1);
+    peer.say_synced();
+    until([&] { return one.counters().host_peers == 1; });
+    peer.cut();
+    until([&] { return one.counters().host_peers == 0; });
+    redis.tell("tornado:news", FakePeer::through_redis(7, 4));
+    redis.tell("tornado:other", FakePeer::through_redis(8, 1));  // none of ours
+    until([&] { return one.counters().malformed == 1; });
+    until([&] { return peer.followers() == 1; });
+    for (std::uint64_t i = 1; i <= 4; ++i) {
+        peer.tell_kept(7, i);
+    }
+    peer.say_synced();
+    until([&] { return recent(one, "news").size() >= 4; });
+    BOOST_TEST(recent(one, "news") == (Texts{"1", "2", "3", "4"}));
+    BOOST_TEST(one.counters().missed == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_begins_lacks_nothing_between_what_others_kept_and_what_redis_brings) {
+    auto both = options();
+    both.host.folder = folder.path();
+    FakePeer peer{folder.path(), 7};
+    pubsub::Broker one{both};
+    until([&] { return peer.followers() == 1; });
+    BOOST_TEST(redis.count("PSUBSCRIBE tornado:*") == 1);  // that came first
+    redis.tell("tornado:news", FakePeer::through_redis(8, 2));
+    redis.tell("tornado:news", FakePeer::through_redis(8, 3));
+    redis.tell("tornado:other", FakePeer::through_redis(8, 1));
+    turns();
+    BOOST_TEST(recent(one, "news").empty());
+    peer.tell_kept(8, 1);
+    peer.tell_kept(8, 2);
+    peer.say_synced();
+    until([&] { return one.counters().malformed == 1; });
+    BOOST_TEST(recent(one, "news") == (Texts{"1", "2", "3"}));
+    BOOST_TEST(one.counters().missed == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(others_of_the_machine_are_found_though_redis_is_away) {
+    redis.stop();
+    auto both = options();
+    both.host.folder = folder.path();
+    pubsub::Broker one{both};
+    pubsub::Broker two{both};
+    until([&] { return one.counters().host_peers == 1 && two.counters().host_peers == 1; });
+}
+
+BOOST_AUTO_TEST_CASE(what_waited_is_sent_when_those_who_listen_have_had_time_to_come_back) {
+    auto early = options();
+    early.redis.first_delay = 1ms;
+    early.redis.max_delay = 1s;
+    pubsub::Broker one{early};
+    auto late = options();
+    late.redis.first_delay = late.redis.max_delay = 100ms;
+    pubsub::Broker two{late};
+    connected(one, two);
+    const auto there = two.subscribe("news", keep(seen));
+    redis.stop();
+    until([&] { return one.counters().redis_outages == 1 && two.counters().redis_outages == 1; });
+    one.publish("news", "meanwhile");
+    redis.start();
+    connected(one);
+    one.publish("news", "after");
+    until([&] { return seen.size() == 2; });
+    BOOST_TEST(seen == (Texts{"meanwhile", "after"}));
+    BOOST_TEST(two.counters().missed == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_too_large_here_does_not_end_the_connection) {
+    auto small = options();
+    small.max_message_size = 1'000;
+    pubsub::Broker one{options()};
+    pubsub::Broker two{small};
+    connected(one, two);
+    const auto there = two.subscribe("news", keep(seen));
+    one.publish("news", "a");
+    one.publish("news", std::string(300'000, 'x'));
+    one.publish("news", "c");
+    until([&] { return seen.size() == 2; });
+    BOOST_TEST(seen == (Texts{"a", "c"}));
+    BOOST_TEST(two.counters().malformed == 1u);
+    BOOST_TEST(two.counters().missed == 1u);
+    BOOST_TEST(two.counters().redis_outages == 0u);
+}
+
+BOOST_DATA_TEST_CASE_F(
+    RedisFixture,
+    a_refusal_of_the_moment_loses_nothing,
+    data::make({"BUSY Redis is busy running a script.", "MASTERDOWN Link with MASTER is down"}),
+    refusal
+) {
+    pubsub::Broker one{options()};
+    pubsub::Broker two{options()};
+    connected(one, two);
+    const auto there = two.subscribe("news", keep(seen));
+    redis.refusal = refusal;
+    one.publish("news", "a");
+    until([&] { return one.counters().redis_outages >= 1; });
+    redis.refusal.clear();
+    until([&] { return seen.size() == 1; });
+    BOOST_TEST(one.counters().redis_dropped == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_a_broker_that_goes_waits_no_more) {
+    redis.stop();
+    std::optional<pubsub::Broker> one{options()};
+    one->publish("news", "x");
+    const auto flushed = one->flush();
+    turns();
+    BOOST_TEST(!flushed.done());
+    one.reset();
+    wait(flushed);
+}
+
 BOOST_AUTO_TEST_CASE(goes_both_ways_at_once_and_delivers_once) {
-    const pubsub::PrivateFolder folder;
     auto both = options();
     both.host.folder = folder.path();
     pubsub::Broker one{both};

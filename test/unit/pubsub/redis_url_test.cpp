@@ -47,6 +47,8 @@ const char* const refused[] = {
     "redis://h?db=1",
     "redis://[::1",
     "redis://[::1]x",
+    "redis://[[::1]]",
+    "redis://[a[b]",
     "redis://user@h",
     "redis://user:@h",
     "redis://:p%4@h",

@@ -139,16 +139,45 @@ BOOST_AUTO_TEST_CASE(still_knows_the_numbers_of_what_has_gone) {
     BOOST_TEST(!buffer.add(message(1, 1)));
 }
 
-BOOST_AUTO_TEST_CASE(forgets_the_publisher_that_was_silent_for_longest) {
-    ReplayBuffer buffer{{.max_messages = 10}};
+BOOST_AUTO_TEST_CASE(nothing_comes_twice_of_whom_something_is_kept) {
+    ReplayBuffer buffer{{.max_messages = 500}};
+    for (pubsub::PublisherId id = 1; id <= 400; ++id) {
+        BOOST_TEST(buffer.add(message(id, 1)));
+    }
+    for (pubsub::PublisherId id = 1; id <= 400; ++id) {
+        BOOST_TEST(!buffer.add(message(id, 1)));
+    }
+    BOOST_TEST(buffer.end() == 400u);
+    buffer.add(message(1, 3));
+    BOOST_TEST(buffer.at(400).missed() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(of_those_of_whom_nothing_is_kept_the_ones_that_spoke_last_are_known) {
+    ReplayBuffer buffer{{.max_messages = 1}};
     buffer.add(message(1, 1));
     buffer.add(message(2, 1));
     buffer.add(message(1, 2));
-    for (pubsub::PublisherId id = 100; id < 163; ++id) {
+    for (pubsub::PublisherId id = 100; id < 356; ++id) {
         buffer.add(message(id, 1));
     }
-    BOOST_TEST(buffer.position().of(1) == 2u);
-    BOOST_TEST(buffer.position().of(2) == 0u);
+    BOOST_TEST(buffer.last_of(1) == 2u);
+    BOOST_TEST(buffer.last_of(2) == 0u);
+    buffer.add(message(1, 3));
+    BOOST_TEST(buffer.last_of(100) == 1u);
+    buffer.add(message(3, 1));
+    BOOST_TEST(buffer.last_of(100) == 0u);
+    BOOST_TEST(buffer.last_of(1) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_cover_a_position_that_had_no_room_for_a_publisher) {
+    ReplayBuffer buffer;
+    for (pubsub::PublisherId id = 1; id <= 300; ++id) {
+        buffer.add(message(id, 1));
+    }
+    const auto position = buffer.position();
+    BOOST_TEST(position.of(300) == 1u);
+    BOOST_TEST(position.of(1) == 0u);
+    BOOST_TEST(!buffer.covers(position));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

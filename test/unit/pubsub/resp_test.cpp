@@ -88,7 +88,7 @@ BOOST_DATA_TEST_CASE(refuses, data::make(malformed), text) {
 }
 
 const char* const too_large[] = {
-    "$1048577\r\n",
+    "$1073741825\r\n",
     "*1001\r\n",
     "%501\r\n",
     "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n",
@@ -97,6 +97,35 @@ const char* const too_large[] = {
 BOOST_DATA_TEST_CASE(limits, data::make(too_large), text) {
     Parser parser;
     parser.feed(text);
+    BOOST_TEST((parser.next().error() == resp::Errc::too_large));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_stands_for_a_text_that_is_too_large_however_it_is_cut) {
+    const std::string text =
+        ">3\r\n+message\r\n+c\r\n$50\r\n" + std::string(50, '\r') + "\r\n:7\r\n";
+    for (std::size_t size = 1; size <= text.size(); ++size) {
+        Parser parser{{.max_text = 49}};
+        std::vector<resp::Value> values;
+        for (std::size_t at = 0; at < text.size(); at += size) {
+            parser.feed(std::string_view{text}.substr(at, size));
+            for (auto value = parser.next(); value.value(); value = parser.next()) {
+                values.push_back(**value);
+            }
+        }
+        BOOST_REQUIRE(values.size() == 2u);
+        BOOST_TEST(values[0].items.at(1).text == "c");
+        BOOST_TEST((values[0].items.at(2).kind == resp::Value::Kind::error));
+        BOOST_TEST(values[1].integer == 7);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(limits_all_texts_of_a_value_together) {
+    Parser parser{{.max_text = 100, .max_value = 150}};
+    const std::string each = "$90\r\n" + std::string(90, 'x') + "\r\n";
+    parser.feed(each + each);
+    BOOST_TEST(parser.next().value().has_value());
+    BOOST_TEST(parser.next().value().has_value());
+    parser.feed("*2\r\n" + each + "$90\r\n");
     BOOST_TEST((parser.next().error() == resp::Errc::too_large));
 }
 

@@ -46,10 +46,12 @@ public:
     ~Broker();
 
     /// Done when what others of this machine have kept is here too, and Redis is listened to; or
-    /// after two seconds, whatever has come by then. Good to await before a server listens.
+    /// after two seconds, whatever has come by then. Good to await before a server listens. Done
+    /// too when the broker goes.
     Future<void> ready();
-    /// Done when all that was published has been taken by the system and by Redis, as long as they
-    /// are there. For the end of a program: with a time limit, as Redis may be away.
+    /// Done when all that was published has been taken by the system, for the brokers of this
+    /// machine, and by Redis; or when the broker goes. For the end of a program: with a time limit,
+    /// as Redis may be away.
     Future<void> flush();
 
     /// Publishes a message, and tells its number. Subscribers here get it in the next turn of the
@@ -57,10 +59,12 @@ public:
     /// max_message_size.
     Message publish(std::string_view topic, std::string payload);
 
-    /// Subscribes to what comes from now on.
+    /// Subscribes to what comes from now on. Throws std::invalid_argument for a topic that is none
+    /// and for an empty callback.
     [[nodiscard]] Subscription subscribe(std::string_view topic, Callback callback);
     /// Subscribes to what has come after that position, and comes from now on; see
-    /// Subscription::missed().
+    /// Subscription::missed(). What the position says has been seen does not come again, even if it
+    /// is later here than where it was seen. Throws as the other one does.
     [[nodiscard]] Subscription
     subscribe(std::string_view topic, const Position& since, Callback callback);
 
@@ -68,7 +72,8 @@ public:
     [[nodiscard]] std::vector<Message> recent(std::string_view topic, std::size_t count) const;
     /// Behind all that has come so far.
     [[nodiscard]] Position position(std::string_view topic) const;
-    /// Whether all that came after that position is still kept.
+    /// Whether all that came after that position is still kept. Throws std::invalid_argument for a
+    /// topic that is none.
     [[nodiscard]] bool covers(std::string_view topic, const Position& position) const;
     /// What is kept of a topic; valid as long as that has a subscriber.
     [[nodiscard]] const ReplayBuffer& replay(std::string_view topic);

@@ -64,10 +64,10 @@ public:
         return result;
     }
 
-    /// For who receives it.
+private:
+    friend class ReplayBuffer;
     void set_missed(std::uint64_t count) noexcept { data_->missed = count; }
 
-private:
     template <typename T>
     static constexpr char type_of = 0;
 

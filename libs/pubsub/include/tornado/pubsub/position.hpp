@@ -24,7 +24,7 @@ public:
         std::uint64_t sequence;
         bool operator==(const Entry&) const = default;
     };
-    /// More publishers than this stand in no position.
+    /// More publishers than this stand in no position: those that it was advanced by last do.
     static constexpr std::size_t max_publishers = 256;
 
     Position() = default;

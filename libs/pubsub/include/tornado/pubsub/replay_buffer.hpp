@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <vector>
+#include <list>
+#include <unordered_map>
 
 #include "tornado/pubsub/message.hpp"
 #include "tornado/pubsub/position.hpp"
@@ -21,7 +22,9 @@ struct ReplayLimits {
 /// The latest messages of a topic.
 ///
 /// Messages lie in the order in which they came here, each at an index that never changes. Those of
-/// one publisher have rising sequence numbers. Beyond its limits it drops the oldest.
+/// one publisher have rising sequence numbers. Beyond its limits it drops the oldest. The numbers
+/// of a publisher are known as long as any of its messages is kept; of those of whom none is, the
+/// 256 that spoke last are known.
 ///
 /// Thread safety: one thread.
 class ReplayBuffer {
@@ -29,13 +32,15 @@ public:
     using Index = std::uint64_t;
 
     explicit ReplayBuffer(const ReplayLimits& limits = {}) : limits_{limits} {}
+    ReplayBuffer(const ReplayBuffer&) = delete;
+    ReplayBuffer& operator=(const ReplayBuffer&) = delete;
 
     /// Adds a message, and notes how many of its publisher are missing before it. Returns false,
     /// and adds nothing, when this one or a later one of its publisher has been here already.
     bool add(Message message);
-    void drop_oldest() noexcept;
+    void drop_oldest();
     /// Drops what is older than the limit says.
-    void expire(ioloop::TimePoint now) noexcept;
+    void expire(ioloop::TimePoint now);
 
     /// The oldest message that is kept, and what comes behind the newest.
     [[nodiscard]] Index begin() const noexcept { return begin_; }
@@ -44,7 +49,12 @@ public:
     [[nodiscard]] const Message& at(Index index) const;
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
-    /// Behind all that has ever been added. Its time is now.
+    /// The number of the last message of a publisher that has been added; 0 when there is none, or
+    /// it is known no more.
+    [[nodiscard]] std::uint64_t last_of(PublisherId publisher) const noexcept;
+
+    /// Behind all that has ever been added. Its time is now. Of very many publishers it names the
+    /// Position::max_publishers that spoke last.
     [[nodiscard]] Position position() const { return position(end()); }
     /// Behind all that came before that index, or begin(). Its time is now.
     [[nodiscard]] Position position(Index index) const;
@@ -55,18 +65,20 @@ public:
 private:
     /// What is known of a publisher. Its messages above `lost` are all kept.
     struct Publisher {
-        PublisherId id;
-        std::uint64_t last;
-        std::uint64_t lost;
+        std::uint64_t last = 0;
+        std::uint64_t lost = 0;
+        std::size_t kept = 0;  ///< of its messages
+        std::list<PublisherId>::iterator place = {};
     };
-    static constexpr std::size_t max_publishers = 64;
-
-    Publisher* find(PublisherId id) noexcept;
-    void make_room_for_publisher();
+    static constexpr std::size_t max_silent_publishers = 256;
 
     ReplayLimits limits_;
     std::deque<Message> messages_;
-    std::vector<Publisher> publishers_;
+    std::unordered_map<PublisherId, Publisher> publishers_;
+    /// The one that has been silent for longest first: so those of whom nothing is kept stand in
+    /// front of the others.
+    std::list<PublisherId> order_;
+    std::size_t silent_ = 0;  ///< publishers of whom nothing is kept
     Index begin_ = 0;
     std::size_t bytes_ = 0;
 };
