@@ -362,8 +362,8 @@ void HTTP1ServerConnection::read_more() {
 std::size_t HTTP1ServerConnection::body_room() const noexcept {
     const auto& exchange = *current_;
     if (exchange.framing.body == MessageFraming::Body::chunked) {
-        return exchange.decoder.body_size() > iostream::BufferBlock::usual_capacity ? piece_size()
-                                                                                    : 0;
+        return exchange.decoder->body_size() > iostream::BufferBlock::usual_capacity ? piece_size()
+                                                                                     : 0;
     }
     return static_cast<std::size_t>(std::min(exchange.body_remaining, std::uint64_t{piece_size()}));
 }

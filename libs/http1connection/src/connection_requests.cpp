@@ -176,8 +176,11 @@ bool HTTP1ServerConnection::request_begun() {
         }
         exchange.body_remaining = exchange.framing.content_length;
     } else {
+        if (exchange.decoder == nullptr) {
+            exchange.decoder = std::make_unique<ChunkedDecoder>();
+        }
         exchange.decoder_used = true;
-        exchange.decoder.set_max_body_size(exchange.max_body_size());
+        exchange.decoder->set_max_body_size(exchange.max_body_size());
     }
     if (exchange.framing.expect_continue && stream_->input().empty() &&
         !exchange.response_begun()) {
@@ -214,7 +217,7 @@ bool HTTP1ServerConnection::read_counted_body() {
 bool HTTP1ServerConnection::read_chunked_body() {
     auto& exchange = *current_;
     auto& input = stream_->input();
-    const auto step = exchange.decoder.next(input.view().substr(0, piece_size()));
+    const auto step = exchange.decoder->next(input.view().substr(0, piece_size()));
     input.consume(step.consumed);
     switch (step.status) {
         case ChunkedDecoder::Status::need_more:
@@ -222,8 +225,8 @@ bool HTTP1ServerConnection::read_chunked_body() {
         case ChunkedDecoder::Status::data:
             return deliver(step.data);
         case ChunkedDecoder::Status::complete:
-            if (const auto alive = current_; !exchange.decoder.trailers().empty()) {
-                exchange.delegate->trailers_received(exchange.decoder.trailers());
+            if (const auto alive = current_; !exchange.decoder->trailers().empty()) {
+                exchange.delegate->trailers_received(exchange.decoder->trailers());
                 if (current_.get() != alive.get()) {
                     return state_ == State::head;
                 }

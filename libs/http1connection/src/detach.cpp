@@ -106,6 +106,8 @@ iostream::StreamRef Exchange::upgrade(
     sent.append_to(out);
     out.append("\r\n");
     begun_ = true;
+    decoder.reset();
+    decoder_used = false;
     return connection_->detach(std::move(on_drain));
 }
 

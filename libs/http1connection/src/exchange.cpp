@@ -121,7 +121,7 @@ void Exchange::clear() noexcept {
     block = {};
     piece = {};
     if (decoder_used) {
-        decoder.reset();
+        decoder->reset();
         decoder_used = false;
     }
     writers_.clear();

@@ -92,7 +92,7 @@ public:
     iostream::BufferBlock block;  ///< holds the bytes that head and target view
     iostream::BufferBlock piece;  ///< holds the piece of body that the delegate has not yet taken
     std::unique_ptr<httputil::HTTPMessageDelegate> delegate;
-    httputil::ChunkedDecoder decoder;
+    std::unique_ptr<httputil::ChunkedDecoder> decoder;  ///< made for the first chunked body
     bool decoder_used = false;
     bool told_of_close = false;
     std::uint64_t body_remaining = 0;  ///< bytes of a Content-Length body still to come

@@ -59,7 +59,12 @@ RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target
     head_ = &head;
     target_ = &target;
     request_.emplace(head, target, exchange_);
-    route_ = &application_->find_route(*request_, groups_);
+    routing::PathGroups groups;
+    route_ = &application_->find_route(*request_, groups);
+    if (!groups.empty()) {
+        captured_ = std::make_unique<Captured>();
+        captured_->groups = std::move(groups);
+    }
     const bool waits_for_go_ahead = head.headers.contains(KnownHeader::expect);
     if (!streams() && !(waits_for_go_ahead && !wants_body())) {
         return Future<void>::ready();
@@ -188,6 +193,11 @@ void RequestRun::on_drain() {
 
 // The handler
 
+const PathArguments& RequestRun::path_args() const noexcept {
+    static const PathArguments none;
+    return captured_ != nullptr ? captured_->arguments : none;
+}
+
 void RequestRun::start() {
     make_handler();
     if (application_->middleware_ == nullptr && route_->middleware == nullptr) {
@@ -203,9 +213,9 @@ void RequestRun::handle() {
     if (is_served()) {
         parse_form();
     }
-    if (!groups_.empty()) {
-        path_arguments_.assign(
-            route_->pattern, groups_, route_->verbs.own_decode ? handler_.get() : nullptr
+    if (captured_ != nullptr) {
+        captured_->arguments.assign(
+            route_->pattern, captured_->groups, route_->verbs.own_decode ? handler_.get() : nullptr
         );
     }
     check_xsrf();
@@ -224,7 +234,7 @@ void RequestRun::check_xsrf() {
 
 void RequestRun::prepare() {
     if (route_->verbs.prepare.invoke == nullptr ||
-        ended(route_->verbs.prepare.invoke(*handler_, path_arguments_), Phase::prepare)) {
+        ended(route_->verbs.prepare.invoke(*handler_, path_args()), Phase::prepare)) {
         after_prepare();
     }
 }
@@ -306,10 +316,10 @@ void RequestRun::fail(std::exception_ptr error) noexcept {
 
 Started RequestRun::invoke_verb() {
     if (verb_ != nullptr) {
-        return verb_(*handler_, path_arguments_);
+        return verb_(*handler_, path_args());
     }
     if (extra_method_ != nullptr) {
-        return extra_method_->invoke(*handler_, path_arguments_);
+        return extra_method_->invoke(*handler_, path_args());
     }
     throw HTTPError{405};
 }
@@ -475,34 +485,36 @@ void RequestRun::set_cookie(httputil::Cookie cookie) {
     if (const auto text = cookie.to_string(); text.has_error()) {
         throw HTTPError{500, "cookie " + cookie.name + ": " + text.error().message()};
     }
-    for (auto& former : cookies_) {
+    auto& cookies = buffers().cookies;
+    for (auto& former : cookies) {
         if (former.name == cookie.name) {
             former = std::move(cookie);
             return;
         }
     }
-    cookies_.push_back(std::move(cookie));
+    cookies.push_back(std::move(cookie));
 }
 
 void RequestRun::add_head_hook(util::UniqueFunction<void(RequestHandler&)> hook) {
     if (headers_written_) {
         throw std::logic_error{"before_headers() after headers have been written: call it before"};
     }
-    head_hooks_.push_back(std::move(hook));
+    buffers().head_hooks.push_back(std::move(hook));
 }
 
 /// The last that becomes of the head before it is sent.
 void RequestRun::complete_head() {
-    for (std::size_t i = 0; i < head_hooks_.size(); ++i) {
-        head_hooks_[i](*handler_);
+    auto& hooks = buffers().head_hooks;
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+        hooks[i](*handler_);
     }
-    for (const auto& cookie : cookies_) {
+    for (const auto& cookie : buffers().cookies) {
         headers().add_unchecked(KnownHeader::set_cookie, *cookie.to_string());
     }
 }
 
 void RequestRun::clear() {
-    transforms_.clear();
+    buffers().transforms.clear();
     transformed_ = false;
     status_ = 200;
     reason_.clear();
@@ -621,7 +633,7 @@ void RequestRun::finish_response() {
 void RequestRun::make_transforms() {
     for (const auto& make : application_->transforms_) {
         if (auto made = make(*request_)) {
-            transforms_.push_back(std::move(made));
+            buffers().transforms.push_back(std::move(made));
         }
     }
 }
@@ -635,7 +647,7 @@ void RequestRun::transform(std::string& chunk, bool finishing) {
     if (is_first) {
         make_transforms();
     }
-    for (const auto& transform : transforms_) {
+    for (const auto& transform : buffers().transforms) {
         if (is_first) {
             transform->transform_first_chunk(status_, headers(), chunk, finishing);
         } else {
@@ -645,7 +657,8 @@ void RequestRun::transform(std::string& chunk, bool finishing) {
 }
 
 bool RequestRun::changes_body() const {
-    return std::any_of(transforms_.begin(), transforms_.end(), [](const auto& transform) {
+    const auto& transforms = buffers_->transforms;
+    return std::any_of(transforms.begin(), transforms.end(), [](const auto& transform) {
         return transform->changes_body();
     });
 }

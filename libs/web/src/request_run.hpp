@@ -55,7 +55,7 @@ public:
     /// Throws std::logic_error when the application has gone before the handler.
     [[nodiscard]] Application& application() const;
     [[nodiscard]] httputil::HTTPServerRequest& request() noexcept { return *request_; }
-    [[nodiscard]] const PathArguments& path_args() const noexcept { return path_arguments_; }
+    [[nodiscard]] const PathArguments& path_args() const noexcept;
     [[nodiscard]] httputil::HTTPHeaders& headers() { return buffers().headers; }
     [[nodiscard]] std::string& body() { return buffers().body; }
     /// What is known of the client.
@@ -120,6 +120,11 @@ private:
     enum class Phase : std::uint8_t { user, prepare, body, verb };
     struct EndWaiter : concurrent::Waiter {
         RequestRun* owner = nullptr;
+    };
+    /// What the route's pattern has captured. Few routes have any groups.
+    struct Captured : concurrent::Pooled {
+        routing::PathGroups groups;
+        PathArguments arguments;
     };
 
     /// Those that the response is gathered in; new ones once an upgrade has done with the first.
@@ -190,16 +195,12 @@ private:
     httputil::RequestHead* head_ = nullptr;
     const httputil::Target* target_ = nullptr;
     std::optional<httputil::HTTPServerRequest> request_;
-    routing::PathGroups groups_;
-    PathArguments path_arguments_;
+    std::unique_ptr<Captured> captured_;  ///< null where there is nothing
     ResponseBuffers::Ref buffers_;
     std::unique_ptr<ClientState> client_;
-    std::unique_ptr<Page> page_;          ///< null: nothing has been rendered
-    std::shared_ptr<Wrapping> wrapping_;  ///< null without middleware
-    std::vector<util::UniqueFunction<void(RequestHandler&)>> head_hooks_;
-    std::vector<std::unique_ptr<OutputTransform>> transforms_;
+    std::unique_ptr<Page> page_;                            ///< null: nothing has been rendered
+    std::shared_ptr<Wrapping> wrapping_;                    ///< null without middleware
     std::unique_ptr<httputil::HTTPMessageDelegate> other_;  ///< who has the request instead
-    std::vector<httputil::Cookie> cookies_;  ///< kept while the head can fail: for the error page
     std::string reason_;
     int status_ = 200;
     bool headers_written_ = false;

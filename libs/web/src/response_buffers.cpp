@@ -87,6 +87,9 @@ void ResponseBuffers::set_default_headers() {
 
 void ResponseBuffers::GiveBack::operator()(ResponseBuffers* buffers) const noexcept {
     std::unique_ptr<ResponseBuffers> owned{buffers};
+    owned->cookies.clear();
+    owned->head_hooks.clear();
+    owned->transforms.clear();
     if (!pool_has_gone) {
         pool().give(std::move(owned));
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "connection_compression.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
 #include "tornado/util/scope_exit.hpp"
@@ -56,11 +57,7 @@ Connection::Connection(ConnectionUser& user, const ConnectionOptions& options)
       timer_{
           *this,
           [](ioloop::Deadline& due) { static_cast<Timer&>(due).connection.timer_fired(); }},
-      memory_timer_{
-          *this,
-          [](ioloop::Deadline& due) { static_cast<Timer&>(due).connection.time_to_save_memory(); }},
       queue_options_{options.send_queue},
-      min_compressed_{options.compression.min_size},
       close_timeout_{options.close_timeout},
       ping_interval_{options.ping_interval},
       ping_timeout_{options.ping_timeout},
@@ -68,12 +65,18 @@ Connection::Connection(ConnectionUser& user, const ConnectionOptions& options)
     if (options.deflate) {
         const auto& agreed = *options.deflate;
         const bool client = is_client_;
-        deflater_ = std::make_unique<Deflater>(Deflater::Settings{
+        const Deflater::Settings settings{
             .context_takeover =
                 !(client ? agreed.client_no_context_takeover : agreed.server_no_context_takeover),
             .level = options.compression.compression_level,
             .mem_level = options.compression.mem_level,
-            .window_bits = client ? agreed.client_max_window_bits : agreed.server_max_window_bits});
+            .window_bits = client ? agreed.client_max_window_bits : agreed.server_max_window_bits};
+        compression_.reset(new Compression{
+            .deflater = Deflater{settings},
+            .min_size = options.compression.min_size,
+            .memory_timer = Timer{*this, [](ioloop::Deadline& due) {
+                                      static_cast<Timer&>(due).connection.time_to_save_memory();
+                                  }}});
         reader_.set_inflater(std::make_unique<Inflater>(
             !(client ? agreed.server_no_context_takeover : agreed.client_no_context_takeover),
             client ? agreed.server_max_window_bits : agreed.client_max_window_bits
@@ -112,6 +115,11 @@ void Connection::attach(iostream::StreamRef stream) {
     if (ping_interval_.count() > 0) {
         set_timer(timer_, ping_interval_);
     }
+}
+
+const std::string& Connection::close_reason() const noexcept {
+    static const std::string none;
+    return close_reason_ != nullptr ? *close_reason_ : none;
 }
 
 void Connection::start() {
@@ -352,7 +360,9 @@ void Connection::answer_ping(std::string_view data) {
 void Connection::close_received(const Event& event) {
     if (event.code != 0) {
         close_code_ = event.code;
-        close_reason_ = event.data;
+        if (!event.data.empty()) {
+            close_reason_ = std::make_unique<const std::string>(event.data);
+        }
     }
     if (!close_sent_) {
         send_close(close_code_, {});  // RFC 6455, 5.5.1: the same code
@@ -500,7 +510,9 @@ bool Connection::sends_well(std::chrono::milliseconds time) noexcept {
 void Connection::shut() noexcept {
     lingering_ = ended_ = true;
     timer_.unset();
-    memory_timer_.unset();
+    if (compression_ != nullptr) {
+        compression_->memory_timer.unset();
+    }
     drop_queue();
     resume_writers(true);
     if (stream_) {

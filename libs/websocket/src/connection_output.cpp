@@ -5,9 +5,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "connection_compression.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/util/per_thread.hpp"
-#include "tornado/websocket/connection.hpp"
 #include "tornado/websocket/errors.hpp"
 #include "wait.hpp"
 
@@ -101,7 +101,7 @@ Future<void> Connection::write(const SharedMessage& message, std::string_view ke
 }
 
 bool Connection::compresses(std::size_t size) const noexcept {
-    return deflater_ != nullptr && size >= min_compressed_;
+    return compression_ != nullptr && size >= compression_->min_size;
 }
 
 /// Puts a message into the stream's output.
@@ -122,7 +122,7 @@ void Connection::send(bool binary, std::string_view data) {
     std::string own;
     auto& compressed = scratch != nullptr ? scratch->text : own;
     compressed.clear();
-    deflater_->compress(data, compressed);
+    compression_->deflater.compress(data, compressed);
     head.compressed = true;
     append_frame(stream_->output(), head, compressed);
     if (compressed.capacity() > high_water) {
@@ -161,11 +161,12 @@ void Connection::send_entry(SendQueue::Entry& entry) {
 
 void Connection::send_shared(const SharedMessage& message) {
     const bool compressed = compresses(message.payload().size());
-    if (is_client_ || (compressed && deflater_->settings().context_takeover)) {
+    if (is_client_ || (compressed && compression_->deflater.settings().context_takeover)) {
         send(message.binary(), message.payload());
     } else {
         stream_->append_shared(
-            compressed ? message.compressed_frame(deflater_->settings()) : message.frame(),
+            compressed ? message.compressed_frame(compression_->deflater.settings())
+                       : message.frame(),
             message.owner()
         );
     }
@@ -421,23 +422,24 @@ void Connection::drain() {
 
 void Connection::note_memory() {
     auto* const inflater = reader_.inflater();
-    if (inflater == nullptr || (!inflater->holds_memory() && !deflater_->holds_memory())) {
+    if (inflater == nullptr ||
+        (!inflater->holds_memory() && !compression_->deflater.holds_memory())) {
         return;
     }
-    memory_used_ = true;
-    if (!memory_timer_.is_set() && !stream_->closed()) {
-        memory_used_ = false;
-        set_timer(memory_timer_, memory_time);
+    compression_->memory_used = true;
+    if (!compression_->memory_timer.is_set() && !stream_->closed()) {
+        compression_->memory_used = false;
+        set_timer(compression_->memory_timer, memory_time);
     }
 }
 
 /// Compressors go when they have not been used for a while.
 void Connection::time_to_save_memory() {
-    if (std::exchange(memory_used_, false)) {
-        set_timer(memory_timer_, memory_time);
+    if (std::exchange(compression_->memory_used, false)) {
+        set_timer(compression_->memory_timer, memory_time);
         return;
     }
-    deflater_->release();
+    compression_->deflater.release();
     if (!reader_.in_message()) {
         reader_.inflater()->release();
     }

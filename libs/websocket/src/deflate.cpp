@@ -27,33 +27,33 @@ int usable(int window_bits) noexcept {
     return std::max(window_bits, 9);
 }
 
-/// zlib's large blocks come straight from the system, and so go back to it: what thousands of
-/// connections had for a moment would otherwise stay with the process, scattered over its heap.
-constexpr std::size_t least_mapped = 16 * 1024;
+/// zlib's blocks come straight from the system, and so go back to it: what thousands of connections
+/// had for a moment would otherwise stay with the process, scattered over its heap.
+constexpr std::size_t least_mapped = 4 * 1024;
 
 struct alignas(std::max_align_t) BlockHead {
-    std::size_t size;  ///< of the whole block
+    std::size_t mapped;  ///< the bytes of the mapping; 0: the block is from the heap
 };
 
 void* take_block(void* /*unused*/, unsigned items, unsigned size) {
     const auto whole = sizeof(BlockHead) + std::size_t{items} * size;
-    void* block = nullptr;
-    if (whole < least_mapped) {
-        block = std::malloc(whole);
-    } else {
-        block = ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        block = block == MAP_FAILED ? nullptr : block;
+    if (whole >= least_mapped) {
+        void* const block =
+            ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (block != MAP_FAILED) {
+            return ::new (block) BlockHead{whole} + 1;
+        }  // there are too many mappings, say
     }
-    return block == nullptr ? nullptr : ::new (block) BlockHead{whole} + 1;
+    void* const block = std::malloc(whole);
+    return block == nullptr ? nullptr : ::new (block) BlockHead{0} + 1;
 }
 
 void give_block(void* /*unused*/, void* memory) {
     auto* const head = static_cast<BlockHead*>(memory) - 1;
-    const auto whole = head->size;
-    if (whole < least_mapped) {
-        std::free(head);
+    if (const auto mapped = head->mapped; mapped != 0) {
+        ::munmap(head, mapped);
     } else {
-        ::munmap(head, whole);
+        std::free(head);
     }
 }
 

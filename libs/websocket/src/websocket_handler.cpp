@@ -53,7 +53,14 @@ SendQueueOptions WebSocketHandler::send_queue_options() {
 // The handshake
 
 Future<void> WebSocketHandler::get(const web::PathArguments& /*arguments*/) {
-    return accept() ? serve() : Future<void>::ready();
+    if (!accept()) {
+        return Future<void>::ready();
+    }
+    std::optional<stack_context::StackContext> unlimited;
+    if (stack_context::get(ioloop::must_end_by) != nullptr) {
+        unlimited.emplace(ioloop::must_end_by, ioloop::TimePoint::max());  // it was the request's
+    }
+    return serve();
 }
 
 /// Answers the handshake, and says whether the connection is a WebSocket now.
@@ -154,24 +161,36 @@ ConnectionOptions WebSocketHandler::connection_options() {
 
 // The connection's life
 
-/// Whatever ends it, the handler stays until nothing that it has started is left.
+/// Whatever ends it, the handler stays until nothing that it has started is left. All waits are in
+/// one place: this frame lasts as long as the connection, and each would have its room in it.
 Future<void> WebSocketHandler::serve() {
-    std::optional<stack_context::StackContext> unlimited;
-    if (stack_context::get(ioloop::must_end_by) != nullptr) {
-        unlimited.emplace(ioloop::must_end_by, ioloop::TimePoint::max());  // it was the request's
-    }
     bool cancelled = false;
-    try {
-        co_await run_open();
-        connection_->start();
-        co_await ended_->future();
-        co_await run_on_close();
-    } catch (const CancelledError&) {
-        cancelled = true;
+    for (auto stage = Stage::opening; stage != Stage::over;) {
+        try {
+            const auto step = begin_stage(stage);
+            stage = static_cast<Stage>(static_cast<int>(stage) + 1);
+            co_await step;
+        } catch (const CancelledError&) {
+            cancelled = true;
+            stage = stage == Stage::over ? Stage::over : Stage::settling;
+        }
     }
-    co_await connection_->when_idle();
     if (cancelled) {
         throw CancelledError();
+    }
+}
+
+Future<void> WebSocketHandler::begin_stage(Stage stage) {
+    switch (stage) {
+        case Stage::opening:
+            return run_open();
+        case Stage::open:
+            connection_->start();
+            return ended_->future();
+        case Stage::closing:
+            return run_on_close();
+        default:
+            return connection_->when_idle();
     }
 }
 

@@ -114,8 +114,8 @@ public:
     [[nodiscard]] bool ended() const noexcept { return ended_; }
     /// What the peer's Close said; nullopt while none has come, or when it said nothing.
     [[nodiscard]] std::optional<CloseCode> close_code() const noexcept { return close_code_; }
-    [[nodiscard]] const std::string& close_reason() const noexcept { return close_reason_; }
-    [[nodiscard]] bool is_compressed() const noexcept { return deflater_ != nullptr; }
+    [[nodiscard]] const std::string& close_reason() const noexcept;
+    [[nodiscard]] bool is_compressed() const noexcept { return compression_ != nullptr; }
     [[nodiscard]] SendQueueCounters send_queue() const noexcept;
     void set_nodelay(bool on) noexcept;
     /// Null before attach().
@@ -146,6 +146,8 @@ private:
               connection{owner} {}
         Connection& connection;
     };
+
+    struct Compression;
 
     static constexpr std::size_t high_water = 256 * 1024;  ///< of the stream's output
     static constexpr std::size_t low_water = 64 * 1024;
@@ -214,8 +216,8 @@ private:
     ConnectionUser* user_;
     iostream::StreamRef stream_;
     FrameReader reader_;
-    std::unique_ptr<Deflater> deflater_;
-    std::unique_ptr<SendQueue> queue_;  ///< made when it is first needed
+    std::unique_ptr<Compression> compression_;  ///< null when none is agreed on
+    std::unique_ptr<SendQueue> queue_;          ///< made when it is first needed
     ioloop::WaitLine writers_;
     ioloop::WaitLine idle_waiters_;
     concurrent::Context context_;
@@ -224,10 +226,8 @@ private:
     Flow flow_;
     Turn turn_;
     Timer timer_;  ///< for the next ping or pong; for the peer's Close once ours is sent
-    Timer memory_timer_;
     SendQueueOptions queue_options_;
-    std::size_t min_compressed_;
-    std::string close_reason_;
+    std::unique_ptr<const std::string> close_reason_;  ///< null: empty
     std::optional<CloseCode> close_code_;
     std::chrono::milliseconds close_timeout_;
     std::chrono::milliseconds ping_interval_;
@@ -249,8 +249,7 @@ private:
     bool peer_ended_ = false;  ///< its side, before all of ours has gone
     bool shut_down_ = false;   ///< and so has our side been ended
     bool awaits_pong_ = false;
-    bool in_pong_wait_ = false;  ///< the ping timer ends the wait for a pong, not the interval
-    bool memory_used_ = false;
+    bool in_pong_wait_ = false;    ///< the ping timer ends the wait for a pong, not the interval
     bool failed_ = false;          ///< the user has
     bool draining_ = false;        ///< closes when the user is not at work
     bool linger_limited_ = false;  ///< linger_limit_ is to come

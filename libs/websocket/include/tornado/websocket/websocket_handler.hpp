@@ -3,6 +3,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
@@ -142,6 +143,8 @@ public:
     }
 
 private:
+    enum class Stage : std::uint8_t { opening, open, closing, settling, over };
+
     Started message_received(Incoming& message) override;
     Started ping_received(std::string_view data) override;
     Started pong_received(std::string_view data) override;
@@ -154,6 +157,7 @@ private:
     [[nodiscard]] ConnectionOptions connection_options();
     void warn_of_ping_timeout(const ConnectionOptions& options) const;
     Future<void> serve();
+    [[nodiscard]] Future<void> begin_stage(Stage stage);
     Future<void> run_open();
     Future<void> run_on_close();
     [[nodiscard]] Connection& connection() const;
