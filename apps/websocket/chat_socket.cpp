@@ -11,6 +11,12 @@ namespace ioloop = tornado::ioloop;
 namespace pubsub = tornado::pubsub;
 namespace websocket = tornado::websocket;
 
+namespace {
+
+constexpr const char* too_much = "That was too much at once; wait a moment";
+
+}  // namespace
+
 std::optional<websocket::CompressionOptions> ChatSocket::get_compression_options() {
     return websocket::CompressionOptions{.compression_level = 4, .min_size = 300};
 }
@@ -25,20 +31,27 @@ websocket::SendQueueOptions ChatSocket::send_queue_options() {
 }
 
 void ChatSocket::open() {
+    auto address = request().remote_ip();
+    if (!talk_.visitors().come(address)) {
+        close(1008, "too many connections from there");
+        return;
+    }
+    address_ = std::move(address);
     set_nodelay(true);
     refilled_ = ioloop::IOLoop::current().time();
     write_message(talk_.all_rooms());
 }
 
 void ChatSocket::on_message(std::string_view text) {
-    if (!may_go_on()) {
+    if (address_.empty() || !may_go_on()) {
         return;
     }
+    if (allowance_ == 0 || !talk_.visitors().spend(address_, 1)) {
+        write_message(refusal(key_in(text), too_much));
+        return;
+    }
+    --allowance_;
     try {
-        if (allowance_ == 0) {
-            throw Refused{"That was too much at once; wait a moment"};
-        }
-        --allowance_;
         obey(read_request(text));
     } catch (const Refused& refused) {
         write_message(refusal(key_in(text), refused.what()));
@@ -78,6 +91,11 @@ void ChatSocket::obey(const Request& request) {
 /// A page that comes back gets what it has missed; if that is too long ago, or it is new, the whole
 /// history.
 void ChatSocket::enter(const Request& request) {
+    const auto cost = talk_.has_room(request.room) ? cost_of_entering : cost_of_a_new_room;
+    if (!talk_.visitors().spend(address_, cost)) {
+        throw Refused{too_much};
+    }
+    talk_.check_room(request.room);
     leave();
     talk_.enter(*this, request.room, request.name);
     room_ = request.room;
@@ -110,6 +128,9 @@ void ChatSocket::leave() {
 
 void ChatSocket::on_close() {
     leave();
+    if (!address_.empty()) {
+        talk_.visitors().leave(std::exchange(address_, ""));
+    }
 }
 
 }  // namespace talk

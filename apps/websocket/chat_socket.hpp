@@ -38,6 +38,7 @@ private:
     std::string room_;  ///< empty: none
     std::string name_;
     tornado::pubsub::Subscription subscription_;
+    std::string address_;  ///< empty: it was not let in
     unsigned allowance_ = burst;
     tornado::ioloop::TimePoint refilled_;
     unsigned excess_ = 0;

@@ -23,4 +23,13 @@ constexpr unsigned burst = 10;
 constexpr std::chrono::milliseconds refill{700};
 constexpr unsigned patience = 50;
 
+/// The same for all connections of an address together: a household, or a school behind one. There
+/// some requests cost that much more: to enter a room is to be sent all that was said in it, and a
+/// room that nobody is in takes the place of another one in the end.
+constexpr std::size_t most_connections_of_address = 500;  ///< to each process
+constexpr unsigned address_burst = 2'000;
+constexpr std::chrono::milliseconds address_refill{20};
+constexpr unsigned cost_of_entering = 2;
+constexpr unsigned cost_of_a_new_room = 19;
+
 }  // namespace talk

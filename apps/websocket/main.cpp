@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <stdexcept>
@@ -42,10 +43,19 @@ void define_options() {
     options::define("port", 8888, "run on the given port");
     options::define("processes", 1, "serve with so many processes; 0: one for each processor");
     options::define(
-        "redis", "", "reach other machines through this Redis: redis://[user:password@]host[:port]"
+        "redis",
+        "",
+        "reach other machines through this Redis: redis://[user:password@]host[:port]; with a "
+        "password it had better stand in REDIS_URL, which no list of processes shows"
     );
     options::define("site", "", "the folder with the page; empty: `site` beside the program");
     options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
+}
+
+std::string redis_url() {
+    const char* const in_environment = std::getenv("REDIS_URL");
+    const auto url = options::get<std::string>("redis");
+    return url.empty() && in_environment != nullptr ? in_environment : url;
 }
 
 /// The last messages of each room are kept however old they are.
@@ -54,7 +64,7 @@ pubsub::BrokerOptions broker_options(const std::string& folder) {
         .host = {.folder = folder},
         .max_message_size = 64 * 1024,
         .max_topics = 2 * talk::most_rooms,
-        .redis = {.prefix = "talk", .url = options::get<std::string>("redis")},
+        .redis = {.prefix = "talk", .url = redis_url()},
         .replay = {.max_age = 0ms, .max_messages = talk::history_size}};
 }
 

@@ -37,6 +37,7 @@ People::People(pubsub::Broker& broker, std::function<void(const std::string& roo
       heart_{[this] { beat(); }, beat_interval},
       mouth_{[this] { tell_changes(); }, tell_interval} {
     heart_.start();
+    ask();
 }
 
 People::~People() {
@@ -70,6 +71,9 @@ void People::changed(const std::string& room) {
 
 void People::tell_changes() {
     mouth_.stop();
+    if (std::exchange(has_to_ask_, false)) {
+        broker_.publish(topic, R"({"ask":true})");
+    }
     for (const auto& room : std::exchange(untold_, {})) {
         tell(room);
     }
@@ -93,6 +97,14 @@ void People::tell(const std::string& room) {
     broker_.publish(topic, json::serialize(told));
 }
 
+/// What others have told lately is told again to all.
+void People::ask() {
+    has_to_ask_ = true;
+    if (!mouth_.is_running()) {
+        mouth_.start();
+    }
+}
+
 void People::hear(const pubsub::Message& message) {
     if (ioloop::IOLoop::current().time() - message.arrived() > lifetime) {
         return;
@@ -102,36 +114,55 @@ void People::hear(const pubsub::Message& message) {
     if (object == nullptr) {
         return;
     }
-    const std::string room{std::string_view{object->at("room").as_string()}};
-    Told told{
-        .count = object->at("count").to_number<std::size_t>(),
-        .names = {},
-        .when = message.arrived()};
-    for (const auto& name : object->at("names").as_array()) {
+    const auto publisher = message.publisher();
+    const bool is_new = last_heard_.insert_or_assign(publisher, message.arrived()).second;
+    if (publisher != broker_.id() && (is_new || message.missed() != 0)) {
+        ask();
+    }
+    if (object->contains("room")) {
+        hear_room(publisher, *object);
+    } else if (object->contains("ask") && publisher != broker_.id()) {
+        for (const auto& [room, names] : here_) {
+            changed(room);
+        }
+    }
+}
+
+void People::hear_room(pubsub::PublisherId publisher, const json::object& object) {
+    const std::string room{std::string_view{object.at("room").as_string()}};
+    Told told{.count = object.at("count").to_number<std::size_t>()};
+    for (const auto& name : object.at("names").as_array()) {
         told.names.emplace_back(std::string_view{name.as_string()});
     }
     auto& processes = told_[room];
-    if (told.count == 0) {
-        processes.erase(message.publisher());
-    } else {
-        processes.insert_or_assign(message.publisher(), std::move(told));
+    auto& former = processes[publisher];
+    const bool is_new = told != former;
+    former = std::move(told);
+    if (former.count == 0) {
+        processes.erase(publisher);
     }
     if (processes.empty()) {
         told_.erase(room);
     }
-    on_change_(room);
+    if (is_new) {
+        on_change_(room);
+    }
 }
 
-/// Says again who is here, and forgets those who do not.
+/// Says that it lives, and forgets those who do not.
 void People::beat() {
-    for (const auto& [room, names] : here_) {
-        tell(room);
-    }
+    broker_.publish(topic, R"({"alive":true})");
+    last_heard_.insert_or_assign(broker_.id(), ioloop::IOLoop::current().time());
+    forget_the_dead();
+}
+
+void People::forget_the_dead() {
     const auto now = ioloop::IOLoop::current().time();
+    std::erase_if(last_heard_, [now](const auto& each) { return now - each.second > lifetime; });
     std::vector<std::string> changed_rooms;
     for (auto& [room, processes] : told_) {
-        if (std::erase_if(processes, [&](const auto& each) {
-                return now - each.second.when > lifetime;
+        if (std::erase_if(processes, [this](const auto& each) {
+                return !last_heard_.contains(each.first);
             }) != 0) {
             changed_rooms.push_back(room);
         }

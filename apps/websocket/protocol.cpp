@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <utility>
 
 #include "limits.hpp"
 
@@ -38,7 +40,65 @@ bool has_control(std::string_view text, std::string_view allowed) {
     });
 }
 
-/// Without blanks around it. Throws Refused for none, a long one, or one with control characters.
+/// The next character of a UTF-8 text, which is taken away.
+char32_t take_character(std::string_view& text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    char32_t character = size == 1 ? first : first & (0x7fU >> size);
+    for (const char byte : text.substr(1, size - 1)) {
+        character = character << 6U | (static_cast<unsigned char>(byte) & 0x3fU);
+    }
+    text.remove_prefix(std::min(size, text.size()));
+    return character;
+}
+
+/// Turns the text behind it around.
+bool is_turning(char32_t character) {
+    return (character >= 0x202a && character <= 0x202e) ||
+           (character >= 0x2066 && character <= 0x2069);
+}
+
+/// Blanks, and what takes no room at all.
+bool is_invisible(char32_t character) {
+    constexpr std::pair<char32_t, char32_t> ranges[] = {
+        {0x00, 0x20},
+        {0x7f, 0xa0},
+        {0xad, 0xad},
+        {0x034f, 0x034f},
+        {0x061c, 0x061c},
+        {0x115f, 0x1160},
+        {0x1680, 0x1680},
+        {0x17b4, 0x17b5},
+        {0x180b, 0x180e},
+        {0x2000, 0x200f},
+        {0x2028, 0x202f},
+        {0x205f, 0x206f},
+        {0x2800, 0x2800},
+        {0x3000, 0x3000},
+        {0x3164, 0x3164},
+        {0xfe00, 0xfe0f},
+        {0xfeff, 0xfeff},
+        {0xffa0, 0xffa0},
+        {0xe0000, 0xe0fff}};
+    return std::any_of(std::begin(ranges), std::end(ranges), [character](const auto& range) {
+        return character >= range.first && character <= range.second;
+    });
+}
+
+/// Whether its reader sees something, and nothing around it is turned.
+bool can_be_shown(std::string_view text) {
+    bool visible = false;
+    while (!text.empty()) {
+        const auto character = take_character(text);
+        if (is_turning(character)) {
+            return false;
+        }
+        visible = visible || !is_invisible(character);
+    }
+    return visible;
+}
+
+/// Without blanks around it. Throws Refused for none, a long one, or one that cannot be shown.
 std::string label(std::string text, std::size_t longest, const std::string& what) {
     const auto first = text.find_first_not_of(' ');
     const auto last = text.find_last_not_of(' ');
@@ -49,7 +109,7 @@ std::string label(std::string text, std::size_t longest, const std::string& what
     if (length(text) > longest) {
         throw Refused{"The " + what + " is longer than " + std::to_string(longest) + " characters"};
     }
-    if (has_control(text, "")) {
+    if (has_control(text, "") || !can_be_shown(text)) {
         throw Refused{"The " + what + " has characters that cannot be shown"};
     }
     return text;
@@ -136,7 +196,9 @@ std::string said(const Request& request, const std::string& name) {
 std::string envelope(const pubsub::Message& message) {
     return R"({"type":"message","from":")" + pubsub::to_string(message.publisher()) +
            R"(","seq":)" + std::to_string(message.sequence()) + R"(,"at":)" +
-           std::to_string(since_1970()) + "," + message.payload().substr(1);
+           std::to_string(since_1970()) +
+           (message.missed() != 0 ? R"(,"missed":)" + std::to_string(message.missed()) : "") + "," +
+           message.payload().substr(1);
 }
 
 std::string welcome(

@@ -18,12 +18,17 @@ Talk::Talk(tornado::pubsub::Broker& broker)
       crier_{[this] { tell_rooms(); }, std::chrono::milliseconds{500}},
       people_{broker, [this](const std::string& room) { people_changed(room); }} {}
 
-void Talk::enter(ChatSocket& socket, const std::string& room, const std::string& name) {
-    const auto rooms = people_.rooms();
-    if (!sockets_.contains(room) && !rooms.contains(room) &&
-        std::max(rooms.size(), sockets_.size()) >= most_rooms) {
+bool Talk::has_room(const std::string& room) const {
+    return sockets_.contains(room) || people_.is_anybody_in(room);
+}
+
+void Talk::check_room(const std::string& room) const {
+    if (!has_room(room) && std::max(people_.count_rooms(), sockets_.size()) >= most_rooms) {
         throw Refused{"There are too many rooms already: enter one that exists"};
     }
+}
+
+void Talk::enter(ChatSocket& socket, const std::string& room, const std::string& name) {
     sockets_[room].insert(&socket);
     people_.enter(room, name);
 }

@@ -10,6 +10,7 @@
 
 #include "people.hpp"
 #include "protocol.hpp"
+#include "visitors.hpp"
 
 namespace talk {
 
@@ -22,7 +23,9 @@ class Talk {
 public:
     explicit Talk(tornado::pubsub::Broker& broker);
 
-    /// Throws Refused when there are too many rooms already.
+    [[nodiscard]] bool has_room(const std::string& room) const;
+    /// Throws Refused for one that is new when there are too many rooms already.
+    void check_room(const std::string& room) const;
     void enter(ChatSocket& socket, const std::string& room, const std::string& name);
     void leave(ChatSocket& socket, const std::string& room, const std::string& name);
     /// Publishes what is said, unless it has been said under that key before.
@@ -33,6 +36,7 @@ public:
     [[nodiscard]] std::string all_rooms() const;
 
     [[nodiscard]] tornado::pubsub::Broker& broker() noexcept { return broker_; }
+    [[nodiscard]] Visitors& visitors() noexcept { return visitors_; }
     [[nodiscard]] static std::string topic_of(const std::string& room) { return "room " + room; }
 
 private:
@@ -42,6 +46,7 @@ private:
 
     tornado::pubsub::Broker& broker_;
     std::map<std::string, std::set<ChatSocket*>> sockets_;
+    Visitors visitors_;
     std::string rooms_told_;
     tornado::ioloop::PeriodicCallback crier_;
     People people_;

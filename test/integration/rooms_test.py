@@ -5,6 +5,8 @@ import contextlib
 import json
 import os
 import signal
+import socket
+import struct
 import tempfile
 import time
 import unittest
@@ -49,6 +51,13 @@ class Socket:
             if message["type"] == kind:
                 return message
 
+    def kinds_until(self, kind):
+        """The types of all that is heard until then."""
+        kinds = []
+        while kind not in kinds:
+            kinds.append(json.loads(self._run(self._socket.recv()))["type"])
+        return kinds
+
     def enter(self, room="Lobby", name="Ada", **more):
         self.send(type="enter", room=room, name=name, **more)
         return self.hear("welcome")
@@ -75,6 +84,31 @@ def position_after(welcome, *messages):
         time_ = str(message["at"])
         seen[message["from"]] = str(max(message["seq"], int(seen.get(message["from"], 0))))
     return "-".join([time_, *(f"{publisher}.{number}" for publisher, number in seen.items())])
+
+
+def is_let_in(server):
+    with contextlib.closing(Socket(server)) as socket:
+        socket.send(type="ping")
+        try:
+            socket.hear("pong")
+        except websockets.ConnectionClosed:
+            return False
+        return True
+
+
+def publish(redis, channel, message):
+    """How many have heard it."""
+    with socket.create_connection(("127.0.0.1", redis.port)) as connection:
+        connection.sendall(b"".join(
+            b"$%d\r\n%s\r\n" % (len(word), word) if word else b"*3\r\n" for word in (b"", b"PUBLISH", channel.encode(), message)))
+        return int(connection.recv(100)[1:])
+
+
+def published(room, publisher, number, text):
+    """What a broker sends to Redis; see libs/pubsub/src/frame.cpp."""
+    topic = f"room {room}".encode()
+    payload = json.dumps({"key": f"k{number}", "name": "Ada", "text": text, "time": 0}, separators=(",", ":")).encode()
+    return struct.pack(">BBQQB", 1, 1, publisher, number, len(topic)) + topic + payload
 
 
 class SocketCase(ServerCase):
@@ -161,6 +195,8 @@ class SocketTest(SocketCase):
                 ({"type": "enter", "room": "r", "name": "  "}, "The name is empty"),
                 ({"type": "enter", "room": "r", "name": "é" * 41}, "The name is longer than 40 characters"),
                 ({"type": "enter", "room": "r", "name": "a\nb"}, "The name has characters that cannot be shown"),
+                ({"type": "enter", "room": "r", "name": "\u200b\ufe0f"}, "The name has characters that cannot be shown"),
+                ({"type": "enter", "room": "a\u202eb", "name": "Ada"}, "The room's name has characters that cannot be shown"),
                 ({"type": "say", "text": " \n", "key": "a"}, "The message is empty"),
                 ({"type": "say", "text": "é" * 2001, "key": "a"}, "The message is longer than 2000 characters"),
                 ({"type": "say", "text": "\0", "key": "a"}, "The message has characters that cannot be shown"),
@@ -185,6 +221,35 @@ class SocketTest(SocketCase):
             socket.say(str(number))
         self.assertIn("too much at once", socket.hear("refused")["why"])
         self.assertEqual(socket.close_code(), 1008)
+
+    def test_one_address_has_a_limited_number_of_connections(self):
+        with programs.serve(APP, "--logging=warning") as server, contextlib.ExitStack() as sockets:
+            for _ in range(500):
+                sockets.enter_context(contextlib.closing(Socket(server))).hear("rooms")
+            self.assertEqual(Socket(server).close_code(), 1008)
+            sockets.pop_all().close()
+            wait_until(lambda: is_let_in(server), "room for others")
+
+    def test_who_comes_again_may_not_ask_for_more(self):
+        with programs.serve(APP, "--logging=warning") as server:
+            for _ in range(1_000):
+                with contextlib.closing(Socket(server)) as socket:
+                    socket.send(type="enter", room="Rate", name="Ada")  # may be refused already
+                    for _ in range(5):
+                        socket.send(type="ping")
+                    socket.send(type="enter", room="", name="")
+                    if "too much at once" in socket.hear("refused")["why"]:
+                        return
+            self.fail("nobody refuses")
+
+    def test_a_refused_room_leaves_one_in_the_former(self):
+        ada, grace = self.socket(), self.socket()
+        ada.enter("Former", "Ada")
+        grace.enter("Former", "Grace")
+        ada.send(type="enter", room="\u202e", name="Ada")
+        ada.hear("refused")
+        grace.say("still here?")
+        self.assertEqual(ada.hear("message")["text"], "still here?")
 
     def test_a_large_request_closes(self):
         socket = self.socket()
@@ -244,6 +309,27 @@ class ScaledOutTest(unittest.TestCase):
             wait_until(lambda: str(victim) not in children.read_text().split() and len(children.read_text().split()) == 2, "an heir")
             for socket in self.sockets(server, 8):
                 self.assertEqual(len(socket.enter("Together", "Late")["history"]), 8)
+
+    def test_nothing_is_told_while_nothing_changes(self):
+        with programs.serve(APP, "--processes=2", "--logging=warning") as server:
+            socket, = self.sockets(server, 1)
+            socket.enter("Quiet")
+            while socket.hear("people")["count"] != 1:
+                pass
+            time.sleep(11)  # each process has said twice that it lives
+            socket.send(type="ping")
+            self.assertNotIn("people", socket.kinds_until("pong"))
+
+    def test_a_gap_is_told_to_those_who_stay(self):
+        redis = Redis()
+        self.addCleanup(redis.close)
+        with programs.serve(APP, f"--redis=redis://127.0.0.1:{redis.port}", "--logging=warning") as server:
+            page, = self.sockets(server, 1)
+            page.enter("Gap")
+            wait_until(lambda: publish(redis, "talk:room Gap", published("Gap", 7, 1, "one")) == 1, "somebody who listens")
+            publish(redis, "talk:room Gap", published("Gap", 7, 4, "four"))
+            self.assertNotIn("missed", page.hear("message"))
+            self.assertEqual(page.hear("message")["missed"], 2)
 
     def test_two_machines_are_one_chat(self):
         redis = Redis()

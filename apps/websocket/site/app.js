@@ -5,7 +5,7 @@ import {View, dress_avatar} from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const LENGTH_TO_MENTION = 200;  // characters left
-const OWN_KEYS = 500;
+const OWN_WORDS = 200;
 const FIRST_ROOM = "Lobby";
 const KNOWN_ROOMS = 20;
 
@@ -51,7 +51,7 @@ let here = 0;  // people in the room
 
 function room_in_address() {
   try {
-    return decodeURIComponent(location.hash.slice(1)).trim().slice(0, 32) || FIRST_ROOM;
+    return [...decodeURIComponent(location.hash.slice(1)).trim()].slice(0, 32).join("").trim() || FIRST_ROOM;
   } catch {
     return FIRST_ROOM;
   }
@@ -209,7 +209,9 @@ addEventListener("keydown", (event) => event.key === "Escape" && close_side());
 
 // What comes, and what becomes of what goes
 
-const own_keys = new Set(store.get(kept, "talk.keys", []));
+// All in a room see the keys of what is said there, and might use one for something else.
+const own_words = new Set(store.get(kept, "talk.words", []));
+const words_of = ({key, text}) => JSON.stringify([key, room, text]);
 let unsent = store.get(tab, "talk.unsent", []);
 let unread = 0;
 
@@ -226,7 +228,10 @@ document.addEventListener("visibilitychange", () => count_unread(0));
 
 function on_said(message, fresh = true) {
   position?.advance(message);
-  const mine = own_keys.has(message.key);
+  const mine = own_words.has(words_of(message));
+  if (message.missed > 0 && !view.has(message.key)) {
+    view.add_gap("Messages are missing here");
+  }
   forget_unsent(message.key);
   if (view.has(message.key)) {
     view.confirm(message.key, message);
@@ -255,6 +260,7 @@ const handlers = {
       return;  // we have left again meanwhile
     }
     welcomed = true;
+    connection.settle();
     if (!message.resumed) {
       if (!message.history.some((each) => view.has(each.key) && !unsent.some((other) => other.key === each.key))) {
         view.add_gap("You were away for a while; messages from that time may be missing");
@@ -333,8 +339,8 @@ $("composer").addEventListener("submit", (event) => {
     return;
   }
   const message = {key: new_key(), room, name, text: words, time: Date.now()};
-  own_keys.add(message.key);
-  store.set(kept, "talk.keys", [...own_keys].slice(-OWN_KEYS));
+  own_words.add(words_of(message));
+  store.set(kept, "talk.words", [...own_words].slice(-OWN_WORDS));
   unsent.push(message);
   store.set(tab, "talk.unsent", unsent);
   view.add(message, {mine: true, waiting: true});

@@ -61,6 +61,11 @@ export class Connection {
     }
   }
 
+  /** All is well: if it ends now, the next attempts come soon. (A server that only opens, and closes, is not well.) */
+  settle() {
+    this.#failures = 0;
+  }
+
   /** Does not wait any longer for the next attempt. */
   retry() {
     this.#wake();
@@ -89,7 +94,6 @@ export class Connection {
       this.#socket = socket;
       this.#timer = setTimeout(() => socket.close(), PATIENCE);
       socket.onopen = () => {
-        this.#failures = 0;
         this.#hear();
         this.#handlers.on_state("online");
         this.#handlers.on_open();
