@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tornado/httputil/header_params.hpp"
+#include "tornado/util/ascii.hpp"
 #include "tornado/util/secure_random.hpp"
 
 namespace tornado::httpclient {
@@ -18,13 +19,6 @@ namespace tornado::httpclient {
 namespace {
 
 using Algorithm = DigestChallenge::Algorithm;
-
-bool same_word(std::string_view a, std::string_view b) noexcept {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
-        return lower(x) == lower(y);
-    });
-}
 
 std::string_view trimmed(std::string_view text) noexcept {
     constexpr std::string_view spaces = " \t";
@@ -68,15 +62,15 @@ struct Candidate {
 void take_algorithm(Candidate& to, std::string_view name) {
     constexpr std::string_view session = "-sess";
     if (name.size() > session.size() &&
-        same_word(name.substr(name.size() - session.size()), session)) {
+        util::equals_ignore_case(name.substr(name.size() - session.size()), session)) {
         to.challenge.session = true;
         name.remove_suffix(session.size());
     }
-    if (same_word(name, "MD5")) {
+    if (util::equals_ignore_case(name, "MD5")) {
         to.challenge.algorithm = Algorithm::md5;
-    } else if (same_word(name, "SHA-256")) {
+    } else if (util::equals_ignore_case(name, "SHA-256")) {
         to.challenge.algorithm = Algorithm::sha256;
-    } else if (same_word(name, "SHA-512-256")) {
+    } else if (util::equals_ignore_case(name, "SHA-512-256")) {
         to.challenge.algorithm = Algorithm::sha512_256;
     } else {
         to.unknown = true;
@@ -85,7 +79,7 @@ void take_algorithm(Candidate& to, std::string_view name) {
 
 void take_qualities(Candidate& to, std::string_view list) {
     for (const auto each : httputil::split_header_list(list)) {
-        to.challenge.quality = to.challenge.quality || same_word(each, "auth");
+        to.challenge.quality = to.challenge.quality || util::equals_ignore_case(each, "auth");
     }
     to.unknown = to.unknown || !to.challenge.quality;
 }
@@ -98,23 +92,23 @@ void take_param(Candidate& to, std::string_view param) {
     const auto name = trimmed(param.substr(0, equals));
     auto value = unquoted(trimmed(param.substr(equals + 1)));
     auto& challenge = to.challenge;
-    if (same_word(name, "realm")) {
+    if (util::equals_ignore_case(name, "realm")) {
         challenge.realm = std::move(value);
-    } else if (same_word(name, "nonce")) {
+    } else if (util::equals_ignore_case(name, "nonce")) {
         challenge.nonce = std::move(value);
         to.has_nonce = true;
-    } else if (same_word(name, "opaque")) {
+    } else if (util::equals_ignore_case(name, "opaque")) {
         challenge.opaque = std::move(value);
-    } else if (same_word(name, "algorithm")) {
+    } else if (util::equals_ignore_case(name, "algorithm")) {
         take_algorithm(to, value);
-    } else if (same_word(name, "qop")) {
+    } else if (util::equals_ignore_case(name, "qop")) {
         take_qualities(to, value);
-    } else if (same_word(name, "stale")) {
-        challenge.stale = same_word(value, "true");
-    } else if (same_word(name, "userhash")) {
-        challenge.userhash = same_word(value, "true");
-    } else if (same_word(name, "charset")) {
-        challenge.utf8 = same_word(value, "UTF-8");
+    } else if (util::equals_ignore_case(name, "stale")) {
+        challenge.stale = util::equals_ignore_case(value, "true");
+    } else if (util::equals_ignore_case(name, "userhash")) {
+        challenge.userhash = util::equals_ignore_case(value, "true");
+    } else if (util::equals_ignore_case(name, "charset")) {
+        challenge.utf8 = util::equals_ignore_case(value, "UTF-8");
     }
 }
 
@@ -214,7 +208,8 @@ parse_digest_challenge(const httputil::HTTPHeaders& headers, std::string_view na
     for (const auto& line : headers.get_list(name)) {
         for (auto member : httputil::split_header_list(line)) {
             if (const auto end = scheme_end(member); end != 0) {
-                all.emplace_back().is_digest = same_word(member.substr(0, end), "Digest");
+                all.emplace_back().is_digest =
+                    util::equals_ignore_case(member.substr(0, end), "Digest");
                 member = trimmed(member.substr(end));
             }
             if (!all.empty()) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "tornado/util/ascii.hpp"
+
 namespace tornado::httputil {
 
 /// The byte classes of RFC 9110 and RFC 3986 that our parsers ask for, as bits of one table.
@@ -66,23 +68,11 @@ constexpr bool is_token(std::string_view text) noexcept {
     return !text.empty() && all_are(text, token_char);
 }
 
-constexpr char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
+using util::equals_ignore_case;
+using util::lower;
+
 constexpr char upper(char c) noexcept {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-}
-
-constexpr bool equals_ignore_case(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (lower(a[i]) != lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /// The value of a hexadecimal digit, or -1.

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "ignoring_case.hpp"
 #include "tornado/httputil/message_framing.hpp"
+#include "tornado/util/ascii.hpp"
 #include "tornado/util/base64.hpp"
 #include "tornado/util/secure_random.hpp"
 #include "tornado/websocket/extension.hpp"
@@ -37,8 +37,8 @@ std::string make_key() {
 bool is_valid_key(std::string_view key) noexcept {
     return key.size() == key_digits + 2 && key.substr(key_digits) == "==" &&
            std::all_of(key.begin(), key.begin() + key_digits, [](char c) {
-               return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '+' ||
-                      c == '/';
+               return (c >= '0' && c <= '9') || (util::lower(c) >= 'a' && util::lower(c) <= 'z') ||
+                      c == '+' || c == '/';
            });
 }
 
@@ -78,7 +78,7 @@ bool is_same_origin(std::string_view origin, std::string_view host) {
     }
     auto authority = origin.substr(scheme + 3);
     authority = authority.substr(0, authority.find_first_of("/?#"));
-    return equal_ignoring_case(authority, host);
+    return util::equals_ignore_case(authority, host);
 }
 
 }  // namespace tornado::websocket

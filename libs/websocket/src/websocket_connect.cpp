@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "client_result.hpp"
-#include "ignoring_case.hpp"
 #include "tornado/escape/url.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/http1connection/client_connection.hpp"
@@ -17,6 +16,7 @@
 #include "tornado/iostream/ssl_iostream.hpp"
 #include "tornado/iostream/ssl_options.hpp"
 #include "tornado/tcpclient.hpp"
+#include "tornado/util/ascii.hpp"
 #include "tornado/util/base64.hpp"
 #include "tornado/util/version.hpp"
 #include "tornado/websocket/handshake.hpp"
@@ -364,7 +364,7 @@ WebSocketClientConnection::Result ClientHandshake::check(const Response& respons
         refuse(response);
     }
     const auto& headers = response.headers;
-    if (!equal_ignoring_case(headers.get(KnownHeader::upgrade).value_or(""), "websocket")) {
+    if (!util::equals_ignore_case(headers.get(KnownHeader::upgrade).value_or(""), "websocket")) {
         throw WebSocketError{"the server does not upgrade to websocket"};
     }
     if (!httputil::has_list_member(headers, KnownHeader::connection, "upgrade")) {

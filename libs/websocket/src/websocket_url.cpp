@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "ignoring_case.hpp"
+#include "tornado/util/ascii.hpp"
 
 namespace tornado::websocket {
 
@@ -18,8 +18,8 @@ namespace {
 httpclient::Url parse_websocket_url(std::string_view text) {
     const auto colon = std::min(text.find(':'), text.size());
     const auto scheme = text.substr(0, colon);
-    const bool secure = equal_ignoring_case(scheme, "wss");
-    if (!secure && !equal_ignoring_case(scheme, "ws")) {
+    const bool secure = util::equals_ignore_case(scheme, "wss");
+    if (!secure && !util::equals_ignore_case(scheme, "ws")) {
         fail(text, "it begins with neither ws:// nor wss://");
     }
     if (text.find('#') != text.npos) {
