@@ -150,4 +150,8 @@ void MessageUpdatesHandler::on_connection_close() {
     }
 }
 
+void MessageUpdatesHandler::on_drain() {
+    buffer_.bell().notify_all();  // nobody is kept waiting for messages
+}
+
 }  // namespace chat

@@ -55,6 +55,7 @@ public:
 
     tornado::Future<void> post();
     void on_connection_close() override;
+    void on_drain() override;
 
 private:
     MessageBuffer& buffer_;

@@ -3,9 +3,9 @@
 //     chat [--port=8888] [--history=FILE]
 #include <tornado/ioloop.hpp>
 #include <tornado/options.hpp>
-#include <tornado/tcpserver.hpp>
 #include <tornado/web.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -17,7 +17,6 @@
 
 namespace ioloop = tornado::ioloop;
 namespace options = tornado::options;
-namespace tcpserver = tornado::tcpserver;
 namespace web = tornado::web;
 
 namespace {
@@ -45,7 +44,8 @@ void serve() {
     web::Application application{
         {web::url<chat::MessageNewHandler>("/a/message/new", std::ref(buffer), kept),
          web::url<chat::MessageUpdatesHandler>("/a/message/updates", std::ref(buffer)),
-         web::url<chat::IndexHandler>("/", std::cref(buffer))},
+         web::url<chat::IndexHandler>("/", std::cref(buffer)),
+         web::url<site::AssetHandler>("/conversation/(.*)", site::conversation_folder())},
         {.compress_response = true,
          .debug = options::get<bool>("debug"),
          .static_handler = web::static_handler_class<site::AssetHandler>(),
@@ -60,14 +60,9 @@ void serve() {
          .http = {.max_body_size = 65'536, .xheaders = options::get<bool>("xheaders")}}
     );
 
-    const std::chrono::seconds timeout{options::get<int>("drain_timeout")};
-    const tcpserver::SignalDrain on_signal{
-        [&] {
-            auto drained = application.drain(std::chrono::milliseconds{0}, timeout);
-            buffer.bell().notify_all();  // nobody is kept waiting for messages
-            return drained;
-        },
-        [&] { server.close_all_connections(); }};
+    application.drain_on_signal(
+        {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
+    );
 
     std::printf("Listening on http://%s:%d\n", site::host_of(address).c_str(), server.port());
     std::fflush(stdout);

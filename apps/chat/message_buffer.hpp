@@ -30,7 +30,7 @@ public:
     /// Adds a message, drops the oldest if there are too many, and wakes all who wait.
     void add(MessageRef message);
 
-    /// Rings when there is a message, and when nobody shall wait any more.
+    /// Rings when there is a message; those who ring it for another reason wake all who wait.
     [[nodiscard]] tornado::locks::Condition& bell() noexcept { return bell_; }
 
 private:

@@ -5,10 +5,17 @@
 
 namespace site {
 
+namespace {
+
+std::string beside_the_program(const std::string& name) {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
+}  // namespace
+
 void set_page_headers(tornado::web::RequestHandler& handler) {
-    handler.set_header(
-        "Cache-Control", "no-cache"
-    );  // asks whether there is a newer one, each time
+    // Asks whether there is a newer one, each time.
+    handler.set_header("Cache-Control", "no-cache");
     handler.set_header(
         "Content-Security-Policy",
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -33,10 +40,18 @@ void SiteHandler::set_extra_headers(std::string_view /*path*/) {
 
 std::string site_folder(std::string folder, const std::string& first_file) {
     if (folder.empty()) {
-        folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "site";
+        folder = beside_the_program("site");
     }
     if (!std::filesystem::is_regular_file(folder + "/" + first_file)) {
         throw std::runtime_error{"there is no page in " + folder + "; --site names its folder"};
+    }
+    return std::filesystem::canonical(folder);
+}
+
+std::string conversation_folder() {
+    const auto folder = beside_the_program("conversation");
+    if (!std::filesystem::is_directory(folder)) {
+        throw std::runtime_error{"the page needs " + folder + ", which is not there"};
     }
     return std::filesystem::canonical(folder);
 }

@@ -32,6 +32,10 @@ void set_page_headers(tornado::web::RequestHandler& handler);
 [[nodiscard]] std::string
 site_folder(std::string folder, const std::string& first_file = "index.html");
 
+/// The folder that all pages with a conversation share: `conversation`, beside the program. Throws
+/// std::runtime_error when it is not there.
+[[nodiscard]] std::string conversation_folder();
+
 /// The address as it stands in a URL.
 [[nodiscard]] std::string host_of(const std::string& address);
 

@@ -73,6 +73,7 @@ void serve_rooms(std::vector<netutil::Socket> sockets, pubsub::Broker& broker) {
     const auto site_folder = site::site_folder(options::get<std::string>("site"));
     web::Application application{
         {web::url<talk::ChatSocket>("/socket", std::ref(talk)),
+         web::url<site::AssetHandler>("/conversation/(.*)", site::conversation_folder()),
          web::url<site::SiteHandler>("/(.*)", site_folder)},
         {.compress_response = true, .xsrf_cookie_kwargs = {.samesite = "Lax"}}};
     httpserver::HTTPServer server{

@@ -171,10 +171,11 @@ class SiteTest(ServerCase):
 
     def test_all_that_the_page_names_is_there(self):
         _, _, page = ask(self.server, "GET", "/", headers={})
-        for name, kind in (("chat.css", "text/css"), ("chat.js", "text/javascript"), ("connection.js", "text/javascript"),
-                           ("view.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
-            named = re.search(rf'"(/static/{name}\?v=[0-9a-f]+)"', page.decode())
-            path = named[1] if named else f"/static/{name}"  # scripts name their modules without a version
+        for path, kind in (("/static/chat.css", "text/css"), ("/static/chat.js", "text/javascript"),
+                           ("/static/connection.js", "text/javascript"), ("/static/icon.svg", "image/svg+xml"),
+                           ("/conversation/conversation.css", "text/css"), ("/conversation/view.js", "text/javascript")):
+            named = re.search(rf'"({path}\?v=[0-9a-f]+)"', page.decode())
+            path = named[1] if named else path  # scripts name their modules without a version
             status, response, _ = ask(self.server, "GET", path, headers={})
             self.assertEqual((status, response.getheader("Content-Type").partition(";")[0], response.getheader("Set-Cookie"),
                               response.getheader("Cache-Control")),

@@ -1,51 +1,25 @@
 // The page: joins what is typed, what is shown, and the line to the server.
 
 import {Connection, Position} from "./connection.js";
-import {View, dress_avatar} from "./view.js";
+import {new_key, set_up_composer} from "./conversation/composer.js";
+import {show_line_state} from "./conversation/line_state.js";
+import {Person} from "./conversation/person.js";
+import {for_browser, for_tab} from "./conversation/store.js";
+import {View, dress_avatar} from "./conversation/view.js";
 
 const $ = (id) => document.getElementById(id);
-const LENGTH_TO_MENTION = 200;  // characters left
 const OWN_WORDS = 200;
 const FIRST_ROOM = "Lobby";
 const KNOWN_ROOMS = 20;
 
-/** What outlives the page, where the browser allows that. */
-const store = {
-  get(area, name, fallback) {
-    try {
-      return JSON.parse(area().getItem(name)) ?? fallback;
-    } catch {
-      return fallback;
-    }
-  },
-  set(area, name, value) {
-    try {
-      area().setItem(name, JSON.stringify(value));
-    } catch {
-      // It lasts as long as the page, then.
-    }
-  },
-};
-const kept = () => localStorage;  // for this browser
-const tab = () => sessionStorage;  // for this tab, over a reload
-
-function invent_name() {
-  const pick = (words) => words[Math.floor(Math.random() * words.length)];
-  return `${pick(["Brave", "Calm", "Clever", "Gentle", "Happy", "Lucky", "Merry", "Quick", "Quiet", "Sunny"])} ${
-    pick(["Badger", "Dolphin", "Falcon", "Fox", "Heron", "Lynx", "Otter", "Owl", "Raven", "Robin"])}`;
-}
-
-function new_key() {
-  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 // Where one is
 
 const view = new View();
+const me = new Person("talk.name", ask_to_enter);
 let room = "";
 let position = null;  // how far this page has come in the room; null: nothing has come yet
 let welcomed = false;  // the server has let us into it, over this connection
-let known_rooms = store.get(kept, "talk.rooms", []);
+let known_rooms = for_browser.get("talk.rooms", []);
 let live_rooms = [];
 let here = 0;  // people in the room
 
@@ -71,7 +45,7 @@ function enter_room() {
   position = null;
   view.clear();
   known_rooms = [room, ...known_rooms.filter((other) => other !== room)].slice(0, KNOWN_ROOMS);
-  store.set(kept, "talk.rooms", known_rooms);
+  for_browser.set("talk.rooms", known_rooms);
   $("room-title").textContent = room;
   show_people({count: 0, names: []});
   count_unread(0);
@@ -83,44 +57,13 @@ function enter_room() {
 
 function ask_to_enter() {
   welcomed = false;
-  connection?.send({type: "enter", room, name, position: position ? String(position) : ""});
+  connection?.send({type: "enter", room, name: me.name, position: position ? String(position) : ""});
 }
 
 addEventListener("hashchange", enter_room);
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();  // the address is the room's
   $("text").focus();
-});
-
-// Who one is
-
-let name = store.get(kept, "talk.name", "") || invent_name();
-
-function set_name(text) {
-  name = text;
-  store.set(kept, "talk.name", name);
-  $("my-name").textContent = name;
-  $("rename").setAttribute("aria-label", `Your name is ${name}: change it`);
-  dress_avatar($("my-avatar"), name);
-}
-set_name(name);
-
-$("rename").addEventListener("click", () => {
-  $("name").value = name;
-  $("name-dialog").showModal();
-  $("name").select();
-});
-$("name-cancel").addEventListener("click", () => $("name-dialog").close());
-$("name-form").addEventListener("submit", (event) => {
-  const text = $("name").value.trim();
-  if (text === "") {
-    event.preventDefault();
-    $("name").value = "";
-    $("name").reportValidity();
-    return;
-  }
-  set_name(text);
-  ask_to_enter();
 });
 
 // Rooms and people
@@ -210,14 +153,14 @@ addEventListener("keydown", (event) => event.key === "Escape" && close_side());
 // What comes, and what becomes of what goes
 
 // All in a room see the keys of what is said there, and might use one for something else.
-const own_words = new Set(store.get(kept, "talk.words", []));
+const own_words = new Set(for_browser.get("talk.words", []));
 const words_of = ({key, text}) => JSON.stringify([key, room, text]);
-let unsent = store.get(tab, "talk.unsent", []);
+let unsent = for_tab.get("talk.unsent", []);
 let unread = 0;
 
 function forget_unsent(key) {
   unsent = unsent.filter((message) => message.key !== key);
-  store.set(tab, "talk.unsent", unsent);
+  for_tab.set("talk.unsent", unsent);
 }
 
 function count_unread(count) {
@@ -296,18 +239,8 @@ const handlers = {
 };
 
 function on_state(state, seconds) {
-  const text = {online: "Connected", connecting: "Connecting", offline: "No connection"}[state];
-  document.querySelector(".app").dataset.state = $("state").dataset.state = state;
-  if ($("state-text").textContent !== text) {
-    $("state-text").textContent = text;  // a screen reader says it once
-  }
-  if (state === "offline") {
-    welcomed = false;
-    $("notice").hidden = false;
-    $("countdown").textContent = `Next try in ${seconds} s.`;
-  } else if (state === "online") {
-    $("notice").hidden = true;
-  }
+  welcomed &&= state !== "offline";
+  show_line_state(state, seconds);
 }
 
 let connection = null;
@@ -321,47 +254,14 @@ $("retry").addEventListener("click", () => connection.retry());
 
 // What one writes
 
-const text = $("text");
-
-function fit_text() {
-  text.style.height = "auto";
-  text.style.height = `${text.scrollHeight}px`;
-  const left = text.maxLength - text.value.length;
-  $("left").textContent = left <= LENGTH_TO_MENTION ? `${left} characters left` : "";
-  $("send").disabled = text.value.trim() === "";
-  store.set(tab, "talk.draft", text.value);
-}
-
-$("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const words = text.value.trim();
-  if (words === "") {
-    return;
-  }
-  const message = {key: new_key(), room, name, text: words, time: Date.now()};
+set_up_composer("talk.draft", (text) => {
+  const message = {key: new_key(), room, name: me.name, text, time: Date.now()};
   own_words.add(words_of(message));
-  store.set(kept, "talk.words", [...own_words].slice(-OWN_WORDS));
+  for_browser.set("talk.words", [...own_words].slice(-OWN_WORDS));
   unsent.push(message);
-  store.set(tab, "talk.unsent", unsent);
+  for_tab.set("talk.unsent", unsent);
   view.add(message, {mine: true, waiting: true});
   if (welcomed) {
-    connection.send({type: "say", key: message.key, text: words});
-  }
-  text.value = "";
-  fit_text();
-  text.focus();
-});
-
-text.addEventListener("input", fit_text);
-text.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-    event.preventDefault();
-    $("composer").requestSubmit();
+    connection.send({type: "say", key: message.key, text});
   }
 });
-
-text.value = store.get(tab, "talk.draft", "");
-fit_text();
-if (!matchMedia("(pointer: coarse)").matches) {
-  text.focus();
-}

@@ -1,5 +1,7 @@
 // The line to the server: a WebSocket that comes back by itself, and says how far it had come.
 
+import {Pause} from "./conversation/pause.js";
+
 const FIRST_PAUSE = 400;  // milliseconds before the first try to come back; doubles
 const LONGEST_PAUSE = 15_000;
 const SILENCE = 40_000;  // then the server is asked whether it is there
@@ -38,7 +40,7 @@ export class Connection {
   #socket = null;
   #failures = 0;
   #heard = 0;
-  #wake = () => {};
+  #pause = new Pause();
   #timer = 0;
 
   constructor(handlers) {
@@ -68,7 +70,7 @@ export class Connection {
 
   /** Does not wait any longer for the next attempt. */
   retry() {
-    this.#wake();
+    this.#pause.wake();
     this.#check();
   }
 
@@ -80,7 +82,9 @@ export class Connection {
       this.#socket = null;
       this.#failures += 1;
       const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#failures - 1));
-      await this.#count_down(longest * (0.5 + Math.random() / 2));
+      await this.#pause.count_down(longest * (0.5 + Math.random() / 2), (seconds) => {
+        this.#handlers.on_state("offline", seconds);
+      });
     }
   }
 
@@ -133,25 +137,5 @@ export class Connection {
     socket.onclose = socket.onmessage = null;
     socket.close();
     closed();
-  }
-
-  async #count_down(milliseconds) {
-    let woken = false;
-    for (const end = performance.now() + milliseconds; !woken && performance.now() < end; ) {
-      const left = end - performance.now();
-      this.#handlers.on_state("offline", Math.ceil(left / 1000));
-      woken = await this.#pause(Math.min(1000, left));
-    }
-  }
-
-  /** Waits; true when retry() has cut it short. */
-  #pause(milliseconds) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
   }
 }

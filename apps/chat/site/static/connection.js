@@ -1,6 +1,8 @@
 // How the page and the server talk: messages go out one after the other, and come in by long polling. What cannot be sent
 // waits until the server is there again.
 
+import {Pause} from "../conversation/pause.js";
+
 const WAIT = 25;  // seconds that the server may keep a question open
 const PATIENCE = 10_000;  // milliseconds for an answer that the server does not keep back
 const LONGEST_PAUSE = 15_000;
@@ -51,7 +53,7 @@ export class Connection {
   #outbox = [];
   #sending = false;
   #online = false;
-  #wake = () => {};
+  #pause = new Pause();
   #poll = new AbortController();
 
   constructor(handlers, cursor = "") {
@@ -71,7 +73,7 @@ export class Connection {
 
   /** Does not wait any longer for the next attempt. */
   retry() {
-    this.#wake();
+    this.#pause.wake();
   }
 
   async #listen() {
@@ -86,13 +88,17 @@ export class Connection {
         failures = 0;
         this.#came(messages);
         if (wait > 0 && messages.length === 0 && performance.now() - begun < 1000) {
-          await this.#pause(1000);  // a server that is about to stop keeps nobody
+          await this.#pause.wait(1000);  // a server that is about to stop keeps nobody
         }
       } catch (error) {
         failures += 1;
         this.#online = false;
         const longest = Math.min(LONGEST_PAUSE, 1000 * 2 ** (failures - 1));
-        await this.#count_down(longest * (0.75 + Math.random() / 2), error);
+        const why = error instanceof Refused ? error.message : "";
+        await this.#pause.count_down(longest * (0.75 + Math.random() / 2), (seconds) => {
+          this.#handlers.on_state("offline", seconds, why);
+        });
+        this.#handlers.on_state("connecting");
       }
     }
   }
@@ -100,7 +106,7 @@ export class Connection {
   #came(messages) {
     if (messages.length > 0) {
       this.#cursor = messages.at(-1).id;
-      this.#handlers.on_messages(messages);
+      this.#handlers.on_messages(messages.map(({body, ...rest}) => ({...rest, text: body})));
     }
     if (!this.#online) {
       this.#online = true;
@@ -110,37 +116,15 @@ export class Connection {
     }
   }
 
-  async #count_down(milliseconds, error) {
-    const why = error instanceof Refused ? error.message : "";
-    let woken = false;
-    for (const end = performance.now() + milliseconds; !woken && performance.now() < end; ) {
-      const left = end - performance.now();
-      this.#handlers.on_state("offline", Math.ceil(left / 1000), why);
-      woken = await this.#pause(Math.min(1000, left));
-    }
-    this.#handlers.on_state("connecting");
-  }
-
-  /** Waits; true when retry() has cut it short. */
-  #pause(milliseconds) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
-  }
-
   async #flush() {
     if (this.#sending) {
       return;
     }
     this.#sending = true;
     while (this.#outbox.length > 0) {
-      const {key, name, body} = this.#outbox[0];
+      const {key, name, text} = this.#outbox[0];
       try {
-        await post("a/message/new", {key, name, body}, AbortSignal.timeout(PATIENCE));
+        await post("a/message/new", {key, name, body: text}, AbortSignal.timeout(PATIENCE));
         this.#handlers.on_sent(key);
       } catch (error) {
         if (!(error instanceof Refused)) {

@@ -46,7 +46,7 @@ export class View {
   #empty = document.getElementById("empty");
   #jump = document.getElementById("jump");
   #template = document.getElementById("message-template");
-  #shown = new Map();  // by key or id
+  #shown = new Map();  // by key, and by id where messages have one
   #unseen = 0;
 
   constructor() {
@@ -55,37 +55,56 @@ export class View {
     new ResizeObserver(() => this.#unseen === 0 && this.scroll_to_end()).observe(this.#log);
   }
 
-  /** The messages that the page came with, which are taken out of it. */
-  take_given() {
-    return [...this.#log.querySelectorAll(".message")].map((element) => {
-      const {id, key, time} = element.dataset;
-      const [name, body] = [".name", ".body"].map((part) => element.querySelector(part).textContent);
-      element.remove();
-      return {id, key, name, body, time: Number(time)};
-    });
-  }
-
   /** Whether a message with that key or id is there. */
   has(name) {
     return this.#shown.has(name);
   }
 
+  /** Forgets all: another room. */
+  clear() {
+    for (const element of this.#log.querySelectorAll(".message, .day, .gap")) {
+      element.remove();
+    }
+    this.#shown.clear();
+    this.#seen();
+  }
+
+  /** Says where messages may be missing, if there are any before. */
+  add_gap(sentence) {
+    if (this.#log.querySelector(".message:not(.waiting)")) {
+      this.add_notice(sentence);
+    }
+  }
+
+  /** Says something of its own. */
+  add_notice(sentence) {
+    if (this.#log.lastElementChild.textContent === sentence) {
+      return;
+    }
+    const notice = document.createElement("p");
+    notice.className = "gap";
+    notice.textContent = sentence;
+    const waiting = this.#log.querySelector(".waiting");
+    waiting ? waiting.before(notice) : this.#log.append(notice);
+    this.scroll_to_end();
+  }
+
   /** Adds a message at the end. `mine`: written on this page. */
-  add(message, {mine, waiting = false}) {
+  add(message, {mine, waiting = false, fresh = true}) {
     const stays_at_end = mine || this.#at_end();
     const element = this.#template.content.cloneNode(true).firstElementChild;
     dress_avatar(element.querySelector(".avatar"), message.name);
     element.querySelector(".name").textContent = message.name;
-    fill_body(element.querySelector(".body"), message.body);
+    fill_body(element.querySelector(".body"), message.text);
     element.classList.toggle("mine", mine);
     element.classList.toggle("waiting", waiting);
-    element.classList.add("arrived");
+    element.classList.toggle("arrived", fresh);
     element.message = message;
     this.#set_time(element, message.time);
     this.#log.append(element);
     this.#link(element);
     this.#trim();
-    this.#shown.set(message.key || message.id, element).set(message.id || message.key, element);
+    this.#remember(message, element);
     this.#empty.hidden = true;
     if (stays_at_end) {
       this.scroll_to_end();
@@ -101,7 +120,7 @@ export class View {
     const element = this.#shown.get(key);
     element?.classList.remove("waiting", "refused");
     if (element && message) {
-      this.#shown.set(message.id, element);
+      this.#remember(message, element);
       this.#set_time(element, message.time);
     }
     element?.querySelector(".problem").setAttribute("hidden", "");
@@ -148,6 +167,12 @@ export class View {
     this.#jump.hidden = true;
   }
 
+  #remember({key, id}, element) {
+    for (const name of [key, id].filter(Boolean)) {
+      this.#shown.set(name, element);
+    }
+  }
+
   #set_time(element, milliseconds) {
     const time = element.querySelector("time");
     time.dateTime = new Date(milliseconds).toISOString();
@@ -158,24 +183,30 @@ export class View {
   #trim() {
     while (this.#log.querySelectorAll(".message").length > MOST_SHOWN) {
       const oldest = this.#log.querySelector(".message");
-      for (const name of [oldest.message.key, oldest.message.id]) {
-        this.#shown.delete(name);
+      for (const [name, element] of this.#shown) {
+        if (element === oldest) {
+          this.#shown.delete(name);
+        }
       }
       oldest.remove();
     }
   }
 
-  /** Puts a day before the message, or joins it to the one before. */
+  /** Puts a day before the message, or joins it to the one before, unless there is a notice between them. */
   #link(element) {
     const {name, time} = element.message;
-    const former = element.previousElementSibling?.message;
-    if (!former || day_of(former.time) !== day_of(time)) {
+    const before = element.previousElementSibling;
+    let former = before;
+    while (former?.classList.contains("gap")) {
+      former = former.previousElementSibling;
+    }
+    if (!former?.message || day_of(former.message.time) !== day_of(time)) {
       const day = document.createElement("p");
       day.className = "day";
       day.textContent = day_of(time);
       element.before(day);
-    } else if (former.name === name && time - former.time < SAME_BREATH
-               && element.previousElementSibling.classList.contains("mine") === element.classList.contains("mine")) {
+    } else if (former === before && former.message.name === name && time - former.message.time < SAME_BREATH
+               && former.classList.contains("mine") === element.classList.contains("mine")) {
       element.classList.add("follows");
     }
   }
