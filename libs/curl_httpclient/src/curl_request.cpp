@@ -5,6 +5,7 @@
 #include "curl_core.hpp"
 #include "tornado/escape/url.hpp"
 #include "tornado/httputil/arguments.hpp"
+#include "tornado/httputil/credentials.hpp"
 #include "tornado/util/version.hpp"
 
 namespace tornado::curl_httpclient {
@@ -12,6 +13,13 @@ namespace tornado::curl_httpclient {
 using httputil::KnownHeader;
 
 namespace {
+
+/// In the normal form that RFC 7617 asks for.
+std::string composed(std::string_view text) {
+    auto with_password = httputil::encode_username_password(text, "");
+    with_password.pop_back();  // the colon
+    return with_password;
+}
 
 void set_text(CURL* easy, CURLoption option, const std::string& text) {
     if (::curl_easy_setopt(easy, option, text.c_str()) != CURLE_OK) {
@@ -159,8 +167,8 @@ void CurlFetch::set_credentials(CURL* easy) const {
         name = &user;
     }
     if (name != nullptr) {
-        set_text(easy, CURLOPT_USERNAME, *name);
-        set_text(easy, CURLOPT_PASSWORD, password);
+        set_text(easy, CURLOPT_USERNAME, composed(*name));
+        set_text(easy, CURLOPT_PASSWORD, composed(password));
         set_number(easy, CURLOPT_HTTPAUTH, auth_scheme(setting(&Settings::auth_mode)));
     }
 }
@@ -174,8 +182,9 @@ void CurlFetch::set_proxy(CURL* easy) const {
         set_text(easy, CURLOPT_PROXY, "");  // or it would look there
     }
     if (const auto* const name = setting(&Settings::proxy_username)) {
-        set_text(easy, CURLOPT_PROXYUSERNAME, *name);
-        set_text(easy, CURLOPT_PROXYPASSWORD, setting_or(&Settings::proxy_password, std::string{}));
+        set_text(easy, CURLOPT_PROXYUSERNAME, composed(*name));
+        const auto password = setting_or(&Settings::proxy_password, std::string{});
+        set_text(easy, CURLOPT_PROXYPASSWORD, composed(password));
     }
     set_number(easy, CURLOPT_PROXYAUTH, auth_scheme(setting(&Settings::proxy_auth_mode)));
 }

@@ -3,6 +3,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "../tcpserver/support.hpp"
 #include "support.hpp"
 
 namespace data = boost::unit_test::data;
@@ -144,6 +145,25 @@ BOOST_AUTO_TEST_CASE(basic_credentials_are_sent) {
     BOOST_TEST(last().header("Authorization") == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
     fetch_from(HTTPRequest{"/"}.auth_username("caf\xc3\xa9").auth_password("x"));
     BOOST_TEST(last().header("Authorization") == "Basic Y2Fmw6k6eA==");
+}
+
+// RFC 7617 section 2.1
+BOOST_AUTO_TEST_CASE(basic_credentials_are_composed_unicode) {
+    fetch_from(HTTPRequest{"/"}.auth_username("test").auth_password("123\xc2\xa3"));
+    BOOST_TEST(last().header("Authorization") == "Basic dGVzdDoxMjPCow==");
+    fetch_from(HTTPRequest{"/"}.auth_username("cafe\xcc\x81").auth_password("x"));
+    BOOST_TEST(last().header("Authorization") == "Basic Y2Fmw6k6eA==");
+}
+
+BOOST_AUTO_TEST_CASE(ipv6_may_be_left_out, *boost::unit_test::precondition([](auto) {
+                         return has_ipv6_loopback();
+                     })) {
+    auto sockets = netutil::bind_sockets(0, {.address = "::1"});
+    const auto port = netutil::local_address(sockets.at(0).fileno()).port();
+    http_server().add_sockets(std::move(sockets));
+    const auto url = "http://[::1]:" + std::to_string(port) + "/";
+    BOOST_TEST(fetch_from(HTTPRequest{url}).code == 200);
+    BOOST_CHECK_THROW(fetch_from(HTTPRequest{url}.allow_ipv6(false)), std::exception);
 }
 
 BOOST_AUTO_TEST_CASE(another_auth_mode_is_refused) {

@@ -4,6 +4,7 @@
 #include <tornado/iostream/ssl_errors.hpp>
 
 #include "../iostream/certificates.hpp"
+#include "../log_capture.hpp"
 #include "support.hpp"
 
 using iostream::SSLErrc;
@@ -54,6 +55,13 @@ BOOST_AUTO_TEST_CASE(carries_a_fetch) {
 BOOST_AUTO_TEST_CASE(trusts_no_stranger) {
     BOOST_CHECK(refusal(https_url()) == SSLErrc::certificate_unknown_ca);
     BOOST_TEST(the_client().active_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(that_fails_is_told_to_the_caller_and_not_logged) {
+    tornado::log::gen_log().clear_level();
+    const LogCapture log;
+    BOOST_CHECK(refusal(https_url()) == SSLErrc::certificate_unknown_ca);
+    BOOST_TEST(log.size() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(trusts_anybody_when_told_to) {

@@ -64,6 +64,13 @@ BOOST_FIXTURE_TEST_CASE(that_are_not_utf8_are_a_400, WebTest) {
     BOOST_TEST(get("/?other=%E9").code == 200);  // nobody asked for it
 }
 
+BOOST_FIXTURE_TEST_CASE(that_are_refused_are_logged_with_their_percent_signs, WebTest) {
+    serve<Echo>();
+    const testing::ExpectLog expected{
+        logging::gen_log(), "400 GET /\\?foo=%25%E9%25s .*foo is not UTF-8"};
+    BOOST_TEST(get("/?foo=%25%E9%25s").code == 400);
+}
+
 BOOST_FIXTURE_TEST_CASE(that_are_missing_are_a_400, WebTest) {
     struct Handler : web::RequestHandler {
         void get() { write(get_argument("foo")); }
