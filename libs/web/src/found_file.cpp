@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "hmac.hpp"
+#include "page_cache.hpp"
 
 namespace tornado::web {
 
@@ -29,23 +29,6 @@ Kind kind_of_error(int error) noexcept {
 
 std::int64_t nanoseconds(const timespec& time) noexcept {
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
-/// Reads until `size` bytes or the end of the file have come; how many.
-std::size_t read_at(int file, char* into, std::size_t size, std::uint64_t offset) noexcept {
-    std::size_t done = 0;
-    while (done < size) {
-        const auto count =
-            ::pread(file, into + done, size - done, static_cast<off_t>(offset + done));
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
-            break;
-        }
-        done += static_cast<std::size_t>(count);
-    }
-    return done;
 }
 
 /// A SHA-512 in progress.
@@ -225,35 +208,6 @@ FoundFileRef find_file(
         }
     }
     return found;
-}
-
-bool is_cached(int file, std::uint64_t offset, std::uint64_t count) noexcept {
-    // One byte of each block that the kernel would read ahead together, and the last.
-    const auto is_there = [file](std::uint64_t at) {
-        char byte = 0;
-        iovec piece{&byte, 1};
-        const auto got = ::preadv2(file, &piece, 1, static_cast<off_t>(at), RWF_NOWAIT);
-        return got >= 0 || errno == EOPNOTSUPP;  // a file system in memory may not know the flag
-    };
-    for (std::uint64_t at = offset; at < offset + count; at += block_size) {
-        if (!is_there(at)) {
-            return false;
-        }
-    }
-    return count == 0 || is_there(offset + count - 1);
-}
-
-void bring_into_cache(int file, std::uint64_t offset, std::uint64_t count) {
-    std::vector<char> block(block_size);
-    while (count > 0) {
-        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(count, block.size()));
-        const auto got = read_at(file, block.data(), size, offset);
-        if (got == 0) {
-            return;
-        }
-        offset += got;
-        count -= got;
-    }
 }
 
 }  // namespace tornado::web

@@ -55,10 +55,4 @@ using FoundFileRef = std::shared_ptr<const FoundFile>;
     const FoundFileRef& known
 );
 
-/// Whether these bytes of a file are probably in the kernel's cache, so that sending them does not
-/// wait for the disk.
-[[nodiscard]] bool is_cached(int file, std::uint64_t offset, std::uint64_t count) noexcept;
-/// Reads these bytes, so that they are in the kernel's cache. For an executor.
-void bring_into_cache(int file, std::uint64_t offset, std::uint64_t count);
-
 }  // namespace tornado::web

@@ -6,6 +6,7 @@
 #include "accept_encoding.hpp"
 #include "content_types.hpp"
 #include "etag.hpp"
+#include "page_cache.hpp"
 #include "preconditions.hpp"
 #include "same_site_url.hpp"
 #include "static_files.hpp"
@@ -337,11 +338,12 @@ Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) 
     const int file = content_->file.fileno();
     while (count > 0) {
         const auto size = std::min(count, piece_size);
-        if (!is_cached(file, offset, size)) {
+        auto* const cache = PageCache::of_this_thread();
+        if (cache == nullptr || !cache->has(content_, offset, size)) {
             // With the content itself, which must stay open until that has run.
             co_await ioloop::IOLoop::current().run_in_executor(
                 [](const StaticContentRef& content, std::uint64_t from, std::uint64_t bytes) {
-                    bring_into_cache(content->file.fileno(), from, bytes);
+                    PageCache::load(*content, from, bytes);
                 },
                 content_,
                 offset,

@@ -2,19 +2,24 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <tornado/httputil/http_date.hpp>
+#include <tornado/ioloop.hpp>
+#include <utility>
 
 #include "support.hpp"
 
 namespace data = boost::unit_test::data;
 namespace fs = std::filesystem;
+namespace ioloop = tornado::ioloop;
 
 BOOST_AUTO_TEST_SUITE(static_files)
 
@@ -183,6 +188,46 @@ BOOST_DATA_TEST_CASE_F(StaticTest, are_sent_in_part_when_asked_for, data::make(r
     BOOST_TEST(header(response, "Content-Range") == expected.content_range);
     BOOST_TEST(response.body == expected.body);
     BOOST_TEST(header(response, "Content-Length") == std::to_string(expected.body.size()));
+}
+
+/// An executor that counts its calls.
+class CountingExecutor final : public ioloop::Executor {
+public:
+    void submit(Work work) override {
+        ++calls;
+        pool_.submit(std::move(work));
+    }
+    int calls = 0;
+
+private:
+    ioloop::ThreadPoolExecutor pool_{1};
+};
+
+/// Lets the kernel forget what it has of a file; whether it did.
+bool make_cold(const fs::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    ::fdatasync(file);
+    ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+    char byte = 0;
+    iovec piece{&byte, 1};
+    const bool is_cold = ::preadv2(file, &piece, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN;
+    ::close(file);
+    return is_cold;
+}
+
+BOOST_FIXTURE_TEST_CASE(that_the_kernel_has_to_read_are_read_by_the_executor, StaticTest) {
+    const auto executor = std::make_shared<CountingExecutor>();
+    io_loop().set_default_executor(executor);
+    get("/static/large.bin", {}, "HEAD");  // it is found, and not sent
+    const auto found = std::exchange(executor->calls, 0);
+    BOOST_TEST(found > 0);
+    const bool is_cold = make_cold(root / "large.bin");
+    BOOST_TEST(get("/static/large.bin").body == large());
+    BOOST_TEST((executor->calls > 0) == is_cold);  // a file in memory is never cold
+    executor->calls = 0;
+    BOOST_TEST(get("/static/large.bin").body == large());
+    BOOST_TEST(executor->calls == 0);
+    io_loop().set_default_executor(nullptr);
 }
 
 BOOST_FIXTURE_TEST_CASE(that_are_large_are_sent_in_part_too, StaticTest) {
