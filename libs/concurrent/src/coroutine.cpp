@@ -6,13 +6,6 @@ namespace tornado::concurrent {
 
 namespace {
 
-/// What waits for the first time in a closed loop would wait for ever.
-void require_wakeup() {
-    if (Scheduler::current().closed()) {
-        throw_closed();
-    }
-}
-
 /// Takes the awaited operation back if this waiter is its only holder; otherwise only the waiter
 /// leaves. Afterwards the waiter is attached (the operation is still unwinding), queued, or
 /// nowhere.

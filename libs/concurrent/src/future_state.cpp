@@ -77,6 +77,11 @@ void FutureState::settle_as_cancelled() noexcept {
 namespace {
 
 void queue(Waiter& waiter) noexcept {
+    if (waiter.kind == Waiter::Kind::placed) {
+        waiter.place = Waiter::Place::nowhere;
+        waiter.run(waiter);
+        return;
+    }
     waiter.place = Waiter::Place::in_queue;
     // A coroutine goes on in its own loop, even if another of this thread runs just now.
     auto& scheduler =

@@ -6,8 +6,14 @@ class Condition::Wait final : public ioloop::WaitState<Wait, bool> {
 public:
     explicit Wait(Condition& condition) noexcept : condition_{condition} {}
     ~Wait() {
-        const bool notified = in_line() && settled();
-        if (notified && !value_seen()) {
+        if (settled() && !value_seen()) {
+            take_back(held_value());
+        }
+    }
+
+    /// Of one that was notified; unless the condition has gone, or all were.
+    void take_back(bool& /*notified*/) noexcept {
+        if (in_line()) {
             leave();
             condition_.notify();
         }

@@ -1,7 +1,10 @@
 #include "tornado/ioloop/ioloop.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <string>
+#include <system_error>
 
 #include "loop_impl.hpp"
 #include "tornado/ioloop/loop_count.hpp"
@@ -45,11 +48,54 @@ IOLoop::~IOLoop() {
     }
 }
 
+namespace {
+
+/// The loop that current() has made for a thread.
+struct OwnLoop {
+    OwnLoop() = default;
+    OwnLoop(const OwnLoop&) = delete;
+    OwnLoop& operator=(const OwnLoop&) = delete;
+    ~OwnLoop() {
+        loop.reset();
+        is_over = true;
+    }
+
+    std::unique_ptr<IOLoop> loop;
+    static constinit thread_local bool is_over;
+};
+
+constinit thread_local bool OwnLoop::is_over = false;
+
+/// Makes a loop for a thread whose locals are being destroyed: it goes last of all.
+void make_last_loop() {
+    static const auto key = [] {
+        pthread_key_t made{};
+        if (const int error = ::pthread_key_create(&made, [](void* loop) {
+                delete static_cast<IOLoop*>(loop);
+            })) {
+            throw std::system_error{error, std::system_category(), "pthread_key_create"};
+        }
+        return made;
+    }();
+    const std::unique_ptr<IOLoop> former{static_cast<IOLoop*>(::pthread_getspecific(key))};
+    auto loop = std::make_unique<IOLoop>();
+    if (const int error = ::pthread_setspecific(key, loop.get())) {
+        throw std::system_error{error, std::system_category(), "pthread_setspecific"};
+    }
+    static_cast<void>(loop.release());
+}
+
+}  // namespace
+
 IOLoop& IOLoop::current() {
     if (current_loop == nullptr) {
-        static thread_local std::unique_ptr<IOLoop> of_this_thread;
-        of_this_thread.reset();
-        of_this_thread = std::make_unique<IOLoop>();
+        if (OwnLoop::is_over) {
+            make_last_loop();
+        } else {
+            static thread_local OwnLoop own;
+            own.loop.reset();
+            own.loop = std::make_unique<IOLoop>();
+        }
     }
     return *current_loop;
 }
@@ -100,6 +146,9 @@ bool IOLoop::is_here() const noexcept {
 }
 void IOLoop::schedule(concurrent::Task& task) noexcept {
     impl_->schedule(task);
+}
+LoopHandle IOLoop::handle() const {
+    return impl_->handle();
 }
 void IOLoop::push_callback(Callback callback) {
     impl_->push_callback(std::move(callback));

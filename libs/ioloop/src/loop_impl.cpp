@@ -112,6 +112,7 @@ void IOLoop::Impl::close() {
 
 void IOLoop::Impl::shut() noexcept {
     mark_closed();
+    *handle_ = nullptr;
     // Destroyed outside of the lock: their destructors may call the loop.
     Inbox::Contents last;
     {

@@ -60,6 +60,7 @@ public:
     void close();
 
     void schedule(concurrent::Task& task) noexcept override;
+    [[nodiscard]] const LoopHandle& handle() const noexcept { return handle_; }
     void push_callback(Callback callback);
     Timeout push_timeout(TimePoint when, Callback callback);
     void remove_timeout(Timeout timeout) noexcept;
@@ -137,6 +138,7 @@ private:
     std::unique_ptr<boost::asio::io_context> owned_;
     boost::asio::io_context& context_;
     std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+    LoopHandle handle_ = std::make_shared<concurrent::Scheduler*>(this);
     concurrent::TaskQueue ready_;
     Pulse pulse_;
     bool woken_ = false;

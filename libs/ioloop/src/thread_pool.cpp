@@ -1,10 +1,22 @@
 #include "thread_pool.hpp"
 
+#include <atomic>
 #include <utility>
 
+#include "tornado/ioloop/loop_count.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::ioloop {
+
+namespace {
+
+constinit std::atomic<int> threads_of_pools = 0;
+
+}  // namespace
+
+int pool_thread_count() noexcept {
+    return threads_of_pools;
+}
 
 ThreadPool::~ThreadPool() {
     shut_down(true);
@@ -24,6 +36,7 @@ void ThreadPool::shut_down(bool drop_waiting) {
     const std::lock_guard joining{joining_};
     for (auto& thread : std::exchange(threads_, {})) {
         thread.join();
+        --threads_of_pools;
     }
 }
 
@@ -45,6 +58,7 @@ bool ThreadPool::submit(Work work) {
 void ThreadPool::start_thread() {
     try {
         threads_.emplace_back([this] { serve(); });
+        ++threads_of_pools;
     } catch (...) {
         if (threads_.empty()) {  // otherwise those that there are do it in time
             queue_.pop_back();

@@ -1,12 +1,20 @@
 #include "timer_heap.hpp"
 
+#include <atomic>
+
 namespace tornado::ioloop {
+
+std::uint32_t TimerHeap::other_generation() noexcept {
+    static constinit std::atomic<std::uint32_t> heaps = 0;
+    constexpr std::uint32_t golden_ratio = 0x9e3779b9;  // spreads any number of them evenly
+    return ++heaps * golden_ratio;
+}
 
 Timeout TimerHeap::add(TimePoint when, Callback callback, concurrent::Context context) {
     Index index = 0;
     if (free_.empty()) {
         index = static_cast<Index>(entries_.size());
-        entries_.emplace_back();
+        entries_.emplace_back().generation = first_generation_;
         free_.reserve(entries_.capacity());  // so that take_out() cannot fail
     } else {
         index = free_.back();

@@ -37,9 +37,11 @@ private:
         Callback callback;
         concurrent::Context context;
         Index place = nowhere;  ///< in heap_
-        std::uint32_t generation = 1;
+        std::uint32_t generation = 0;
     };
 
+    /// Far from those of other heaps, so that a timeout of another loop means nothing to this one.
+    static std::uint32_t other_generation() noexcept;
     [[nodiscard]] bool before(Index a, Index b) const noexcept;
     void put(std::size_t place, Index entry) noexcept;
     void sift_up(std::size_t place) noexcept;
@@ -50,6 +52,7 @@ private:
     std::vector<Index> free_;
     std::vector<Index> heap_;
     std::uint64_t sequence_ = 0;
+    const std::uint32_t first_generation_ = other_generation();
 };
 
 }  // namespace tornado::ioloop

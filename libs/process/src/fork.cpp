@@ -254,6 +254,11 @@ fork_processes(int count, int max_restarts, util::UniqueFunction<void()> on_stop
         throw std::logic_error{
             "an IOLoop exists already: call fork_processes() or start(n) before IOLoop::current()"};
     }
+    if (ioloop::pool_thread_count() > 0) {
+        throw std::logic_error{
+            "a ThreadPoolExecutor has threads already, which the workers would lack: call "
+            "fork_processes() or start(n) before it is used, or shutdown() it first"};
+    }
     if (count <= 0) {
         count = cpu_count();
     }

@@ -1,6 +1,7 @@
 #include <tornado/concurrent/future_functions.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "support.hpp"
@@ -61,6 +62,22 @@ BOOST_AUTO_TEST_CASE(chain_future_leaves_a_cancelled_end_alone_and_cancels_nothi
     scheduler.run();
     BOOST_TEST(outcome.cancelled());
     BOOST_TEST(first.future().result() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(chain_future_that_a_closing_loop_drops_cancels_its_end) {
+    const LogCapture log;
+    std::optional<Future<int>> outcome;
+    {
+        ManualScheduler scheduler;
+        Promise<int> first;
+        Promise<int> second;
+        outcome = second.future();
+        concurrent::chain_future(first.future(), std::move(second));
+        first.set_result(1);
+    }
+    BOOST_TEST(outcome->cancelled());
+    outcome.reset();
+    BOOST_TEST(log.size() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(chains_may_have_several_links) {

@@ -220,6 +220,22 @@ BOOST_AUTO_TEST_CASE(a_notification_that_was_dropped_unseen_goes_to_the_next) {
     BOOST_TEST(second.done());
 }
 
+BOOST_AUTO_TEST_CASE(so_does_one_that_was_dropped_within_gen_with_timeout) {
+    IOLoop loop;
+    Condition condition;
+    loop.run_sync([&]() -> Future<void> {
+        auto first = std::optional{gen::with_timeout(1h, condition.wait())};
+        const auto second = condition.wait();
+        condition.notify();
+        while (!first->done()) {
+            co_await gen::moment();
+        }
+        BOOST_TEST(!second.done());
+        first.reset();
+        BOOST_TEST(second.done());
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_notification_that_was_seen_goes_to_nobody_else) {
     ManualScheduler scheduler;
     Condition condition;

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -251,6 +252,63 @@ BOOST_AUTO_TEST_CASE(add_future_calls_back_in_a_later_turn_even_when_the_future_
     turn(loop);
     turn(loop);
     BOOST_TEST(seen == 3);
+}
+
+BOOST_AUTO_TEST_CASE(add_future_calls_back_in_its_own_loop_whichever_is_current) {
+    IOLoop loop;
+    IOLoop other;
+    Promise<void> late;
+    std::vector<IOLoop*> ran_in;
+    const auto note = [&] { ran_in.push_back(&IOLoop::current()); };
+    loop.add_future(Future<void>::ready(), note);
+    loop.add_future(late.future(), [&](const Future<void>& done) {
+        BOOST_TEST(done.done());
+        note();
+    });
+    other.add_callback([&] { late.set_result(); });
+    turn(other);
+    turn(other);
+    BOOST_TEST(ran_in.empty());
+    turn(loop);
+    BOOST_TEST((ran_in == std::vector<IOLoop*>{&loop, &loop}));
+}
+
+BOOST_AUTO_TEST_CASE(what_add_future_keeps_for_a_loop_that_closes_first_is_dropped) {
+    const auto token = std::make_shared<int>(0);
+    const LogCapture log;
+    Promise<void> late;
+    std::optional<IOLoop> loop{std::in_place};
+    const auto keep = [&](const Future<void>& future) {
+        loop->add_future(future, [token](const Future<void>&) { ++*token; });
+    };
+    keep(Future<void>::ready());
+    keep(late.future());
+    loop->close();
+    keep(Future<void>::ready());
+    loop.reset();
+    IOLoop next;
+    late.set_exception(std::runtime_error{"too late"});
+    turn(next);
+    BOOST_TEST(*token == 0);
+    BOOST_TEST(token.use_count() == 1);
+    BOOST_TEST(log.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_callback_of_add_future_lives_until_the_future_it_returned_is_done) {
+    IOLoop loop;
+    Promise<void> gate;
+    const auto token = std::make_shared<int>(0);
+    loop.add_future(Future<void>::ready(), [captured = token, &gate]() -> Future<void> {
+        co_await gate.future();
+        ++*captured;
+    });
+    turn(loop);
+    BOOST_TEST(token.use_count() == 2);
+    gate.set_result();
+    turn(loop);
+    turn(loop);
+    BOOST_TEST(*token == 1);
+    BOOST_TEST(token.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_runs_in_the_context_in_which_it_was_added) {

@@ -5,6 +5,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <coroutine>
 #include <ostream>
 
 #include "support.hpp"
@@ -23,6 +24,17 @@ using namespace std::chrono_literals;
 using tornado::Future;
 using tornado::Promise;
 using tornado::ioloop::IOLoop;
+
+/// What a coroutine of another kind than ours returns: it throws what that throws at once.
+struct Foreign {
+    struct promise_type {  // NOLINT(readability-identifier-naming)
+        Foreign get_return_object() noexcept { return {}; }
+        std::suspend_never initial_suspend() noexcept { return {}; }
+        std::suspend_never final_suspend() noexcept { return {}; }
+        void return_void() noexcept {}
+        void unhandled_exception() { throw; }
+    };
+};
 
 struct Misuse {
     const char* what;
@@ -146,6 +158,20 @@ const Misuse misuses[] = {
          loop.close();
          locks::Semaphore none{0};
          static_cast<void>(none.acquire(10ms));
+     },
+     "the IOLoop is closed and wakes nobody any more"},
+    {"a turn after the close, of a coroutine of another kind",
+     [](IOLoop& loop) {
+         loop.close();
+         []() -> Foreign { co_await gen::moment(); }();
+     },
+     "the IOLoop is closed and wakes nobody any more"},
+    {"waiting after the close, of a coroutine of another kind",
+     [](IOLoop& loop) {
+         loop.close();
+         const Promise<void> never;
+         auto waiting = [](Future<void> future) -> Foreign { co_await future; };
+         waiting(never.future());
      },
      "the IOLoop is closed and wakes nobody any more"},
     {"waiting for a future after the close",

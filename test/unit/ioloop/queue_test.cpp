@@ -525,6 +525,43 @@ BOOST_AUTO_TEST_CASE(what_comes_after_gen_with_timeout_gave_up_is_not_lost) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(what_comes_to_gen_with_timeout_in_time_and_is_dropped_unseen_goes_back) {
+    IOLoop loop;
+    Queue<int> queue;
+    loop.run_sync([&]() -> Future<void> {
+        auto unseen = std::optional{gen::with_timeout(1h, gen::with_timeout(1h, queue.get()))};
+        auto seen = gen::with_timeout(1h, queue.get());
+        queue.put_nowait(1);
+        queue.put_nowait(2);
+        while (!unseen->done() || !seen.done()) {
+            co_await gen::moment();
+        }
+        BOOST_TEST(queue.empty());
+        unseen.reset();
+        BOOST_TEST(queue.qsize() == 1U);
+        BOOST_TEST(queue.get_nowait() == 1);
+        BOOST_TEST(seen.result() == 2);
+        seen = Future<int>::ready(0);
+        BOOST_TEST(queue.empty());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_was_handed_on_and_dropped_unseen_dies_when_the_queue_is_gone) {
+    IOLoop loop;
+    auto queue = std::make_unique<Queue<std::shared_ptr<int>>>();
+    const auto token = std::make_shared<int>(0);
+    loop.run_sync([&]() -> Future<void> {
+        auto unseen = std::optional{gen::with_timeout(1h, queue->get())};
+        queue->put_nowait(token);
+        while (!unseen->done()) {
+            co_await gen::moment();
+        }
+        queue.reset();
+        unseen.reset();
+    });
+    BOOST_TEST(token.use_count() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_unseen_item_dies_with_the_future_when_the_queue_is_gone) {
     ManualScheduler scheduler;
     const auto token = std::make_shared<int>(0);

@@ -138,6 +138,20 @@ BOOST_AUTO_TEST_CASE(removing_one_that_has_run_harms_no_later_one) {
     BOOST_TEST(ran);
 }
 
+BOOST_AUTO_TEST_CASE(another_loops_timeout_means_nothing_to_this_one) {
+    IOLoop other;
+    const auto foreign = other.call_later(1h, [] {});
+    IOLoop loop;
+    bool ran = false;
+    loop.call_later(0ms, [&] {
+        ran = true;
+        loop.stop();
+    });
+    loop.remove_timeout(foreign);
+    loop.start();
+    BOOST_TEST(ran);
+}
+
 BOOST_AUTO_TEST_CASE(an_earlier_timeout_may_come_later_and_an_armed_one_go) {
     IOLoop loop;
     const auto never = loop.call_later(1h, [] {});

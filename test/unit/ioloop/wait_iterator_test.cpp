@@ -7,6 +7,7 @@
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
+#include "tornado/queues.hpp"
 
 namespace {
 
@@ -140,6 +141,72 @@ BOOST_AUTO_TEST_CASE(a_cancelled_next_loses_no_outcome) {
     BOOST_TEST(iterator.next().result() == 11);
     BOOST_TEST(*iterator.current_index() == 1U);
     BOOST_TEST(!promises[0].done());
+}
+
+BOOST_AUTO_TEST_CASE(a_next_that_is_dropped_before_it_is_done_loses_no_outcome) {
+    gen::WaitIterator iterator{futures()};
+    static_cast<void>(iterator.next());
+    promises[1].set_result(11);
+    loop.run_sync([]() -> Future<void> { co_await gen::moment(); });
+    BOOST_TEST(iterator.next().result() == 11);
+    BOOST_TEST(*iterator.current_index() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_item_that_is_dropped_unseen_goes_back_to_its_queue) {
+    tornado::queues::Queue<int> queue;
+    {
+        gen::WaitIterator iterator{queue.get(), queue.get(), queue.get()};
+        const auto unseen = iterator.next();
+        for (const int item : {1, 2}) {
+            queue.put_nowait(item);
+        }
+        loop.run_sync([]() -> Future<void> { co_await gen::moment(); });
+        BOOST_TEST(unseen.done());
+        BOOST_TEST(queue.empty());
+    }
+    // The last one still waits, and gets the first that comes back; then that is gone, too.
+    loop.run_sync([]() -> Future<void> { co_await gen::moment(); });
+    BOOST_TEST(queue.qsize() == 2U);
+    queue.put_nowait(3);
+    std::vector<int> items;
+    while (!queue.empty()) {
+        items.push_back(queue.get_nowait());
+    }
+    BOOST_TEST((items == std::vector{1, 2, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(what_nobody_else_holds_is_moved_to_whoever_awaits_it) {
+    Promise<std::shared_ptr<int>> late;
+    gen::WaitIterator iterator{late.future()};
+    const auto token = std::make_shared<int>(0);
+    loop.run_sync([&]() -> Future<void> {
+        auto next = iterator.next();
+        auto promise = std::move(late);
+        promise.set_result(token);
+        { const auto gone = std::move(promise); }
+        const auto value = co_await std::move(next);
+        BOOST_TEST(value.use_count() == 2);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_current_future_is_the_one_that_the_caller_still_holds) {
+    const auto held = futures();
+    gen::WaitIterator iterator{held};
+    BOOST_TEST(!iterator.current_future().has_value());
+    const auto next = iterator.next();
+    promises[2].set_result(22);
+    promises[0].set_result(0);
+    loop.run_sync([]() -> Future<void> { co_await gen::moment(); });
+    BOOST_TEST(next.result() == 22);
+    BOOST_TEST((iterator.current_future() == held[2]));
+    BOOST_TEST(iterator.next().result() == 0);
+    BOOST_TEST((iterator.current_future() == held[0]));
+
+    gen::WaitIterator others{Future<int>::ready(1)};
+    BOOST_TEST(others.next().result() == 1);
+    BOOST_TEST(!others.current_future().has_value());  // nobody else holds it
+    BOOST_TEST(others.current_index().has_value());
+    BOOST_TEST(others.done());
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_future_is_an_outcome_like_others) {

@@ -397,6 +397,28 @@ BOOST_AUTO_TEST_CASE(it_throws_when_another_thread_has_a_loop) {
     BOOST_TEST(child.join() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(it_throws_beside_a_pool_that_has_threads) {
+    Child child{[](const Child& self) {
+        tornado::ioloop::ThreadPoolExecutor pool{1};
+        std::promise<void> ran;
+        pool.submit([&] { ran.set_value(); });
+        ran.get_future().wait();
+        try {
+            static_cast<void>(fork_processes(1));
+        } catch (const std::logic_error& error) {
+            const std::string_view text = error.what();
+            self.say('t', text.find("a ThreadPoolExecutor has threads already") == 0 ? 1 : 0);
+        }
+        pool.shutdown();
+        if (fork_processes(1)) {
+            self.say('w');
+        }
+        return 0;
+    }};
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'t', 1}, {'w', 0}}));
+    BOOST_TEST(child.join() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(it_throws_in_a_worker) {
     Child child{[](const Child& self) {
         if (fork_processes(1, 0)) {

@@ -125,6 +125,7 @@ public:
             waiter_.coroutine = &handle.promise();
             return waiter_.coroutine->suspend(waiter_, *state_);
         } else {
+            require_wakeup();
             waiter_.context = Context::capture();
             state_->attach(waiter_);
             return true;
@@ -232,7 +233,8 @@ private:
 /// what is in it, the local variables end with the coroutine, but its arguments with the last
 /// future. What an argument must let go of in time (a lock's guard, say) is moved into a local.
 /// Thread safety: never leaves the thread it was made on.
-/// Cancellation: cancel().
+/// Cancellation: cancel(). A coroutine of another kind than this library's hears of none; its frame
+/// must not be destroyed while it waits for its turn in the loop's queue.
 /// Mirrors `tornado.concurrent.Future`.
 ///
 ///     Future<int> answer(IOStream& stream) {
@@ -253,6 +255,11 @@ public:
     static Future ready(Args&&... args);
     /// A future that has failed already. Throws std::invalid_argument when `error` is null.
     static Future failed(std::exception_ptr error);
+
+    /// Whether both have one outcome, not whether their outcomes are equal.
+    [[nodiscard]] friend bool operator==(const Future& left, const Future& right) noexcept {
+        return left.state_.get() == right.state_.get();
+    }
 
     /// Whether there is a result, an error or a cancellation.
     [[nodiscard]] bool done() const noexcept { return state_->settled(); }

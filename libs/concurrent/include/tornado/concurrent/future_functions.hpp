@@ -6,11 +6,32 @@
 /// Functions over futures and promises. Mirrors `tornado.concurrent`.
 namespace tornado::concurrent {
 
+/// A promise on its way to be settled as a future is. When that does not happen, as the loop
+/// closes, it is cancelled.
+template <typename T>
+class ChainedPromise {
+public:
+    explicit ChainedPromise(Promise<T> promise) noexcept : promise_{std::move(promise)} {}
+    ChainedPromise(ChainedPromise&&) noexcept = default;
+    ChainedPromise& operator=(ChainedPromise&&) = delete;
+    ~ChainedPromise() {
+        if (!promise_.done()) {
+            promise_.set_cancelled();
+        }
+    }
+
+    void operator()(Future<T> done) { promise_.settle_like(std::move(done)); }
+
+private:
+    Promise<T> promise_;
+};
+
 /// Settles `promise` with the outcome of `future` as soon as that is done: with its value, its
 /// error or its cancellation.
 ///
 /// Nothing happens if the consumer of `promise` has cancelled it by then. Cancelling it does not
-/// cancel `future`. The value is moved when nobody else holds `future`, and copied otherwise.
+/// cancel `future`. The value is moved when nobody else holds `future`, and copied otherwise. When
+/// the loop closes first, the outcome is a cancellation.
 /// Mirrors `chain_future`.
 template <typename T>
 void chain_future(Future<T> future, Promise<T> promise) {
@@ -18,9 +39,7 @@ void chain_future(Future<T> future, Promise<T> promise) {
         promise.settle_like(std::move(future));
         return;
     }
-    future.add_done_callback([promise = std::move(promise)](Future<T> done) mutable {
-        promise.settle_like(std::move(done));
-    });
+    future.add_done_callback(ChainedPromise<T>{std::move(promise)});
 }
 
 /// Sets the result unless the consumer has cancelled, which is what set_result() does anyway.

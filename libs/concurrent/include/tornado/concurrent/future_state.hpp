@@ -23,6 +23,7 @@ struct Waiter : Task {
         coroutine,  ///< resumed directly by the end of the coroutine it awaits, otherwise through
                     ///< the ready queue
         queued,     ///< run through the ready queue
+        placed,     ///< run at once, also within set_result(): it only puts itself into a queue
         direct  ///< run directly by the end of a coroutine, otherwise through the ready queue: for
                 ///< the library's own state machines
     };
@@ -84,6 +85,12 @@ public:
     [[nodiscard]] bool value_seen() const noexcept { return value_seen_; }
     void mark_value_seen() noexcept { value_seen_ = true; }
 
+    /// Whether this hands out things that must not get lost: what takes its value over, and is
+    /// dropped before anybody has seen that, gives it back.
+    [[nodiscard]] bool takes_back() const noexcept { return operations_->take_back != nullptr; }
+    /// `value` points to the value that was taken.
+    void take_back(void* value) noexcept { operations_->take_back(*this, value); }
+
     /// Whether a coroutine ended before it could hear that it was cancelled.
     [[nodiscard]] bool cancelled_too_late() const noexcept { return cancelled_too_late_; }
 
@@ -118,6 +125,7 @@ protected:
     struct Operations {
         void (*destroy)(FutureState&) noexcept;
         bool (*cancel)(FutureState&);
+        void (*take_back)(FutureState&, void* value) noexcept = nullptr;
     };
 
     FutureState(const Operations& operations, unsigned references, bool has_producer) noexcept
@@ -141,6 +149,7 @@ protected:
     }
 
     void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
+    void set_operations(const Operations& operations) noexcept { operations_ = &operations; }
     void producer_gone() noexcept { has_producer_ = false; }
     void mark_cancelled_too_late() noexcept { cancelled_too_late_ = true; }
 
@@ -171,6 +180,9 @@ private:
     bool looked_at_ : 1 = false;
     bool value_seen_ : 1 = false;
     bool cancelled_too_late_ : 1 = false;
+    // For the compiler to write the whole byte without reading it first, when it was just written
+    // in parts as the end of another frame in this place.
+    std::uint8_t unused_ : 4 = 0;
 };
 
 inline Waiter::~Waiter() {

@@ -22,6 +22,16 @@ public:
         const auto dropped = std::move(on_cancel);  // at the end: it may own anything, this too
         this->settle(FutureState::Status::value);
     }
+    /// With the value of `origin`, which it gives back when nobody has seen it at its end.
+    void set_value_of(const StateRef<ValueState<T>>& origin) {
+        const bool is_moved = !is_copyable<T> || origin->has_one_reference();
+        auto value = origin->take_value();
+        if (is_moved && origin->takes_back()) {
+            origin_ = origin;
+            this->set_operations(giving_back);
+        }
+        set_value(std::move(value));
+    }
     void set_failure(std::exception_ptr error) noexcept {
         const auto dropped = std::move(on_cancel);
         this->settle_with_error(std::move(error));
@@ -35,18 +45,36 @@ public:
     util::UniqueFunction<void()> on_cancel;
 
 private:
-    static constexpr FutureState::Operations operations{
-        [](FutureState& state) noexcept { delete static_cast<PromiseState*>(&state); },
-        [](FutureState& state) {
-            auto& self = static_cast<PromiseState&>(state);
-            const StateRef<FutureState> alive{&state};
-            auto take_back = std::move(self.on_cancel);
-            self.settle_as_cancelled();
-            if (take_back) {
-                run_take_back(take_back);
-            }
-            return true;
-        }};
+    static void destroy(FutureState& state) noexcept { delete static_cast<PromiseState*>(&state); }
+    static bool cancel_operation(FutureState& state) {
+        auto& self = static_cast<PromiseState&>(state);
+        const StateRef<FutureState> alive{&state};
+        auto take_back = std::move(self.on_cancel);
+        self.settle_as_cancelled();
+        if (take_back) {
+            run_take_back(take_back);
+        }
+        return true;
+    }
+    static void give_back(FutureState& state, void* value) noexcept {
+        static_cast<PromiseState&>(state).origin_->take_back(value);
+    }
+    static void destroy_giving_back(FutureState& state) noexcept {
+        auto& self = static_cast<PromiseState&>(state);
+        const bool unseen = state.status() == FutureState::Status::value && !state.value_seen();
+        if (unseen) {
+            self.origin_->take_back(&self.held_value());
+        }
+        destroy(state);
+    }
+
+    static constexpr FutureState::Operations operations{&destroy, &cancel_operation};
+    static constexpr FutureState::Operations giving_back{
+        &destroy_giving_back,
+        &cancel_operation,
+        &give_back};
+
+    StateRef<ValueState<T>> origin_;  ///< to which an unseen value goes back
 };
 
 /// What a Promise says to its misuse.
@@ -124,7 +152,8 @@ public:
     }
 
     /// Settles as `other` is settled, which must be done. The value is moved when nobody else holds
-    /// `other`.
+    /// `other`. An item of a queue, or what else must not get lost, goes back to where it came from
+    /// when the future is dropped before anybody has seen it.
     void settle_like(Future<T> other) {
         using Status = concurrent::FutureState::Status;
         if (!may_settle()) {
@@ -140,7 +169,7 @@ public:
             if constexpr (std::is_void_v<T>) {
                 state_->set_value();
             } else {
-                state_->set_value(outcome.take_value());
+                state_->set_value_of(other.state());
             }
         }
     }

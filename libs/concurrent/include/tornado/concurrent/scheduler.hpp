@@ -111,4 +111,12 @@ private:
 /// Throws the std::logic_error of who would wait for a closed loop.
 [[noreturn]] void throw_closed();
 
+/// What waits for the first time in a closed loop would wait for ever: throws when the current one
+/// is closed.
+inline void require_wakeup() {
+    if (Scheduler::current().closed()) {
+        throw_closed();
+    }
+}
+
 }  // namespace tornado::concurrent

@@ -13,6 +13,7 @@
 #include "tornado/ioloop/events.hpp"
 #include "tornado/ioloop/executor.hpp"
 #include "tornado/ioloop/fd_handler.hpp"
+#include "tornado/ioloop/future_callback.hpp"
 #include "tornado/ioloop/job.hpp"
 #include "tornado/ioloop/timeout.hpp"
 #include "tornado/util/unique_function.hpp"
@@ -85,11 +86,13 @@ public:
     void spawn_callback(F&& callback) {
         add_callback(std::forward<F>(callback));
     }
-    /// Calls `callback(future)` in a later turn once the future is done: a turn of the thread's
-    /// loop that is current by then, as futures belong to a thread. Mirrors `IOLoop.add_future`.
+    /// Calls `callback(future)`, or `callback()`, in a later turn of this loop once the future is
+    /// done, whichever loop of the thread is current by then; never when this loop closes first.
+    /// (Future::add_done_callback() takes the loop that is current then.) Mirrors
+    /// `IOLoop.add_future`.
     template <typename T, typename F>
     void add_future(const Future<T>& future, F callback) {
-        future.add_done_callback(std::move(callback));
+        FutureCallback<T, F>::start(handle(), future, std::move(callback));
     }
 
     /// The only call for a POSIX signal's handler: asks for the callback that was prepared outside
@@ -222,6 +225,7 @@ private:
     /// Whether this is the thread that runs it, and it is not closed.
     [[nodiscard]] bool is_here() const noexcept;
     void schedule(concurrent::Task& task) noexcept;
+    [[nodiscard]] LoopHandle handle() const;
     void push_callback(Callback callback);
     Timeout push_timeout(TimePoint when, Callback callback);
     void push_handler(int fd, FdHandler handler, Events events);

@@ -6,4 +6,8 @@ namespace tornado::ioloop {
 /// Thread safety: any thread.
 [[nodiscard]] int loop_count() noexcept;
 
+/// How many threads the ThreadPoolExecutors of this process have, which a forked one would lack.
+/// Thread safety: any thread.
+[[nodiscard]] int pool_thread_count() noexcept;
+
 }  // namespace tornado::ioloop

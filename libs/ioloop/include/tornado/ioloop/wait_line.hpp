@@ -66,7 +66,7 @@ void require_wakeup(TimePoint deadline);
 /// TimeoutError when its time is over, and leaves when it is cancelled.
 ///
 /// Nobody but its futures owns it, so that with the last of them it leaves, too. `Derived` may have
-/// its own `expire()`.
+/// its own `expire()`, and a `take_back(value)` for a value that was handed on and dropped unseen.
 template <typename Derived, typename T>
 class WaitState : public concurrent::ValueState<T>, public LineWaiter, public concurrent::Pooled {
 public:
@@ -102,12 +102,25 @@ private:
         return static_cast<Derived&>(static_cast<WaitState&>(value_state));
     }
 
+    static constexpr auto take_back_of_derived() noexcept {
+        void (*take_back)(concurrent::FutureState&, void*) noexcept = nullptr;
+        if constexpr (requires(Derived & derived, typename WaitState::Value & value) {
+                          derived.take_back(value);
+                      }) {
+            take_back = [](concurrent::FutureState& state, void* value) noexcept {
+                of(state).take_back(*static_cast<typename WaitState::Value*>(value));
+            };
+        }
+        return take_back;
+    }
+
     static constexpr concurrent::FutureState::Operations operations{
         [](concurrent::FutureState& state) noexcept { delete &of(state); },
         [](concurrent::FutureState& state) {
             of(state).give_up();
             return true;
-        }};
+        },
+        take_back_of_derived()};
 };
 
 /// The first future of a new state: it takes over the reference that the state was made with.

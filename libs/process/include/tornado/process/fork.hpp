@@ -20,10 +20,11 @@ namespace tornado::process {
 /// generator that the program has seeded before is its own business.
 ///
 /// `count` of 0 or less means one for each processor.
-/// Errors: std::logic_error when the process has an IOLoop already, on any thread, or in a worker;
-/// std::system_error when fork fails; std::runtime_error when workers died too often. Before these
-/// two the other workers get SIGTERM and are waited for; SIGKILL follows after ten seconds, or at
-/// once when the parent gets SIGTERM or SIGINT. Mirrors `tornado.process.fork_processes`.
+/// Errors: std::logic_error when the process has an IOLoop already, on any thread, or threads of a
+/// ThreadPoolExecutor, and in a worker; std::system_error when fork fails; std::runtime_error when
+/// workers died too often. Before these two the other workers get SIGTERM and are waited for;
+/// SIGKILL follows after ten seconds, or at once when the parent gets SIGTERM or SIGINT. Mirrors
+/// `tornado.process.fork_processes`.
 [[nodiscard]] std::optional<int> fork_processes(int count, int max_restarts = 100);
 /// The same; `on_stop` is called in the parent when SIGTERM or SIGINT has come, before the workers
 /// are told: to close what only they shall have from then on, a listening socket say.

@@ -52,6 +52,10 @@ Future<T> cancel_after(TimePoint deadline, Future<T> future) {
 /// Where with_timeout() gives up the waiting, this gives up the work, whoever else may be waiting
 /// for it. Cancellation: cancels `future` too, unless somebody else holds it.
 ///
+/// This is a coroutine, and what a coroutine has returned is its own: an item of a queue that is
+/// dropped with the future that this returns, unseen, is lost. `queue.get(timeout)` has a limit
+/// that loses nothing, and so has with_timeout().
+///
 ///     const auto row = co_await gen::cancel_after(500ms, database.get(query));
 template <typename T>
 Future<T> cancel_after(TimePoint deadline, Future<T> future) {

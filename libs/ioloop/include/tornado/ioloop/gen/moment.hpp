@@ -13,8 +13,10 @@ using ioloop::Duration;
 /// closed already. Cancellation: takes the timer back.
 [[nodiscard]] Future<void> sleep(Duration duration);
 
-/// What `co_await moment()` makes: one turn of the loop, without an allocation.
-/// Cancellation: the coroutine gets CancelledError when its turn comes.
+/// What `co_await moment()` makes: one turn of the loop, without an allocation. Throws
+/// std::logic_error when the loop is closed.
+/// Cancellation: the coroutine gets CancelledError when its turn comes. The frame of a coroutine of
+/// another kind than this library's must not be destroyed before.
 class [[nodiscard]] Moment {
 public:
     Moment() noexcept = default;
@@ -31,6 +33,7 @@ public:
             waiter_.coroutine = &handle.promise();
             return waiter_.coroutine->suspend_for_a_turn(waiter_);
         } else {
+            concurrent::require_wakeup();
             waiter_.context = concurrent::Context::capture();
             waiter_.place = concurrent::Waiter::Place::in_queue;
             concurrent::Scheduler::current().schedule(waiter_);

@@ -18,8 +18,8 @@ namespace tornado::gen {
 /// Gives the outcomes of several futures in the order in which they come.
 ///
 /// Those that are done when it is made come first, in their order. A result is moved to whoever
-/// awaits it when nobody else holds that future. What is never asked for is dropped; its failure is
-/// logged.
+/// awaits it when nobody else holds that future. What is never asked for is dropped: its failure is
+/// logged, and an item of a queue goes back there.
 ///
 ///     gen::WaitIterator pages{std::move(futures)};  // a vector, or a map, of futures
 ///     while (!pages.done()) {
@@ -30,8 +30,8 @@ namespace tornado::gen {
 ///         }
 ///     }
 ///
-/// Cancellation: of a next() loses no outcome; the following one gets it.
-/// Mirrors `gen.WaitIterator`.
+/// Cancellation: of a next() loses no outcome; the following one gets it. So it does when the
+/// future of a next() is dropped before an outcome has come. Mirrors `gen.WaitIterator`.
 template <typename T, typename Index = std::size_t>
 class WaitIterator {
 public:
@@ -59,6 +59,7 @@ public:
         const bool nothing_left = state_->pending == 0 && state_->next == state_->arrived.size();
         if (nothing_left) {
             state_->current.reset();
+            state_->current_future.reset();
         }
         return nothing_left;
     }
@@ -69,8 +70,9 @@ public:
         auto& state = *state_;
         if (state.next < state.arrived.size()) {
             auto& arrival = state.arrived[state.next++];
-            state.current = std::move(arrival.index);
-            return std::move(*std::exchange(arrival.future, std::nullopt));
+            auto future = std::move(*std::exchange(arrival.future, std::nullopt));
+            state.note(std::move(arrival.index), future);
+            return future;
         }
         if (state.pending == 0) {
             fail_nothing_left();
@@ -87,6 +89,13 @@ public:
         return state_->current;
     }
 
+    /// The future whose outcome came last, one of those that this was given; nullopt when there is
+    /// no current_index(), and when nobody else holds that future: its result is then moved to
+    /// whoever awaits next().
+    [[nodiscard]] const std::optional<Future<T>>& current_future() const noexcept {
+        return state_->current_future;
+    }
+
 private:
     struct Arrival {
         Index index;
@@ -99,12 +108,27 @@ private:
         std::size_t pending = 0;  ///< how many have yet to arrive
         std::optional<Promise<T>> asked;
         std::optional<Index> current;
+        std::optional<Future<T>> current_future;
 
+        /// What is delivered now.
+        void note(Index index, const Future<T>& future) {
+            current = std::move(index);
+            current_future.reset();
+            if (!future.state()->has_one_consumer()) {
+                current_future.emplace(future);
+            }
+        }
+        /// Whether anybody still waits for what next() has returned.
+        [[nodiscard]] bool is_asked() const {
+            return asked && !asked->done() && !asked->future().state()->has_one_consumer();
+        }
         void arrive(Index index, Future<T> future) {
             --pending;
-            if (asked && !asked->done()) {
-                current = std::move(index);
-                asked->settle_like(std::move(future));
+            if (is_asked()) {
+                note(std::move(index), future);
+                auto promise = std::move(*asked);
+                asked.reset();  // so that whoever awaits it can be the last to hold it
+                promise.settle_like(std::move(future));
             } else {
                 arrived.push_back(Arrival{std::move(index), std::move(future)});
             }

@@ -34,10 +34,8 @@ std::shared_ptr<Promise<T>> make_promise_of_timer() {
 ///
 /// The inner future lives on: it is not cancelled, and its late failure is logged unless it is
 /// quiet. When the loop closes first, the outcome is cancelled. Mirrors `gen.with_timeout`.
-/// Cancellation: withdraws the waiting only.
-///
-/// A result that has come belongs to the future that this returns: what is dropped with it, unseen,
-/// does not go back to a queue. `queue.get(timeout)` has a limit that loses nothing.
+/// Cancellation: withdraws the waiting only. An item of a queue that has come, and is dropped with
+/// the future that this returns before anybody has seen it, goes back to the queue.
 template <typename T>
 Future<T> with_timeout(TimePoint deadline, Future<T> future, QuietExceptions quiet = {}) {
     if (future.done()) {

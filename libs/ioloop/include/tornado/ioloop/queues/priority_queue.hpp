@@ -82,7 +82,9 @@ private:
 
 /// A Queue that gives out first the least of its items: the one that `Compare` puts before the
 /// others. Equal ones leave in the order they came. What `Compare` throws leaves the put or get
-/// that called it, and the queue as it was.
+/// that called it, and the queue with all its items; but a put() that waited may have been let in
+/// by a get() that then fails, so that the queue holds one more than `maxsize()` until that is
+/// taken.
 ///
 /// An item is usually a pair of a priority and something, or a struct with an `operator<`.
 /// Mirrors `tornado.queues.PriorityQueue`.

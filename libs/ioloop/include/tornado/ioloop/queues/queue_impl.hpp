@@ -14,10 +14,16 @@ class Queue<T>::Getter final : public ioloop::WaitState<Getter, T> {
 public:
     explicit Getter(Queue& queue) noexcept : queue_{queue} {}
     ~Getter() {
-        const bool served = this->in_line() && this->settled();
-        if (served && !this->value_seen()) {
+        if (this->settled() && !this->value_seen()) {
+            take_back(this->held_value());
+        }
+    }
+
+    /// Of one that was served; unless the queue has gone.
+    void take_back(T& item) noexcept {
+        if (this->in_line()) {
             this->leave();
-            queue_.take_back(Entry<T>{sequence_, std::move(this->held_value())});
+            queue_.take_back(Entry<T>{sequence_, std::move(item)});
         }
     }
 
@@ -97,7 +103,12 @@ Future<void> Queue<T>::put(T item, TimePoint deadline) {
     auto* const putter = new Putter{std::move(item)};
     auto future = ioloop::first_future<void>(putter);
     putters_.push_back(*putter);
-    putter->wait_until(deadline);
+    try {
+        putter->wait_until(deadline);
+    } catch (...) {
+        putter->give_up();
+        throw;
+    }
     return future;
 }
 
