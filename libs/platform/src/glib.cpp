@@ -178,13 +178,11 @@ Future<void> GLibLoop::Impl::run(GMainLoop* loop) {
     if (loop == nullptr || g_main_loop_get_context(loop) != context_) {
         throw std::invalid_argument{"this GMainLoop is not one of the context that is served here"};
     }
-    if (g_main_loop_is_running(loop) == FALSE) {
-        throw std::invalid_argument{
-            "this GMainLoop is not running: make it with g_main_loop_new(context, TRUE)"};
-    }
     auto& run = runs_.emplace_back();
     run.loop = g_main_loop_ref(loop);
-    return run.done.future();
+    auto done = run.done.future();
+    settle_those_that_quit();
+    return done;
 }
 
 void GLibLoop::Impl::settle_those_that_quit() noexcept {

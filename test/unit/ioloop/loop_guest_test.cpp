@@ -21,7 +21,7 @@ using tornado::ioloop::LoopGuest;
 using namespace std::chrono_literals;
 
 /// Keeps a diary of the loop.
-struct Diarist : LoopGuest {
+struct Diarist final : LoopGuest {
     explicit Diarist(IOLoop& loop) : LoopGuest{loop} {}
 
     void turn_begins() noexcept override { diary += "("; }

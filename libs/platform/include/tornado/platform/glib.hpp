@@ -46,9 +46,10 @@ public:
     /// Done when g_main_loop_quit() was called: what g_main_loop_run() waits for. Sources are
     /// served before and after that.
     ///
-    /// Throws std::invalid_argument for a loop of another context, and for one that is not running:
-    /// make it with g_main_loop_new(context, TRUE). Throws std::logic_error when the IOLoop is
-    /// closed, which also cancels the future; to cancel that quits nothing.
+    /// Only GLib itself could make a loop be running: one that was not made with
+    /// g_main_loop_new(context, TRUE) counts as one that has quit. Throws std::invalid_argument for
+    /// a loop of another context, and std::logic_error when the IOLoop is closed, which also
+    /// cancels the future; to cancel that quits nothing.
     Future<void> run(_GMainLoop* loop);
 
     /// Whether it is served: not when the IOLoop has closed.
