@@ -5,6 +5,8 @@
 
 int main() {
     const tornado::platform::GLibLoop glib;
-    tornado::ioloop::IOLoop::current().run_sync([] { return tornado::gen::moment(); });
+    tornado::ioloop::IOLoop::current().run_sync([] {
+        return tornado::gen::sleep(std::chrono::milliseconds(1));
+    });
     return glib.serving() ? 0 : 1;
 }
