@@ -55,6 +55,7 @@ void IOLoop::Impl::start() {
         context_.restart();
         if (!stop_requested_) {
             const auto work = asio::make_work_guard(context_);
+            static_cast<void>(Turn{*this});  // guests look before the loop waits for the first time
             if (clock_ != nullptr) {
                 run_under_clock();  // until it is stopped, or has its own clock again
             }
@@ -125,6 +126,7 @@ void IOLoop::Impl::shut() noexcept {
 }
 
 void IOLoop::Impl::drop_pending() noexcept {
+    dismiss_guests();
     while (auto* pending = pending_.first()) {
         arrived(*pending, nullptr);
     }

@@ -9,12 +9,14 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "inbox.hpp"
 #include "pulse.hpp"
 #include "timer_heap.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/ioloop/loop_control.hpp"
+#include "tornado/ioloop/loop_guest.hpp"
 #include "tornado/ioloop/poller.hpp"
 #include "watchdog.hpp"
 
@@ -68,6 +70,9 @@ public:
     void add_handler(int fd, FdHandler handler, Events events);
     void update_handler(int fd, Events events);
     void remove_handler(int fd) noexcept;
+
+    void add_guest(LoopGuest& guest);
+    void remove_guest(LoopGuest& guest) noexcept;
 
     /// On the default executor when there is no other.
     void submit(Executor* executor, std::shared_ptr<Job> job, Pending& outcome);
@@ -127,6 +132,9 @@ private:
         concurrent::Context::enter({});
         pulse_.rest();
     }
+    void begin_turn() noexcept;
+    void end_turn() noexcept;
+    void dismiss_guests() noexcept;
     void unwind_coroutines();
     void drop_pending() noexcept;
     void start_polling(int fd);
@@ -145,6 +153,7 @@ private:
     bool polls_ = false;  // descriptors are waited for, or looked at
     bool running_ = false;
     bool closing_ = false;
+    int turns_ = 0;          // within each other
     int foreign_turns_ = 0;  // that the program runs, rather than start()
     std::atomic<bool> stop_requested_ = false;
     std::atomic<const void*> thread_;  // that runs it; of a borrowed context also while idle
@@ -164,6 +173,7 @@ private:
     Poller poller_;
     boost::asio::posix::stream_descriptor poll_wait_;
     std::unordered_map<int, std::unique_ptr<Watch>> watches_;
+    std::vector<LoopGuest*> guests_;          // null: it has left in this turn
     std::vector<Inbox::Arrival> inbox_room_;  // empty; what it has allocated is used again
     PendingList pending_;
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>>
@@ -177,24 +187,32 @@ private:
 /// loop is the current one meanwhile, and cannot be started or closed.
 class IOLoop::Impl::Turn {
 public:
-    explicit Turn(Impl& impl) : impl_{impl.running_ ? nullptr : &impl} {
-        if (impl_ != nullptr) {
-            ++impl_->foreign_turns_;
+    explicit Turn(Impl& impl) : impl_{impl}, is_foreign_{!impl.running_} {
+        if (is_foreign_) {
+            ++impl_.foreign_turns_;
             before_ = IOLoop::current_or_null();
-            IOLoop::set_current(impl_->loop_);
+            IOLoop::set_current(impl_.loop_);
+        }
+        if (impl_.turns_++ == 0 && !impl_.guests_.empty()) {
+            impl_.begin_turn();
         }
     }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
     ~Turn() {
-        if (impl_ != nullptr) {
-            --impl_->foreign_turns_;
+        if (impl_.turns_ == 1 && !impl_.guests_.empty()) {
+            impl_.end_turn();
+        }
+        --impl_.turns_;
+        if (is_foreign_) {
+            --impl_.foreign_turns_;
             IOLoop::set_current(before_);
         }
     }
 
 private:
-    Impl* impl_;
+    Impl& impl_;
+    bool is_foreign_;
     IOLoop* before_ = nullptr;
 };
 
