@@ -309,6 +309,9 @@ f"{'nested'}"
 s.upper()
 s.lower()
 u.upper()
+'@AZ[`az{'.upper() + '@AZ[`az{'.lower()
+'A mixed Text of Several Words'.upper() + 'é' + 'aBcDeFgHiJ'.lower() + 'XyZ'.lower() + 'é'.upper()
+'sixteen letters é'.upper()
 u.lower()
 u.title()
 u.swapcase()
@@ -456,6 +459,15 @@ xhtml_escape("it's")
 url_escape('a b/ü&')
 url_escape('a b/ü&', False)
 url_escape('a b', plus=False)
+url_escape(u)
+url_escape(s + 'x' * 70 + '/ü ')
+url_escape(5)
+url_escape(undefined)
+[url_escape(word) for word in words]
+'<' * 20 + '"' * 7 + "'" * 9
+"a'b" * 3
+'abcdef&'
+'>abcdef'
 squeeze('  a \n\t b ')
 json_encode({'a': [1, 2.5, None, True, 'é</script>']})
 json_encode(d)
@@ -664,6 +676,10 @@ STATEMENTS = [
     "{% apply url_escape %}{% for i in items %}{% if i == 1 %}{% break %}{% end %} {{ i }}{% end %}{% end %}",
     "{% for i in items %}{% apply url_escape %}{% break %}{% end %}{% end %}",
     "{% raw s %}",
+    "{% raw url_escape(s) %}",
+    "{% autoescape None %}{{ url_escape(u) }}",
+    "{% autoescape url_escape %}{{ url_escape(s) }}",
+    "{% for key in d %}{{ key }}{{ d[key] }}{{ key in d }}{% end %}",
     "{% raw 5 %}{% raw None %}{% raw [s] %}",
     "{% autoescape None %}{{ s }}",
     "{% autoescape url_escape %}{{ s }}{{ a }}{{ None }}",

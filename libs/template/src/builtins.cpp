@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -157,6 +158,43 @@ Value linkify(const Arguments& arguments) {
     return text_result(escape::linkify(text_of(arguments[0]), std::move(options)));
 }
 
+/// The names that never change, found by their size and letters.
+class NameTable {
+public:
+    explicit NameTable(const Namespace& names) noexcept {
+        assert(names.size() < places_.size() / 2);
+        for (const auto& item : names) {
+            auto at = place_of(item.first);
+            while (places_[at] != nullptr) {
+                at = (at + 1) % places_.size();
+            }
+            places_[at] = &item;
+        }
+    }
+    [[nodiscard]] const Value* find(std::string_view name) const noexcept {
+        for (auto at = place_of(name); places_[at] != nullptr; at = (at + 1) % places_.size()) {
+            if (places_[at]->first == name) {
+                return &places_[at]->second;
+            }
+        }
+        return nullptr;
+    }
+
+private:
+    [[nodiscard]] std::size_t place_of(std::string_view name) const noexcept {
+        std::size_t hash = name.size();
+        if (!name.empty()) {
+            const auto letter = [&](std::size_t at) {
+                return static_cast<std::size_t>(static_cast<unsigned char>(name[at]));
+            };
+            hash += 7 * letter(0) + 31 * letter(name.size() / 2) + 131 * letter(name.size() - 1);
+        }
+        return hash % places_.size();
+    }
+
+    std::array<const Namespace::Item*, 512> places_{};
+};
+
 void add(Namespace& names, const std::vector<Builtin>& builtins) {
     for (const auto& builtin : builtins) {
         names.set(builtin.name, builtin_value(builtin));
@@ -212,6 +250,16 @@ const Namespace& default_names() {
         return made;
     }();
     return names;
+}
+
+const Value* find_default_name(std::string_view name) noexcept {
+    static const NameTable table{default_names()};
+    return table.find(name);
+}
+
+bool is_url_escape(const Value& value) noexcept {
+    const auto* const builtin = as_builtin(value);
+    return builtin != nullptr && builtin->call == &url_escape;
 }
 
 bool is_xhtml_escape(const Value& value) noexcept {

@@ -229,6 +229,10 @@ Value Evaluator::call(const Expression& expression) {
     if (!plain) {
         return call_with_many(expression);
     }
+    if (count == 1) {
+        const auto argument = evaluate(expression.parts[1]);
+        return call_with(expression.parts[0], Arguments{&argument, 1});
+    }
     std::array<Value, few> arguments;
     for (std::size_t i = 0; i < count; ++i) {
         arguments[i] = evaluate(expression.parts[i + 1]);

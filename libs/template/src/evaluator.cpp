@@ -78,16 +78,43 @@ Evaluator::Flow Evaluator::run(const Statement& statement) {
 
 void Evaluator::emit(const Statement& statement) {
     Value scratch;
-    const auto& value = refer(statement.expression, scratch);
-    if (statement.escape == Statement::raw) {
-        return frame_.print(value);
+    const auto* const part = address_part(statement.expression);
+    const auto& value = refer(part != nullptr ? *part : statement.expression, scratch);
+    const bool is_raw = statement.escape == Statement::raw;
+    if (part != nullptr) {
+        charge(1);
+        if (is_raw || escapes_html(statement.targets.front())) {
+            return frame_.print_url_escaped(to_text(value));
+        }
+        const auto& function = frame_.global(statement.expression.parts[0].slot);
+        return print_by(statement.targets.front(), detail::call(function, Arguments{&value, 1}));
     }
-    const auto& function = statement.targets.front();
-    if (function.op == Op::global && frame_.escapes_html(function.slot)) {
-        return frame_.print_escaped(value);
+    if (is_raw) {
+        frame_.print(value);
+    } else if (escapes_html(statement.targets.front())) {
+        frame_.print_escaped(value);
+    } else {
+        print_by(statement.targets.front(), value);
     }
-    Value other;
-    frame_.print_by(value, refer(function, other));
+}
+
+bool Evaluator::escapes_html(const Expression& function) {
+    return function.op == Op::global && frame_.escapes_html(function.slot);
+}
+
+void Evaluator::print_by(const Expression& function, const Value& value) {
+    Value scratch;
+    frame_.print_by(value, refer(function, scratch));
+}
+
+/// What `url_escape(part)` is given, of which the result need not be made to be printed; null for
+/// other expressions.
+const Expression* Evaluator::address_part(const Expression& call) {
+    const bool fits = call.op == Op::call && call.parts.size() == 2 &&
+                      call.parts[0].op == Op::global && is_plain_argument(call.parts[1]) &&
+                      Access::text(call.parts[0].value) == "url_escape" &&
+                      frame_.escapes_url(call.parts[0].slot);
+    return fits ? &call.parts[1] : nullptr;
 }
 
 /// Runs the body as the function that it is: with variables and an output of its own.

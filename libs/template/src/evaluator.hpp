@@ -24,6 +24,9 @@ private:
     [[nodiscard]] Flow run(const Body& body);
     [[nodiscard]] Flow run(const Statement& statement);
     void emit(const Statement& statement);
+    [[nodiscard]] bool escapes_html(const Expression& function);
+    void print_by(const Expression& function, const Value& value);
+    [[nodiscard]] const Expression* address_part(const Expression& call);
     void set(const Statement& statement);
     void import(const Statement& statement);
     [[nodiscard]] Flow run_if(const Statement& statement);

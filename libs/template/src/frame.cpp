@@ -93,12 +93,18 @@ void Frame::charge_turn() {
 
 const Value& Frame::find_global(std::size_t number) {
     const auto spelled = global_names_[number];
-    const auto& built_in = detail::default_names();
-    for (const auto* names : {&names_, program_.names.get(), &built_in}) {
-        if (const auto* const found = names->find(spelled)) {
-            globals_[number] = {found, names == &built_in, detail::is_xhtml_escape(*found)};
-            return *found;
-        }
+    const auto* found = names_.find(spelled);
+    if (found == nullptr) {
+        found = program_.names->find(spelled);
+    }
+    const bool is_built_in = found == nullptr;
+    if (is_built_in) {
+        found = detail::find_default_name(spelled);
+    }
+    if (found != nullptr) {
+        globals_[number] = {
+            found, is_built_in, detail::is_xhtml_escape(*found), detail::is_url_escape(*found)};
+        return *found;
     }
     throw Error{"NameError", "name '" + std::string{spelled} + "' is not defined"};
 }
@@ -138,6 +144,11 @@ void Frame::print_escaped(const Value& value) {
             out_->escaped(text);
         }
     }
+}
+
+void Frame::print_url_escaped(std::string_view text) {
+    detail::charge_for_size(text.size());
+    out_->url_escaped(text);
 }
 
 void Frame::print_by(const Value& value, const Value& function) {

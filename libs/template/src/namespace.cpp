@@ -6,8 +6,12 @@ namespace tornado::templating {
 
 Namespace::Namespace(std::initializer_list<Item> items) {
     items_.reserve(items.size());
-    for (const auto& [name, value] : items) {
-        set(name, value);
+    for (const auto& item : items) {
+        if (const auto* const there = find(item.first)) {
+            *const_cast<Value*>(there) = item.second;
+        } else {
+            items_.push_back(item);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include <clocale>
 #include <cwctype>
@@ -33,19 +35,38 @@ char32_t to_lower(char32_t c) {
     return unicode() != nullptr ? static_cast<char32_t>(::towlower_l(wide(c), unicode())) : c;
 }
 
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x80;
-    });
+/// Changes the case of a word's letters, of which the first and the last are given.
+std::uint64_t with_case_changed(std::uint64_t word, char first, char last) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    const auto beyond = [word](int limit) {  // in the highest bit of each byte
+        return word + ones * static_cast<std::uint64_t>(0x80 - limit);
+    };
+    return word ^ (((beyond(first) ^ beyond(last + 1)) & (ones * 0x80)) >> 2U);
 }
 
-/// The text, in which the letters from `first` to `last` are of the other case.
-std::string ascii_changed(std::string_view text, char first, char last) {
-    std::string changed{text};
-    for (char& c : changed) {
-        c = static_cast<char>(c >= first && c <= last ? c ^ 0x20 : c);
+/// Changes the case of the text's letters from `first` to `last`; false if it is not all ASCII.
+bool change_ascii(std::string& text, char first, char last) {
+    constexpr std::size_t step = sizeof(std::uint64_t);
+    if (text.size() < step) {
+        for (char& c : text) {
+            if (static_cast<unsigned char>(c) >= 0x80) {
+                return false;
+            }
+            c = static_cast<char>(c >= first && c <= last ? c ^ 0x20 : c);
+        }
+        return true;
     }
-    return changed;
+    for (std::size_t from = 0; from < text.size(); from += step) {
+        auto* const place = text.data() + std::min(from, text.size() - step);
+        std::uint64_t word = 0;
+        std::memcpy(&word, place, step);
+        if ((word & 0x8080808080808080U) != 0) {
+            return false;
+        }
+        word = with_case_changed(word, first, last);
+        std::memcpy(place, &word, step);
+    }
+    return true;
 }
 
 /// Characters that have no single upper-case form.
@@ -230,8 +251,8 @@ bool is_printable(char32_t c) noexcept {
 }
 
 std::string upper(std::string_view text) {
-    if (is_ascii(text)) {
-        return ascii_changed(text, 'a', 'z');
+    if (std::string changed{text}; change_ascii(changed, 'a', 'z')) {
+        return changed;
     }
     return mapped(text, [&](std::string& out, std::size_t from, std::size_t) {
         append_upper(out, decode(text.substr(from)));
@@ -239,8 +260,8 @@ std::string upper(std::string_view text) {
 }
 
 std::string lower(std::string_view text) {
-    if (is_ascii(text)) {
-        return ascii_changed(text, 'A', 'Z');
+    if (std::string changed{text}; change_ascii(changed, 'A', 'Z')) {
+        return changed;
     }
     return mapped(text, [&](std::string& out, std::size_t from, std::size_t to) {
         append_lower_at(out, text, from, to);

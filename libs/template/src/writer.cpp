@@ -23,46 +23,54 @@ struct Spare {
 
 thread_local Spare spare;
 
-/// Empty for what may stand as it is.
-std::string_view entity_of(char c) {
+/// What a special character is written as.
+struct Entity {
+    char text[8];
+    std::size_t size;
+};
+
+Entity entity_of(char c) {
     switch (c) {
         case '&':
-            return "&amp;";
+            return {"&amp;", 5};
         case '<':
-            return "&lt;";
+            return {"&lt;", 4};
         case '>':
-            return "&gt;";
+            return {"&gt;", 4};
         case '"':
-            return "&quot;";
-        case '\'':
-            return "&#x27;";
+            return {"&quot;", 6};
         default:
-            return {};
+            return {"&#x27;", 6};
     }
 }
 
-/// Whether one of eight bytes is special; these differ in few bits.
-bool has_special_of_eight(const char* from) noexcept {
+/// Whether one of the bytes is special; these differ in few bits.
+bool has_special(std::uint64_t bytes) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, from, sizeof bytes);
-    const auto is_zero = [](std::uint64_t word) { return (word - ones) & ~word; };
-    const auto found = is_zero((bytes | ones) ^ (ones * 0x27)) |        // & and '
-                       is_zero((bytes | (ones * 2)) ^ (ones * 0x3E)) |  // < and >
-                       is_zero(bytes ^ (ones * 0x22));
+    const auto zeros = [](std::uint64_t word) { return (word - ones) & ~word; };
+    const auto found = zeros((bytes | ones) ^ (ones * 0x27)) |        // & and '
+                       zeros((bytes | (ones * 2)) ^ (ones * 0x3E)) |  // < and >
+                       zeros(bytes ^ (ones * 0x22));
     return (found & (ones * 0x80)) != 0;
 }
 
-/// The same of eight bytes or more.
-bool has_special(std::string_view text) noexcept {
-    constexpr auto step = sizeof(std::uint64_t);
-    for (std::size_t i = 0; i + step < text.size(); i += step) {
-        if (has_special_of_eight(text.data() + i)) {
-            return true;
-        }
-    }
-    return has_special_of_eight(text.data() + text.size() - step);
+template <typename Word>
+Word load(const char* from) noexcept {
+    Word word = 0;
+    std::memcpy(&word, from, sizeof word);
+    return word;
 }
+
+/// What stands in an address as it is: letters, digits and `-._~`.
+constexpr auto is_unreserved = [] {
+    std::array<bool, 256> table{};
+    for (unsigned char c = 0; c < 128; ++c) {
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        const bool is_digit = c >= '0' && c <= '9';
+        table[c] = is_letter || is_digit || c == '-' || c == '.' || c == '_' || c == '~';
+    }
+    return table;
+}();
 
 }  // namespace
 
@@ -103,25 +111,64 @@ void Writer::integer(std::int64_t number) {
     at_ = std::to_chars(at_, end_, number).ptr;
 }
 
-void Writer::entity(char c) noexcept {
-    const auto text = entity_of(c);
-    std::memcpy(at_, text.data(), text.size());
+/// For a word's bytes at most, for which there is room.
+void Writer::escaped_bytes(std::string_view text) noexcept {
+    for (const char c : text) {
+        if (is_special(c)) {
+            const auto entity = entity_of(c);
+            std::memcpy(at_, entity.text, sizeof entity.text);
+            at_ += entity.size;
+        } else {
+            *at_++ = c;
+        }
+    }
+}
+
+/// For half a word's bytes or more; there is room for them, and for entities in one word.
+void Writer::escaped_long(std::string_view text) {
+    while (text.size() >= sizeof(Word)) {
+        const auto word = load<Word>(text.data());
+        if (has_special(word)) {
+            escaped_bytes(text.substr(0, sizeof(Word)));
+            reserve(text.size() + room_for_word);
+        } else {
+            std::memcpy(at_, &word, sizeof word);
+            at_ += sizeof word;
+        }
+        text.remove_prefix(sizeof(Word));
+    }
+    constexpr auto half = sizeof(Word) / 2;
+    if (text.size() < half) {
+        return escaped_bytes(text);
+    }
+    const auto first = load<std::uint32_t>(text.data());  // the halves may have bytes in common
+    const auto last = load<std::uint32_t>(text.data() + text.size() - half);
+    if (has_special(Word{first} << 32U | last)) {
+        return escaped_bytes(text);
+    }
+    std::memcpy(at_, &first, half);
+    std::memcpy(at_ + text.size() - half, &last, half);
     at_ += text.size();
 }
 
-void Writer::escaped_long(std::string_view text) {
-    if (!has_special(text)) {
-        return append(text);
-    }
-    std::size_t plain = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (const auto entity = entity_of(text[i]); !entity.empty()) {
-            append(text.substr(plain, i - plain));
-            append(entity);
-            plain = i + 1;
+void Writer::url_escaped(std::string_view text) {
+    constexpr std::size_t several = 64;
+    constexpr char digits[] = "0123456789ABCDEF";
+    for (; !text.empty(); text.remove_prefix(std::min(several, text.size()))) {
+        reserve(3 * several);
+        for (const char c : text.substr(0, several)) {
+            const auto byte = static_cast<unsigned char>(c);
+            if (is_unreserved[byte]) {
+                *at_++ = c;
+            } else if (c == ' ') {
+                *at_++ = '+';
+            } else {
+                *at_++ = '%';
+                *at_++ = digits[byte >> 4U];
+                *at_++ = digits[byte & 0x0FU];
+            }
         }
     }
-    append(text.substr(plain));
 }
 
 }  // namespace tornado::templating::compiled

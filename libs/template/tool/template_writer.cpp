@@ -122,17 +122,33 @@ void TemplateWriter::statement(const Statement& one, const Exits& exits) {
 }
 
 void TemplateWriter::emit(const Statement& one) {
+    const auto* const function = one.escape == Statement::raw ? nullptr : &one.targets.front();
+    const bool is_html =
+        function != nullptr && (expressions_.is_built_in(*function, "xhtml_escape") ||
+                                expressions_.is_built_in(*function, "escape"));
+    const auto by = is_html ? std::to_string(function->slot) + ", " : "";
+    const std::string print = is_html ? "rt::print_html" : "rt::print";
+    if (const auto* const part =
+            function == nullptr || is_html ? address_part(one.expression) : nullptr) {
+        const auto number = std::to_string(one.expression.parts[0].slot);
+        const auto text = expressions_.write(*part);
+        return out_.write(print + "_url_escape(f, " + by + number + ", " + text + ");");
+    }
     const auto value = expressions_.write(one.expression);
-    if (one.escape == Statement::raw) {
-        return out_.write("rt::print(f, " + value + ");");
+    if (function == nullptr || is_html) {
+        return out_.write(print + "(f, " + by + value + ");");
     }
-    const auto& function = one.targets.front();
-    if (expressions_.is_built_in(function, "xhtml_escape") ||
-        expressions_.is_built_in(function, "escape")) {
-        const auto number = std::to_string(function.slot);
-        return out_.write("rt::print_html(f, " + number + ", " + value + ");");
-    }
-    out_.write("f.print_by(rt::value(" + value + "), " + expressions_.write_value(function) + ");");
+    out_.write(
+        "f.print_by(rt::value(" + value + "), " + expressions_.write_value(*function) + ");"
+    );
+}
+
+/// What `url_escape(part)` is given, of which the result need not be made to be printed.
+const Expression* TemplateWriter::address_part(const Expression& call) const {
+    const bool fits = call.op == Op::call && call.parts.size() == 2 &&
+                      detail::is_plain_argument(call.parts[1]) &&
+                      expressions_.is_built_in(call.parts[0], "url_escape");
+    return fits ? &call.parts[1] : nullptr;
 }
 
 void TemplateWriter::set(const Statement& one) {

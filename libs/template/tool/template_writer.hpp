@@ -34,6 +34,7 @@ private:
     void body(const detail::Body& body, const Exits& exits);
     void statement(const detail::Statement& statement, const Exits& exits);
     void emit(const detail::Statement& statement);
+    [[nodiscard]] const detail::Expression* address_part(const detail::Expression& call) const;
     void set(const detail::Statement& statement);
     void import(const detail::Statement& statement);
     void if_(const detail::Statement& statement, const Exits& exits);

@@ -83,6 +83,54 @@ BOOST_AUTO_TEST_CASE(what_is_printed_is_escaped) {
     BOOST_TEST(render("{% autoescape url_escape %}{{ x }}", {{"x", "a b"}}) == "a+b");
 }
 
+struct Special {
+    char byte;
+    const char* html;
+    const char* url;
+    const char* upper;
+};
+
+const Special specials[] = {
+    {'&', "&amp;", "%26", "&amp;"},
+    {'<', "&lt;", "%3C", "&lt;"},
+    {'>', "&gt;", "%3E", "&gt;"},
+    {'"', "&quot;", "%22", "&quot;"},
+    {'\'', "&#x27;", "%27", "&#x27;"},
+    {'z', "z", "z", "Z"},
+    {'{', "{", "%7B", "{"},
+    {'`', "`", "%60", "`"},
+    {'\xC3', "\xC3", "%C3", "\xC3"}};
+
+BOOST_AUTO_TEST_CASE(a_text_of_any_size_is_escaped_wherever_something_stands_in_it) {
+    const Template printed{"{{ x }}|{{ url_escape(x) }}|{{ x.upper() }}"};
+    for (std::size_t size = 1; size < 40; ++size) {
+        for (std::size_t place = 0; place < size; ++place) {
+            for (const auto& special : specials) {
+                const std::string before(place, 'a');
+                const std::string after(size - place - 1, 'a');
+                const std::string upper_before(place, 'A');
+                const std::string upper_after(size - place - 1, 'A');
+                auto expected = before + special.html + after + "|";
+                expected += before + special.url + after + "|";
+                expected += upper_before + special.upper + upper_after;
+                const auto text = before + special.byte + after;
+                BOOST_REQUIRE_EQUAL(printed.generate({{"x", text}}), expected);
+            }
+        }
+    }
+    BOOST_TEST(printed.generate({{"x", ""}}) == "||");
+}
+
+BOOST_AUTO_TEST_CASE(what_escapes_an_address_is_itself_escaped_as_the_file_says) {
+    const Namespace names{
+        {"x", "a b&\u00fc/"}, {"own", [](const std::string& text) { return "(" + text + ")"; }}};
+    BOOST_TEST(render("{{ url_escape(x) }}", names) == "a+b%26%C3%BC%2F");
+    BOOST_TEST(render("{% raw url_escape(x) %}", names) == "a+b%26%C3%BC%2F");
+    BOOST_TEST(render("{% autoescape own %}{{ url_escape(x) }}", names) == "(a+b%26%C3%BC%2F)");
+    BOOST_TEST(render("{{ url_escape(1) }}", {{"url_escape", [](int) { return "<"; }}}) == "&lt;");
+    BOOST_TEST(error_of([] { render("{{ url_escape(1) }}"); }).starts_with("TypeError"));
+}
+
 BOOST_AUTO_TEST_CASE(apply_calls_a_function_on_what_is_inside) {
     BOOST_TEST(
         render("{% apply upper %}foo \u00e9{% end %}", {{"upper", upper()}}) == "FOO \u00c9"

@@ -102,4 +102,43 @@ template <typename T>
     }
 }
 
+/// Whether the name of this number escapes what is for an address, and that is a text.
+template <typename T>
+bool escapes_url(Frame& frame, std::size_t number, const T& text) {
+    if constexpr (is_text<T>) {
+        frame.check_built_in(number);
+        return true;
+    } else if constexpr (is_dynamic<T>) {
+        return frame.escapes_url(number) && text.kind() == Kind::string;
+    }
+    return false;
+}
+template <typename T>
+[[nodiscard]] std::string_view text_of(const T& text) {
+    if constexpr (is_dynamic<T>) {
+        return Access::text(text);
+    } else if constexpr (is_text<T>) {
+        return text;
+    }
+    return {};
+}
+
+/// Prints `url_escape(text)`, of which the function's name has this number.
+template <typename T>
+void print_url_escape(Frame& frame, std::size_t number, const T& text) {
+    if (escapes_url(frame, number, text)) {
+        frame.print_url_escaped(text_of(text));
+    } else {
+        print(frame, url_escape(frame, number, text));
+    }
+}
+template <typename T>
+void print_html_url_escape(Frame& frame, std::size_t escape, std::size_t number, const T& text) {
+    if (escapes_url(frame, number, text) && frame.escapes_html(escape)) {
+        frame.print_url_escaped(text_of(text));
+    } else {
+        print_html(frame, escape, url_escape(frame, number, text));
+    }
+}
+
 }  // namespace tornado::templating::compiled

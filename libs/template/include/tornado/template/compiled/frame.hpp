@@ -85,6 +85,7 @@ struct Global {
     const Value* value = nullptr;
     bool is_built_in = false;
     bool is_xhtml_escape = false;
+    bool is_url_escape = false;
 };
 
 /// One rendering of a template; where it stands, what it prints and what its names mean.
@@ -143,6 +144,12 @@ public:
         return globals_[number].is_xhtml_escape;
     }
 
+    /// The same of the built-in url_escape().
+    [[nodiscard]] bool escapes_url(std::size_t number) {
+        (void)global(number);
+        return globals_[number].is_url_escape;
+    }
+
     [[nodiscard]] Writer& out() noexcept { return *out_; }
     template <std::size_t N>
     void constant(const char (&text)[N]) {
@@ -150,6 +157,8 @@ public:
     }
     void print(const Value& value);
     void print_escaped(const Value& value);
+    /// Prints what url_escape() makes of the text, in which there is nothing more to escape.
+    void print_url_escaped(std::string_view text);
     /// Prints what the function makes of the text.
     void print_by(const Value& text, const Value& function);
 

@@ -30,6 +30,17 @@ struct Range {
     std::int64_t step;
 };
 
+/// A key that a loop over a mapping gives, and where it stands there: `mapping[key]` need not look.
+template <typename T>
+struct KeyIn : std::string_view {
+    KeyIn(const T& of, typename T::const_iterator at)
+        : std::string_view{at->first},
+          mapping{&of},
+          place{at} {}
+    const T* mapping;
+    typename T::const_iterator place;
+};
+
 /// What the first two of these give in each turn.
 template <typename First, typename Second>
 struct Pair {
@@ -85,9 +96,13 @@ bool loop_part(Frame& frame, const T& list, std::size_t begin, std::size_t end, 
 template <typename T, typename Each>
 bool loop(Frame& frame, const T& object, Each&& each) {
     if constexpr (Mapping<T>) {
-        for (const auto& member : object) {
+        for (auto place = object.begin(); place != object.end(); ++place) {
             frame.turn();
-            if (!each(seen(member.first))) {
+            if constexpr (std::same_as<typename T::key_type, std::string>) {
+                if (!each(KeyIn<T>{object, place})) {
+                    return false;
+                }
+            } else if (!each(seen(place->first))) {
                 return false;
             }
         }

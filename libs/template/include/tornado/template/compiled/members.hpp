@@ -201,7 +201,9 @@ inline constexpr bool is_found_by_key = (std::same_as<typename T::key_type, std:
 template <typename T, typename I>
 [[nodiscard]] decltype(auto) found_by_key(const T& mapping, const I& key) {
     auto place = mapping.end();
-    if constexpr (std::same_as<I, std::int64_t>) {
+    if constexpr (std::same_as<I, KeyIn<T>>) {
+        place = key.mapping == &mapping ? key.place : mapping.find(std::string{key});
+    } else if constexpr (std::same_as<I, std::int64_t>) {
         if (std::in_range<typename T::key_type>(key)) {
             place = mapping.find(static_cast<typename T::key_type>(key));
         }

@@ -57,7 +57,7 @@ template <typename T>
 inline constexpr bool is_dynamic = std::same_as<Bare<T>, Value>;
 template <typename T>
 inline constexpr bool is_text =
-    std::same_as<Bare<T>, std::string_view> || std::same_as<Bare<T>, std::string>;
+    std::derived_from<Bare<T>, std::string_view> || std::same_as<Bare<T>, std::string>;
 template <typename T>
 inline constexpr bool is_whole = std::same_as<Bare<T>, std::int64_t> || std::same_as<Bare<T>, bool>;
 template <typename T>

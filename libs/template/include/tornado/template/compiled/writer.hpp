@@ -34,24 +34,34 @@ public:
     }
     /// Appends it with what HTML gives a meaning written as entities.
     [[gnu::always_inline]] void escaped(std::string_view text) {
-        constexpr std::size_t longest_entity = 6;
-        if (text.size() >= sizeof(std::uint64_t)) {
-            return escaped_long(text);
-        }
-        reserve(sizeof(std::uint64_t) * longest_entity);
-        for (const char c : text) {
-            if (is_special(c)) {
-                entity(c);
-            } else {
-                *at_++ = c;
+        reserve(text.size() + room_for_word);
+        if (text.size() < sizeof(Word) / 2) {
+            for (const char c : text) {
+                if (is_special(c)) {
+                    escaped_bytes({&c, 1});
+                } else {
+                    *at_++ = c;
+                }
             }
+        } else {
+            escaped_long(text);
         }
     }
+    /// Appends it as a part of an address, with a plus sign for a blank. Nothing in that has a
+    /// meaning in HTML.
+    void url_escaped(std::string_view text);
     void integer(std::int64_t number);
 
 private:
+    using Word = std::uint64_t;
+    /// What the bytes of a word may become, and a word beyond, as entities are copied in words.
+    static constexpr std::size_t room_for_word = 7 * sizeof(Word);
+
     [[nodiscard]] static constexpr bool is_special(char c) noexcept {
-        return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'';
+        constexpr auto bit = [](char special) { return std::uint64_t{1} << special; };
+        constexpr auto all = bit('&') | bit('<') | bit('>') | bit('"') | bit('\'');
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 64 && ((all >> byte) & 1U) != 0;
     }
     void reserve(std::size_t size) {
         if (static_cast<std::size_t>(end_ - at_) < size) {
@@ -59,7 +69,7 @@ private:
         }
     }
     void grow(std::size_t size);
-    void entity(char c) noexcept;
+    void escaped_bytes(std::string_view text) noexcept;
     void escaped_long(std::string_view text);
 
     char* begin_;
