@@ -1,0 +1,116 @@
+#include "tornado/auth/claims.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <string_view>
+
+#include "base64url.hpp"
+#include "crypto.hpp"
+#include "json_fields.hpp"
+#include "tornado/auth/errors.hpp"
+
+namespace tornado::auth {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string required_text(const json::object& claims, std::string_view name) {
+    auto text = text_field(claims, name);
+    if (!text || text->empty()) {
+        throw AuthError{Errc::missing_claim, name};
+    }
+    return std::move(*text);
+}
+
+void check_audience(const json::object& claims, const std::string& audience) {
+    const auto* const aud = claims.if_contains("aud");
+    if (aud == nullptr) {
+        throw AuthError{Errc::missing_claim, "aud"};
+    }
+    const auto is_ours = [&](const json::value& each) {
+        return each.is_string() && std::string_view{each.get_string()} == audience;
+    };
+    const auto* const list = aud->if_array();
+    if (list != nullptr ? std::none_of(list->begin(), list->end(), is_ours) : !is_ours(*aud)) {
+        throw AuthError{Errc::wrong_audience, "aud"};
+    }
+    const bool has_others = list != nullptr && list->size() > 1;
+    const auto* const azp = claims.if_contains("azp");
+    if (azp != nullptr ? !is_ours(*azp) : has_others) {
+        throw AuthError{Errc::wrong_audience, "azp"};
+    }
+}
+
+void check_times(const json::object& claims, const ClaimRules& rules) {
+    const auto clock = rules.clock.value_or(std::chrono::system_clock::now());
+    const auto now = std::chrono::duration<double>(clock.time_since_epoch()).count();
+    const auto leeway = static_cast<double>(rules.leeway.count());
+    const auto expires = number_field(claims, "exp");
+    if (!expires) {
+        throw AuthError{Errc::missing_claim, "exp"};
+    }
+    if (!(now < *expires + leeway)) {
+        throw AuthError{Errc::token_expired};
+    }
+    const auto issued = number_field(claims, "iat");
+    if (!issued) {
+        throw AuthError{Errc::missing_claim, "iat"};
+    }
+    if (!(*issued <= now + leeway)) {
+        throw AuthError{Errc::token_not_yet_valid, "iat"};
+    }
+    const auto begins = number_field(claims, "nbf");
+    if (begins ? !(*begins <= now + leeway) : claims.contains("nbf")) {
+        throw AuthError{Errc::token_not_yet_valid, "nbf"};
+    }
+}
+
+/// The left half of the access token's digest (OpenID Connect Core, 3.1.3.6).
+std::string half_hash(const std::string& access_token, std::string_view algorithm) {
+    const auto* digest = EVP_sha256();
+    if (algorithm.ends_with("384")) {
+        digest = EVP_sha384();
+    } else if (algorithm.ends_with("512") || algorithm == "EdDSA") {
+        digest = EVP_sha512();
+    }
+    std::string hash(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    if (EVP_Digest(
+            access_token.data(),
+            access_token.size(),
+            reinterpret_cast<unsigned char*>(hash.data()),
+            &size,
+            digest,
+            nullptr
+        ) != 1) {
+        throw AuthError{Errc::wrong_access_token};
+    }
+    return base64url(std::string_view{hash}.substr(0, size / 2));
+}
+
+}  // namespace
+
+void check_claims(const json::object& claims, const ClaimRules& rules) {
+    if (required_text(claims, "iss") != rules.issuer) {
+        throw AuthError{Errc::wrong_issuer};
+    }
+    check_audience(claims, rules.audience);
+    check_times(claims, rules);
+    static_cast<void>(required_text(claims, "sub"));
+    if (!rules.nonce.empty() &&
+        !equal_in_constant_time(text_field(claims, "nonce").value_or(""), rules.nonce)) {
+        throw AuthError{Errc::wrong_nonce};
+    }
+    if (!rules.access_token.empty() && claims.contains("at_hash") &&
+        !equal_in_constant_time(
+            text_field(claims, "at_hash").value_or(""),
+            half_hash(rules.access_token, rules.algorithm)
+        )) {
+        throw AuthError{Errc::wrong_access_token};
+    }
+}
+
+}  // namespace tornado::auth

@@ -1,0 +1,250 @@
+#include <tornado/auth/jws.hpp>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <tornado/auth/errors.hpp>
+
+#include "signing_key.hpp"
+
+namespace auth = tornado::auth;
+using auth::Errc;
+
+BOOST_AUTO_TEST_SUITE(jws)
+
+// RFC 7515, appendix A: one payload, and "Payload" for ES512.
+const std::string joe =
+    "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
+const std::string joe_encoded =
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlf"
+    "Q";
+const std::string hs256_token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." + joe_encoded +
+                                ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const std::string rs256_token = "eyJhbGciOiJSUzI1NiJ9." + joe_encoded +
+                                ".cC4hiUPoj9Eetdgtv3hF80EGrhuB__"
+                                "dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5juj"
+                                "Gbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_"
+                                "nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7"
+                                "K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-"
+                                "eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np"
+                                "6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+const std::string rs256_modulus =
+    "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-"
+    "4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL"
+    "-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-"
+    "bSf63kpaSHSXndS5z5rexMdbBYUsLA"
+    "9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-"
+    "DWNmoudF8N"
+    "Aco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
+const std::string rs256_key = R"({"kty":"RSA","n":")" + rs256_modulus + R"(","e":"AQAB"})";
+const std::string es256_token =
+    "eyJhbGciOiJFUzI1NiJ9." + joe_encoded +
+    ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+const std::string es256_key =
+    R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+    R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
+const std::string es512_token =
+    "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-"
+    "mZZq"
+    "wqT2SI-KGDKB34XO0aw_"
+    "7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ER"
+    "BXukOXolLzeO_Jn";
+const std::string es512_key =
+    R"({"kty":"EC","crv":"P-521",)"
+    R"("x":"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",)"
+    R"("y":"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"})";
+const std::string unsecured_token = "eyJhbGciOiJub25lIn0." + joe_encoded + ".";
+// RFC 8037, appendix A.4.
+const std::string eddsa_token =
+    "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-"
+    "09PGcvMg3AIb"
+    "QR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+const std::string eddsa_key =
+    R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+// RFC 7520, section 4.2.
+const std::string ps384_token =
+    "eyJhbGciOiJQUzM4NCIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9."
+    "SXTigJlzIGEgZGFuZ2Vyb3Vz"
+    "IGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9hZCwgYW5kIGlmIH"
+    "lvd"
+    "SBkb24ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG9"
+    "mZi"
+    "B0by4.cu22eBqkYDKgIlTpzDXGvaFfz6WGoz7fUDcfT0kkOy42miAh2qyBzk1xEsnk2IpN6-"
+    "tPid6VrklHkqsGqDqHCdP6O8T"
+    "TB5dDDItllVo6_1OLPpcbUrhiUSMxbbXUvdvWXzg-"
+    "UD8biiReQFlfz28zGWVsdiNAUf8ZnyPEgVFn442ZdNqiVJRmBqrYRXe8"
+    "P_ijQ7p8Vdz0TTrxUeT3lm8d9shnr2lfJT8ImUjvAA2Xez2Mlp8cBE5awDzT0qI0n6uiP1aCN_2_"
+    "jLAeQTlqRHtfa64QQSUmF"
+    "AAjVKPbByi7xho0uTOcbH510a6GYmJUAfmWjwZ6oD4ifKo8DYM-X72Eaw";
+const std::string ps384_key =
+    R"({"kty":"RSA","kid":"bilbo.baggins@hobbiton.example","use":"sig",)"
+    R"("n":"n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSC)"
+    R"(pMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6)"
+    R"(cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq)"
+    R"(_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw","e":"AQAB"})";
+
+auth::JWKSet keys_of(const std::string& keys) {
+    return auth::JWKSet::parse(R"({"keys":[)" + keys + "]}").value();
+}
+
+std::error_code fault_of(const std::string& token, const std::string& keys) {
+    return auth::verify_jws(token, keys_of(keys)).error();
+}
+
+struct Vector {
+    std::string name, token, key, payload;
+};
+std::ostream& operator<<(std::ostream& out, const Vector& vector) {
+    return out << vector.name;
+}
+
+const Vector vectors[] = {
+    {"RS256", rs256_token, rs256_key, joe},
+    {"ES256", es256_token, es256_key, joe},
+    {"ES512", es512_token, es512_key, "Payload"},
+    {"EdDSA", eddsa_token, eddsa_key, "Example of Ed25519 signing"},
+    {"PS384",
+     ps384_token,
+     ps384_key,
+     "It\xE2\x80\x99s a dangerous business, Frodo, going out your door. You step onto "
+     "the road, and if you don't keep your feet, there\xE2\x80\x99s no knowing where "
+     "you might be swept off to."},
+};
+
+BOOST_DATA_TEST_CASE(the_rfcs_own_tokens_are_verified, vectors, vector) {
+    const auto token = auth::verify_jws(vector.token, keys_of(vector.key));
+    BOOST_REQUIRE(token);
+    BOOST_TEST(token->algorithm == vector.name);
+    BOOST_TEST(token->payload == vector.payload);
+    // Among others' keys it is found by itself, or by its id.
+    const auto all =
+        rs256_key + "," + es256_key + "," + es512_key + "," + eddsa_key + "," + ps384_key;
+    BOOST_TEST(fault_of(vector.token, all) == std::error_code{});
+}
+
+BOOST_DATA_TEST_CASE(any_changed_byte_is_noticed, vectors, vector) {
+    const auto end_of_head = vector.token.find('.');
+    const auto end_of_payload = vector.token.rfind('.');
+    for (const auto at :
+         {end_of_head + 1, end_of_payload - 5, end_of_payload + 1, end_of_payload + 20}) {
+        auto token = vector.token;
+        token[at] = token[at] == 'A' ? 'B' : 'A';
+        BOOST_TEST(fault_of(token, vector.key) == Errc::wrong_signature);
+    }
+    BOOST_TEST(
+        fault_of(vector.token.substr(0, end_of_payload + 1), vector.key) == Errc::wrong_signature
+    );
+    BOOST_TEST(fault_of(vector.token + "AAAA", vector.key) == Errc::wrong_signature);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_is_not_signed_is_refused) {
+    BOOST_TEST(fault_of(unsecured_token, rs256_key) == Errc::unsecured_token);
+    BOOST_TEST(fault_of(unsecured_token + "AAAA", rs256_key) == Errc::unsecured_token);
+    for (const std::string other : {"None", "NONE", "nOnE", ""}) {
+        const auto token = base64url(R"({"alg":")" + other + R"("})") + "." + joe_encoded + ".";
+        BOOST_TEST(fault_of(token, rs256_key) == Errc::unaccepted_algorithm);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shared_secrets_are_refused_the_public_key_as_one_among_them) {
+    BOOST_TEST(fault_of(hs256_token, rs256_key) == Errc::unaccepted_algorithm);
+    BOOST_TEST(
+        keys_of(R"({"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T"})").empty()
+    );
+    const SigningKey rsa = SigningKey::rsa("one");
+    const auto head = base64url(R"({"alg":"HS256","kid":"one"})") + "." + joe_encoded;
+    const auto token = head + "." + base64url(hmac_sha256(rsa.public_pem(), head));
+    BOOST_TEST(fault_of(token, rsa.jwk()) == Errc::unaccepted_algorithm);
+}
+
+BOOST_AUTO_TEST_CASE(only_accepted_algorithms_count) {
+    const auto keys = keys_of(rs256_key + "," + es256_key);
+    BOOST_TEST(
+        auth::verify_jws(rs256_token, keys, {"ES256"}).error() == Errc::unaccepted_algorithm
+    );
+    BOOST_TEST(auth::verify_jws(es256_token, keys, {"ES256"}).has_value());
+    BOOST_TEST(auth::verify_jws(es256_token, keys, {}).error() == Errc::unaccepted_algorithm);
+    // Accepting one that does not exist changes nothing.
+    BOOST_TEST(
+        auth::verify_jws(hs256_token, keys, {"HS256"}).error() == Errc::unaccepted_algorithm
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_used_for_what_it_is_for) {
+    const SigningKey rsa = SigningKey::rsa("one");
+    const SigningKey ec = SigningKey::ec("one");
+    const auto token = rsa.sign({{"alg", "RS256"}, {"kid", "one"}}, "{}");
+    BOOST_TEST(fault_of(token, rsa.jwk()) == std::error_code{});
+    BOOST_TEST(fault_of(token, rsa.jwk({{"alg", "RS256"}})) == std::error_code{});
+    BOOST_TEST(fault_of(token, rsa.jwk({{"alg", "PS256"}})) == Errc::unsuitable_key);
+    BOOST_TEST(fault_of(token, ec.jwk()) == Errc::unsuitable_key);
+    BOOST_TEST(fault_of(token, SigningKey::rsa("two").jwk()) == Errc::unknown_key);
+    BOOST_TEST(fault_of(token, rsa.jwk({{"use", "enc"}})) == Errc::unknown_key);
+    BOOST_TEST(fault_of(token, SigningKey::rsa("one").jwk()) == Errc::wrong_signature);
+    BOOST_TEST(
+        fault_of(token, SigningKey::rsa("one").jwk() + "," + rsa.jwk()) == std::error_code{}
+    );
+    BOOST_TEST(fault_of(token, "") == Errc::unknown_key);
+}
+
+const std::string malformed_tokens[] = {
+    "",
+    ".",
+    "..",
+    "...",
+    "a.b",
+    "a.b.c",
+    "e30.e30.",
+    "e30.e30.e30.e30.e30",
+    "bnVsbA.e30.AAAA",
+    "W10.e30.AAAA",
+    "eyJhbGciOjF9.e30.AAAA",                     // alg is a number
+    "eyJhbGciOiJSUzI1NiIsImtpZCI6MX0.e30.AAAA",  // kid is a number
+    "eyJhbGciOiJSUzI1NiJ9.e30=.AAAA",            // padding
+    "eyJhbGciOiJSUzI1NiJ9.e30.AA+A",             // the other alphabet
+    "eyJhbGciOiJSUzI1NiJ9.e31.AAAA",             // bits left over
+    " eyJhbGciOiJSUzI1NiJ9.e30.AAAA",
+    "eyJhbGciOiJSUzI1NiJ9.e30.AAAA\n",
+};
+
+BOOST_DATA_TEST_CASE(what_is_no_token_is_refused, malformed_tokens, token) {
+    BOOST_TEST(fault_of(token, rs256_key) == Errc::malformed_token);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_too_long_or_asks_for_more_is_refused) {
+    const auto head = base64url(R"({"alg":"RS256"})") + ".";
+    BOOST_TEST(
+        fault_of(head + std::string(65'536, 'A') + ".AAAA", rs256_key) == Errc::malformed_token
+    );
+    const auto critical = base64url(R"({"alg":"RS256","b64":false,"crit":["b64"]})");
+    BOOST_TEST(fault_of(critical + ".e30.AAAA", rs256_key) == Errc::unknown_critical_field);
+}
+
+const std::string bad_keys[] = {
+    R"({})",
+    R"({"kty":"RSA"})",
+    R"({"kty":"RSA","n":"AQAB","e":"AQAB"})",  // 17 bits
+    R"({"kty":"RSA","n":")" + rs256_modulus + R"(","e":"Ag"})",
+    R"({"kty":"RSA","n":")" + rs256_modulus + R"(","e":"AQ"})",
+    R"({"kty":"RSA","n":")" + rs256_modulus + R"(=","e":"AQAB"})",
+    R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})",
+    R"({"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"})",
+    R"({"kty":"OKP","crv":"Ed25519","x":"AAAA"})",
+    R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
+    R"({"kty":"OKP","crv":"Ed25519","key_ops":["sign"],"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
+    "7",
+    "null",
+    R"("RSA")",
+};
+
+BOOST_DATA_TEST_CASE(a_key_that_cannot_verify_is_left_out, bad_keys, key) {
+    BOOST_TEST(keys_of(key).empty());
+    BOOST_TEST(keys_of(key + "," + es256_key).size() == 1U);
+}
+
+const std::string bad_sets[] = {"", "[]", "{}", R"({"keys":{}})", "<html>", R"({"keys":[)"};
+
+BOOST_DATA_TEST_CASE(what_is_no_set_of_keys_is_refused, bad_sets, set) {
+    BOOST_TEST(auth::JWKSet::parse(set).error() == Errc::answer_malformed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
