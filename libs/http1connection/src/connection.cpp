@@ -460,13 +460,17 @@ void HTTP1ServerConnection::on_deadline() {
             pause = check_idle();
             break;
         case State::body:
-            pause = check_body();
+            pause = paused_ ? check_handler(current_->paused_since) : check_body();
             break;
         case State::lingering:
             close();
             break;
         case State::headers:
+            pause = check_handler(current_->paused_since);
+            break;
         case State::response:
+            pause = check_handler(phase_began_);
+            break;
         case State::closed:
             break;
     }
@@ -543,6 +547,54 @@ bool HTTP1ServerConnection::is_body_too_slow() noexcept {
     exchange.rate_since = now();
     exchange.received_since = 0;
     return is_too_slow;
+}
+
+/// How the time stands of a delegate that is to answer, or holds reading back. Time in which the
+/// client does not take what there is already is not the delegate's.
+HTTP1ServerConnection::Tick HTTP1ServerConnection::check_handler(Tick began) {
+    const auto limit =
+        ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(current_->handler_timeout().count())
+        );
+    if (limit == 0 || output_is_full()) {
+        return check_every;
+    }
+    const auto elapsed = now() - began;
+    if (elapsed > limit) {
+        handler_timed_out();
+        return check_every;
+    }
+    return std::min(check_every, limit - elapsed + 1);
+}
+
+/// A limit that is over before the next look needs one of its own.
+void HTTP1ServerConnection::set_handler_clock() {
+    const auto limit =
+        ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(current_->handler_timeout().count())
+        );
+    if (limit != 0 && limit < check_every) {
+        wheel_.set(*this, limit + 1);
+    }
+}
+
+void HTTP1ServerConnection::handler_timed_out() {
+    const auto exchange = current_;
+    exchange->set_timed_out(true);
+    log::app_log().warning(
+        "No response within ",
+        exchange->handler_timeout().count(),
+        " ms: ",
+        exchange->head.method,
+        ' ',
+        exchange->target.path
+    );
+    if (!exchange->response_begun()) {
+        respond_and_close(503);
+    } else if (exchange->ends_with_connection()) {
+        close();
+    } else {
+        lose_exchange();
+        after_batch();
+    }
 }
 
 /// How many ticks it may wait for a request, or be closed; 0: any number.

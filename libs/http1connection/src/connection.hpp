@@ -164,6 +164,9 @@ private:
     void resume_clock() noexcept;
     [[nodiscard]] bool is_output_stuck() noexcept;
     [[nodiscard]] Tick check_since(Tick began, std::uint64_t limit_milliseconds);
+    [[nodiscard]] Tick check_handler(Tick began);
+    void set_handler_clock();
+    void handler_timed_out();
 
     iostream::StreamRef stream_;
     const HTTP1ConnectionParameters& parameters_;

@@ -254,7 +254,11 @@ bool HTTP1ServerConnection::deliver(std::string_view piece) {
 void HTTP1ServerConnection::request_ended() {
     state_ = State::response;
     const auto alive = current_;
+    phase_began_ = now();
     alive->delegate->finish();
+    if (current_.get() == alive.get() && state_ == State::response) {
+        set_handler_clock();
+    }
 }
 
 /// Whether reading must wait for a delegate's future, or is over because that has failed.
@@ -299,6 +303,7 @@ void HTTP1ServerConnection::go_on(const FlowWaiter& waiter) {
     flow_ = nullptr;
     paused_ = false;
     current_->piece = {};
+    resume_clock();
     if (waiter.future.state()->status() == concurrent::FutureState::Status::value) {
         process();
     } else {

@@ -97,6 +97,8 @@ concurrent::StateRef<Exchange> Exchange::take(HTTP1ServerConnection& connection)
     exchange->max_body_size_ = connection.parameters().max_body_size;
     exchange->body_timeout =
         static_cast<std::uint64_t>(connection.parameters().body_timeout.count());
+    exchange->set_handler_timeout(connection.parameters().handler_timeout);
+    exchange->set_timed_out(false);
     return concurrent::StateRef<Exchange>{exchange};
 }
 

@@ -81,6 +81,7 @@ public:
         return begun_ && is_delimited_by_close();
     }
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
+    using HTTPConnection::set_timed_out;
     /// The connection has gone, or has no more to do with this exchange.
     void let_go() noexcept { connection_ = nullptr; }
     /// The output buffer has room again, or never will have: then `closed`.

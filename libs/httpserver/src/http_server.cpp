@@ -54,6 +54,7 @@ parameters_from(const HTTPServerOptions& options, const netutil::SSLContext& tls
         .bare_lf = options.bare_lf,
         .body_timeout = options.body_timeout,
         .chunk_size = size_or(options.chunk_size, defaults.chunk_size),
+        .handler_timeout = options.handler_timeout,
         .header_timeout = options.header_timeout,
         .idle_connection_timeout = options.idle_connection_timeout,
         .max_body_size = options.max_body_size.value_or(max_buffer_size),

@@ -31,6 +31,9 @@ public:
     );
 
     Future<void> data_received(std::string_view chunk) override;
+    void trailers_received(const httputil::HTTPHeaders& trailers) override {
+        request_.set_trailers(trailers);
+    }
     void finish() override;
 
 private:

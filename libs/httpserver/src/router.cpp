@@ -1,5 +1,6 @@
 #include "tornado/httpserver/router.hpp"
 
+#include "delegate_wrapper.hpp"
 #include "plain_delegates.hpp"
 #include "tornado/log/exception.hpp"
 #include "tornado/log/logger.hpp"
@@ -13,29 +14,19 @@ using httputil::HTTPMessageDelegate;
 using httputil::HTTPServerRequest;
 
 /// Waits for a request's head, then hands all on to the delegate that the router finds for it.
-class RoutingDelegate final : public HTTPMessageDelegate {
+class RoutingDelegate final : public httpserver::DelegateWrapper {
 public:
     RoutingDelegate(Router& router, HTTPConnection& exchange)
-        : router_{router},
+        : DelegateWrapper{nullptr},
+          router_{router},
           exchange_{exchange} {}
+    ~RoutingDelegate() override { replace_inner(nullptr); }  // it uses the request
 
     Future<void> headers_received(httputil::RequestHead& head, const httputil::Target& target)
         override {
         request_.emplace(head, target, exchange_);
-        delegate_ = find_delegate();
-        return delegate_->headers_received(head, target);
-    }
-
-    Future<void> data_received(std::string_view chunk) override {
-        return delegate_->data_received(chunk);
-    }
-
-    void finish() override { delegate_->finish(); }
-
-    void on_connection_close() override {
-        if (delegate_ != nullptr) {
-            delegate_->on_connection_close();
-        }
+        replace_inner(find_delegate());
+        return DelegateWrapper::headers_received(head, target);
     }
 
 private:
@@ -64,7 +55,6 @@ private:
     Router& router_;
     HTTPConnection& exchange_;
     std::optional<HTTPServerRequest> request_;
-    std::unique_ptr<HTTPMessageDelegate> delegate_;  // goes before the request that it uses
 };
 
 }  // namespace

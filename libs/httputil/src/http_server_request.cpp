@@ -9,6 +9,7 @@
 namespace tornado::httputil {
 
 struct HTTPServerRequest::Parsed {
+    HTTPHeaders trailers;
     std::optional<Arguments> query;
     Form form;
     std::optional<Arguments> all;
@@ -60,6 +61,16 @@ HTTPServerRequest::Parsed& HTTPServerRequest::parsed() const {
         parsed_ = std::make_unique<Parsed>();
     }
     return *parsed_;
+}
+
+const HTTPHeaders& HTTPServerRequest::trailers() const noexcept {
+    static const HTTPHeaders none;
+    return parsed_ != nullptr ? parsed_->trailers : none;
+}
+
+void HTTPServerRequest::set_trailers(const HTTPHeaders& trailers) {
+    parsed().trailers = trailers;
+    parsed().trailers.make_owned();
 }
 
 const Arguments& HTTPServerRequest::query_arguments() const {

@@ -65,6 +65,11 @@ RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target
         captured_ = std::make_unique<Captured>();
         captured_->groups = std::move(groups);
     }
+    if (exchange_.handler_timeout().count() != 0 &&
+        (route_->handler_timeout || time_limit().count() != 0)) {
+        exchange_.set_handler_timeout(std::chrono::milliseconds{0}
+        );  // instead there is a finer one
+    }
     const bool waits_for_go_ahead = head.headers.contains(KnownHeader::expect);
     if (!streams() && !(waits_for_go_ahead && !wants_body())) {
         return Future<void>::ready();
@@ -100,6 +105,10 @@ Future<void> RequestRun::data_received(std::string_view chunk) {
         }
     }
     return when_gone_on();
+}
+
+void RequestRun::trailers_received(const httputil::HTTPHeaders& trailers) {
+    request_->set_trailers(trailers);
 }
 
 void RequestRun::finish() {
@@ -152,6 +161,10 @@ void RequestRun::on_connection_close() {
         return;
     }
     if (handler_ == nullptr || finished_ || application_ == nullptr) {
+        return;
+    }
+    if (exchange_.timed_out()) {
+        time_is_up();  // the server's
         return;
     }
     // What the handler does now may end the exchange, and with it this.

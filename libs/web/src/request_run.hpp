@@ -45,6 +45,7 @@ public:
     Future<void> headers_received(httputil::RequestHead& head, const httputil::Target& target)
         override;
     Future<void> data_received(std::string_view chunk) override;
+    void trailers_received(const httputil::HTTPHeaders& trailers) override;
     void finish() override;
     void on_connection_close() override;
     void on_detach() override;

@@ -25,6 +25,9 @@ Future<void> RequestRun::hand_request_over() {
     if (!request_->body().empty()) {
         co_await other_->data_received(request_->body());
     }
+    if (!request_->trailers().empty()) {
+        other_->trailers_received(request_->trailers());
+    }
     other_->finish();
 }
 

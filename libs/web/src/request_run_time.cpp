@@ -12,6 +12,7 @@ using stack_context::LabelScope;
 
 void RequestRun::set_time_limit(std::chrono::milliseconds limit) {
     time_limit_ = limit;
+    exchange_.set_handler_timeout(std::chrono::milliseconds{0});
     unset();
     if (is_waiting()) {
         limit_time();
@@ -54,8 +55,8 @@ void RequestRun::time_is_up() {
 }
 
 HTTPError RequestRun::timeout_error() const {
-    return HTTPError{
-        503, "the handler took longer than " + std::to_string(time_limit().count()) + " ms"};
+    const auto limit = exchange_.timed_out() ? exchange_.handler_timeout() : time_limit();
+    return HTTPError{503, "the handler took longer than " + std::to_string(limit.count()) + " ms"};
 }
 
 /// The loop is closed: what the handler waited for will not be heard of.

@@ -3,6 +3,7 @@
 
 #include <tornado/gen.hpp>
 #include <tornado/web.hpp>
+#include <tornado/web/event_source_handler.hpp>
 
 #include <chrono>
 #include <string>

@@ -5,6 +5,7 @@
 #include <tornado/process.hpp>
 #include <tornado/pubsub.hpp>
 #include <tornado/web.hpp>
+#include <tornado/web/event_source_handler.hpp>
 #include <tornado/websocket.hpp>
 
 #include <functional>

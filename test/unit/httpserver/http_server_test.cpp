@@ -428,4 +428,18 @@ BOOST_FIXTURE_TEST_CASE(close_all_connections_closes_idle_and_busy_ones, MirrorT
     BOOST_TEST(busy.read_until_close() == "");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_callback_sees_the_trailers, testing::AsyncTestCase) {
+    httpserver::HTTPServer server{[](httputil::HTTPServerRequest& request) {
+        request.connection().send_response(
+            200, {}, {}, request.trailers().get("Digest").value_or("none")
+        );
+    }};
+    server.listen(0, {.address = "127.0.0.1"});
+    testing::RawConnection connection{*this, {"127.0.0.1", server.port()}};
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    connection.send(head + "1\r\na\r\n0\r\nDigest: x\r\n\r\n" + head + "0\r\n\r\n");
+    BOOST_TEST(connection.read_response("POST").body == "x");
+    BOOST_TEST(connection.read_response("POST").body == "none");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -164,6 +164,18 @@ BOOST_FIXTURE_TEST_CASE(of_an_encoded_form_are_a_400, WebTest) {
     BOOST_TEST(response.code == 400);
 }
 
+BOOST_FIXTURE_TEST_CASE(do_not_come_from_trailers_which_stand_by_themselves, WebTest) {
+    struct Handler : web::RequestHandler {
+        void post() { write(request().body() + request().trailers().get("Digest").value()); }
+    };
+    serve<Handler>();
+    BOOST_TEST(
+        fetch_raw("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close"
+                  "\r\n\r\n1\r\na\r\n0\r\nDigest: x\r\n\r\n")
+            .ends_with("\r\n\r\nax")
+    );
+}
+
 BOOST_FIXTURE_TEST_CASE(come_from_a_chunked_form_too, WebTest) {
     serve<Echo>();
     auto connection = connect();

@@ -297,6 +297,89 @@ BOOST_FIXTURE_TEST_CASE(a_detached_stream_is_not_limited, TimeoutTest) {
     BOOST_TEST(connection.read_until_close() == "an hour later");
 }
 
+// The server's own
+
+struct ServerTimeoutTest : TimeoutTest {
+    ServerTimeoutTest() { settings.handler_timeout = 0s; }
+    tornado::httpserver::HTTPServerOptions get_httpserver_options() override {
+        return {.handler_timeout = 5s};
+    }
+};
+
+testing::ExpectLog expect_server_timeout() {
+    return testing::ExpectLog{logging::app_log(), "No response within 5000 ms: GET /"};
+}
+
+BOOST_FIXTURE_TEST_CASE(of_the_server_cancels_the_handler_as_well, ServerTimeoutTest) {
+    struct Handler : web::RequestHandler {
+        explicit Handler(Events& seen) : events{seen} {}
+        ~Handler() override { events.push_back("destroyed"); }
+        Future<void> get() {
+            try {
+                co_await gen::sleep(1h);
+            } catch (const CancelledError&) {
+                events.push_back("cancelled");
+                throw;
+            }
+        }
+        void on_connection_close() override { events.push_back("on_connection_close"); }
+        void on_finish() override { events.push_back(std::to_string(get_status())); }
+        Events& events;
+    };
+    const auto expected = expect_server_timeout();
+    const auto told = expect_timeout();
+    serve<Handler>(std::ref(events));
+    const auto taken = time_of([this] { BOOST_TEST(get().code == 503); });
+    BOOST_TEST((taken >= 5000ms && taken <= 7000ms));
+    time.settle();
+    BOOST_TEST(joined(events) == "cancelled 503 destroyed");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_the_server_ends_one_that_does_not_heed_it, ServerTimeoutTest) {
+    struct Handler : web::RequestHandler {
+        Handler(Promise<void>& its, Events& seen) : promise{its}, events{seen} {}
+        Future<void> get() {
+            try {
+                co_await gen::sleep(1h);
+            } catch (const CancelledError&) {
+            }
+            co_await promise.future();
+        }
+        void on_finish() override { events.push_back(std::to_string(get_status())); }
+        Promise<void>& promise;
+        Events& events;
+    };
+    const auto expected = expect_server_timeout();
+    const auto told = expect_timeout();
+    Promise<void> promise;
+    serve<Handler>(std::ref(promise), std::ref(events));
+    BOOST_TEST(get().code == 503);
+    time.advance(10s);
+    BOOST_TEST(joined(events) == "503");
+    promise.set_result();
+    time.settle();
+    BOOST_TEST(joined(events) == "503");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_the_server_gives_way_to_that_of_a_handler, ServerTimeoutTest) {
+    struct Handler : Sleeper {
+        using Sleeper::Sleeper;
+        void prepare() { set_handler_timeout(0s); }
+    };
+    routes.push_back(web::url<Handler>("/handler", 1h));
+    routes.push_back(web::url<Sleeper>("/route", {.handler_timeout = 24h}, 1h));
+    BOOST_TEST(fetch("/handler", {.timeout = 24h}).body == "slept");
+    BOOST_TEST(fetch("/route", {.timeout = 24h}).body == "slept");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_the_application_stands_instead_of_the_servers, ServerTimeoutTest) {
+    const auto told = expect_timeout(30'000);
+    settings.handler_timeout = 30s;
+    serve<Sleeper>(1h);
+    const auto taken = time_of([this] { BOOST_TEST(fetch("/", {.timeout = 1h}).code == 503); });
+    BOOST_TEST((taken >= 30s && taken <= 31s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -94,6 +94,25 @@ BOOST_FIXTURE_TEST_CASE(chunked_bodies_come_without_their_framing, StreamTest) {
     BOOST_TEST(joined(events) == "prepare abc de on_finish destroyed");
 }
 
+BOOST_FIXTURE_TEST_CASE(trailers_are_there_when_the_verb_comes, StreamTest) {
+    struct Handler : web::RequestHandler {
+        void data_received(std::string_view) {}
+        void post() {
+            const auto& trailers = request().trailers();
+            write(
+                trailers.get("Digest").value_or("none") + " of " + std::to_string(trailers.size())
+            );
+            write(request().headers().contains("Digest") ? " among the headers" : "");
+        }
+    };
+    serve<Handler>();
+    auto connection = connect();
+    connection.send(chunked_head() + chunk("abc") + "0\r\nDigest: x\r\nContent-Length: 9\r\n\r\n");
+    BOOST_TEST(connection.read_response("POST").body == "x of 1");
+    connection.send(chunked_head() + chunk("abc") + last_chunk);
+    BOOST_TEST(connection.read_response("POST").body == "none of 0");
+}
+
 BOOST_FIXTURE_TEST_CASE(the_connection_goes_on_with_the_next_request, StreamTest) {
     serve<Taker>(std::ref(events));
     auto connection = connect();

@@ -2,8 +2,6 @@
 
 #include "tornado/web/application.hpp"
 #include "tornado/web/cors.hpp"
-#include "tornado/web/event_channel.hpp"
-#include "tornado/web/event_source_handler.hpp"
 #include "tornado/web/form_stream.hpp"
 #include "tornado/web/handlers.hpp"
 #include "tornado/web/http_error.hpp"

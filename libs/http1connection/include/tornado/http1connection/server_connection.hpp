@@ -19,6 +19,8 @@ struct HTTP1ConnectionParameters {
     bool bare_lf = true;  ///< a head's lines may end in LF alone; otherwise that gets 400
     std::chrono::milliseconds body_timeout{0};  ///< for all of a request's body; then 408
     std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
+    /// For each response, see httputil::HTTPConnection::set_handler_timeout(); then 503.
+    std::chrono::milliseconds handler_timeout{0};
     /// For a head that has begun; then 408. A connection that never sends anything closes after it.
     std::chrono::milliseconds header_timeout{60'000};
     std::chrono::milliseconds idle_connection_timeout{

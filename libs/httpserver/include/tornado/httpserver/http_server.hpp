@@ -36,6 +36,11 @@ struct HTTPServerOptions {
     /// trusted_downstream. Not together with `xheaders`: a client could write the one that its
     /// proxy does not.
     bool forwarded = false;
+    /// For a response, from when all of the request has come: 503 then, or a response that visibly
+    /// breaks off, and the connection closes. See HTTPConnection::set_handler_timeout(), by which a
+    /// delegate says otherwise; a web::RequestHandler does by its own handler timeout, whatever
+    /// that is.
+    std::chrono::milliseconds handler_timeout{0};
     /// For a request's head; then 408. A new connection that sends nothing closes after it.
     std::chrono::milliseconds header_timeout{60'000};
     std::chrono::milliseconds idle_connection_timeout{

@@ -71,6 +71,19 @@ public:
     [[nodiscard]] virtual std::uint64_t max_body_size() const noexcept = 0;
     virtual void set_body_timeout(std::uint64_t milliseconds) noexcept = 0;
 
+    /// How long the delegate may take for the response, from when all of the request has come, and
+    /// for each piece of a body that it holds back; zero: any time. What waits for the client does
+    /// not count. Then on_connection_close() comes, and the client gets 503, or a response that
+    /// visibly breaks off if it had begun; the connection closes. Kept to a second.
+    void set_handler_timeout(std::chrono::milliseconds timeout) noexcept {
+        handler_timeout_ = timeout;
+    }
+    [[nodiscard]] std::chrono::milliseconds handler_timeout() const noexcept {
+        return handler_timeout_;
+    }
+    /// Whether that time is up.
+    [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
+
     /// Corrects where the request comes from: a client behind proxies. Empty: it stays. `protocol`
     /// must live on.
     virtual void set_origin(std::string remote_ip, std::string_view protocol) = 0;
@@ -98,12 +111,15 @@ public:
 protected:
     ~HTTPConnection() = default;
     void set_began(std::chrono::steady_clock::time_point when) noexcept { began_ = when; }
+    void set_timed_out(bool is_up) noexcept { timed_out_ = is_up; }
     /// The last reference has gone.
     virtual void dispose() noexcept = 0;
 
 private:
     std::chrono::steady_clock::time_point began_;
+    std::chrono::milliseconds handler_timeout_{0};
     unsigned references_ = 0;
+    bool timed_out_ = false;
 };
 
 /// Holds an exchange.
@@ -114,9 +130,9 @@ using ExchangeRef = concurrent::StateRef<HTTPConnection>;
 ///
 /// headers_received() comes once, data_received() for each piece of the body, trailers_received()
 /// if it has any, then finish(), or on_connection_close() when the rest will never come. A server
-/// also calls on_connection_close() after finish() when the client vanishes before the response has
-/// ended. Reading waits for the futures of headers_received() and data_received(). Mirrors
-/// `tornado.httputil.HTTPMessageDelegate`.
+/// also calls on_connection_close() after finish() when the client vanishes, or the time for the
+/// response is up, before that has ended. Reading waits for the futures of headers_received() and
+/// data_received(). Mirrors `tornado.httputil.HTTPMessageDelegate`.
 class HTTPMessageDelegate {
 public:
     HTTPMessageDelegate() = default;

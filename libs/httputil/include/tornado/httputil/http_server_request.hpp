@@ -44,6 +44,11 @@ public:
     [[nodiscard]] const std::string& body() const noexcept { return body_; }
     [[nodiscard]] std::string& body() noexcept { return body_; }
 
+    /// The fields that came behind a chunked body; none before all of it has come. They are no part
+    /// of headers(): a sender could make them say what it likes (RFC 9110, 6.5.1).
+    [[nodiscard]] const HTTPHeaders& trailers() const noexcept;
+    void set_trailers(const HTTPHeaders& trailers);
+
     /// The host and port that the client asked for: of the target if that names them, else of the
     /// Host field; "127.0.0.1" for an HTTP/1.0 request without one.
     [[nodiscard]] std::string_view host() const noexcept;

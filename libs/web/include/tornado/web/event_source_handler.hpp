@@ -25,7 +25,7 @@ struct EventSourceOptions {
 };
 
 /// A handler that sends events as they happen, for as long as the client listens: what browsers
-/// read by `EventSource` (HTML, 9.2).
+/// read by `EventSource` (HTML, 9.2). An opt-in header: it brings publish and subscribe along.
 ///
 /// Its get() is a coroutine that sends, or follows a channel:
 ///
