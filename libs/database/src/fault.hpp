@@ -19,8 +19,8 @@ enum class FaultKind : std::uint8_t {
 /// What went wrong, as any thread may note it: a driver's part in an exception.
 struct Fault {
     FaultKind kind = FaultKind::operational;
-    std::string text;  ///< the server's own
-    std::string code;  ///< the server's own
+    std::string text = {};  ///< the server's own
+    std::string code = {};  ///< the server's own
     /// The connection is gone, or this attempt to make one has failed for a reason that may pass
     /// (nobody listens, the server starts up, has too many clients). Otherwise, when connecting,
     /// all who wait fail with it at once (a wrong password, no such database).
