@@ -32,8 +32,8 @@ struct Outcome {
     std::shared_ptr<const Block> rows;
     /// How many rows were changed, or selected where the server counts those; in all runs.
     std::int64_t affected = 0;
-    /// The identifier that the server gave to the row that was inserted last; where it tells none,
-    /// the first value of the last row of a RETURNING, if that is an integer; else 0.
+    /// The first value of the last row of a RETURNING, if that is an integer; without it the
+    /// identifier that the server gave to the row that this has inserted last, else 0.
     std::int64_t last_row_id = 0;
 };
 
@@ -151,6 +151,11 @@ public:
     [[nodiscard]] virtual std::string_view begin() const noexcept { return "BEGIN"; }
     /// How many commands a connection may have at a time: ConnectionOptions::pipeline, or 1.
     [[nodiscard]] virtual std::size_t depth() const noexcept { return 1; }
+    /// Whether a transaction in which a statement has failed stays open, and fails all that comes
+    /// before ROLLBACK. Only then its commands may be sent without waiting for each other.
+    [[nodiscard]] virtual bool keeps_failed_transactions() const noexcept { return false; }
+    /// Whether a connection can be replaced by another without a loss.
+    [[nodiscard]] virtual bool can_reconnect() const noexcept { return true; }
     /// The most connections that make sense; ConnectionOptions::size holds as well.
     [[nodiscard]] virtual std::size_t max_connections() const noexcept { return SIZE_MAX; }
 

@@ -103,7 +103,8 @@ struct ToParam {
 
 template <typename T>
 void Params::add(const T& value) {
-    ToParam<std::decay_t<T>>::add(*this, value);
+    using Plain = std::conditional_t<std::is_array_v<T>, std::string_view, T>;
+    ToParam<Plain>::add(*this, value);
 }
 
 }  // namespace tornado::database
