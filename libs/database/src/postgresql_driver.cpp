@@ -202,6 +202,7 @@ public:
 
     [[nodiscard]] std::string_view name() const noexcept override { return "PostgreSQL"; }
     [[nodiscard]] std::size_t depth() const noexcept override { return depth_; }
+    [[nodiscard]] bool keeps_failed_transactions() const noexcept override { return true; }
     [[nodiscard]] Future<std::unique_ptr<BackendConnection>> connect() override {
         return open(target_);
     }

@@ -1,7 +1,4 @@
-#include "../../../libs/database/src/backend.hpp"
-
-#include <boost/test/data/monomorphic.hpp>
-#include <boost/test/data/test_case.hpp>
+#ifdef TORNADO_HAS_LIBPQ
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <tornado/database/errors.hpp>
@@ -9,7 +6,6 @@
 #include "driver_fixture.hpp"
 
 namespace database = tornado::database;
-namespace data = boost::unit_test::data;
 using database::FaultKind;
 using database::Params;
 using database::Type;
@@ -568,3 +564,4 @@ BOOST_AUTO_TEST_CASE(urls_that_cannot_be_used_are_refused) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+#endif
