@@ -48,7 +48,8 @@ void take_option(Target& target, const std::string& word, const std::string& val
         target.compress = truth(word, value);
     } else {
         throw InterfaceError{
-            "a mysql URL has no option " + word + ": there are ssl, ssl-ca, ssl-capath, ssl-cert, "
+            "a mysql URL has no option " + word +
+            ": there are ssl, ssl-ca, ssl-capath, ssl-cert, "
             "ssl-key, ssl-cipher, ssl-verify-server-cert and compress"};
     }
 }
@@ -134,24 +135,24 @@ connect_on_thread(std::shared_ptr<Session> session, std::shared_ptr<const Target
     );
 }
 
-Future<MYSQL*> connect_here(std::shared_ptr<Session> session, std::shared_ptr<const Target> target) {
+Future<MYSQL*>
+connect_here(std::shared_ptr<Session> session, std::shared_ptr<const Target> target) {
     auto host = target->host;
     if (target->looks_up) {
         host = co_await address_of(target);
     }
     auto* const handle = session->handle();
-    co_return co_await Session::
-        call<&mysql_real_connect_start, &mysql_real_connect_cont, MYSQL*>(
-            session,
-            handle,
-            or_null(host),
-            or_null(target->user),
-            or_null(target->password),
-            target->database.c_str(),
-            static_cast<unsigned>(target->port),
-            or_null(target->socket),
-            flags
-        );
+    co_return co_await Session::call<&mysql_real_connect_start, &mysql_real_connect_cont, MYSQL*>(
+        session,
+        handle,
+        or_null(host),
+        or_null(target->user),
+        or_null(target->password),
+        target->database.c_str(),
+        static_cast<unsigned>(target->port),
+        or_null(target->socket),
+        flags
+    );
 }
 
 }  // namespace
@@ -184,7 +185,8 @@ Future<std::shared_ptr<Session>> connect(std::shared_ptr<const Target> target) {
     auto session = std::make_shared<Session>();
     prepare(session->handle(), *target);
     const bool on_thread = target->verify && target->looks_up;
-    auto connecting = on_thread ? connect_on_thread(session, target) : connect_here(session, target);
+    auto connecting =
+        on_thread ? connect_on_thread(session, target) : connect_here(session, target);
     const auto* const connected = co_await std::move(connecting);
     if (connected == nullptr) {
         fail(connect_fault(session->handle()));

@@ -79,7 +79,6 @@ private:
     Arguments arguments_;
     std::deque<std::unique_ptr<Command>> commands_;  ///< that wait
     std::unique_ptr<Command> current_;               ///< what is being done
-    std::optional<Future<void>> running_;
     std::optional<Future<void>> killing_;
     std::optional<Promise<void>> room_;  ///< while a stream's reader has none
     bool is_busy_ = false;
@@ -101,9 +100,7 @@ public:
     void submit(std::unique_ptr<Command> command) override { work_->submit(std::move(command)); }
     void cancel(Command& command) override { work_->cancel(command); }
     void resume(Command& /*command*/) override { work_->resume(); }
-    [[nodiscard]] bool in_transaction() const noexcept override {
-        return work_->in_transaction();
-    }
+    [[nodiscard]] bool in_transaction() const noexcept override { return work_->in_transaction(); }
     [[nodiscard]] bool lost() const noexcept override { return work_->lost(); }
     void close() noexcept override { work_->close(); }
 

@@ -95,8 +95,8 @@ Future<Outcome> Work::execute_run(Self self, Command* command, const Params* par
         try {
             co_await start(self, prepared, params);
         } catch (const Fault& failure) {
-            const bool may_repeat =
-                is_stale(failure) || (has_new_result(failure) && only_reads(command->statement->sql));
+            const bool may_repeat = is_stale(failure) || (has_new_result(failure) &&
+                                                          only_reads(command->statement->sql));
             if (again || !may_repeat) {
                 throw;
             }
@@ -188,9 +188,10 @@ Future<void> Work::fetch(Self self, Command* command, Prepared* prepared, Outcom
     std::int64_t rows = 0;
     bool is_too_large = false;
     while (true) {
-        const int end = co_await Session::call<&mysql_stmt_fetch_start, &mysql_stmt_fetch_cont, int>(
-            self->session_, statement
-        );
+        const int end =
+            co_await Session::call<&mysql_stmt_fetch_start, &mysql_stmt_fetch_cont, int>(
+                self->session_, statement
+            );
         self->require_life();
         if (is_too_large && end != 0 && end != MYSQL_DATA_TRUNCATED) {
             throw result_too_large(command->size_limit);
@@ -246,15 +247,16 @@ Future<void> Work::give(Self self, Command* command, std::shared_ptr<Block>* blo
 /// Skips what is left of a result, and those that a procedure gives after it.
 Future<void> Work::leave_results(Self self, MYSQL_STMT* statement) {
     while (true) {
-        co_await Session::call<&mysql_stmt_free_result_start, &mysql_stmt_free_result_cont, my_bool>(
-            self->session_, statement
-        );
+        co_await Session::
+            call<&mysql_stmt_free_result_start, &mysql_stmt_free_result_cont, my_bool>(
+                self->session_, statement
+            );
         self->require_life();
         if (mysql_stmt_more_results(statement) == 0) {
             co_return;
         }
-        const int failed =
-            co_await Session::call<&mysql_stmt_next_result_start, &mysql_stmt_next_result_cont, int>(
+        const int failed = co_await Session::
+            call<&mysql_stmt_next_result_start, &mysql_stmt_next_result_cont, int>(
                 self->session_, statement
             );
         self->require_life();

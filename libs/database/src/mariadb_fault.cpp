@@ -12,22 +12,27 @@ using Kind = FaultKind;
 
 /// What says nothing by its SQLSTATE, or the wrong thing.
 constexpr std::pair<unsigned, Kind> kinds_of_numbers[] = {
-    {1030, Kind::operational},    // a storage engine's error: a full disk, for example
-    {1034, Kind::internal},       // damaged files
-    {1035, Kind::internal},       {1111, Kind::programming}, {1194, Kind::internal},
-    {1195, Kind::internal},       {1210, Kind::programming}, {1215, Kind::integrity},
-    {1235, Kind::not_supported},  {1264, Kind::data},        {1265, Kind::data},
-    {1286, Kind::not_supported},  {1289, Kind::not_supported},
-    {1292, Kind::data},           {1295, Kind::not_supported},
-    {1364, Kind::integrity},      // no value for a column that needs one
-    {1366, Kind::data},           {1411, Kind::data},        {1452, Kind::integrity},
-    {1815, Kind::internal},       {3819, Kind::integrity},   // a CHECK of MySQL
-    {4025, Kind::integrity},      // of MariaDB
+    {1030, Kind::operational},  // a storage engine's error: a full disk, for example
+    {1034, Kind::internal},     // damaged files
+    {1035, Kind::internal},      {1111, Kind::programming},   {1194, Kind::internal},
+    {1195, Kind::internal},      {1210, Kind::programming},   {1215, Kind::integrity},
+    {1235, Kind::not_supported}, {1264, Kind::data},          {1265, Kind::data},
+    {1286, Kind::not_supported}, {1289, Kind::not_supported}, {1292, Kind::data},
+    {1295, Kind::not_supported}, {1364, Kind::integrity},  // no value for a column that needs one
+    {1366, Kind::data},          {1411, Kind::data},          {1452, Kind::integrity},
+    {1815, Kind::internal},      {3819, Kind::integrity},  // a CHECK of MySQL
+    {4025, Kind::integrity},                               // of MariaDB
 };
 constexpr std::pair<std::string_view, Kind> kinds_of_states[] = {
-    {"0A", Kind::not_supported}, {"21", Kind::programming}, {"22", Kind::data},
-    {"23", Kind::integrity},     {"2F", Kind::programming}, {"3D", Kind::programming},
-    {"3F", Kind::programming},   {"42", Kind::programming}, {"45", Kind::programming},
+    {"0A", Kind::not_supported},
+    {"21", Kind::programming},
+    {"22", Kind::data},
+    {"23", Kind::integrity},
+    {"2F", Kind::programming},
+    {"3D", Kind::programming},
+    {"3F", Kind::programming},
+    {"42", Kind::programming},
+    {"45", Kind::programming},
 };
 
 /// After these nothing comes over the connection any more.
@@ -52,7 +57,11 @@ constexpr unsigned permanent_numbers[] = {
     1251,  // no way to log in that both know
     1698,  // as 1045, for who needs no password
     1862,  // an expired password
-    2049, 2054, 2058, 2059, 2061,  // plugins to log in with
+    2049,
+    2054,
+    2058,
+    2059,
+    2061,  // plugins to log in with
 };
 
 template <typename Range>
@@ -85,9 +94,7 @@ Fault fault_of(unsigned number, std::string_view sqlstate, std::string_view text
     return fault;
 }
 Fault fault_of(MYSQL* connection) {
-    return fault_of(
-        mysql_errno(connection), mysql_sqlstate(connection), mysql_error(connection)
-    );
+    return fault_of(mysql_errno(connection), mysql_sqlstate(connection), mysql_error(connection));
 }
 Fault fault_of(MYSQL_STMT* statement) {
     if (mysql_stmt_errno(statement) == 0 && statement->mysql != nullptr) {
@@ -110,7 +117,7 @@ bool is_stale(const Fault& fault) noexcept {
 }
 
 bool has_new_result(const Fault& fault) noexcept {
-    return fault.code == "2056";
+    return fault.code == "2057";
 }
 
 }  // namespace tornado::database::mariadb

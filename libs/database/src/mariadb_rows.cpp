@@ -65,8 +65,7 @@ MYSQL_BIND* Arguments::assign(const Params& params) {
             case Type::text:
             case Type::blob:
                 number.length = value.raw_text().size();
-                bind.buffer_type =
-                    value.type() == Type::text ? MYSQL_TYPE_STRING : MYSQL_TYPE_BLOB;
+                bind.buffer_type = value.type() == Type::text ? MYSQL_TYPE_STRING : MYSQL_TYPE_BLOB;
                 bind.buffer = const_cast<char*>(value.raw_text().data());  // it only reads
                 bind.buffer_length = number.length;
                 bind.length = &number.length;

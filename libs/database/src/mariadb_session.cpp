@@ -125,7 +125,8 @@ void Session::set_events(Events events) {
 Future<int> Session::ready(int waits_for) {
     const auto events = events_of(waits_for);
     if (fd_ < 0) {  // while it connects
-        const auto come = co_await until_ready(static_cast<int>(mysql_get_socket(&handle_)), events);
+        const auto come =
+            co_await until_ready(static_cast<int>(mysql_get_socket(&handle_)), events);
         co_return waits_of(come, waits_for);
     }
     set_events(events);

@@ -35,8 +35,8 @@ public:
     template <auto start, auto go_on, typename Result, typename Object, typename... Args>
     static Future<Result> call(std::shared_ptr<Session> self, Object* object, Args... args);
 
-    /// From now on the descriptor is watched, also while it rests: `on_word` is called when something
-    /// comes then, which can only be that the server closes.
+    /// From now on the descriptor is watched, also while it rests: `on_word` is called when
+    /// something comes then, which can only be that the server closes.
     void watch(std::function<void()> on_word);
     /// Whether nothing is under way. It rests at first.
     void rest(bool rests);

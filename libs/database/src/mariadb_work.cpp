@@ -40,8 +40,7 @@ void Work::submit(std::unique_ptr<Command> command) {
     if (!std::exchange(is_busy_, true)) {
         const stack_context::NullContext nobody;
         session_->rest(false);
-        running_ = run(shared_from_this());
-        running_->ignore();
+        run(shared_from_this()).ignore();
     }
 }
 
@@ -72,8 +71,7 @@ Future<void> Work::do_one(Self self) {
         self->lose(std::move(*fault));
         co_return;
     }
-    self->in_transaction_ =
-        (self->session_->handle()->server_status & SERVER_STATUS_IN_TRANS) != 0;
+    self->in_transaction_ = (self->session_->handle()->server_status & SERVER_STATUS_IN_TRANS) != 0;
     const bool was_hit = fault && fault->code == interrupted;
     {
         const auto command = std::move(self->current_);
@@ -105,9 +103,8 @@ void Work::cancel(Command& command) {
         resume();
         return;
     }
-    const auto found = std::ranges::find(commands_, &command, [](const auto& its) {
-        return its.get();
-    });
+    const auto found =
+        std::ranges::find(commands_, &command, [](const auto& its) { return its.get(); });
     if (found != commands_.end()) {
         const auto its = std::move(*found);
         commands_.erase(found);
@@ -133,9 +130,10 @@ Future<void> Work::kill(Self self) {
     try {
         const auto session = co_await connect(self->target_);
         auto* const handle = session->handle();
-        const int failed = co_await Session::call<&mysql_real_query_start, &mysql_real_query_cont, int>(
-            session, handle, sql.c_str(), static_cast<unsigned long>(sql.size())
-        );
+        const int failed =
+            co_await Session::call<&mysql_real_query_start, &mysql_real_query_cont, int>(
+                session, handle, sql.c_str(), static_cast<unsigned long>(sql.size())
+            );
         if (failed != 0 && mysql_errno(handle) != no_such_thread) {
             fault = fault_of(handle);
         }
@@ -184,8 +182,9 @@ void Work::end() noexcept {
     if (auto room = std::exchange(room_, std::nullopt)) {
         room->set_cancelled();
     }
-    if (killing_) {
-        killing_->cancel();
+    // Not kept: its future keeps its arguments, and this with them.
+    if (const auto killing = std::exchange(killing_, std::nullopt)) {
+        killing->cancel();
     }
 }
 

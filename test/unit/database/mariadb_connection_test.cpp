@@ -45,7 +45,8 @@ BOOST_FIXTURE_TEST_CASE(values_come_as_what_they_are, MariaDBFixture) {
     get("CREATE OR REPLACE TABLE v (a tinyint, b smallint unsigned, c mediumint, d int, e bigint, "
         "f bigint unsigned, g float, h double, i decimal(10,3), j char(3), k varchar(9), l text, "
         "m binary(2), n varbinary(9), o blob, p date, q time, r datetime(6), s timestamp(3), "
-        "t year, u bit(9), v json, w enum('x','y'), x set('x','y'), y bool, z longtext)");
+        "t year, u bit(9), v json, w enum('x','y'), x set('x','y'), y bool, z longtext) "
+        "CHARACTER SET utf8mb4");
     get("INSERT INTO v VALUES (-1, 65535, -8388608, 5, -9223372036854775808, "
         "18446744073709551615, 0.1, 0.1, 12.340, 'abc', '', 't\xc3\xa9xt \xf0\x9f\x98\x80', "
         "x'00ff', x'', x'00ff', '2026-11-26', '-12:34:56', '2026-11-26 11:14:43.120000', "
@@ -54,33 +55,54 @@ BOOST_FIXTURE_TEST_CASE(values_come_as_what_they_are, MariaDBFixture) {
     const auto asked = get("SELECT *, NULL FROM v");
     const auto& rows = *asked->outcome.rows;
     const std::pair<Type, std::string> expected[] = {
-        {Type::integer, "-1"}, {Type::integer, "65535"}, {Type::integer, "-8388608"},
-        {Type::integer, "5"}, {Type::integer, "-9223372036854775808"},
-        {Type::text, "18446744073709551615"}, {Type::real, "0.1"}, {Type::real, "0.1"},
-        {Type::text, "12.340"}, {Type::text, "abc"}, {Type::text, ""},
-        {Type::text, "t\xc3\xa9xt \xf0\x9f\x98\x80"}, {Type::blob, std::string{"\0\xff", 2}},
-        {Type::blob, ""}, {Type::blob, std::string{"\0\xff", 2}}, {Type::text, "2026-11-26"},
-        {Type::text, "-12:34:56"}, {Type::text, "2026-11-26 11:14:43.120000"},
-        {Type::text, "2026-11-26 11:14:43.125"}, {Type::integer, "2026"}, {Type::integer, "257"},
-        {Type::text, "{\"a\": 1}"}, {Type::text, "y"}, {Type::text, "x,y"}, {Type::integer, "1"},
+        {Type::integer, "-1"},
+        {Type::integer, "65535"},
+        {Type::integer, "-8388608"},
+        {Type::integer, "5"},
+        {Type::integer, "-9223372036854775808"},
+        {Type::text, "18446744073709551615"},
+        {Type::real, "0.1"},
+        {Type::real, "0.1"},
+        {Type::text, "12.340"},
+        {Type::text, "abc"},
+        {Type::text, ""},
+        {Type::text, "t\xc3\xa9xt \xf0\x9f\x98\x80"},
+        {Type::blob, std::string{"\0\xff", 2}},
+        {Type::blob, ""},
+        {Type::blob, std::string{"\0\xff", 2}},
+        {Type::text, "2026-11-26"},
+        {Type::text, "-12:34:56"},
+        {Type::text, "2026-11-26 11:14:43.120000"},
+        {Type::text, "2026-11-26 11:14:43.125"},
+        {Type::integer, "2026"},
+        {Type::integer, "257"},
+        {Type::text, "{\"a\": 1}"},
+        {Type::text, "y"},
+        {Type::text, "x,y"},
+        {Type::integer, "1"},
         {Type::text, std::string(100'000, 'z')},
     };
     for (std::size_t i = 0; i < std::size(expected); ++i) {
         BOOST_TEST_INFO("column " << rows.columns()[i]);
         const auto value = rows.value(0, i);
         BOOST_TEST((value.type() == expected[i].first));
-        const auto text = value.type() == Type::blob ? std::string{value.raw_text()} : value.as_string();
+        const auto text =
+            value.type() == Type::blob ? std::string{value.raw_text()} : value.as_string();
         BOOST_TEST(text == expected[i].second);
     }
     BOOST_TEST(rows.value(0, std::size(expected)).is_null());
 }
 
 BOOST_FIXTURE_TEST_CASE(parameters_arrive_as_what_they_are, MariaDBFixture) {
-    const auto asked = get(
-        "SELECT ?, ?, ?, ?, ?, ?, ? + 1", true, std::numeric_limits<std::int64_t>::min(),
-        -1.25e-300, nullptr, std::string{"t\xc3\xa9xt'?\0x", 9},
-        database::Blob{std::byte{0}, std::byte{255}}, 7
-    );
+    const auto asked =
+        get("SELECT ?, ?, ?, ?, ?, ?, ? + 1",
+            true,
+            std::numeric_limits<std::int64_t>::min(),
+            -1.25e-300,
+            nullptr,
+            std::string{"t\xc3\xa9xt'?\0x", 9},
+            database::Blob{std::byte{0}, std::byte{255}},
+            7);
     const auto& row = *asked->outcome.rows;
     BOOST_TEST(row.value(0, 0).as_boolean());
     BOOST_TEST(row.value(0, 1).as_integer() == std::numeric_limits<std::int64_t>::min());
@@ -278,7 +300,8 @@ BOOST_FIXTURE_TEST_CASE(counts_and_identifiers_are_told, MariaDBFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_result_that_is_too_large_fails, MariaDBFixture) {
-    for (const std::string sql : {"SELECT repeat('x', 1000000)", "SELECT seq, repeat('x', 1000) FROM seq_1_to_30000000"}) {
+    for (const std::string sql :
+         {"SELECT repeat('x', 1000000)", "SELECT seq, repeat('x', 1000) FROM seq_1_to_30000000"}) {
         std::shared_ptr<Asked> asked;
         auto command = question(sql, asked);
         command->size_limit = 100'000;
@@ -366,7 +389,11 @@ BOOST_FIXTURE_TEST_CASE(over_a_unix_socket_or_by_name, MariaDBFixture) {
     const auto& server = Servers::instance().get("mariadb");
     make_driver(server.socket_url);
     connect();
-    BOOST_TEST(get("SELECT host LIKE 'localhost' FROM information_schema.processlist WHERE id = connection_id()")->text() == "1");
+    BOOST_TEST(
+        get("SELECT host LIKE 'localhost' FROM information_schema.processlist WHERE id = "
+            "connection_id()")
+            ->text() == "1"
+    );
     auto named = server.url;
     named.replace(named.find("127.0.0.1"), 9, "localhost");
     make_driver(named);

@@ -22,14 +22,12 @@ public:
 
     /// `name` is postgresql or mariadb. Throws std::runtime_error when it is there, but fails.
     const Server& get(const std::string& name);
-    /// Ends it in good order, with or without warning; starts it again, at the same address.
-    void stop(const std::string& name) { command("stop", name); }
-    void kill(const std::string& name) { command("kill", name); }
-    void start(const std::string& name) { command("start", name); }
+    /// `verb` is stop (in good order), kill (without warning) or start (again, at the same
+    /// address). It waits until that is done; it may be called from any thread.
+    void command(const std::string& verb, const std::string& name);
 
 private:
     struct Script;
-    void command(const std::string& verb, const std::string& name);
 
     std::map<std::string, std::unique_ptr<Script>> scripts_;
     std::map<std::string, Server> servers_;

@@ -160,7 +160,7 @@ class PostgreSQL(Server):
 
     def command(self):
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "fsync": "off",
-                    "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 50, "shared_buffers": "16MB",
+                    "full_page_writes": "off", "max_connections": 50, "shared_buffers": "16MB",
                     "dynamic_shared_memory_type": "mmap", "shared_memory_type": "mmap"}
         return [self.programs / "postgres", "-D", self.data, *(f"--{name}={value}" for name, value in settings.items())]
 
@@ -200,7 +200,7 @@ class MariaDB(Server):
                         f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET latin1;\n")  # so that it shows who takes care
         return [self.program, "--no-defaults", f"--datadir={self.data}", f"--socket={self.folder}/socket", f"--port={self.port}",
                 "--bind-address=127.0.0.1", "--skip-name-resolve", f"--pid-file={self.folder}/pid", f"--init-file={init}",
-                "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin",
+                "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=2", "--skip-log-bin",
                 "--innodb-fast-shutdown=2", "--default-time-zone=+05:00", "--sql-mode=", "--max-connections=50"]
 
     def answers(self):
