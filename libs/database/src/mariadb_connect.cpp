@@ -1,0 +1,197 @@
+#include "mariadb_connect.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "backend.hpp"
+#include "mariadb_fault.hpp"
+#include "tornado/database/errors.hpp"
+#include "tornado/iostream/resolver.hpp"
+
+namespace tornado::database::mariadb {
+
+namespace {
+
+bool truth(const std::string& word, const std::string& value) {
+    if (value == "1" || value == "true") {
+        return true;
+    }
+    if (value == "0" || value == "false") {
+        return false;
+    }
+    throw InterfaceError{
+        "the option " + word + " of a mysql URL is true or false, and not \"" + value + "\""};
+}
+
+/// Those of the client programs, by their names.
+void take_option(Target& target, const std::string& word, const std::string& value) {
+    const std::pair<std::string_view, std::string Target::*> texts[] = {
+        {"ssl-ca", &Target::ca},
+        {"ssl-capath", &Target::capath},
+        {"ssl-cert", &Target::cert},
+        {"ssl-key", &Target::key},
+        {"ssl-cipher", &Target::cipher},
+    };
+    for (const auto& [name, member] : texts) {
+        if (word == name) {
+            target.*member = value;
+            target.tls = target.tls.value_or(true);
+            return;
+        }
+    }
+    if (word == "ssl") {
+        target.tls = truth(word, value);
+    } else if (word == "ssl-verify-server-cert") {
+        target.verify = truth(word, value);
+    } else if (word == "compress") {
+        target.compress = truth(word, value);
+    } else {
+        throw InterfaceError{
+            "a mysql URL has no option " + word +
+            ": there are ssl, ssl-ca, ssl-capath, ssl-cert, "
+            "ssl-key, ssl-cipher, ssl-verify-server-cert and compress"};
+    }
+}
+
+const char* or_null(const std::string& text) {
+    return text.empty() ? nullptr : text.c_str();
+}
+
+void prepare(MYSQL* handle, const Target& target) {
+    const auto set = [handle](mysql_option option, const void* value) {
+        mysql_optionsv(handle, option, value);
+    };
+    const my_bool yes = 1;
+    const unsigned no = 0;
+    set(MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    set(MYSQL_INIT_COMMAND, "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', autocommit = 1");
+    set(MYSQL_OPT_LOCAL_INFILE, &no);  // or the server could ask for any file of ours
+    if (target.compress) {
+        set(MYSQL_OPT_COMPRESS, nullptr);
+    }
+    if (target.tls.value_or(target.verify)) {
+        mysql_ssl_set(
+            handle,
+            or_null(target.key),
+            or_null(target.cert),
+            or_null(target.ca),
+            or_null(target.capath),
+            or_null(target.cipher)
+        );
+        set(MYSQL_OPT_SSL_ENFORCE, &yes);
+        if (target.verify) {
+            set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+        }
+    }
+}
+
+/// As for UPDATE the other databases count the rows that were found, also if nothing changed.
+constexpr unsigned long flags = CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS;
+
+[[noreturn]] void fail(Fault fault) {
+    throw ConnectFault{std::move(fault)};
+}
+
+/// libmariadb would look the name up itself, and block the loop.
+Future<std::string> address_of(std::shared_ptr<const Target> target) {
+    std::string address;
+    std::string error;
+    try {
+        const auto resolver = netutil::Resolver::make();
+        const auto found = co_await resolver->resolve(target->host, target->port);
+        address = found.front().host();
+    } catch (const std::exception& failure) {
+        error = failure.what();
+    }
+    if (!error.empty()) {
+        Fault fault;
+        fault.text = error;
+        fault.lost = true;
+        fail(std::move(fault));
+    }
+    co_return address;
+}
+
+/// On a thread, which libmariadb may block: it compares the server's certificate with the name that
+/// it has looked up itself.
+Future<MYSQL*>
+connect_on_thread(std::shared_ptr<Session> session, std::shared_ptr<const Target> target) {
+    return ioloop::IOLoop::current().run_in_executor(
+        [](const std::shared_ptr<Session>& its, const std::shared_ptr<const Target>& to) {
+            return mysql_real_connect(
+                its->handle(),
+                to->host.c_str(),
+                or_null(to->user),
+                or_null(to->password),
+                to->database.c_str(),
+                to->port,
+                nullptr,
+                flags
+            );
+        },
+        std::move(session),
+        std::move(target)
+    );
+}
+
+Future<MYSQL*>
+connect_here(std::shared_ptr<Session> session, std::shared_ptr<const Target> target) {
+    auto host = target->host;
+    if (target->looks_up) {
+        host = co_await address_of(target);
+    }
+    auto* const handle = session->handle();
+    co_return co_await Session::call<&mysql_real_connect_start, &mysql_real_connect_cont, MYSQL*>(
+        session,
+        handle,
+        or_null(host),
+        or_null(target->user),
+        or_null(target->password),
+        target->database.c_str(),
+        static_cast<unsigned>(target->port),
+        or_null(target->socket),
+        flags
+    );
+}
+
+}  // namespace
+
+std::shared_ptr<const Target> target_of(const DatabaseURL& url, const ConnectionOptions& options) {
+    if (url.database.empty()) {
+        throw InterfaceError{"the URL of a MariaDB names no database: " + url.to_string()};
+    }
+    auto target = std::make_shared<Target>();
+    target->user = url.user;
+    target->password = url.password;
+    target->database = url.database;
+    if (url.host.starts_with('/')) {
+        target->socket = url.host;
+    } else if (!url.host.empty()) {
+        target->host = url.host;
+        target->looks_up = !netutil::is_valid_ip(url.host);
+    }
+    if (url.port != 0) {
+        target->port = url.port;
+    }
+    for (const auto& [word, value] : url.options) {
+        take_option(*target, word, value);
+    }
+    target->cache = options.statement_cache;
+    return target;
+}
+
+Future<std::shared_ptr<Session>> connect(std::shared_ptr<const Target> target) {
+    auto session = std::make_shared<Session>();
+    prepare(session->handle(), *target);
+    const bool on_thread = target->verify && target->looks_up;
+    auto connecting =
+        on_thread ? connect_on_thread(session, target) : connect_here(session, target);
+    const auto* const connected = co_await std::move(connecting);
+    if (connected == nullptr) {
+        fail(connect_fault(session->handle()));
+    }
+    co_return session;
+}
+
+}  // namespace tornado::database::mariadb

@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <utility>
+
+#include "mariadb_connection.hpp"
+#include "mariadb_fault.hpp"
+#include "tornado/concurrent/stack_context.hpp"
+
+// One command after the other.
+namespace tornado::database::mariadb {
+
+Work::Work(std::shared_ptr<Session> session, std::shared_ptr<const Target> target)
+    : session_{std::move(session)},
+      target_{std::move(target)},
+      statements_{target_->cache} {}
+
+Work::~Work() {
+    session_.reset();  // the handles know by that that nobody needs to hear of their end
+    while (!statements_.empty()) {
+        mysql_stmt_close(statements_.take_oldest().handle);
+    }
+}
+
+void Work::begin() {
+    session_->watch([this] {
+        Fault fault;
+        fault.text = "the server has closed the connection";
+        lose(std::move(fault));
+    });
+}
+
+void Work::submit(std::unique_ptr<Command> command) {
+    if (ended_) {
+        Fault fault;
+        fault.text = "the connection to the server is closed";
+        fault.lost = fault.never_began = true;
+        command->fail(std::move(fault));
+        return;
+    }
+    commands_.push_back(std::move(command));
+    if (!std::exchange(is_busy_, true)) {
+        const stack_context::NullContext nobody;
+        session_->rest(false);
+        run(shared_from_this()).ignore();
+    }
+}
+
+Future<void> Work::run(Self self) {
+    while (!self->ended_ && !self->commands_.empty()) {
+        self->current_ = std::move(self->commands_.front());
+        self->commands_.pop_front();
+        co_await do_one(self);
+    }
+    self->is_busy_ = false;
+    if (!self->ended_) {
+        self->session_->rest(true);
+    }
+}
+
+/// Does the present command, and what its cancellation needs.
+Future<void> Work::do_one(Self self) {
+    self->is_cancelled_ = false;
+    std::optional<Fault> fault;
+    Outcome outcome;
+    try {
+        outcome = co_await execute(self, self->current_.get());
+    } catch (const Fault& failure) {
+        fault = failure;
+    }
+    self->require_life();
+    if (fault && fault->lost) {
+        self->lose(std::move(*fault));
+        co_return;
+    }
+    self->in_transaction_ = (self->session_->handle()->server_status & SERVER_STATUS_IN_TRANS) != 0;
+    const bool was_hit = fault && fault->code == interrupted;
+    {
+        const auto command = std::move(self->current_);
+        if (fault) {
+            fault->cancelled = fault->cancelled || (was_hit && self->is_cancelled_);
+            command->fail(std::move(*fault));
+        } else {
+            command->finish(std::move(outcome));
+        }
+    }
+    if (self->killing_ && !self->ended_) {
+        co_await settle_kill(self, was_hit);
+    }
+}
+
+void Work::resume() {
+    if (auto room = std::exchange(room_, std::nullopt)) {
+        room->set_result();
+    }
+}
+
+void Work::cancel(Command& command) {
+    if (ended_) {
+        return;
+    }
+    if (current_.get() == &command) {
+        is_cancelled_ = true;
+        begin_kill();
+        resume();
+        return;
+    }
+    const auto found =
+        std::ranges::find(commands_, &command, [](const auto& its) { return its.get(); });
+    if (found != commands_.end()) {
+        const auto its = std::move(*found);
+        commands_.erase(found);
+        its->fail(was_cancelled());
+    }
+}
+
+// Cancellation
+
+void Work::begin_kill() {
+    if (!killing_) {
+        const stack_context::NullContext nobody;
+        killing_ = kill(shared_from_this());
+        killing_->ignore();
+    }
+}
+
+/// Tells the server, over a connection of its own, to give up what this one does.
+Future<void> Work::kill(Self self) {
+    constexpr unsigned no_such_thread = 1094;
+    const auto sql = "KILL QUERY " + std::to_string(mysql_thread_id(self->session_->handle()));
+    std::optional<Fault> fault;
+    try {
+        const auto session = co_await connect(self->target_);
+        auto* const handle = session->handle();
+        const int failed =
+            co_await Session::call<&mysql_real_query_start, &mysql_real_query_cont, int>(
+                session, handle, sql.c_str(), static_cast<unsigned long>(sql.size())
+            );
+        if (failed != 0 && mysql_errno(handle) != no_such_thread) {
+            fault = fault_of(handle);
+        }
+    } catch (const ConnectFault& failure) {
+        fault = failure.fault;
+    }
+    if (fault && self->current_ && !self->ended_) {
+        fault->text = "a query could not be cancelled: " + fault->text;
+        self->lose(std::move(*fault));
+    }
+}
+
+/// Waits until nothing more can be hit. If nothing was, the next would be.
+Future<void> Work::settle_kill(Self self, bool was_hit) {
+    const auto killing = *self->killing_;
+    co_await killing;
+    self->require_life();
+    self->killing_.reset();
+    if (was_hit) {
+        co_return;
+    }
+    std::optional<Fault> fault;
+    try {
+        co_await say(self, "DO 0");
+    } catch (const Fault& failure) {
+        fault = failure;
+    }
+    self->require_life();
+    if (fault && fault->lost) {
+        self->lose(std::move(*fault));
+    }
+}
+
+// The end
+
+/// What was closed while somebody waited is not to be touched any more.
+void Work::require_life() const {
+    if (ended_) {
+        throw CancelledError{};
+    }
+}
+
+void Work::end() noexcept {
+    ended_ = true;
+    session_->finish();
+    if (auto room = std::exchange(room_, std::nullopt)) {
+        room->set_cancelled();
+    }
+    // Not kept: its future keeps its arguments, and this with them.
+    if (const auto killing = std::exchange(killing_, std::nullopt)) {
+        killing->cancel();
+    }
+}
+
+void Work::lose(Fault fault) {
+    fault.lost = true;
+    end();
+    fail_all(fault);
+    if (owner != nullptr && owner->observer != nullptr) {
+        owner->observer->connection_lost(fault);
+    }
+}
+
+void Work::close() noexcept {
+    if (!ended_) {
+        end();
+        Fault fault;
+        fault.text = "the connection was closed";
+        fault.lost = true;
+        fail_all(fault);
+    }
+}
+
+void Work::abandon() noexcept {
+    owner = nullptr;
+    if (!ended_) {
+        end();
+    }
+    current_.reset();
+    commands_.clear();
+}
+
+void Work::fail_all(const Fault& fault) {
+    const auto current = std::move(current_);
+    const auto waiting = std::exchange(commands_, {});
+    if (current) {
+        current->fail(fault);
+    }
+    for (const auto& command : waiting) {
+        auto its = fault;
+        its.never_began = true;
+        command->fail(std::move(its));
+    }
+}
+
+}  // namespace tornado::database::mariadb

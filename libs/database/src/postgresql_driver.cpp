@@ -1,0 +1,222 @@
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend.hpp"
+#include "postgresql_connection.hpp"
+#include "postgresql_fault.hpp"
+#include "tornado/database/errors.hpp"
+#include "tornado/iostream/resolver.hpp"
+#include "until_ready.hpp"
+
+namespace tornado::database {
+
+namespace {
+
+using namespace postgresql;
+
+/// What libpq is told, in its own words; of a word that comes twice it takes the last.
+class Settings {
+public:
+    void set(std::string word, std::string value) {
+        words_.push_back(std::move(word));
+        values_.push_back(std::move(value));
+    }
+    [[nodiscard]] ConnectionHandle start() const {
+        std::vector<const char*> words;
+        std::vector<const char*> values;
+        for (std::size_t i = 0; i < words_.size(); ++i) {
+            words.push_back(words_[i].c_str());
+            values.push_back(values_[i].c_str());
+        }
+        words.push_back(nullptr);
+        values.push_back(nullptr);
+        constexpr int plain = 0;
+        return ConnectionHandle{PQconnectStartParams(words.data(), values.data(), plain)};
+    }
+
+private:
+    std::vector<std::string> words_;
+    std::vector<std::string> values_;
+};
+
+/// A place and how to connect to it.
+struct Target {
+    Settings settings;
+    std::string host;  ///< to be resolved; empty: nothing is
+    int port = 5432;
+    std::size_t cache = 0;
+};
+
+bool is_word_of_libpq(const std::string& word) {
+    struct Free {
+        void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
+    };
+    const std::unique_ptr<PQconninfoOption, Free> known{PQconndefaults()};
+    for (const auto* option = known.get(); option != nullptr && option->keyword != nullptr;
+         ++option) {
+        if (option->keyword == word) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What a URL says already, and what this library needs to be as it is.
+constexpr std::string_view not_options[] =
+    {"user", "password", "dbname", "port", "client_encoding", "replication"};
+
+void take_options(const DatabaseURL& url, Settings& settings) {
+    // Values come as text, and moments are in UTC, as with the other databases. What the URL says
+    // comes later, and wins, but for what the reading of values relies on.
+    std::string session = "-c TimeZone=UTC ";
+    for (const auto& [word, value] : url.options) {
+        if (std::ranges::find(not_options, word) != std::end(not_options)) {
+            throw InterfaceError{
+                "the option " + word +
+                " of a postgresql URL has a place of its own there, or is "
+                "always the same"};
+        }
+        if (!is_word_of_libpq(word)) {
+            throw InterfaceError{"a postgresql URL has no option " + word};
+        }
+        if (word == "options") {
+            session += value + " ";
+        } else {
+            settings.set(word, value);
+        }
+    }
+    session += "-c DateStyle=ISO -c bytea_output=hex -c extra_float_digits=3";
+    settings.set("options", session);
+    settings.set("client_encoding", "UTF8");
+}
+
+std::shared_ptr<const Target> target_of(const DatabaseURL& url, const ConnectionOptions& options) {
+    if (url.database.empty()) {
+        throw InterfaceError{"the URL of a PostgreSQL names no database: " + url.to_string()};
+    }
+    auto target = std::make_shared<Target>();
+    auto& settings = target->settings;
+    // Kerberos looks hosts up by itself, and blocks meanwhile.
+    settings.set("gssencmode", "disable");
+    settings.set("fallback_application_name", "tornado");
+    take_options(url, settings);
+    settings.set("dbname", url.database);
+    if (!url.user.empty()) {
+        settings.set("user", url.user);
+    }
+    if (!url.password.empty()) {
+        settings.set("password", url.password);
+    }
+    if (url.port != 0) {
+        target->port = url.port;
+        settings.set("port", std::to_string(url.port));
+    }
+    if (!url.host.empty()) {
+        settings.set("host", url.host);
+        const bool is_socket = url.host.starts_with('/') || url.host.starts_with('@');
+        if (!is_socket && !netutil::is_valid_ip(url.host) && url.option("hostaddr") == nullptr) {
+            target->host = url.host;
+        }
+    }
+    target->cache = options.statement_cache;
+    return target;
+}
+
+[[noreturn]] void fail(Fault fault) {
+    throw ConnectFault{std::move(fault)};
+}
+
+/// libpq would look the name up itself, and block the loop.
+Future<Settings> with_addresses(std::shared_ptr<const Target> target) {
+    auto settings = target->settings;
+    std::string addresses;
+    std::string hosts;
+    std::string error;
+    try {
+        const auto resolver = netutil::Resolver::make();
+        const auto found = co_await resolver->resolve(target->host, target->port);
+        for (const auto& address : found) {
+            addresses += (addresses.empty() ? "" : ",") + address.host();
+            hosts += (hosts.empty() ? "" : ",") + target->host;
+        }
+    } catch (const std::exception& failure) {
+        error = failure.what();
+    }
+    if (!error.empty()) {
+        fail({.text = error, .lost = true});
+    }
+    settings.set("host", hosts);  // one for each address
+    settings.set("hostaddr", addresses);
+    co_return settings;
+}
+
+/// Leads libpq through the log-in. It opens and closes descriptors on the way.
+Future<ConnectionHandle> connect_with(Settings settings) {
+    auto connection = settings.start();
+    if (!connection) {
+        fail({.text = "no memory for a connection", .lost = true});
+    }
+    if (PQstatus(connection.get()) == CONNECTION_BAD) {
+        auto fault = connect_fault(*connection);
+        fault.kind = FaultKind::interface;
+        fault.lost = false;
+        fail(std::move(fault));
+    }
+    PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
+    auto wanted = PGRES_POLLING_WRITING;
+    while (wanted != PGRES_POLLING_OK) {
+        const auto events =
+            wanted == PGRES_POLLING_WRITING ? ioloop::Events::write : ioloop::Events::read;
+        co_await until_ready(PQsocket(connection.get()), events);
+        wanted = PQconnectPoll(connection.get());
+        if (wanted == PGRES_POLLING_FAILED) {
+            fail(connect_fault(*connection));
+        }
+    }
+    PQsetErrorVerbosity(connection.get(), PQERRORS_DEFAULT);
+    co_return connection;
+}
+
+Future<std::unique_ptr<BackendConnection>> open(std::shared_ptr<const Target> target) {
+    auto settings = target->settings;
+    if (!target->host.empty()) {
+        settings = co_await with_addresses(target);
+    }
+    auto handle = co_await connect_with(std::move(settings));
+    if (PQsetnonblocking(handle.get(), 1) != 0 || PQenterPipelineMode(handle.get()) == 0) {
+        fail(lost_fault(*handle));
+    }
+    std::unique_ptr<BackendConnection> connection =
+        std::make_unique<Connection>(std::move(handle), target->cache);
+    co_return connection;
+}
+
+class PostgreSQLDriver final : public Driver {
+public:
+    PostgreSQLDriver(const DatabaseURL& url, const ConnectionOptions& options)
+        : target_{target_of(url, options)},
+          depth_{std::max<std::size_t>(options.pipeline, 1)} {}
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "PostgreSQL"; }
+    [[nodiscard]] std::size_t depth() const noexcept override { return depth_; }
+    [[nodiscard]] bool keeps_failed_transactions() const noexcept override { return true; }
+    [[nodiscard]] Future<std::unique_ptr<BackendConnection>> connect() override {
+        return open(target_);
+    }
+
+private:
+    std::shared_ptr<const Target> target_;
+    std::size_t depth_;
+};
+
+}  // namespace
+
+std::unique_ptr<Driver>
+make_postgresql_driver(const DatabaseURL& url, const ConnectionOptions& options) {
+    return std::make_unique<PostgreSQLDriver>(url, options);
+}
+
+}  // namespace tornado::database

@@ -1,0 +1,207 @@
+#include "sqlite_connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tornado/stack_context.hpp"
+
+namespace tornado::database {
+
+/// Where the worker's news arrive. It may have to wait for them longer than the connection lives.
+class SQLiteConnection::Mailbox final : public ioloop::Pending {
+public:
+    explicit Mailbox(SQLiteConnection& owner) noexcept : owner_{&owner} {}
+
+    /// Whether there is a ticket out there.
+    [[nodiscard]] bool waits() const noexcept { return waits_; }
+
+    /// A ticket that nobody has used: none when the loop is closed.
+    std::optional<ioloop::Ticket>& ticket(ioloop::IOLoop& loop) {
+        if (!ticket_ && !waits_ && !loop_is_gone_) {
+            waits_ = true;
+            auto made = loop.expect(*this);  // arrives from within when the loop is closed
+            if (waits_) {
+                ticket_.emplace(std::move(made));
+            }
+        }
+        return ticket_;
+    }
+    /// Expects nothing more.
+    void rest() noexcept {
+        if (const auto unused = std::exchange(ticket_, std::nullopt)) {
+            quiet_ = true;
+            unused->deliver(nullptr);  // at once: this is the loop's thread
+            quiet_ = false;
+        }
+    }
+    /// Its owner goes; `ticket` is what the worker had. Destroys it, now or when that arrives.
+    void leave(const std::optional<ioloop::Ticket>& ticket) noexcept {
+        rest();
+        owner_ = nullptr;
+        if (!waits_) {
+            delete this;
+        } else if (ticket) {
+            ticket->deliver(nullptr);
+        }
+    }
+
+    void arrive(ioloop::Parcel* parcel) noexcept override {
+        waits_ = false;
+        if (owner_ == nullptr) {
+            delete this;
+        } else if (!quiet_) {
+            loop_is_gone_ = parcel == nullptr;
+            owner_->drain();
+        }
+    }
+
+private:
+    SQLiteConnection* owner_;
+    std::optional<ioloop::Ticket> ticket_;
+    bool waits_ = false;
+    bool quiet_ = false;
+    bool loop_is_gone_ = false;
+};
+
+SQLiteConnection::SQLiteConnection(std::shared_ptr<const SQLiteSettings> settings)
+    : loop_{ioloop::IOLoop::current()},
+      alive_{std::make_shared<SQLiteConnection*>(this)},
+      mailbox_{nullptr},
+      worker_{std::make_unique<SQLiteWorker>(std::move(settings))} {
+    mailbox_ = new Mailbox{*this};
+}
+
+SQLiteConnection::~SQLiteConnection() {
+    const auto ticket = worker_->give_back_ticket();
+    worker_.reset();
+    mailbox_->leave(ticket);
+    if (!opened_.done()) {
+        opened_.set_cancelled();
+    }
+}
+
+Future<void> SQLiteConnection::opened() {
+    auto future = opened_.future();
+    drain();
+    return future;
+}
+
+void SQLiteConnection::submit(std::unique_ptr<Command> command) {
+    if (closed_) {
+        Fault fault;
+        fault.lost = fault.never_began = true;
+        fault.text = "the connection is closed";
+        command->fail(std::move(fault));
+        return;
+    }
+    outbox_.push_back(std::move(command));
+    if (outbox_.size() == 1) {
+        const stack_context::NullContext none;
+        loop_.add_callback([alive = std::weak_ptr{alive_}] {
+            if (const auto self = alive.lock()) {
+                (*self)->flush();
+            }
+        });
+    }
+}
+
+/// One wake-up for all that has come in this turn.
+void SQLiteConnection::flush() {
+    if (outbox_.empty()) {
+        return;
+    }
+    under_way_ += outbox_.size();
+    worker_->submit(outbox_);
+    if (!mailbox_->waits()) {
+        drain();
+    }
+}
+
+/// Hands out what has happened, until nothing has: then the worker tells of the next.
+void SQLiteConnection::drain() {
+    if (std::exchange(draining_, true)) {
+        return;
+    }
+    while (under_way_ > 0) {
+        auto events = worker_->take(mailbox_->ticket(loop_));
+        if (events.empty()) {
+            break;
+        }
+        for (auto& event : events) {
+            handle(event);
+        }
+    }
+    if (under_way_ == 0) {
+        mailbox_->rest();
+    }
+    draining_ = false;
+}
+
+void SQLiteConnection::handle(SQLiteWorker::Event& event) {
+    using Kind = SQLiteWorker::Event::Kind;
+    if (event.kind == Kind::block) {
+        if (event.stream->take(std::move(event.block))) {
+            worker_->acknowledge();
+        }
+        return;
+    }
+    --under_way_;
+    if (event.kind == Kind::opened) {
+        handle_opened(event);
+        return;
+    }
+    in_transaction_ = event.in_transaction;
+    if (event.fault) {
+        event.command->fail(std::move(*event.fault));
+    } else {
+        event.command->finish(std::move(event.outcome));
+    }
+}
+
+void SQLiteConnection::handle_opened(const SQLiteWorker::Event& event) {
+    if (event.fault) {
+        closed_ = true;
+        opened_.set_exception(ConnectFault{*event.fault});
+    } else {
+        opened_.set_result();
+    }
+}
+
+void SQLiteConnection::cancel(Command& command) {
+    const auto waiting =
+        std::ranges::find(outbox_, &command, [](const auto& each) { return each.get(); });
+    std::unique_ptr<Command> taken;
+    if (waiting != outbox_.end()) {
+        taken = std::move(*waiting);
+        outbox_.erase(waiting);
+    } else if ((taken = worker_->cancel(command)) != nullptr) {
+        --under_way_;
+    }
+    if (taken != nullptr) {
+        taken->fail(was_cancelled());
+    }
+}
+
+void SQLiteConnection::resume(Command&) {
+    worker_->acknowledge();
+}
+
+void SQLiteConnection::close() noexcept {
+    if (std::exchange(closed_, true)) {
+        return;
+    }
+    Fault fault;
+    fault.lost = true;
+    fault.text = "the connection was closed";
+    worker_->stop();
+    auto commands = worker_->take_commands();
+    std::ranges::move(outbox_, std::back_inserter(commands));
+    outbox_.clear();
+    under_way_ = 0;
+    mailbox_->rest();
+    for (auto& command : commands) {
+        command->fail(fault);
+    }
+}
+
+}  // namespace tornado::database

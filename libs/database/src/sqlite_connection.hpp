@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backend.hpp"
+#include "sqlite_worker.hpp"
+#include "tornado/concurrent/promise.hpp"
+#include "tornado/ioloop/ioloop.hpp"
+
+namespace tornado::database {
+
+/// The loop's side of a handle of SQLite.
+class SQLiteConnection final : public BackendConnection {
+public:
+    explicit SQLiteConnection(std::shared_ptr<const SQLiteSettings> settings);
+    ~SQLiteConnection() override;
+
+    /// Done when the file is open. Fails with ConnectFault. To be called once.
+    [[nodiscard]] Future<void> opened();
+
+    void submit(std::unique_ptr<Command> command) override;
+    void cancel(Command& command) override;
+    void resume(Command& command) override;
+    [[nodiscard]] bool in_transaction() const noexcept override { return in_transaction_; }
+    [[nodiscard]] bool lost() const noexcept override { return closed_; }
+    void close() noexcept override;
+
+private:
+    class Mailbox;
+
+    void flush();
+    void drain();
+    void handle(SQLiteWorker::Event& event);
+    void handle_opened(const SQLiteWorker::Event& event);
+
+    ioloop::IOLoop& loop_;
+    std::vector<std::unique_ptr<Command>> outbox_;  ///< what has come in this turn of the loop
+    std::size_t under_way_ = 1;                     ///< what the worker has; the opening at first
+    Promise<> opened_;
+    bool in_transaction_ = false;
+    bool closed_ = false;
+    bool draining_ = false;
+    std::shared_ptr<SQLiteConnection*> alive_;
+    Mailbox* mailbox_;
+    std::unique_ptr<SQLiteWorker> worker_;
+};
+
+}  // namespace tornado::database

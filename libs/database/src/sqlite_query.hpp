@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "backend.hpp"
+#include "sqlite_settings.hpp"
+#include "statement_cache.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace tornado::database {
+
+struct CloseSQLite {
+    void operator()(sqlite3* handle) const noexcept;
+};
+struct FinalizeSQLite {
+    void operator()(sqlite3_stmt* statement) const noexcept;
+};
+
+/// A handle of SQLite with its prepared statements: it does what commands ask.
+///
+/// Thread safety: one thread at a time; interrupt() from any, while it lives.
+class SQLiteHandle {
+public:
+    /// Takes a block of a stream; returns whether to go on. May block.
+    using Sink = std::function<bool(std::shared_ptr<const Block>)>;
+    /// Asked while the file is locked by somebody else: whether to try once more, after a while.
+    using Busy = std::function<bool(int tries)>;
+
+    SQLiteHandle(const SQLiteSettings& settings, Busy busy);
+
+    [[nodiscard]] std::optional<Fault> open();
+    /// Does what the command asks; on success fills in `outcome`.
+    [[nodiscard]] std::optional<Fault>
+    run(const Command& command, const Sink& sink, Outcome& outcome);
+    void close() noexcept;
+    [[nodiscard]] bool in_transaction() const noexcept;
+    void interrupt() noexcept;
+
+private:
+    struct Prepared {
+        std::unique_ptr<sqlite3_stmt, FinalizeSQLite> statement;
+        std::shared_ptr<const Columns> columns;
+        int prepared_again = 0;  ///< by SQLite, after a change of the schema
+        std::size_t parameters = 0;
+    };
+    [[nodiscard]] std::optional<Fault> prepare(const Command& command, Prepared*& prepared);
+    [[nodiscard]] std::optional<Fault> run_once(
+        Prepared& prepared,
+        const Command& command,
+        const Params& params,
+        const Sink& sink,
+        Outcome& outcome
+    );
+    [[nodiscard]] std::optional<Fault>
+    run_all(Prepared& prepared, const Command& command, const Sink& sink, Outcome& outcome);
+    [[nodiscard]] std::optional<Fault> execute(const char* sql);
+    static void refresh_columns(Prepared& prepared);
+
+    const SQLiteSettings& settings_;
+    Busy busy_;
+    std::unique_ptr<sqlite3, CloseSQLite> handle_;
+    StatementCache<Prepared> cache_;
+};
+
+}  // namespace tornado::database

@@ -1,0 +1,183 @@
+#include "transaction_state.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "pool.hpp"
+#include "stream_state.hpp"
+#include "tornado/database/transaction.hpp"
+#include "tornado/util/scope_exit.hpp"
+
+namespace tornado::database {
+
+namespace {
+
+Fault busy_with_stream() {
+    Fault fault;
+    fault.kind = FaultKind::programming;
+    fault.text =
+        "the transaction's connection is busy with iter(): read that to its end, or close it";
+    return fault;
+}
+
+}  // namespace
+
+TransactionState::TransactionState(std::shared_ptr<Lease> lease)
+    : pool_{lease->pool().shared_from_this()},
+      connection_{std::make_shared<TransactionConnection>()} {
+    connection_->lease = std::move(lease);
+}
+
+TransactionState::TransactionState(std::shared_ptr<TransactionState> parent)
+    : pool_{parent->pool_},
+      connection_{parent->connection_},
+      parent_{std::move(parent)},
+      name_{"tornado_" + std::to_string(++connection_->savepoints)} {
+    ++parent_->children_;
+}
+
+void TransactionState::check(bool at_end) const {
+    if (over_ || connection_->lease == nullptr) {
+        throw std::logic_error{"the transaction is over: begin() another"};
+    }
+    if (at_end && children_ > 0) {
+        throw std::logic_error{
+            "a savepoint of the transaction is still open: commit it or roll it back first"};
+    }
+}
+
+void TransactionState::run(std::unique_ptr<Request> request) {
+    check(false);
+    auto& slot = connection_->lease->slot();
+    if (slot.streaming()) {
+        request->refuse(busy_with_stream());
+    } else {
+        slot.submit(std::move(request));
+    }
+}
+
+void TransactionState::stream(
+    const std::shared_ptr<StreamState>&,
+    std::unique_ptr<Request> request
+) {
+    run(std::move(request));
+}
+
+/// A command that goes on when nobody waits for it.
+Future<std::int64_t> TransactionState::command(std::string_view sql) {
+    auto request = std::make_unique<ResultRequest<std::int64_t>>(*pool_, [](Outcome&& outcome) {
+        return outcome.affected;
+    });
+    request->statement = pool_->intern(sql);
+    request->wanted = Wanted::summary;
+    request->steadfast = true;
+    auto future = request->future();
+    future.ignore();
+    connection_->lease->slot().submit(std::move(request));
+    return future;
+}
+
+Future<void> TransactionState::begin(std::shared_ptr<TransactionState> self) {
+    const auto sql = self->parent_ == nullptr ? std::string{self->pool_->driver().begin()}
+                                              : "SAVEPOINT " + self->name_;
+    self->begun_ = true;
+    const auto done = self->command(sql);
+    co_await done;
+    if (self->parent_ == nullptr && self->connection_->lease != nullptr) {
+        self->connection_->lease->slot().expect_transaction();
+    }
+}
+
+Future<void> TransactionState::commit(std::shared_ptr<TransactionState> self) {
+    self->over_ = true;
+    if (self->parent_ == nullptr) {
+        self->connection_->lease->slot().expect_end();
+    }
+    const auto sql = self->parent_ == nullptr ? "COMMIT" : "RELEASE SAVEPOINT " + self->name_;
+    const util::ScopeExit at_end{[&] { self->finish(); }};
+    const auto done = self->command(sql);
+    co_await done;
+}
+
+Future<void> TransactionState::rollback(std::shared_ptr<TransactionState> self) {
+    self->over_ = true;
+    const util::ScopeExit at_end{[&] { self->finish(); }};
+    if (self->parent_ == nullptr) {
+        self->connection_->lease->slot().expect_end();
+        const auto done = self->command("ROLLBACK");
+        co_await done;
+        co_return;
+    }
+    const auto back = self->command("ROLLBACK TO SAVEPOINT " + self->name_);
+    const auto release = self->command("RELEASE SAVEPOINT " + self->name_);
+    co_await back;
+    co_await release;
+}
+
+/// Lets the connection, or the transaction around it, go on.
+void TransactionState::finish() noexcept {
+    if (parent_ != nullptr) {
+        --parent_->children_;
+        parent_.reset();
+    } else {
+        connection_->lease.reset();
+    }
+}
+
+void TransactionState::abandon() noexcept {
+    if (std::exchange(over_, true)) {
+        return;
+    }
+    if (parent_ != nullptr && begun_ && connection_->lease != nullptr) {
+        static_cast<void>(command("ROLLBACK TO SAVEPOINT " + name_));
+        static_cast<void>(command("RELEASE SAVEPOINT " + name_));
+    }
+    finish();
+}
+
+Transaction::Transaction(std::shared_ptr<TransactionState> state) noexcept
+    : Queries{state},
+      state_{std::move(state)} {}
+
+Transaction& Transaction::operator=(Transaction&& other) noexcept {
+    if (state_ != nullptr) {
+        state_->abandon();
+    }
+    Queries::operator=(std::move(other));
+    state_ = std::move(other.state_);
+    return *this;
+}
+
+Transaction::~Transaction() {
+    if (state_ != nullptr) {
+        state_->abandon();
+    }
+}
+
+Future<void> Transaction::commit() {
+    state_->check(true);
+    return TransactionState::commit(state_);
+}
+
+Future<void> Transaction::rollback() {
+    state_->check(true);
+    return TransactionState::rollback(state_);
+}
+
+namespace {
+
+Future<Transaction> begin_savepoint(std::shared_ptr<TransactionState> parent) {
+    const auto state = std::make_shared<TransactionState>(std::move(parent));
+    Transaction transaction{state};
+    co_await TransactionState::begin(state);
+    co_return transaction;
+}
+
+}  // namespace
+
+Future<Transaction> Transaction::begin() {
+    state_->check(false);
+    return begin_savepoint(state_);
+}
+
+}  // namespace tornado::database

@@ -1,0 +1,268 @@
+"""Real database servers for tests: each with its own data directory, socket and port, as its own user, and always ended.
+
+As a program it takes the names of servers, `postgresql` and `mariadb`, and a folder for what is worth keeping between runs. It
+says one line for each: `NAME ready URL SOCKET_URL`, `NAME missing PACKAGE` or `NAME failed REASON`. Then it takes the commands
+`kill NAME`, `stop NAME` and `start NAME`, and answers each with `done`, or `failed REASON`. At the end of its input it ends the
+servers and goes.
+"""
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from pathlib import Path
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+LIBC = ctypes.CDLL(None)
+USER, PASSWORD, DATABASE = "tornado", "s3cret/@:", "test"
+PATIENCE = 120
+
+
+class Failed(Exception):
+    pass
+
+
+def quote(text):
+    return urllib.parse.quote(str(text), safe="")
+
+
+def unused_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def account(name):
+    """What a server runs as, as it must not be root: its own user, or ours when we are not root."""
+    if os.geteuid() != 0:
+        return None
+    for candidate in (name, "nobody"):
+        try:
+            return pwd.getpwnam(candidate)
+        except KeyError:
+            continue
+    raise Failed(f"there is no user {name}")
+
+
+class Server:
+    """A server with its files in a folder of its own under /tmp, as the path of a UNIX socket must be short."""
+
+    name = package = user = None
+    ready_within = PATIENCE
+
+    def __init__(self, keep):
+        self.version = self.find()
+        self.folder = Path(tempfile.mkdtemp(prefix="tornado-db-"))
+        self.data, self.log = self.folder / "data", self.folder / "log"
+        self.account = account(self.user)
+        self.port = unused_port()
+        self.process = None
+        self._own(self.folder)
+        try:
+            self._prepare(keep)
+            self.start()
+            self.make_database()
+        except BaseException:
+            self.close()
+            raise
+
+    def _own(self, path):
+        if self.account:
+            os.chown(path, self.account.pw_uid, self.account.pw_gid)
+
+    def _become(self):
+        """In a child: the server's user, and no longer there than we are."""
+        if self.account:
+            os.setgroups([])
+            os.setgid(self.account.pw_gid)
+            os.setuid(self.account.pw_uid)
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    def run(self, *command, **settings):
+        done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              stdin=subprocess.DEVNULL, cwd=self.folder, preexec_fn=self._become, check=False, **settings)
+        if done.returncode != 0:
+            raise Failed(f"{command[0]}: {done.stdout}")
+        return done.stdout
+
+    def _prepare(self, keep):
+        """The data directory, of which a packed copy is kept: making one takes seconds."""
+        recipe = f"{self.version} {Path(__file__).read_text()} {self.account and self.account.pw_name}"
+        packed = Path(keep) / f"{self.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.tar"
+        if not packed.exists():
+            self.make_data()
+            packed.parent.mkdir(parents=True, exist_ok=True)
+            new = f"{packed}.{os.getpid()}"
+            subprocess.run(["tar", "-C", self.folder, "-cf", new, "data"], check=True)
+            os.rename(new, packed)  # whoever was first
+        else:
+            subprocess.run(["tar", "-C", self.folder, "-xpf", packed], check=True)
+
+    def start(self):
+        if self.process:
+            raise Failed(f"{self.name} runs already")
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([str(part) for part in self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            cwd=self.folder, preexec_fn=self._become)
+        end = time.monotonic() + self.ready_within
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                raise Failed(f"{self.name} does not start: {self.log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.02)
+
+    def _end(self, number):
+        if self.process:
+            self.process.send_signal(number)
+            self.process.wait()
+            self.process = None
+
+    def kill(self):
+        """As if the machine had lost its power: its children end, too, which come to us when it is gone."""
+        self._end(signal.SIGKILL)
+        for orphan in children() - {server.process.pid for server in servers.values() if server.process}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(orphan, 0)
+
+    def close(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class PostgreSQL(Server):
+    name, package, user = "postgresql", "postgresql", "postgres"
+
+    def find(self):
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4].split(".")[0]))
+        program = found[-1] if found else shutil.which("postgres")
+        if not program or not (Path(program).resolve().parent / "initdb").exists():
+            raise FileNotFoundError
+        self.programs = Path(program).resolve().parent
+        return subprocess.run([program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def make_data(self):
+        password = self.folder / "password"
+        password.write_text(PASSWORD)
+        self._own(password)
+        self.run(self.programs / "initdb", "-D", self.data, "--no-sync", "--no-instructions", "-U", USER, f"--pwfile={password}",
+                 "--auth-local=trust", "--auth-host=scram-sha-256", "-E", "UTF8", "--no-locale")
+
+    def command(self):
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "fsync": "off",
+                    "full_page_writes": "off", "max_connections": 50, "shared_buffers": "16MB",
+                    "dynamic_shared_memory_type": "mmap", "shared_memory_type": "mmap"}
+        return [self.programs / "postgres", "-D", self.data, *(f"--{name}={value}" for name, value in settings.items())]
+
+    def answers(self):
+        done = subprocess.run([self.programs / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port)], check=False)
+        return done.returncode == 0
+
+    def make_database(self):
+        self.run(self.programs / "createdb", "-h", self.folder, "-p", self.port, "-U", USER, DATABASE)
+
+    def stop(self):
+        self._end(signal.SIGINT)  # at once, in good order
+
+    def urls(self):
+        return (f"postgresql://{USER}:{quote(PASSWORD)}@127.0.0.1:{self.port}/{DATABASE}",
+                f"postgresql://{USER}@{quote(self.folder)}:{self.port}/{DATABASE}")
+
+
+class MariaDB(Server):
+    name, package, user = "mariadb", "mariadb-server", "mysql"
+
+    def find(self):
+        self.program = shutil.which("mariadbd") or shutil.which("mysqld") or shutil.which("mariadbd", path="/usr/sbin")
+        self.maker = shutil.which("mariadb-install-db") or shutil.which("mysql_install_db")
+        if not self.program or not self.maker:
+            raise FileNotFoundError
+        return subprocess.run([self.program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def make_data(self):
+        self.run(self.maker, "--no-defaults", f"--datadir={self.data}", "--auth-root-authentication-method=normal", "--skip-test-db",
+                 "--skip-name-resolve", "--innodb-log-file-size=4M")
+
+    def command(self):
+        init = self.folder / "init.sql"
+        init.write_text(f"CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\n"
+                        f"GRANT ALL ON *.* TO '{USER}'@'%';\n"
+                        f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET latin1;\n")  # so that it shows who takes care
+        return [self.program, "--no-defaults", f"--datadir={self.data}", f"--socket={self.folder}/socket", f"--port={self.port}",
+                "--bind-address=127.0.0.1", "--skip-name-resolve", f"--pid-file={self.folder}/pid", f"--init-file={init}",
+                "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=2", "--skip-log-bin",
+                "--innodb-fast-shutdown=2", "--default-time-zone=+05:00", "--sql-mode=", "--max-connections=50"]
+
+    def answers(self):
+        """Whether it greets: a greeting begins with its length and the protocol's version, which is 10."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+                return connection.recv(5)[4:5] == b"\x0a"
+        except OSError:
+            return False
+
+    def make_database(self):
+        """Its init file does."""
+
+    def stop(self):
+        self._end(signal.SIGTERM)
+
+    def urls(self):
+        return (f"mysql://{USER}:{quote(PASSWORD)}@127.0.0.1:{self.port}/{DATABASE}",
+                f"mysql://{USER}:{quote(PASSWORD)}@{quote(self.folder / 'socket')}/{DATABASE}")
+
+
+KINDS = {kind.name: kind for kind in (PostgreSQL, MariaDB)}
+
+
+servers = {}  # those that run
+
+
+def children():
+    """Our children: of a process that has ended, its children have become ours."""
+    return {int(pid) for tasks in Path("/proc/self/task").glob("*/children") for pid in tasks.read_text().split()}
+
+
+def one_line(error):
+    return " ".join(str(error).split())
+
+
+def main(keep, *names):
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the test that is interrupted closes our input
+    LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        for name in names:
+            kind = KINDS[name]
+            try:
+                servers[name] = kind(keep)
+                print(name, "ready", *servers[name].urls(), flush=True)
+            except FileNotFoundError:
+                print(name, "missing", kind.package, flush=True)
+            except (Failed, OSError, subprocess.SubprocessError) as error:
+                print(name, "failed", one_line(error), flush=True)
+        for line in sys.stdin:
+            verb, name = line.split()
+            try:
+                {"kill": Server.kill, "start": Server.start}.get(verb, lambda server: server.stop())(servers[name])
+                print("done", flush=True)
+            except (Failed, OSError) as error:
+                print("failed", one_line(error), flush=True)
+    finally:
+        for server in servers.values():
+            server.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
