@@ -35,7 +35,7 @@ configure_package_config_file(
 write_basic_package_version_file(
     ${PROJECT_BINARY_DIR}/tornadoConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tornadoConfig.cmake ${PROJECT_BINARY_DIR}/tornadoConfigVersion.cmake
-    ${PROJECT_SOURCE_DIR}/cmake/TornadoTemplates.cmake DESTINATION ${package_dir})
+    ${PROJECT_SOURCE_DIR}/cmake/TornadoTemplates.cmake ${PROJECT_SOURCE_DIR}/cmake/TornadoWSGI.cmake DESTINATION ${package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tornado)
 
 # For everyone else: a pkg-config file for each library. The archives are static, so `--libs` names all that they need.

@@ -1,0 +1,297 @@
+#include "call.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "tornado/httputil/message_framing.hpp"
+#include "tornado/httputil/responses.hpp"
+#include "tornado/ioloop/ioloop.hpp"
+#include "tornado/log.hpp"
+
+namespace tornado::wsgi {
+
+using httputil::KnownHeader;
+using httputil::Target;
+
+Call::Call(
+    httputil::HTTPConnection& exchange,
+    WorkerPool& workers,
+    std::size_t body_buffer,
+    std::string_view script_name
+)
+    : exchange_{exchange},
+      workers_{workers},
+      body_buffer_{body_buffer},
+      script_name_{script_name} {}
+
+Call::~Call() {
+    on_connection_close();
+}
+
+// The request
+
+Future<void> Call::headers_received(httputil::RequestHead& head, const Target& target) {
+    note_head(head, target);
+    return Future<void>::ready();
+}
+
+void Call::note_head(const httputil::RequestHead& head, const Target& target) {
+    auto& facts = job_->facts;
+    facts.method = head.method;
+    facts.uri = head.target;
+    facts.path = target.path;
+    facts.query = target.query;
+    facts.authority = target.authority;
+    facts.headers = head.headers;
+    facts.remote_ip = exchange_.remote_ip();
+    facts.protocol = exchange_.protocol();
+    facts.version_minor = head.version_minor;
+    if (head.headers.contains(KnownHeader::content_length)) {
+        if (const auto length = httputil::content_length(head.headers); length.has_value()) {
+            facts.content_length = *length;
+        }
+    }
+    if (target.form == Target::Form::authority) {
+        answer(501);  // no application can make a tunnel
+        return;
+    }
+    if (!script_name_.empty()) {
+        const auto rest = std::string_view{facts.path}.substr(
+            facts.path.starts_with(script_name_) ? script_name_.size() : 0
+        );
+        if (rest.size() == facts.path.size() || (!rest.empty() && rest.front() != '/')) {
+            answer(404);
+            return;
+        }
+        facts.path = std::string{rest};
+    }
+}
+
+Future<void> Call::data_received(std::string_view chunk) {
+    if (over_) {
+        return Future<void>::ready();
+    }
+    job_->input.put(chunk);
+    if (job_->input.size() < body_buffer_) {
+        return Future<void>::ready();
+    }
+    if (!dispatched_) {
+        dispatch();
+        if (over_) {
+            return Future<void>::ready();
+        }
+    }
+    auto* const room = new Room;  // goes with what it waits for
+    auto future = room->future();
+    job_->input.when_taken(ioloop::IOLoop::current().expect(*room), job_);
+    return future;
+}
+
+void Call::Room::arrive(ioloop::Parcel* /*parcel*/) noexcept {
+    promise_.set_result();
+    delete this;
+}
+
+void Call::Bell::arrive(ioloop::Parcel* parcel) noexcept {
+    auto& call = call_;
+    delete this;
+    call.arrive(parcel);
+}
+
+ioloop::Ticket Call::make_ticket() {
+    return ioloop::IOLoop::current().expect(*new Bell{*this});  // which goes when it rings
+}
+
+void Call::finish() {
+    if (over_) {
+        return;
+    }
+    if (!dispatched_) {
+        auto& facts = job_->facts;
+        if (const auto size = job_->input.size(); size != 0 || facts.content_length) {
+            facts.content_length = size;  // of what the application gets, whatever was announced
+        }
+    }
+    job_->input.end();
+    if (!dispatched_) {
+        dispatch();
+    }
+}
+
+void Call::dispatch() {
+    dispatched_ = true;
+    self_ = httputil::ExchangeRef{&exchange_};
+    job_->output.arm(make_ticket());
+    if (!workers_.submit(job_)) {
+        log::app_log().warning("too many requests wait for a thread of the WSGI container");
+        answer(503);
+        job_->output.put({.end = Output::End::broken}, job_);  // brings the ticket back
+    }
+}
+
+void Call::on_connection_close() {
+    job_->input.fail();
+    job_->output.set_gone();
+    over_ = true;
+}
+
+// The response
+
+/// What the container itself has to say.
+void Call::answer(int status) {
+    over_ = true;
+    status_ = status;
+    httputil::HTTPHeaders headers{{"Content-Type", "text/html; charset=UTF-8"}};
+    if (status == 503) {
+        headers.add("Retry-After", "1");
+    }
+    const auto text = std::to_string(status) + ": " + std::string{httputil::reason_phrase(status)};
+    exchange_.send_response(
+        status, {}, headers, "<html><title>" + text + "</title><body>" + text + "</body></html>"
+    );
+    log_access();
+}
+
+/// A thread has something to send; null: the loop closes.
+void Call::arrive(ioloop::Parcel* parcel) noexcept {
+    const auto alive = self_;
+    if (parcel == nullptr) {
+        on_connection_close();
+        self_ = {};
+        return;
+    }
+    try {
+        pump();
+    } catch (...) {
+        log::app_log().error(
+            "The response of a WSGI application cannot be sent: ",
+            log::format_exception(std::current_exception())
+        );
+        exchange_.abort();
+        on_connection_close();
+        pump();
+    }
+}
+
+/// Sends what there is, until there is nothing more or the client must take some first.
+void Call::pump() {
+    const httputil::ExchangeRef alive{&exchange_};
+    Output output;
+    while (self_) {
+        if (job_->output.take(output)) {
+            if (!send(output)) {
+                return;
+            }
+            job_->output.acknowledge();
+            continue;
+        }
+        const auto ticket = make_ticket();
+        if (!job_->output.arm(ticket)) {
+            ticket.deliver(job_);  // it has come in between: comes back here
+        }
+        return;
+    }
+}
+
+/// False when what comes next has to wait.
+bool Call::send(Output& output) {
+    const bool ends = output.end != Output::End::not_yet;
+    if (over_) {  // nobody listens any more, but the thread must be heard to its end
+        if (ends) {
+            conclude();
+        }
+        return true;
+    }
+    if (output.head) {
+        status_ = output.head->status;
+    }
+    if (output.end == Output::End::whole) {
+        send_whole(output);
+        return true;
+    }
+    auto room = Future<void>::ready();
+    if (output.head) {
+        room = exchange_.write_headers(
+            output.head->status, output.head->reason, output.head->headers, {}
+        );
+    }
+    if (!output.data.empty()) {
+        room = exchange_.write(std::move(output.data));
+    }
+    if (output.file) {
+        const auto& [file, offset, count] = *output.file;
+        room = exchange_.write_file(file.fileno(), offset, count);
+        output.file.reset();
+    }
+    if (output.end == Output::End::broken) {
+        exchange_.abort();
+    } else if (ends) {
+        exchange_.finish();
+    }
+    if (ends) {
+        conclude();
+    } else if (!room.done()) {
+        wait_for(room);
+        return false;
+    }
+    return true;
+}
+
+void Call::send_whole(Output& output) {
+    auto& [status, reason, headers] = *output.head;
+    exchange_.send_response(status, reason, headers, std::move(output.data));
+    conclude();
+}
+
+void Call::wait_for(const Future<void>& room) {
+    // The callback holds the exchange: when the loop closes instead, both go.
+    room.add_done_callback([this, self = std::move(self_)](const Future<void>& done) mutable {
+        static_cast<void>(done.exception());  // the connection says so by itself
+        self_ = std::move(self);
+        job_->output.acknowledge();
+        arrive(job_.get());
+    });
+}
+
+void Call::conclude() {
+    if (!std::exchange(over_, true)) {
+        log_access();
+    }
+    job_->input.close();
+    self_ = {};
+}
+
+void Call::log_access() const {
+    const auto level = status_ == 0 || status_ >= 500 ? log::Level::error
+                       : status_ >= 400               ? log::Level::warning
+                                                      : log::Level::info;
+    auto& log = log::access_log();
+    if (!log.enabled(level)) {
+        return;
+    }
+    const auto& facts = job_->facts;
+    const std::chrono::duration<double, std::milli> time = exchange_.now() - exchange_.began();
+    std::array<char, 32> digits;
+    const auto end =
+        std::to_chars(
+            digits.data(), digits.data() + digits.size(), time.count(), std::chars_format::fixed, 2
+        )
+            .ptr;
+    log.log(
+        level,
+        status_,
+        " ",
+        facts.method,
+        " ",
+        facts.uri,
+        " (",
+        facts.remote_ip,
+        ") ",
+        std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())},
+        "ms"
+    );
+}
+
+}  // namespace tornado::wsgi

@@ -1,0 +1,86 @@
+#pragma once
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tornado::wsgi {
+
+/// Holds a Python object. Whoever copies or destroys one that is not empty has the GIL.
+class Ref {
+public:
+    Ref() noexcept = default;
+    /// Takes over a reference, such as Python's functions return; null stays null.
+    [[nodiscard]] static Ref steal(PyObject* object) noexcept { return Ref{object}; }
+    [[nodiscard]] static Ref borrow(PyObject* object) noexcept { return Ref{Py_XNewRef(object)}; }
+    Ref(const Ref& other) noexcept : object_{Py_XNewRef(other.object_)} {}
+    Ref(Ref&& other) noexcept : object_{std::exchange(other.object_, nullptr)} {}
+    Ref& operator=(Ref other) noexcept {
+        std::swap(object_, other.object_);
+        return *this;
+    }
+    ~Ref() { Py_XDECREF(object_); }
+
+    explicit operator bool() const noexcept { return object_ != nullptr; }
+    [[nodiscard]] PyObject* get() const noexcept { return object_; }
+    [[nodiscard]] PyObject* release() noexcept { return std::exchange(object_, nullptr); }
+
+private:
+    explicit Ref(PyObject* object) noexcept : object_{object} {}
+
+    PyObject* object_ = nullptr;
+};
+
+/// Takes the GIL, on any thread.
+class GILScope {
+public:
+    GILScope() noexcept : state_{PyGILState_Ensure()} {}
+    GILScope(const GILScope&) = delete;
+    GILScope& operator=(const GILScope&) = delete;
+    ~GILScope() { PyGILState_Release(state_); }
+
+private:
+    PyGILState_STATE state_;
+};
+
+/// Lets other threads have the GIL while this one waits.
+class WithoutGIL {
+public:
+    WithoutGIL() noexcept : thread_{PyEval_SaveThread()} {}
+    WithoutGIL(const WithoutGIL&) = delete;
+    WithoutGIL& operator=(const WithoutGIL&) = delete;
+    ~WithoutGIL() { PyEval_RestoreThread(thread_); }
+
+private:
+    PyThreadState* thread_;
+};
+
+/// The present Python exception as Python prints it, with its traceback; clears it.
+[[nodiscard]] std::string take_error();
+
+/// What a str holds, each character a byte. False, with a Python exception that says so of `what`,
+/// when it is no str or holds characters beyond Latin-1.
+[[nodiscard]] bool latin1_view(PyObject* text, const char* what, std::string_view& view);
+
+/// A str of these bytes, each a character; null with a Python exception.
+[[nodiscard]] inline Ref latin1(std::string_view bytes) {
+    return Ref::steal(
+        PyUnicode_DecodeLatin1(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), nullptr)
+    );
+}
+
+/// A str of UTF-8, with U+FFFD for what is none; null with a Python exception.
+[[nodiscard]] inline Ref utf8(std::string_view bytes) {
+    return Ref::steal(
+        PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace")
+    );
+}
+
+/// A str's UTF-8, or what str() makes of another object; empty, without an exception, if that
+/// fails.
+[[nodiscard]] std::string to_text(PyObject* object);
+
+}  // namespace tornado::wsgi

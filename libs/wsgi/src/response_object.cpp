@@ -1,0 +1,86 @@
+// start_response and write(), as the application has them.
+#include "interpreter.hpp"
+#include "objects.hpp"
+#include "response_writer.hpp"
+
+namespace tornado::wsgi {
+
+namespace {
+
+/// Null once the request is over.
+struct Response {
+    ResponseWriter* writer;
+};
+using ResponseObject = Boxed<Response>;
+
+ResponseWriter* writer_of(PyObject* self) {
+    auto* const writer = ResponseObject::of(self).writer;
+    if (writer == nullptr) {
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "start_response() and write() can be called only during their request"
+        );
+    }
+    return writer;
+}
+
+PyObject* write(PyObject* self, PyObject* bytes) {
+    auto* const writer = writer_of(self);
+    if (writer == nullptr) {
+        return nullptr;
+    }
+    if (!writer->send(bytes) && !writer->is_over()) {
+        if (PyErr_Occurred() == nullptr) {
+            PyErr_SetString(PyExc_ConnectionResetError, "the client has gone");
+        }
+        return nullptr;
+    }
+    return Py_NewRef(Py_None);
+}
+
+PyMethodDef write_function{"write", &write, METH_O, "write(data): a piece of the body"};
+
+PyObject* start_response(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+    auto* const writer = writer_of(self);
+    if (writer == nullptr) {
+        return nullptr;
+    }
+    if (count < 2 || count > 3) {
+        PyErr_SetString(
+            PyExc_TypeError, "start_response() takes a status, a list of headers and maybe exc_info"
+        );
+        return nullptr;
+    }
+    if (!writer->start(args[0], args[1], count == 3 ? args[2] : nullptr)) {
+        return nullptr;
+    }
+    return PyCFunction_New(&write_function, self);
+}
+
+PyMethodDef start_response_function{
+    "start_response",
+    reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&start_response)),
+    METH_FASTCALL,
+    "start_response(status, headers, exc_info=None): begins the response"};
+
+PyMethodDef no_methods[] = {{nullptr, nullptr, 0, nullptr}};
+
+}  // namespace
+
+Ref make_response_type() {
+    return make_type<Response>("tornado.wsgi.Response", no_methods, nullptr, nullptr);
+}
+
+Ref make_response(ResponseWriter& writer) {
+    return ResponseObject::make(Interpreter::names().response_type.get(), &writer);
+}
+
+Ref make_start_response(PyObject* response) {
+    return Ref::steal(PyCFunction_New(&start_response_function, response));
+}
+
+void cut_off(PyObject* response) noexcept {
+    ResponseObject::of(response).writer = nullptr;
+}
+
+}  // namespace tornado::wsgi

@@ -1,0 +1,123 @@
+#include "runner.hpp"
+
+#include <string>
+#include <utility>
+
+#include "environ.hpp"
+#include "interpreter.hpp"
+#include "objects.hpp"
+#include "response_writer.hpp"
+#include "tornado/log.hpp"
+
+namespace tornado::wsgi {
+
+namespace {
+
+bool iterate(PyObject* iterable, ResponseWriter& writer) {
+    if (PyBytes_Check(iterable) || PyUnicode_Check(iterable)) {
+        PyErr_Format(
+            PyExc_TypeError,
+            "a WSGI application returns a list of bytes, not %.100s itself",
+            Py_TYPE(iterable)->tp_name
+        );
+        return false;
+    }
+    const auto iterator = Ref::steal(PyObject_GetIter(iterable));
+    if (!iterator) {
+        return false;
+    }
+    while (const auto piece = Ref::steal(PyIter_Next(iterator.get()))) {
+        if (!writer.send(piece.get())) {
+            return PyErr_Occurred() == nullptr;
+        }
+    }
+    return PyErr_Occurred() == nullptr;
+}
+
+/// Sends what the application has returned.
+bool deliver(PyObject* result, ResponseWriter& writer) {
+    if (PyList_CheckExact(result) || PyTuple_CheckExact(result)) {
+        return (writer.send_all(result) || PyErr_Occurred() == nullptr) && writer.end();
+    }
+    bool handled = false;
+    if (!writer.send_file(result, handled)) {
+        return false;
+    }
+    if (handled) {
+        return true;
+    }
+    return iterate(result, writer) && (writer.is_gone() || writer.end());
+}
+
+std::string name_of(const RequestFacts& facts) {
+    return facts.method + " " + facts.uri + " (" + facts.remote_ip + ")";
+}
+
+/// Calls the result's close(), if it has one. What that raises can change nothing any more.
+void close(PyObject* result, const RequestFacts& facts) {
+    const auto& names = Interpreter::names();
+    if (PyList_CheckExact(result) || PyTuple_CheckExact(result)) {
+        return;
+    }
+    const auto method = Ref::steal(PyObject_GetAttr(result, names.close.get()));
+    if (!method && PyErr_ExceptionMatches(PyExc_AttributeError) != 0) {
+        PyErr_Clear();
+        return;
+    }
+    if (!method || !Ref::steal(PyObject_CallNoArgs(method.get()))) {
+        log::app_log().error(
+            "Uncaught exception in close() of the response to ", name_of(facts), "\n", take_error()
+        );
+    }
+}
+
+}  // namespace
+
+Runner::Runner(Ref app, Ref base_environ, bool serve_traceback) noexcept
+    : app_{std::move(app)},
+      base_environ_{std::move(base_environ)},
+      serve_traceback_{serve_traceback} {}
+
+void Runner::clear() noexcept {
+    app_ = {};
+    base_environ_ = {};
+}
+
+void Runner::run(const std::shared_ptr<Job>& job) {
+    ResponseWriter writer{job};
+    const auto input = make_input(job);
+    const auto errors = input ? make_errors() : Ref{};
+    const auto response = errors ? make_response(writer) : Ref{};
+    const auto start_response = response ? make_start_response(response.get()) : Ref{};
+    const auto environ =
+        start_response ? make_environ(base_environ_.get(), job->facts, input.get(), errors.get())
+                       : Ref{};
+    bool done = false;
+    if (environ && !writer.is_gone()) {
+        PyObject* const args[] = {environ.get(), start_response.get()};
+        const auto result = Ref::steal(PyObject_Vectorcall(app_.get(), args, 2, nullptr));
+        done = result && (writer.is_gone() || deliver(result.get(), writer));
+        if (!done) {
+            const auto text = take_error();
+            if (!writer.is_gone()) {  // or that is why
+                log::app_log().error("Uncaught exception ", name_of(job->facts), "\n", text);
+            }
+            writer.fail(serve_traceback_ ? text : std::string{});
+        }
+        if (result) {
+            close(result.get(), job->facts);
+        }
+    } else if (!environ) {
+        log::app_log().error("Uncaught exception ", name_of(job->facts), "\n", take_error());
+    }
+    writer.fail({});  // if it is not over: the client has gone, and the loop must hear of the end
+    if (response) {
+        cut_off(response.get());
+    }
+    if (errors) {
+        flush_errors(errors.get());
+    }
+    job->input.close();
+}
+
+}  // namespace tornado::wsgi

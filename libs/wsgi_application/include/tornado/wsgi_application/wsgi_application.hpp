@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tornado/httputil/http_headers.hpp"
+#include "tornado/util/unique_function.hpp"
+#include "tornado/web/application.hpp"
+
+namespace tornado::wsgi {
+
+/// A request, as a WSGI server tells of it.
+struct WSGIRequest {
+    std::string method = "GET";
+    std::string target = "/";  ///< percent-encoded path and, behind a "?", the query
+    httputil::HTTPHeaders headers = {};
+    std::string protocol = "http";  ///< or "https"
+    /// The next piece of the body, of at most so many bytes; empty at its end. May throw.
+    util::UniqueFunction<std::string(std::size_t)> read_body = {};
+    std::string remote_ip = {};
+};
+
+struct WSGIResponse {
+    int status = 500;
+    std::string reason = {};
+    httputil::HTTPHeaders headers = {};
+    std::string body = {};
+};
+
+/// A web::Application that is called for one request after another, without a loop that runs: what
+/// a WSGI server needs.
+///
+/// Handlers run from beginning to end within the call, on the thread that calls. Coroutines are
+/// welcome as long as all that they await is ready. What needs a loop is refused with a sentence in
+/// the log, and answered with 500: flush() before finish(), and awaiting what is not ready. So is a
+/// WebSocket, with 501. run_in_executor() runs its function at once; what is put off with
+/// call_later() or spawn_callback() never comes.
+///
+/// Each thread that calls gets an application of its own, which the factory makes on the thread's
+/// first call and which ends with the thread, as does that of a process that is forked then.
+///
+/// Thread safety: any number of threads. Mirrors `tornado.wsgi.WSGIApplication` of Tornado 2.
+class WSGIApplication {
+public:
+    using Make = std::unique_ptr<web::Application> (*)();
+
+    explicit WSGIApplication(Make make_application);
+    WSGIApplication(const WSGIApplication&) = delete;
+    WSGIApplication& operator=(const WSGIApplication&) = delete;
+    ~WSGIApplication();
+
+    /// Serves one request. Throws what the factory throws, and what `read_body` does.
+    [[nodiscard]] WSGIResponse operator()(WSGIRequest request) const;
+
+private:
+    class Place;
+
+    [[nodiscard]] std::unique_ptr<Place>& this_threads_place() const;
+
+    Make make_application_;
+    std::uint64_t id_;
+};
+
+}  // namespace tornado::wsgi

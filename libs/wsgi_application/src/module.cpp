@@ -1,0 +1,239 @@
+// The application as Python sees it. Of Python's interface it uses what stays the same from 3.8 on.
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x03080000
+#include "tornado/wsgi_application/module.hpp"
+
+#include <Python.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "request_text.hpp"
+#include "tornado/wsgi_application/wsgi_application.hpp"
+
+namespace tornado::wsgi {
+
+namespace {
+
+/// A Python exception is set: it is to be raised as it is.
+struct PythonError {};
+
+class Ref {
+public:
+    /// Takes over a reference. Throws PythonError for null.
+    explicit Ref(PyObject* object) : object_{object} {
+        if (object == nullptr) {
+            throw PythonError{};
+        }
+    }
+    Ref(Ref&& other) noexcept : object_{std::exchange(other.object_, nullptr)} {}
+    ~Ref() { Py_XDECREF(object_); }
+
+    [[nodiscard]] PyObject* get() const noexcept { return object_; }
+    [[nodiscard]] PyObject* release() noexcept { return std::exchange(object_, nullptr); }
+
+private:
+    PyObject* object_;
+};
+
+std::string bytes_of(PyObject* bytes) {
+    char* data = nullptr;
+    Py_ssize_t size = 0;
+    if (PyBytes_AsStringAndSize(bytes, &data, &size) < 0) {
+        throw PythonError{};
+    }
+    return {data, static_cast<std::size_t>(size)};
+}
+
+/// The bytes that a str of an environ stands for.
+std::string native(PyObject* text) {
+    return bytes_of(Ref{PyUnicode_AsLatin1String(text)}.get());
+}
+
+Ref latin1(std::string_view bytes) {
+    return Ref{
+        PyUnicode_DecodeLatin1(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), nullptr)};
+}
+
+std::string item(PyObject* env, const char* key) {
+    auto* const value = PyDict_GetItemString(env, key);  // borrowed
+    return value != nullptr ? native(value) : std::string{};
+}
+
+/// The request's body, read from wsgi.input as far as the server says that it goes.
+class Body {
+public:
+    explicit Body(PyObject* env)
+        : input_{PyDict_GetItemString(env, "wsgi.input")},
+          left_{length(env)} {}
+
+    [[nodiscard]] std::optional<std::uint64_t> size() const noexcept { return left_; }
+
+    /// Called without the GIL.
+    std::string read(PyThreadState*& thread, std::size_t most) {
+        if (left_) {
+            most = static_cast<std::size_t>(std::min<std::uint64_t>(most, *left_));
+        }
+        if (most == 0 || input_ == nullptr) {
+            return {};
+        }
+        PyEval_RestoreThread(thread);
+        try {
+            const Ref piece{
+                PyObject_CallMethod(input_, "read", "n", static_cast<Py_ssize_t>(most))};
+            auto bytes = bytes_of(piece.get());
+            thread = PyEval_SaveThread();
+            if (left_) {
+                if (bytes.empty()) {
+                    throw std::runtime_error{"the client went before its request was complete"};
+                }
+                *left_ -= std::min<std::uint64_t>(bytes.size(), *left_);
+            }
+            return bytes;
+        } catch (const PythonError&) {
+            thread = PyEval_SaveThread();
+            throw;
+        }
+    }
+
+private:
+    /// nullopt: until it ends.
+    static std::optional<std::uint64_t> length(PyObject* env) {
+        const auto text = item(env, "CONTENT_LENGTH");
+        std::uint64_t number = 0;
+        const auto* const end = text.data() + text.size();
+        if (const auto parsed = std::from_chars(text.data(), end, number);
+            !text.empty() && parsed.ec == std::errc{} && parsed.ptr == end) {
+            return number;
+        }
+        auto* const terminated = PyDict_GetItemString(env, "wsgi.input_terminated");
+        return terminated != nullptr && PyObject_IsTrue(terminated) == 1
+                   ? std::nullopt
+                   : std::optional<std::uint64_t>{0};
+    }
+
+    PyObject* input_;  ///< the environ's
+    std::optional<std::uint64_t> left_;
+};
+
+void add_fields(httputil::HTTPHeaders& headers, PyObject* env) {
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(env, &position, &key, &value) != 0) {
+        if (PyUnicode_Check(key) == 0 || PyUnicode_Check(value) == 0) {
+            continue;
+        }
+        if (const auto name = field_name(native(key)); !name.empty()) {
+            if (const auto text = native(value); !text.empty()) {
+                headers.add(name, text);
+            }
+        }
+    }
+}
+
+WSGIRequest make_request(PyObject* env) {
+    WSGIRequest request;
+    request.method = item(env, "REQUEST_METHOD");
+    request.target = quote_path(item(env, "SCRIPT_NAME") + item(env, "PATH_INFO"));
+    if (request.target.empty()) {
+        request.target = "/";
+    }
+    if (const auto query = item(env, "QUERY_STRING"); !query.empty()) {
+        request.target.append("?").append(quote_query(query));
+    }
+    add_fields(request.headers, env);
+    if (!request.headers.contains(httputil::KnownHeader::host)) {
+        const auto port = item(env, "SERVER_PORT");
+        request.headers.add("Host", item(env, "SERVER_NAME") + (port.empty() ? "" : ":" + port));
+    }
+    request.protocol = item(env, "wsgi.url_scheme");
+    request.remote_ip = item(env, "REMOTE_ADDR");
+    return request;
+}
+
+WSGIResponse serve(const WSGIApplication& application, PyObject* env) {
+    auto request = make_request(env);
+    Body body{env};
+    if (body.size().value_or(0) != 0) {
+        request.headers.set("Content-Length", std::to_string(*body.size()));
+    }
+    auto* thread = PyEval_SaveThread();
+    try {
+        request.read_body = [&](std::size_t most) { return body.read(thread, most); };
+        auto response = application(std::move(request));
+        PyEval_RestoreThread(thread);
+        return response;
+    } catch (...) {
+        PyEval_RestoreThread(thread);
+        throw;
+    }
+}
+
+PyObject* respond(const WSGIResponse& response, PyObject* start_response) {
+    const Ref headers{PyList_New(0)};
+    for (const auto field : response.headers) {
+        const Ref name = latin1(field.name);
+        const Ref value = latin1(field.value);
+        const Ref pair{PyTuple_Pack(2, name.get(), value.get())};
+        if (PyList_Append(headers.get(), pair.get()) < 0) {
+            throw PythonError{};
+        }
+    }
+    const Ref status = latin1(std::to_string(response.status) + " " + response.reason);
+    const Ref write{
+        PyObject_CallFunctionObjArgs(start_response, status.get(), headers.get(), nullptr)};
+    Ref body{PyBytes_FromStringAndSize(
+        response.body.data(), static_cast<Py_ssize_t>(response.body.size())
+    )};
+    Ref list{PyList_New(1)};
+    PyList_SetItem(list.get(), 0, body.release());
+    return list.release();
+}
+
+/// The one application of this library.
+WSGIApplication* the_application = nullptr;
+
+PyObject* call(PyObject* /*module*/, PyObject* args) noexcept {
+    PyObject* env = nullptr;
+    PyObject* start_response = nullptr;
+    if (PyArg_UnpackTuple(args, "application", 2, 2, &env, &start_response) == 0) {
+        return nullptr;
+    }
+    if (PyDict_Check(env) == 0) {
+        PyErr_SetString(PyExc_TypeError, "environ is a dict");
+        return nullptr;
+    }
+    try {
+        return respond(serve(*the_application, env), start_response);
+    } catch (const PythonError&) {
+    } catch (const std::exception& error) {
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+    } catch (...) {
+        PyErr_SetString(PyExc_RuntimeError, "the application cannot be made");
+    }
+    return nullptr;
+}
+
+PyMethodDef methods[] = {
+    {"application", &call, METH_VARARGS, "application(environ, start_response): see PEP 3333"},
+    {nullptr, nullptr, 0, nullptr}};
+
+PyModuleDef definition =
+    {PyModuleDef_HEAD_INIT, "", nullptr, -1, methods, nullptr, nullptr, nullptr, nullptr};
+
+}  // namespace
+
+_object* init_module(const char* name, std::unique_ptr<web::Application> (*make_application)()) {
+    if (the_application == nullptr) {
+        the_application = new WSGIApplication{make_application};  // Python never unloads it
+    }
+    definition.m_name = name;
+    return PyModule_Create(&definition);
+}
+
+}  // namespace tornado::wsgi

@@ -1,0 +1,189 @@
+#include <tornado/wsgi.hpp>
+
+#include <string>
+
+#include "../log_capture.hpp"
+#include "fixture.hpp"
+
+namespace {
+
+std::string post(const std::string& path, const std::string& body) {
+    return "POST " + path +
+           " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+}
+
+/// Evaluates what the path names of this, with `f` for wsgi.input.
+const std::string reader = R"(
+def application(environ, start_response):
+    f = environ["wsgi.input"]
+    ways = {
+        "/read": lambda: f.read(-1),
+        "/pieces": lambda: [f.read(3), f.read(0), f.read(100), f.read(1)],
+        "/line": lambda: [f.readline(), f.readline(2), f.readline(), f.readline(), f.readline()],
+        "/lines": lambda: f.readlines(),
+        "/hint": lambda: f.readlines(1),
+        "/iterate": lambda: [line for line in f],
+        "/length": lambda: (environ.get("CONTENT_LENGTH"), len(f.read(10 ** 9))),
+        "/ignore": lambda: "ignored",
+    }
+    return text(start_response, repr(ways[environ["PATH_INFO"]]()))
+)";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(request_body)
+
+BOOST_FIXTURE_TEST_CASE(is_read_as_a_file, WSGITest) {
+    serve(reader);
+    auto client = connect();
+    const auto ask = [&](const std::string& path, const std::string& body) {
+        client.send(post(path, body));
+        return client.read_response().body;
+    };
+    BOOST_TEST(ask("/read", "one\ntwo") == R"(b'one\ntwo')");
+    BOOST_TEST(ask("/read", "") == "b''");
+    BOOST_TEST(ask("/pieces", "abcdef") == "[b'abc', b'', b'def', b'']");
+    BOOST_TEST(ask("/line", "one\ntwo\n\nfour") == R"([b'one\n', b'tw', b'o\n', b'\n', b'four'])");
+    BOOST_TEST(ask("/lines", "one\ntwo\n\n") == R"([b'one\n', b'two\n', b'\n'])");
+    BOOST_TEST(ask("/hint", "one\ntwo\n") == R"([b'one\n'])");
+    BOOST_TEST(ask("/iterate", "one\ntwo") == R"([b'one\n', b'two'])");
+    BOOST_TEST(ask("/length", "12345") == "('5', 5)");
+    BOOST_TEST(ask("/ignore", "12345") == "'ignored'");
+    client.send(get("/length"));
+    BOOST_TEST(client.read_response().body == "(None, 0)");
+}
+
+BOOST_FIXTURE_TEST_CASE(has_passed_the_validator, WSGITest) {
+    serve_validated(R"(
+def application(environ, start_response):
+    f = environ["wsgi.input"]
+    body = [f.read(1), f.readline(), f.readlines(), list(f)]
+    environ["wsgi.errors"].flush()
+    return text(start_response, repr(body))
+)");
+    auto client = connect();
+    client.send(post("/", "one\ntwo\nthree"));
+    BOOST_TEST(client.read_response().body == R"([b'o', b'ne\n', [b'two\n', b'three'], []])");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_chunks_has_a_length_when_it_fits, WSGITest) {
+    serve(reader);
+    auto client = connect();
+    client.send(
+        "POST /length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\n12345\r\n3\r\n678\r\n0\r\n\r\n"
+    );
+    BOOST_TEST(client.read_response().body == "('8', 8)");
+}
+
+BOOST_FIXTURE_TEST_CASE(comes_while_it_is_read_when_it_does_not_fit, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    f = environ["wsgi.input"]
+    first = f.read(10)
+    event("first").set()
+    rest = f.read()
+    return text(start_response, repr((first, len(rest), rest[-3:])))
+)",
+        {.body_buffer = 4}
+    );
+    auto client = connect();
+    client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100003\r\n\r\n0123456789");
+    wait_for_event("first");
+    client.send(std::string(99'990, 'x') + "end");
+    BOOST_TEST(client.read_response().body == "(b'0123456789', 99993, b'end')");
+    client.send(post("/", "abc"));
+    BOOST_TEST(client.read_response().body == "(b'abc', 0, b'')");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_slow_client_holds_no_thread, WSGITest) {
+    serve(reader, {.threads = 1});
+    auto slow = connect();
+    slow.send("POST /read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nabc");
+    BOOST_TEST(fetch("/ignore").body == "'ignored'");
+    slow.send("def");
+    BOOST_TEST(slow.read_response().body == "b'abcdef'");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_client_that_goes_early_calls_nobody, WSGITest) {
+    serve(R"(
+called = []
+def application(environ, start_response):
+    called.append(environ["PATH_INFO"])
+    return text(start_response, repr(called))
+)");
+    {
+        auto client = connect();
+        client.send("POST /early HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nabc");
+        client.close();
+    }
+    BOOST_TEST(fetch("/").body == "['/']");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_client_that_goes_while_it_is_read_raises, WSGITest) {
+    serve(
+        R"(
+seen = []
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/seen":
+        return text(start_response, repr(seen))
+    try:
+        event("reading").set()
+        environ["wsgi.input"].read()
+    except OSError as error:
+        seen.append(type(error).__name__)
+        event("raised").set()
+        raise
+)",
+        {.body_buffer = 1}
+    );
+    const LogCapture logged;
+    auto client = connect();
+    client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nabc");
+    wait_for_event("reading");
+    client.close();
+    wait_for_event("raised");
+    BOOST_TEST(fetch("/seen").body == "['ConnectionResetError']");
+    BOOST_TEST(logged.count("Uncaught") == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(can_be_left_unread, WSGITest) {
+    serve(reader, {.body_buffer = 1024});
+    auto client = connect();
+    client.send(
+        "POST /ignore HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n" +
+        std::string(100'000, 'x')
+    );
+    BOOST_TEST(client.read_response().body == "'ignored'");
+    BOOST_TEST(fetch("/ignore").body == "'ignored'");
+}
+
+BOOST_FIXTURE_TEST_CASE(is_for_its_request_alone, WSGITest) {
+    serve(R"(
+kept = []
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/keep":
+        kept.append((environ["wsgi.input"], start_response))
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        kept.append(write)
+        return [b"kept"]
+    said = []
+    for call in (lambda: kept[0][0].read(), lambda: kept[0][1]("200 OK", []), lambda: kept[1](b"x")):
+        try:
+            call()
+        except (ValueError, RuntimeError) as error:
+            said.append(str(error))
+    return text(start_response, "\n".join(said))
+)");
+    BOOST_TEST(fetch("/keep").body == "kept");
+    BOOST_TEST(
+        fetch("/").body ==
+        "wsgi.input can be read only during its request\n"
+        "start_response() and write() can be called only during their request\n"
+        "start_response() and write() can be called only during their request"
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()
