@@ -25,17 +25,20 @@ std::string required_text(const json::object& claims, std::string_view name) {
     return std::move(*text);
 }
 
-void check_audience(const json::object& claims, const std::string& audience) {
+void check_audience(const json::object& claims, const ClaimRules& rules) {
     const auto* const aud = claims.if_contains("aud");
     if (aud == nullptr) {
         throw AuthError{Errc::missing_claim, "aud"};
     }
     const auto is_ours = [&](const json::value& each) {
-        return each.is_string() && std::string_view{each.get_string()} == audience;
+        return each.is_string() && std::string_view{each.get_string()} == rules.audience;
     };
     const auto* const list = aud->if_array();
     if (list != nullptr ? std::none_of(list->begin(), list->end(), is_ours) : !is_ours(*aud)) {
         throw AuthError{Errc::wrong_audience, "aud"};
+    }
+    if (!rules.authorized_party) {
+        return;
     }
     const bool has_others = list != nullptr && list->size() > 1;
     const auto* const azp = claims.if_contains("azp");
@@ -97,7 +100,7 @@ void check_claims(const json::object& claims, const ClaimRules& rules) {
     if (required_text(claims, "iss") != rules.issuer) {
         throw AuthError{Errc::wrong_issuer};
     }
-    check_audience(claims, rules.audience);
+    check_audience(claims, rules);
     check_times(claims, rules);
     static_cast<void>(required_text(claims, "sub"));
     if (!rules.nonce.empty() &&

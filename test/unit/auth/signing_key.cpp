@@ -54,6 +54,18 @@ std::string base64url(std::string_view bytes) {
     return text;
 }
 
+std::string sha256_base64url(std::string_view text) {
+    std::string result(32, '\0');
+    EVP_Digest(text.data(), text.size(), bytes_of(result), nullptr, EVP_sha256(), nullptr);
+    return base64url(result);
+}
+
+std::string sha256_half(std::string_view text) {
+    std::string result(32, '\0');
+    EVP_Digest(text.data(), text.size(), bytes_of(result), nullptr, EVP_sha256(), nullptr);
+    return base64url(std::string_view{result}.substr(0, 16));
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view text) {
     std::string result(32, '\0');
     HMAC(

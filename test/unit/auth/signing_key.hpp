@@ -10,6 +10,9 @@
 
 /// Bytes as tokens have them.
 std::string base64url(std::string_view bytes);
+std::string sha256_base64url(std::string_view text);
+/// The left half of the digest, as `at_hash` has it.
+std::string sha256_half(std::string_view text);
 std::string hmac_sha256(std::string_view key, std::string_view text);
 
 /// What a provider signs with.

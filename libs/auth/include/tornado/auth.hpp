@@ -6,3 +6,6 @@
 #include "tornado/auth/errors.hpp"
 #include "tornado/auth/jwk_set.hpp"
 #include "tornado/auth/jws.hpp"
+#include "tornado/auth/login_request.hpp"
+#include "tornado/auth/open_id_connect.hpp"
+#include "tornado/auth/tokens.hpp"

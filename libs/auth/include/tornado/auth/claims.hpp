@@ -16,7 +16,9 @@ struct ClaimRules {
     /// follows; empty: it does not matter.
     std::string access_token = {};
     std::string algorithm = {};  ///< `alg` of the token
-    std::string audience = {};   ///< is in `aud`, and is `azp` if there is one, or several in `aud`
+    std::string audience = {};   ///< is in `aud`
+    /// The audience is also `azp`, if there is one, and there must be if others are in `aud`.
+    bool authorized_party = true;
     std::optional<std::chrono::system_clock::time_point> clock = {};  ///< otherwise now
     std::string issuer = {};                                          ///< is `iss`, to the letter
     std::chrono::seconds leeway{60};  ///< how far clocks may be apart

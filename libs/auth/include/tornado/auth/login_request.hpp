@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tornado::auth {
+
+/// `url` if it is a path on this site, "/" otherwise: for addresses that a client names, as the
+/// argument `next` of a login page. Without this, a link to your site could lead anywhere.
+[[nodiscard]] std::string local_path(std::string_view url);
+
+/// How somebody is sent to a provider to log in. Each setter returns the request itself.
+///
+///     LoginRequest{"https://example.com/callback"}.next("/account").parameter("prompt", "login")
+class LoginRequest {
+public:
+    using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+    /// `redirect_uri` is the whole URL of the page that they come back to, as the provider knows
+    /// it.
+    explicit LoginRequest(std::string redirect_uri) : redirect_uri_{std::move(redirect_uri)} {}
+
+    /// Where on this site they go afterwards: comes back with the user. See local_path().
+    LoginRequest& next(std::string_view path) {
+        next_ = local_path(path);
+        return *this;
+    }
+    /// Adds a parameter for the provider, such as `prompt` or `login_hint`.
+    LoginRequest& parameter(std::string name, std::string value) {
+        parameters_.emplace_back(std::move(name), std::move(value));
+        return *this;
+    }
+    /// What is asked for, separated by spaces, instead of what the provider's options say.
+    LoginRequest& scope(std::string scope) {
+        scope_ = std::move(scope);
+        return *this;
+    }
+
+    [[nodiscard]] const std::string& redirect_uri() const noexcept { return redirect_uri_; }
+    [[nodiscard]] const std::string& next() const noexcept { return next_; }
+    [[nodiscard]] const Parameters& parameters() const noexcept { return parameters_; }
+    [[nodiscard]] const std::string& scope() const noexcept { return scope_; }
+
+private:
+    std::string redirect_uri_;
+    std::string next_ = "/";
+    Parameters parameters_;
+    std::string scope_;
+};
+
+}  // namespace tornado::auth

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tornado/concurrent/future.hpp"
+#include "tornado/httpclient/async_http_client.hpp"
+
+namespace boost::json {
+class object;
+}
+
+namespace tornado::auth {
+
+class Tokens;
+
+/// How a provider is asked: with redirects refused, answers of at most 1 MiB, and all of it done in
+/// this time.
+inline constexpr std::chrono::milliseconds default_provider_timeout{10'000};
+
+/// A client that answers as a provider's must. Throws AuthError: provider_unreachable,
+/// provider_timeout, provider_redirected, answer_too_large, answer_malformed. Any status but a 3xx
+/// is the caller's to judge.
+[[nodiscard]] Future<httpclient::HTTPResponse> fetch_answer(
+    httpclient::AsyncHTTPClient client,
+    httpclient::HTTPRequest request,
+    ioloop::Duration timeout = default_provider_timeout
+);
+
+/// The JSON object that a provider answers with 2xx. Throws AuthError as fetch_answer() does, and
+/// answer_malformed, provider_status, and provider_refused when the answer gives an `error`.
+[[nodiscard]] Future<boost::json::object> fetch_object(
+    httpclient::AsyncHTTPClient client,
+    httpclient::HTTPRequest request,
+    ioloop::Duration timeout = default_provider_timeout
+);
+
+/// The text of an answer with 2xx; throws AuthError likewise.
+[[nodiscard]] Future<std::string> fetch_text(
+    httpclient::AsyncHTTPClient client,
+    httpclient::HTTPRequest request,
+    ioloop::Duration timeout = default_provider_timeout
+);
+
+using FormFields = std::vector<std::pair<std::string, std::string>>;
+
+/// A POST of a form, which asks for JSON.
+[[nodiscard]] httpclient::HTTPRequest form_post(std::string url, const FormFields& fields);
+/// A GET that asks for JSON, with an access token if that is not empty.
+[[nodiscard]] httpclient::HTTPRequest json_get(std::string url, std::string_view access_token = {});
+
+/// `url` with parameters added.
+[[nodiscard]] std::string with_parameters(std::string_view url, const FormFields& fields);
+
+/// What a token endpoint has answered. Throws AuthError{answer_malformed} when there is no access
+/// token of the type "Bearer".
+[[nodiscard]] Tokens tokens_from(const boost::json::object& answer);
+
+}  // namespace tornado::auth
