@@ -136,11 +136,23 @@ Result<void> read_port(string_view text, DatabaseURL& url) {
     return {};
 }
 
-bool is_host(string_view host, string_view allowed) noexcept {
-    return std::ranges::all_of(host, [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               static_cast<unsigned char>(c) >= 0x80 || allowed.find(c) != allowed.npos;
+bool is_letter_or_digit(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// Names may have letters of other scripts.
+bool is_name(string_view host) noexcept {
+    return std::ranges::all_of(host, [](char c) {
+        return is_letter_or_digit(c) || string_view{"-._"}.find(c) != string_view::npos ||
+               static_cast<unsigned char>(c) >= 0x80;
     });
+}
+
+/// An address of IPv6, perhaps with a zone: "fe80::1%eth0".
+bool is_address(string_view host) noexcept {
+    return host.find(':') != host.npos && std::ranges::all_of(host, [](char c) {
+               return is_letter_or_digit(c) || string_view{":.%-_"}.find(c) != string_view::npos;
+           });
 }
 
 /// `name`, `name:port`, `[address]:port` or a path.
@@ -148,10 +160,13 @@ Result<void> read_host(string_view text, DatabaseURL& url) {
     string_view rest;
     if (text.starts_with('[')) {
         const auto bracket = text.find(']');
-        if (bracket == text.npos || bracket == 1 || !is_host(text.substr(1, bracket - 1), ":.%")) {
+        const auto inside = text.substr(1, std::min(bracket, text.size()) - 1);
+        if (const auto done = store(inside, url.host); done.has_error()) {
+            return done;
+        }
+        if (bracket == text.npos || !is_address(url.host)) {
             return URLErrc::bad_host;
         }
-        url.host = text.substr(1, bracket - 1);
         rest = text.substr(bracket + 1);
         if (!rest.empty() && rest.front() != ':') {
             return URLErrc::bad_host;
@@ -161,7 +176,7 @@ Result<void> read_host(string_view text, DatabaseURL& url) {
         if (const auto done = store(text.substr(0, colon), url.host); done.has_error()) {
             return done;
         }
-        if (!url.host.starts_with('/') && !is_host(url.host, "-._")) {
+        if (!url.host.starts_with('/') && !is_name(url.host)) {
             return URLErrc::bad_host;
         }
         rest = text.substr(colon);
@@ -259,8 +274,7 @@ std::string DatabaseURL::to_string() const {
     if (!user.empty()) {
         text += encoded(user) + "@";
     }
-    const bool is_address = !host.starts_with('/') && host.find(':') != host.npos;
-    text += is_address ? "[" + host + "]" : encoded(host);
+    text += is_address(host) ? "[" + encoded_path(host) + "]" : encoded(host);
     if (port != 0) {
         text += ":" + std::to_string(port);
     }

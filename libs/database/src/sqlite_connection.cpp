@@ -7,76 +7,70 @@
 
 namespace tornado::database {
 
-/// Where the worker's news arrive. It may have to wait for them longer than the connection lives.
+/// Where news of the worker arrive, once. It may have to wait for them longer than the connection
+/// lives.
 class SQLiteConnection::Mailbox final : public ioloop::Pending {
 public:
-    explicit Mailbox(SQLiteConnection& owner) noexcept : owner_{&owner} {}
-
-    /// Whether there is a ticket out there.
-    [[nodiscard]] bool waits() const noexcept { return waits_; }
-
-    /// A ticket that nobody has used: none when the loop is closed.
-    std::optional<ioloop::Ticket>& ticket(ioloop::IOLoop& loop) {
-        if (!ticket_ && !waits_ && !loop_is_gone_) {
-            waits_ = true;
-            auto made = loop.expect(*this);  // arrives from within when the loop is closed
-            if (waits_) {
-                ticket_.emplace(std::move(made));
-            }
-        }
-        return ticket_;
-    }
-    /// Expects nothing more.
-    void rest() noexcept {
-        if (const auto unused = std::exchange(ticket_, std::nullopt)) {
-            quiet_ = true;
-            unused->deliver(nullptr);  // at once: this is the loop's thread
-            quiet_ = false;
-        }
-    }
-    /// Its owner goes; `ticket` is what the worker had. Destroys it, now or when that arrives.
-    void leave(const std::optional<ioloop::Ticket>& ticket) noexcept {
-        rest();
-        owner_ = nullptr;
-        if (!waits_) {
-            delete this;
-        } else if (ticket) {
-            ticket->deliver(nullptr);
-        }
-    }
+    explicit Mailbox(std::weak_ptr<SQLiteConnection*> owner) noexcept : owner_{std::move(owner)} {}
 
     void arrive(ioloop::Parcel* parcel) noexcept override {
-        waits_ = false;
-        if (owner_ == nullptr) {
-            delete this;
-        } else if (!quiet_) {
-            loop_is_gone_ = parcel == nullptr;
-            owner_->drain();
+        const auto owner = owner_.lock();
+        delete this;
+        if (owner != nullptr) {
+            (*owner)->arrived(parcel != nullptr);
         }
     }
 
 private:
-    SQLiteConnection* owner_;
-    std::optional<ioloop::Ticket> ticket_;
-    bool waits_ = false;
-    bool quiet_ = false;
-    bool loop_is_gone_ = false;
+    ~Mailbox() = default;
+    std::weak_ptr<SQLiteConnection*> owner_;
 };
 
 SQLiteConnection::SQLiteConnection(std::shared_ptr<const SQLiteSettings> settings)
     : loop_{ioloop::IOLoop::current()},
       alive_{std::make_shared<SQLiteConnection*>(this)},
-      mailbox_{nullptr},
-      worker_{std::make_unique<SQLiteWorker>(std::move(settings))} {
-    mailbox_ = new Mailbox{*this};
-}
+      worker_{std::make_unique<SQLiteWorker>(std::move(settings))} {}
 
 SQLiteConnection::~SQLiteConnection() {
     const auto ticket = worker_->give_back_ticket();
     worker_.reset();
-    mailbox_->leave(ticket);
+    alive_.reset();
+    for (const auto& unused : {ticket, ticket_}) {
+        if (unused) {
+            unused->deliver(nullptr);
+        }
+    }
     if (!opened_.done()) {
         opened_.set_cancelled();
+    }
+}
+
+/// A ticket that nobody has used: none when there is one out there, or the loop is closed.
+std::optional<ioloop::Ticket>& SQLiteConnection::ticket() {
+    if (!ticket_ && !waits_ && !loop_is_gone_) {
+        waits_ = true;
+        auto made = loop_.expect(*new Mailbox{alive_});  // arrives at once when the loop is closed
+        if (waits_) {
+            ticket_.emplace(std::move(made));
+        }
+    }
+    return ticket_;
+}
+
+/// Expects nothing more.
+void SQLiteConnection::rest() noexcept {
+    if (const auto unused = std::exchange(ticket_, std::nullopt)) {
+        resting_ = true;
+        unused->deliver(nullptr);  // at once: this is the loop's thread
+        resting_ = false;
+    }
+}
+
+void SQLiteConnection::arrived(bool loop_is_there) noexcept {
+    waits_ = false;
+    if (!resting_) {
+        loop_is_gone_ = !loop_is_there;
+        drain();
     }
 }
 
@@ -112,7 +106,7 @@ void SQLiteConnection::flush() {
     }
     under_way_ += outbox_.size();
     worker_->submit(outbox_);
-    if (!mailbox_->waits()) {
+    if (!waits_) {
         drain();
     }
 }
@@ -123,7 +117,7 @@ void SQLiteConnection::drain() {
         return;
     }
     while (under_way_ > 0) {
-        auto events = worker_->take(mailbox_->ticket(loop_));
+        auto events = worker_->take(ticket());
         if (events.empty()) {
             break;
         }
@@ -132,7 +126,7 @@ void SQLiteConnection::drain() {
         }
     }
     if (under_way_ == 0) {
-        mailbox_->rest();
+        rest();
     }
     draining_ = false;
 }
@@ -198,7 +192,7 @@ void SQLiteConnection::close() noexcept {
     std::ranges::move(outbox_, std::back_inserter(commands));
     outbox_.clear();
     under_way_ = 0;
-    mailbox_->rest();
+    rest();
     for (auto& command : commands) {
         command->fail(fault);
     }

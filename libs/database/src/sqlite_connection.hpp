@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend.hpp"
@@ -29,6 +30,9 @@ public:
 private:
     class Mailbox;
 
+    [[nodiscard]] std::optional<ioloop::Ticket>& ticket();
+    void rest() noexcept;
+    void arrived(bool loop_is_there) noexcept;
     void flush();
     void drain();
     void handle(SQLiteWorker::Event& event);
@@ -41,8 +45,11 @@ private:
     bool in_transaction_ = false;
     bool closed_ = false;
     bool draining_ = false;
+    bool waits_ = false;  ///< for news
+    bool resting_ = false;
+    bool loop_is_gone_ = false;
+    std::optional<ioloop::Ticket> ticket_;  ///< that the worker has not been given
     std::shared_ptr<SQLiteConnection*> alive_;
-    Mailbox* mailbox_;
     std::unique_ptr<SQLiteWorker> worker_;
 };
 

@@ -138,10 +138,24 @@ std::optional<Fault> SQLiteHandle::open() {
         fault = execute(("PRAGMA synchronous = " + settings_.synchronous).c_str());
     }
     if (!fault && !settings_.read_only && !settings_.in_memory) {
-        fault = execute(("PRAGMA journal_mode = " + settings_.journal).c_str());
+        fault = set_journal();
     }
     if (!fault) {
         fault = execute("SELECT count(*) FROM sqlite_schema");  // a file that is none is told now
+    }
+    return fault;
+}
+
+/// Several who do so at once with a new file are in each other's way, and SQLite asks none of them
+/// to wait.
+std::optional<Fault> SQLiteHandle::set_journal() {
+    const auto sql = "PRAGMA journal_mode = " + settings_.journal;
+    auto fault = execute(sql.c_str());
+    for (int tries = 0; fault && fault->code == "SQLITE_BUSY" && busy_(tries); ++tries) {
+        fault = execute(sql.c_str());
+    }
+    if (fault) {
+        fault->lost = true;  // it may go better later
     }
     return fault;
 }

@@ -64,6 +64,7 @@ private:
     [[nodiscard]] std::optional<Fault>
     run_all(Prepared& prepared, const Command& command, const Sink& sink, Outcome& outcome);
     [[nodiscard]] std::optional<Fault> execute(const char* sql);
+    [[nodiscard]] std::optional<Fault> set_journal();
     static void refresh_columns(Prepared& prepared);
 
     const SQLiteSettings& settings_;

@@ -46,6 +46,9 @@ const BadURL bad_urls[] = {
     {"mysql://a;b/c", URLErrc::bad_host},
     {"mysql://[::1/c", URLErrc::bad_host},
     {"mysql://[]/c", URLErrc::bad_host},
+    {"mysql://[host]/c", URLErrc::bad_host},
+    {"mysql://[::1%]/c", URLErrc::bad_escape},
+    {"mysql://[::1%0a]/c", URLErrc::bad_host},
     {"mysql://[::1]x/c", URLErrc::bad_host},
     {"mysql://a%2/c", URLErrc::bad_escape},
     {"mysql://a/c%", URLErrc::bad_escape},
@@ -128,7 +131,11 @@ BOOST_AUTO_TEST_CASE(is_shown_without_the_password) {
 
 BOOST_AUTO_TEST_CASE(is_read_again_as_it_is_shown) {
     for (const auto* text :
-         {"sqlite:/%2Fx", "mysql://%2Ftmp%3A/x", "mysql://[::1]/%25", "sqlite:a%23%3F"}) {
+         {"sqlite:/%2Fx",
+          "mysql://%2Ftmp%3A/x",
+          "mysql://[::1]/%25",
+          "mysql://[fe80::1%25eth0]/x",
+          "sqlite:a%23%3F"}) {
         const auto url = parse_database_url(text).value();
         const auto again = parse_database_url(url.to_string()).value();
         BOOST_TEST(again.database == url.database);

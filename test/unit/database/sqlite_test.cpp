@@ -141,6 +141,22 @@ BOOST_FIXTURE_TEST_CASE(an_empty_query_is_refused, SQLiteFixture) {
     BOOST_TEST(wait(db.get("SELECT 1; -- one\n /* only */ ;"))->get<int>(0) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_new_file_may_be_opened_by_many_at_once) {
+    LoopFixture loop;
+    auto options = with(&ConnectionOptions::size, 16);
+    for (int round = 0; round < 10; ++round) {
+        const TemporaryFolder folder;
+        database::Connection db{"sqlite:" + folder / "new.db", options};
+        std::vector<Future<std::optional<database::Row>>> rows;
+        for (int i = 0; i < 60; ++i) {
+            rows.push_back(db.get("SELECT ? + 0 AS n", i));
+        }
+        for (const auto& row : rows) {
+            BOOST_TEST(loop.wait(row).has_value());
+        }
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_row_identifier_is_of_this_query, SQLiteFixture) {
     make_people();
     BOOST_TEST(wait(db.execute("INSERT INTO person (name) VALUES ('Ada')")) == 1);
