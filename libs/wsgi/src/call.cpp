@@ -27,7 +27,7 @@ Call::Call(
       script_name_{script_name} {}
 
 Call::~Call() {
-    on_connection_close();
+    give_up();
 }
 
 // The request
@@ -131,7 +131,15 @@ void Call::dispatch() {
     }
 }
 
+/// The client has ended its side, which may be all: then it still gets the response.
 void Call::on_connection_close() {
+    job_->input.fail();
+    if (!dispatched_ || exchange_.closed()) {
+        give_up();
+    }
+}
+
+void Call::give_up() {
     job_->input.fail();
     job_->output.set_gone();
     over_ = true;
@@ -158,7 +166,7 @@ void Call::answer(int status) {
 void Call::arrive(ioloop::Parcel* parcel) noexcept {
     const auto alive = self_;
     if (parcel == nullptr) {
-        on_connection_close();
+        give_up();
         self_ = {};
         return;
     }
@@ -170,7 +178,7 @@ void Call::arrive(ioloop::Parcel* parcel) noexcept {
             log::format_exception(std::current_exception())
         );
         exchange_.abort();
-        on_connection_close();
+        give_up();
         pump();
     }
 }
@@ -198,6 +206,9 @@ void Call::pump() {
 /// False when what comes next has to wait.
 bool Call::send(Output& output) {
     const bool ends = output.end != Output::End::not_yet;
+    if (!over_ && exchange_.closed()) {
+        give_up();
+    }
     if (over_) {  // nobody listens any more, but the thread must be heard to its end
         if (ends) {
             conclude();

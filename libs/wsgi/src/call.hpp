@@ -54,6 +54,7 @@ private:
     void arrive(ioloop::Parcel* parcel) noexcept;
     void note_head(const httputil::RequestHead& head, const httputil::Target& target);
     void dispatch();
+    void give_up();
     void answer(int status);
     void pump();
     [[nodiscard]] bool send(Output& output);

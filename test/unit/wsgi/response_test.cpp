@@ -223,6 +223,19 @@ def application(environ, start_response):
     BOOST_TEST(logged.count("Uncaught") == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(goes_to_a_client_that_has_ended_its_side, WSGITest) {
+    serve(R"(
+def application(environ, start_response):
+    event("ended").wait(60)
+    return text(start_response, "late")
+)");
+    auto client = connect();
+    client.send(get("/"));
+    client.shutdown_output();
+    set_event("ended");
+    BOOST_TEST(client.read_until_close().ends_with("late"));
+}
+
 BOOST_FIXTURE_TEST_CASE(of_a_client_that_has_gone_ends_write, WSGITest) {
     serve(R"(
 def application(environ, start_response):

@@ -1,0 +1,187 @@
+// Serves a Python WSGI application: `wsgi_host site:app` for `app` in site.py.
+#include <tornado/autoreload.hpp>
+#include <tornado/httpserver.hpp>
+#include <tornado/ioloop.hpp>
+#include <tornado/netutil.hpp>
+#include <tornado/options.hpp>
+#include <tornado/process.hpp>
+#include <tornado/wsgi.hpp>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace autoreload = tornado::autoreload;
+namespace httpserver = tornado::httpserver;
+namespace ioloop = tornado::ioloop;
+namespace netutil = tornado::netutil;
+namespace options = tornado::options;
+namespace process = tornado::process;
+namespace wsgi = tornado::wsgi;
+
+using Sockets = std::vector<netutil::Socket>;
+
+namespace {
+
+void define_options() {
+    options::define("address", "127.0.0.1", "listen on this address; empty for all");
+    options::define("chdir", "", "go to this folder first");
+    options::define("debug", false, "error pages show the traceback");
+    options::define("port", 8000, "run on the given port");
+    options::define("processes", 1, "so many of them share the port; 0: one for each processor");
+    options::define("reload", false, "start afresh when a Python file has changed");
+    options::define("script_name", "", "the part of the path that leads to the application");
+    options::define("threads", 8, "so many requests run at a time, in each process");
+    options::define("virtualenv", "", "the virtual environment; otherwise that of VIRTUAL_ENV");
+    options::define("xheaders", false, "believe a proxy on this machine about its clients");
+}
+
+/// The address as it stands in a URL.
+std::string host_of(const std::string& address) {
+    if (address.empty()) {
+        return "localhost";
+    }
+    return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+void complain(const wsgi::LoadError& error) {
+    if (!error.traceback().empty()) {
+        std::fprintf(stderr, "%s\n", error.traceback().c_str());
+    }
+    std::fprintf(stderr, "wsgi_host: %s\n", error.what());
+}
+
+wsgi::PythonApp load(const std::string& name) {
+    return wsgi::PythonApp::load(
+        name,
+        {.path = {std::filesystem::current_path().string()},
+         .virtual_env = options::get<std::string>("virtualenv")}
+    );
+}
+
+void watch_files() {
+    for (const auto& file : wsgi::loaded_python_files()) {
+        autoreload::watch(file);
+    }
+}
+
+/// Serves until a signal ends it.
+void serve(Sockets sockets, wsgi::PythonApp app) {
+    const auto threads = options::get<int>("threads");
+    if (threads < 1) {
+        throw std::invalid_argument{"--threads must be 1 or more"};
+    }
+    wsgi::WSGIContainer container{
+        std::move(app),
+        {.multiprocess = options::get<int>("processes") != 1,
+         .script_name = options::get<std::string>("script_name"),
+         .serve_traceback = options::get<bool>("debug"),
+         .threads = static_cast<std::size_t>(threads)}};
+    httpserver::HTTPServer server{container, {.xheaders = options::get<bool>("xheaders")}};
+    const auto port = netutil::local_address(sockets.front().fileno()).port();
+    server.add_sockets(std::move(sockets));
+    server.drain_on_signal();
+    if (options::get<bool>("reload")) {
+        autoreload::start();
+        watch_files();
+    }
+    if (process::task_id().value_or(0) == 0) {
+        const auto host = host_of(options::get<std::string>("address"));
+        std::printf("Listening on http://%s:%d\n", host.c_str(), static_cast<int>(port));
+        std::fflush(stdout);
+    }
+    ioloop::IOLoop::current().start();
+}
+
+int serve_alone(Sockets sockets, const std::string& name) {
+    try {
+        serve(std::move(sockets), load(name));
+        return 0;
+    } catch (const wsgi::LoadError& error) {
+        complain(error);
+    }
+    if (options::get<bool>("reload")) {
+        std::fprintf(stderr, "wsgi_host: waiting for a change\n");
+        watch_files();
+        autoreload::wait(".");
+    }
+    return 1;
+}
+
+/// What workers know of each other.
+struct Shared {
+    std::atomic<bool> loaded = false;  ///< one of them has once
+    std::atomic<bool> failed = false;  ///< none has, so there is no use in going on
+};
+
+int serve_as_worker(Sockets sockets, const std::string& name, Shared& shared) {
+    try {
+        auto app = load(name);
+        shared.loaded = true;
+        serve(std::move(sockets), std::move(app));
+        return 0;
+    } catch (const wsgi::LoadError& error) {
+        if (shared.loaded) {
+            complain(error);  // and try again, as often as the parent allows
+        } else {
+            if (!shared.failed.exchange(true)) {
+                complain(error);
+            }
+            ::kill(::getppid(), SIGTERM);
+        }
+        return 1;
+    }
+}
+
+int serve_with_workers(Sockets sockets, const std::string& name, int count) {
+    if (options::get<bool>("reload")) {
+        throw std::invalid_argument{"--reload is for one process: leave --processes out"};
+    }
+    auto* const memory =
+        ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        throw std::runtime_error{"there is no memory to share with workers"};
+    }
+    auto& shared = *::new (memory) Shared;
+    // Python starts in each worker by itself: it would not come along.
+    if (process::fork_processes(count)) {
+        return serve_as_worker(std::move(sockets), name, shared);
+    }
+    return shared.failed ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    define_options();
+    const auto names = options::parse_command_line(argc, argv);
+    if (names.size() != 1) {
+        std::fprintf(
+            stderr,
+            "wsgi_host: name one application, such as site:app for `app` in site.py; to try it, "
+            "wsgiref.simple_server:demo_app\n"
+        );
+        return 2;
+    }
+    if (const auto folder = options::get<std::string>("chdir"); !folder.empty()) {
+        std::filesystem::current_path(folder);
+    }
+    auto sockets = netutil::bind_sockets(
+        options::get<int>("port"), {.address = options::get<std::string>("address")}
+    );
+    const auto count = options::get<int>("processes");
+    return count == 1 ? serve_alone(std::move(sockets), names.front())
+                      : serve_with_workers(std::move(sockets), names.front(), count);
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "wsgi_host: %s\n", error.what());
+    return 1;
+}

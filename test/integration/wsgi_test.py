@@ -1,0 +1,343 @@
+"""wsgi_host with sites of Flask, Django and Python's own; and an application of ours under gunicorn and wsgiref."""
+
+import http.client
+import importlib.util
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import unittest
+import urllib.parse
+from pathlib import Path
+
+import programs
+
+HOST = programs.BUILD / "apps/wsgi_host/wsgi_host"
+SITES = programs.HERE / "wsgi"
+MODULE = programs.BUILD / "test/integration/wsgi_hello.abi3.so"
+
+
+def installed(module):
+    found = importlib.util.find_spec(module) is not None
+    return unittest.skipUnless(found, f"python3-{module} is not installed")
+
+
+class Client:
+    """One connection, which keeps cookies."""
+
+    def __init__(self, server):
+        self._connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
+        self._cookies = {}
+
+    def close(self):
+        self._connection.close()
+
+    def __call__(self, method, path, body=None, **fields):
+        headers = {name.replace("_", "-"): value for name, value in fields.items()}
+        if self._cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        response.text = response.read().decode("latin-1")
+        for cookie in response.headers.get_all("Set-Cookie", []):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        return response
+
+
+class SiteTest(unittest.TestCase):
+    site = None
+    options = ()
+
+    def setUp(self):
+        if self.site is None:
+            self.skipTest("a base")
+        self.server = self.enterContext(programs.serve(HOST, f"--chdir={SITES}", *self.options, self.site))
+        self.ask = Client(self.server)
+        self.addCleanup(self.ask.close)
+
+
+@installed("flask")
+class FlaskTest(SiteTest):
+    site = "flask_site:app"
+    options = ("--xheaders",)
+
+    def test_pages(self):
+        self.assertEqual(self.ask("GET", "/?name=%3Cb%3E").text, "<h1>Hello, &lt;b&gt;!</h1>")
+        missing = self.ask("GET", "/missing")
+        self.assertEqual((missing.status, missing.text), (404, "no such page here"))
+        self.assertEqual(self.ask("HEAD", "/").headers["Content-Length"], "22")
+        self.assertEqual(self.ask("DELETE", "/").status, 405)
+
+    def test_sessions(self):
+        self.assertEqual([self.ask("GET", "/visits").text for _ in range(3)], ["1", "2", "3"])
+
+    def test_forms(self):
+        answer = self.ask("POST", "/form", "name=J%C3%BCrgen", Content_Type="application/x-www-form-urlencoded")
+        self.assertEqual(answer.status, 302)
+        self.assertEqual(answer.headers["Location"], "/?name=J%C3%BCrgen")
+
+    def test_uploads(self):
+        boundary = "frontier"
+        body = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="note"\r\n\r\nnoted\r\n'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
+        ).encode() + bytes(3_000_000) + f"\r\n--{boundary}--\r\n".encode()
+        answer = self.ask("POST", "/upload", body, Content_Type=f"multipart/form-data; boundary={boundary}")
+        self.assertEqual(json.loads(answer.text), {"name": "a.bin", "size": 3_000_000, "note": "noted"})
+
+    def test_json(self):
+        answer = self.ask("POST", "/json", json.dumps({"numbers": [1, 2, 3]}), Content_Type="application/json")
+        self.assertEqual(json.loads(answer.text), {"sum": 6})
+
+    def test_bodies_in_chunks(self):
+        self.assertEqual(self.ask("PUT", "/length", iter([b"x" * 1000] * 10)).text, "10000")
+        self.assertEqual(self.ask("PUT", "/length", iter([b"x" * 100_000] * 30)).text, "3000000")
+
+    def test_streams_and_files(self):
+        self.assertEqual(self.ask("GET", "/stream").text, "".join(f"line {i}\n" for i in range(1000)))
+        source = (SITES / "flask_site.py").read_text()
+        self.assertEqual(self.ask("GET", "/file").text, source)
+        self.assertEqual(self.ask("GET", "/file", Range="bytes=4-8").text, source[4:9])
+
+    def test_errors(self):
+        self.assertEqual(self.ask("GET", "/fail").status, 500)
+        self.assertEqual(self.ask("GET", "/").status, 200)
+        self.assertIn("RuntimeError: the page fails", self.server.log())
+
+    def test_proxies(self):
+        answer = self.ask("GET", "/scheme", X_Forwarded_For="192.0.2.9", X_Forwarded_Proto="https", Host="example.com")
+        self.assertEqual(answer.text, "https 192.0.2.9 https://example.com/")
+
+
+@installed("django")
+class DjangoTest(SiteTest):
+    site = "django_site"
+
+    def test_forms(self):
+        page = self.ask("GET", "/").text
+        token = re.search('name="csrfmiddlewaretoken" value="(.*?)"', page)[1]
+        kind = "application/x-www-form-urlencoded"
+        self.assertEqual(self.ask("POST", "/", "name=Ann", Content_Type=kind).status, 403)
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token, "name": "Ann & Bob"})
+        self.assertIn("Hello, Ann &amp; Bob!", self.ask("POST", "/", body, Content_Type=kind).text)
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token, "name": "x" * 21})
+        self.assertIn("at most 20", self.ask("POST", "/", body, Content_Type=kind).text)
+
+    def test_sessions(self):
+        self.assertEqual([self.ask("GET", "/visits").text for _ in range(3)], ["1", "2", "3"])
+
+    def test_streams_and_files(self):
+        self.assertEqual(self.ask("GET", "/stream").text, "".join(f"line {i}\n" for i in range(1000)))
+        self.assertEqual(self.ask("GET", "/file").text, (SITES / "django_site.py").read_text())
+
+    def test_errors(self):
+        self.assertEqual(self.ask("GET", "/fail").status, 500)
+        self.assertEqual(self.ask("GET", "/missing").status, 404)
+        self.assertEqual(self.ask("GET", "/").status, 200)
+
+
+class EchoTest(SiteTest):
+    site = "plain_site:echo"
+
+    def test_what_the_validator_has_passed(self):
+        self.assertEqual(self.ask("POST", "/a%20b", b"body").text, "POST /a b body")
+        self.assertEqual(self.ask("GET", "/").text, "GET / ")
+
+    def test_many_clients(self):
+        clients = [Client(self.server) for _ in range(50)]
+        for client in clients:
+            self.addCleanup(client.close)
+        for number in range(200):
+            answer = clients[number % 50]("PUT", f"/{number}", str(number).encode())
+            self.assertEqual(answer.text, f"PUT /{number} {number}")
+
+    def test_clients_that_go_leave_no_trace(self):
+        for cut in range(0, 60, 3):
+            with socket.create_connection((self.server.host, self.server.port)) as connection:
+                connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabcdefghi"[:cut])
+        self.assertEqual(self.ask("GET", "/").text, "GET / ")
+        self.assertNotIn("Traceback", self.server.log())
+
+
+class HostTest(unittest.TestCase):
+    def ask(self, server, path="/"):
+        client = Client(server)
+        try:
+            return client("GET", path).text
+        finally:
+            client.close()
+
+    def test_factories(self):
+        with programs.serve(HOST, f"--chdir={SITES}", "plain_site:make()") as server:
+            self.assertEqual(self.ask(server), "Hello, world!")
+
+    def test_python_s_own_demonstration(self):
+        with programs.serve(HOST, "wsgiref.simple_server:demo_app") as server:
+            self.assertTrue(self.ask(server).startswith("Hello world!"))
+
+    def test_processes(self):
+        options = (f"--chdir={SITES}", "--processes=2", "--threads=1", "plain_site:about")
+        with programs.serve(HOST, *options) as server:
+            pid, _, multiprocess, multithread, folder = self.ask(server).split()
+            self.assertNotEqual(int(pid), server.pid)
+            self.assertEqual((multiprocess, multithread, folder), ("True", "False", str(SITES)))
+
+    def test_a_virtual_environment(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = programs.run(programs.PYTHON, "-m", "venv", "--without-pip", folder)
+            if made.returncode != 0:
+                self.skipTest("python3-venv is not installed")
+            with programs.serve(HOST, f"--chdir={SITES}", f"--virtualenv={folder}", "plain_site:about") as server:
+                self.assertEqual(self.ask(server).split()[1], folder)
+
+    def test_reload(self):
+        with tempfile.TemporaryDirectory() as folder:
+            site = Path(folder, "changing_site.py")
+
+            def write(word):
+                new = site.with_suffix(".new")
+                new.write_text(f"def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'{word}']\n")
+                os.replace(new, site)
+
+            write("before")
+            with programs.serve(HOST, f"--chdir={folder}", "--reload", "changing_site:app") as server:
+                self.assertEqual(self.ask(server), "before")
+                write("after--")
+                server.port = int(server.read_line().rpartition(":")[2])
+                self.assertEqual(self.ask(server), "after--")
+
+    def fail(self, *options):
+        ended = programs.run(HOST, "--port=0", f"--chdir={SITES}", *options)
+        self.assertEqual(ended.returncode, 1)
+        return ended.stderr
+
+    def test_typing_errors_get_a_sentence(self):
+        for name, sentence in [
+            ("plain_sit:hello", "there is no Python module plain_sit"),
+            ("plain_site:helo", "the Python module plain_site has no helo"),
+            ("plain_site:number", "plain_site:number is no WSGI application"),
+            ("plain_site.py", "a WSGI application is named as module:attribute"),
+        ]:
+            error = self.fail(name)
+            self.assertTrue(error.startswith(f"wsgi_host: {sentence}"), error)
+            self.assertNotIn("Traceback", error)
+
+    def test_errors_in_the_module_get_a_traceback(self):
+        error = self.fail("plain_site:fails_in_factory()")
+        self.assertIn("RuntimeError: the factory fails", error)
+        self.assertIn("Traceback", error)
+
+    def test_workers_that_cannot_load_end_at_once(self):
+        error = self.fail("--processes=2", "plain_sit:hello")
+        self.assertEqual(error.count("there is no Python module plain_sit"), 1)
+
+    def test_no_name(self):
+        ended = programs.run(HOST)
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("name one application", ended.stderr)
+
+
+@unittest.skipUnless(MODULE.exists(), "wsgi_hello is not installed")
+class ModuleTest(unittest.TestCase):
+    """The same answers, whoever serves."""
+
+    def check(self, host, port, log):
+        class Address:
+            pass
+
+        address = Address()
+        address.host, address.port = host, port
+        ask = Client(address)
+        self.addCleanup(ask.close)
+        self.assertEqual(ask("GET", "/?name=Ann").text, "Hello, Ann")
+        self.assertEqual(ask("HEAD", "/").headers["Content-Length"], "12")
+        self.assertEqual(ask("POST", "/", "name=Bob", Content_Type="application/x-www-form-urlencoded").text, "posted Bob")
+        answer = ask("GET", "/path/foo%20bar%C3%A9")
+        self.assertEqual(answer.text.encode("latin-1"), "foo baré http".encode())
+        self.assertEqual(answer.headers["X-Remote"], "127.0.0.1")
+        self.assertEqual(answer.headers["Set-Cookie"], "seen=yes; Path=/")
+        self.assertEqual(ask("PUT", "/size", bytes(1_000_000)).text, "1000000")
+        self.assertEqual(ask("GET", "/missing").status, 404)
+        self.assertEqual(ask("GET", "/sleep").status, 500)
+        self.assertEqual(ask("GET", "/flush").status, 500)
+        self.assertEqual(ask("GET", "/").text, "Hello, world")
+        for sentence in ("awaits something that is not ready", "flush() before finish() needs a loop"):
+            self.assertIn(sentence, log())
+
+    def start(self, *command):
+        """A Python program that says on its first line where it listens; its log goes to a file."""
+        log = tempfile.TemporaryFile("w+")
+        self.addCleanup(log.close)
+        process = subprocess.Popen(
+            [programs.PYTHON, *command], stdout=subprocess.PIPE, stderr=log, text=True,
+            env={**os.environ, "PYTHONPATH": str(MODULE.parent)}, preexec_fn=programs.die_with_parent)
+
+        def stop():
+            process.send_signal(signal.SIGTERM)
+            process.communicate()
+
+        self.addCleanup(stop)
+
+        def read():
+            log.seek(0)
+            return log.read()
+
+        return process, read
+
+    def test_under_wsgiref(self):
+        process, log = self.start("-u", "-c", """
+from wsgiref.simple_server import make_server
+from wsgiref.validate import validator
+import wsgi_hello
+server = make_server("127.0.0.1", 0, validator(wsgi_hello.application))
+print(server.server_port)
+server.serve_forever()
+""")
+        self.check("127.0.0.1", int(process.stdout.readline()), log)
+
+    def listening(self):
+        """A socket for gunicorn to inherit, so that nobody has to guess when it is up."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        return listener
+
+    def serve_by_gunicorn(self, *options):
+        listener = self.listening()
+        log = tempfile.TemporaryFile("w+")
+        self.addCleanup(log.close)
+        process = subprocess.Popen(
+            [programs.PYTHON, "-m", "gunicorn", f"--bind=fd://{listener.fileno()}", *options, "wsgi_hello:application"],
+            stdout=log, stderr=log, pass_fds=[listener.fileno()],
+            env={**os.environ, "PYTHONPATH": str(MODULE.parent)}, preexec_fn=programs.die_with_parent)
+
+        def stop():
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+
+        self.addCleanup(stop)
+
+        def read():
+            log.seek(0)
+            return log.read()
+
+        self.check(*listener.getsockname(), read)
+
+    @installed("gunicorn")
+    def test_under_gunicorn(self):
+        self.serve_by_gunicorn("--workers=2")
+
+    @installed("gunicorn")
+    def test_under_gunicorn_with_threads(self):
+        self.serve_by_gunicorn("--threads=4")
+
+    @installed("gunicorn")
+    def test_under_gunicorn_that_loads_before_it_forks(self):
+        self.serve_by_gunicorn("--preload")
+
+
+if __name__ == "__main__":
+    unittest.main()
