@@ -1,5 +1,7 @@
 #include "async_rendering.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "tornado/template/error.hpp"
@@ -13,6 +15,7 @@ using templating::Value;
 namespace {
 
 thread_local AsyncRendering* current_rendering = nullptr;
+thread_local const templating::Arguments* current_arguments = nullptr;
 
 /// Makes another rendering the current one, or none, for a while.
 class Current {
@@ -32,6 +35,27 @@ private:
 struct NotYet {};
 
 }  // namespace
+
+CalledWith::CalledWith(const templating::Arguments& arguments) noexcept
+    : before_{std::exchange(current_arguments, &arguments)} {}
+
+CalledWith::~CalledWith() {
+    current_arguments = before_;
+}
+
+std::string CalledWith::text() {
+    std::string text;
+    if (current_arguments != nullptr) {
+        for (const auto& value : *current_arguments) {
+            text += value.repr() + ", ";
+        }
+        for (std::size_t i = 0; i < current_arguments->keyword_count(); ++i) {
+            const auto& [name, value] = current_arguments->keyword(i);
+            text.append(name).append("=").append(value.repr()).append(", ");
+        }
+    }
+    return text;
+}
 
 Value await_in_template(
     const std::type_info& who,
@@ -59,23 +83,14 @@ Value AsyncRendering::call(
     if (stopped_) {
         throw NotYet{};  // out of a `finally`
     }
-    if (next_ == calls_.size()) {
+    if (!find(who)) {
         if (waits_ && meanwhile == MeanwhileDo::stop) {
             stop();  // its arguments may depend on what has not come
         }
-        const Current none{nullptr};  // what it renders itself is its own affair
-        try {
-            calls_.push_back({&who, start()});
-        } catch (...) {
-            calls_.push_back({&who, Future<Value>::failed(std::current_exception())});
-        }
+        begin(who, start);
     }
-    const auto& made = calls_[next_++];
-    if (*made.who != who) {
-        throw Error{
-            "RuntimeError",
-            "a template that waits must call the same functions each time it is rendered"};
-    }
+    auto& made = calls_[next_++];
+    made.is_doubtful = made.is_doubtful && waits_;
     if (made.result.done()) {
         return made.result.result();
     }
@@ -84,6 +99,42 @@ Value AsyncRendering::call(
         stop();
     }
     return "";
+}
+
+/// Brings the call that has been made to where the template is; false if it has not been made.
+bool AsyncRendering::find(const std::type_info& who) {
+    for (auto at = next_; at < calls_.size(); ++at) {
+        const auto& made = calls_[at];
+        if (*made.who == who && (!made.is_doubtful || made.arguments == CalledWith::text())) {
+            const auto place = calls_.begin() + static_cast<std::ptrdiff_t>(at);
+            std::rotate(calls_.begin() + static_cast<std::ptrdiff_t>(next_), place, place + 1);
+            return true;
+        }
+        if (!made.is_doubtful) {
+            throw Error{
+                "RuntimeError",
+                "a template that waits must call the same functions each time it is rendered"};
+        }
+    }
+    return false;
+}
+
+void AsyncRendering::begin(const std::type_info& who, const std::function<Future<Value>()>& start) {
+    const Current none{nullptr};  // what it renders itself is its own affair
+    const auto attempt = [&] {
+        try {
+            return start();
+        } catch (...) {
+            return Future<Value>::failed(std::current_exception());
+        }
+    };
+    Call call{&who, attempt()};
+    if (waits_) {
+        call.result.ignore();  // nobody may ask for it
+        call.is_doubtful = true;
+        call.arguments = CalledWith::text();
+    }
+    calls_.insert(calls_.begin() + static_cast<std::ptrdiff_t>(next_), std::move(call));
 }
 
 void AsyncRendering::stop() {

@@ -11,6 +11,21 @@
 
 namespace tornado::web::detail {
 
+/// While it lives, what the module that is called is given.
+class CalledWith {
+public:
+    explicit CalledWith(const templating::Arguments& arguments) noexcept;
+    ~CalledWith();
+    CalledWith(const CalledWith&) = delete;
+    CalledWith& operator=(const CalledWith&) = delete;
+
+    /// As text, by which calls are told apart; empty outside of modules.
+    [[nodiscard]] static std::string text();
+
+private:
+    const templating::Arguments* before_;
+};
+
 /// Renders a template as often as it takes until nothing in it is waited for.
 class AsyncRendering {
 public:
@@ -40,9 +55,15 @@ private:
     struct Call {
         const std::type_info* who;
         Future<templating::Value> result;
+        /// It began after a gap, so it may be none of the page's: a template can catch the error
+        /// that a gap brings about, and go another way.
+        bool is_doubtful = false;
+        std::string arguments = {};  ///< of a doubtful one
     };
 
     [[noreturn]] void stop();
+    [[nodiscard]] bool find(const std::type_info& who);
+    void begin(const std::type_info& who, const std::function<Future<templating::Value>()>& start);
 
     std::vector<Call> calls_;  ///< in the order in which the template makes them
     std::size_t next_ = 0;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "async_rendering.hpp"
 #include "builtin_modules.hpp"
 #include "page_resources.hpp"
 #include "tornado/web/application.hpp"
@@ -96,6 +97,7 @@ Value Page::Call::operator()(const templating::Arguments& arguments) const {
     if (!std::exchange(entry->active, true)) {
         page->active_.push_back(entry->module.get());
     }
+    const CalledWith with{arguments};
     return entry->factory->render(*entry->module, arguments, meanwhile);
 }
 

@@ -192,6 +192,24 @@ BOOST_FIXTURE_TEST_CASE(an_error_that_a_gap_brings_about_is_none, AsyncTest) {
     BOOST_TEST(body == "lt");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_an_error_of_a_gap_has_begun_is_not_taken_for_another, AsyncTest) {
+    const auto body = page(
+        "{% try %}{% apply first %}{% module Part('a') %}{% end %}{% module Part('b') %}"
+        "{% except %}{% module Part('c') %}{% end %}{{ load('d') }}{% module Part('b') %}",
+        {"a", "c", "b", "d"}
+    );
+    BOOST_TEST(body == "lt<b>/&lt;d&gt;<b>/");
+}
+
+BOOST_FIXTURE_TEST_CASE(modules_after_a_gap_keep_their_order, AsyncTest) {
+    const auto body = page(
+        "{% module Part('a') %}{% for name in ['x', 'y', 'x'] %}{% module Part(name) %}{% end %}",
+        {"a", "y", "x"}
+    );
+    BOOST_TEST(body == "<a>/<x>/<y>/<x>/");
+    BOOST_TEST(std::count(world.events.begin(), world.events.end(), "load x") == 2);
+}
+
 struct Impatient : web::RequestHandler {
     explicit Impatient(World& is_world) : world{is_world} {}
     void get() {
