@@ -70,9 +70,6 @@ void Pool::run(std::unique_ptr<Request> request) {
         return;
     }
     slot->submit(std::move(request));
-    if (std::exchange(crowded_, false)) {
-        open_more();
-    }
 }
 
 void Pool::stream(const std::shared_ptr<StreamState>& state, std::unique_ptr<Request> request) {
@@ -158,17 +155,19 @@ void Pool::pump() noexcept {
 
 // Connections
 
-/// The one with the least to do, if any has room.
+/// One that nobody uses. Only if there can be no more of them, one with others' commands will do:
+/// that with the least.
 Slot* Pool::slot_with_room() {
-    close_idle();
+    if (const auto free = free_slot()) {
+        return free.get();
+    }
     Slot* best = nullptr;
     for (const auto& slot : slots_) {
         if (slot->has_room() && (best == nullptr || slot->in_flight() < best->in_flight())) {
             best = slot.get();
         }
     }
-    crowded_ = best != nullptr && best->in_flight() > 0;
-    return best;
+    return can_open() ? nullptr : best;
 }
 
 std::shared_ptr<Slot> Pool::free_slot() {
@@ -186,7 +185,8 @@ void Pool::close_idle() {
     const auto now = loop_.time();
     for (std::size_t i = slots_.size(); i-- > 0;) {
         const auto slot = slots_[i];
-        if (slot->is_free() && now - slot->last_used() > options_.max_idle_time) {
+        const auto last = slot->last_used();
+        if (slot->is_free() && last < now && now - last > options_.max_idle_time) {
             remove(*slot);
         }
     }
@@ -216,13 +216,12 @@ void Pool::connection_lost(Slot& slot, const Fault& fault) noexcept {
     pump();
 }
 
+bool Pool::can_open() const noexcept {
+    return !closed_ && !is_set() && slots_.size() + opening_count_ < most_;
+}
+
 void Pool::open_more() {
-    auto wanted = line_.size();
-    if (std::exchange(crowded_, false)) {
-        wanted = std::max<std::size_t>(wanted, 1);
-    }
-    while (!closed_ && !is_set() && opening_count_ < wanted &&
-           slots_.size() + opening_count_ < most_) {
+    while (opening_count_ < line_.size() && can_open()) {
         const stack_context::NullContext none;
         ++opening_count_;
         std::erase_if(opening_, [](const auto& future) { return future.done(); });

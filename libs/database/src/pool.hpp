@@ -66,6 +66,7 @@ private:
     static Future<std::unique_ptr<BackendConnection>>
     connect(std::shared_ptr<Pool> self, std::shared_ptr<Fault> fault);
     void wait(std::unique_ptr<InLine> waiter);
+    [[nodiscard]] bool can_open() const noexcept;
     void open_more();
     void opened(std::unique_ptr<BackendConnection> connection);
     void failed_to_open(const Fault& fault) noexcept;
@@ -86,7 +87,6 @@ private:
     std::size_t opening_count_ = 0;
     BackOff back_off_;
     std::optional<Fault> away_;  ///< why nothing can be opened; until something can
-    bool crowded_ = false;       ///< a command had to go where another is under way
     bool pumping_ = false;
     bool pump_again_ = false;
     bool closed_ = false;

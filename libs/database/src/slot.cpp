@@ -13,6 +13,9 @@ namespace {
 /// How long a server may take to cancel a query before the connection is given up.
 constexpr std::chrono::seconds cancel_patience{5};
 
+/// A query that takes longer has its connection for itself.
+constexpr std::chrono::milliseconds slow_query{10};
+
 Fault lost_with_transaction() {
     Fault fault;
     fault.lost = true;
@@ -33,16 +36,15 @@ Fault transaction_ended() {
 Slot::Slot(Pool& pool, std::unique_ptr<BackendConnection> connection)
     : Alarm{[](Alarm& alarm) { static_cast<Slot&>(alarm).give_up_on_cancel(); }},
       pool_{pool},
-      connection_{std::move(connection)},
-      last_used_{pool.loop().time()} {
+      connection_{std::move(connection)} {
     connection_->observer = this;
 }
 
 Slot::~Slot() = default;
 
 bool Slot::has_room() const noexcept {
-    return use_ == Use::pool && !retiring_ && !lost() && !is_set() &&
-           running_.size() < pool_.depth();
+    return may_be_used() && running_.size() < pool_.depth() &&
+           (running_.empty() || pool_.loop().time() - last_progress_ < slow_query);
 }
 
 void Slot::lease() {
@@ -82,6 +84,9 @@ void Slot::submit(std::unique_ptr<Request> request) {
 }
 
 void Slot::hand_over(std::unique_ptr<Request> request) {
+    if (running_.empty()) {
+        last_progress_ = pool_.loop().time();
+    }
     running_.push_back(request.get());
     connection_->submit(std::move(request));
 }
@@ -142,7 +147,7 @@ void Slot::command_done(Request& request) noexcept {
     if (request.wanted == Wanted::stream) {
         streams_ = false;
     }
-    last_used_ = pool_.loop().time();
+    last_used_ = last_progress_ = pool_.loop().time();
     if (running_.empty()) {
         unset();
     }

@@ -21,14 +21,17 @@ public:
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
 
-    /// Whether a command of the pool may go to it, or a lease be had of it.
+    /// Whether nobody uses it.
+    [[nodiscard]] bool is_free() const noexcept { return may_be_used() && running_.empty(); }
+    /// Whether one more command of the pool may go to it. Behind one that takes its time there is
+    /// no room: others would wait for it although another connection may be free before.
     [[nodiscard]] bool has_room() const noexcept;
-    [[nodiscard]] bool is_free() const noexcept { return has_room() && running_.empty(); }
     [[nodiscard]] std::size_t in_flight() const noexcept { return running_.size(); }
     [[nodiscard]] bool leased() const noexcept { return use_ == Use::leased; }
     [[nodiscard]] bool lost() const noexcept {
         return gone_ || connection_ == nullptr || connection_->lost();
     }
+    /// When the last command was over; TimePoint::max() before that.
     [[nodiscard]] ioloop::TimePoint last_used() const noexcept { return last_used_; }
     /// Whether iter() has it for itself.
     [[nodiscard]] bool streaming() const noexcept { return streams_; }
@@ -62,6 +65,9 @@ public:
 private:
     enum class Use { pool, leased, cleaning };
 
+    [[nodiscard]] bool may_be_used() const noexcept {
+        return use_ == Use::pool && !retiring_ && !lost() && !is_set();
+    }
     void hand_over(std::unique_ptr<Request> request);
     void pump_lease();
     void go_on() noexcept;
@@ -72,7 +78,8 @@ private:
     std::unique_ptr<BackendConnection> connection_;
     std::vector<Request*> running_;                    ///< what the connection has
     std::deque<std::unique_ptr<Request>> lease_line_;  ///< what waits for its turn
-    ioloop::TimePoint last_used_;
+    ioloop::TimePoint last_used_ = ioloop::TimePoint::max();
+    ioloop::TimePoint last_progress_;  ///< when a command began or ended
     Use use_ = Use::pool;
     bool in_transaction_ = false;
     bool retiring_ = false;

@@ -104,9 +104,10 @@ void FinalizeSQLite::operator()(sqlite3_stmt* statement) const noexcept {
     sqlite3_finalize(statement);
 }
 
-SQLiteHandle::SQLiteHandle(const SQLiteSettings& settings, Busy busy)
+SQLiteHandle::SQLiteHandle(const SQLiteSettings& settings, Busy busy, GivesUp gives_up)
     : settings_{settings},
       busy_{std::move(busy)},
+      gives_up_{std::move(gives_up)},
       cache_{settings.statements} {}
 
 std::optional<Fault> SQLiteHandle::open() {
@@ -126,6 +127,11 @@ std::optional<Fault> SQLiteHandle::open() {
         return static_cast<SQLiteHandle*>(self)->busy_(tries) ? 1 : 0;
     };
     sqlite3_busy_handler(handle, busy, this);
+    const auto progress = [](void* self) -> int {
+        return static_cast<SQLiteHandle*>(self)->gives_up_() ? 1 : 0;
+    };
+    constexpr int instructions = 10'000;
+    sqlite3_progress_handler(handle, instructions, progress, this);
     auto fault =
         execute(settings_.foreign_keys ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
     if (!fault && !settings_.synchronous.empty()) {

@@ -32,7 +32,11 @@ public:
     /// Asked while the file is locked by somebody else: whether to try once more, after a while.
     using Busy = std::function<bool(int tries)>;
 
-    SQLiteHandle(const SQLiteSettings& settings, Busy busy);
+    /// Asked now and then while a statement runs: whether to give it up. (An interrupt() that comes
+    /// just before a statement begins is forgotten.)
+    using GivesUp = std::function<bool()>;
+
+    SQLiteHandle(const SQLiteSettings& settings, Busy busy, GivesUp gives_up);
 
     [[nodiscard]] std::optional<Fault> open();
     /// Does what the command asks; on success fills in `outcome`.
@@ -64,6 +68,7 @@ private:
 
     const SQLiteSettings& settings_;
     Busy busy_;
+    GivesUp gives_up_;
     std::unique_ptr<sqlite3, CloseSQLite> handle_;
     StatementCache<Prepared> cache_;
 };

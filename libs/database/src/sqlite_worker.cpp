@@ -19,7 +19,10 @@ constexpr std::chrono::microseconds batch_time{50};
 
 SQLiteWorker::SQLiteWorker(std::shared_ptr<const SQLiteSettings> settings)
     : settings_{std::move(settings)},
-      handle_{*settings_, [this](int tries) { return is_worth_waiting(tries); }},
+      handle_{
+          *settings_,
+          [this](int tries) { return is_worth_waiting(tries); },
+          [this] { return cancelled_ || stopping_; }},
       thread_{[this] { run(); }} {}
 
 SQLiteWorker::~SQLiteWorker() {

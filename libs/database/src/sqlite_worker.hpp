@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -73,10 +74,11 @@ private:
     std::optional<ioloop::Ticket> ticket_;
     std::unique_ptr<Command> current_;
     std::size_t blocks_out_ = 0;  ///< of a stream, not acknowledged
-    bool cancelled_ = false;      ///< the current one
-    bool stopping_ = false;
     bool idle_ = false;
     bool opened_ = false;
+    // Written under the mutex:
+    std::atomic<bool> cancelled_ = false;  ///< the current one
+    std::atomic<bool> stopping_ = false;
     // The worker's own:
     SQLiteHandle handle_;
     std::thread thread_;

@@ -1,0 +1,155 @@
+#include <tornado/database/row_stream.hpp>
+
+#include <stdexcept>
+#include <string>
+
+#include "database_fixture.hpp"
+
+namespace database = tornado::database;
+namespace data = boost::unit_test::data;
+using tornado::Future;
+
+namespace {
+
+/// Adds up the first column.
+Future<std::int64_t> sum_of(database::RowStream rows) {
+    std::int64_t sum = 0;
+    while (true) {
+        const auto row = co_await rows.next();
+        if (!row) {
+            co_return sum;
+        }
+        sum += row->get<std::int64_t>(0);
+    }
+}
+
+/// All numbers from 1 to `count`, and then nothing any more.
+Future<void> check_series(database::RowStream rows, int count) {
+    for (int i = 1; i <= count; ++i) {
+        const auto row = co_await rows.next();
+        BOOST_REQUIRE(row.has_value());
+        BOOST_REQUIRE(row->get<int>("n") == i);
+    }
+    const auto last = co_await rows.next();
+    BOOST_TEST(!last.has_value());
+    const auto still_last = co_await rows.next();
+    BOOST_TEST(!still_last.has_value());
+}
+
+/// The same, after the first row in pieces.
+Future<void> check_pieces(database::RowStream rows, int count) {
+    const auto first = co_await rows.next();
+    BOOST_TEST(first.has_value());
+    int seen = 1;
+    while (true) {
+        const auto some = co_await rows.next_rows();
+        if (some.empty()) {
+            break;
+        }
+        BOOST_TEST(some.front().get<int>("n") == seen + 1);
+        seen += static_cast<int>(some.size());
+    }
+    BOOST_TEST(seen == count);
+}
+
+/// Whether it is refused at once.
+bool next_is_refused(database::RowStream& rows) {
+    try {
+        static_cast<void>(rows.next());
+    } catch (const std::logic_error&) {
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(row_stream)
+
+BOOST_DATA_TEST_CASE(gives_all_rows_in_order, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    constexpr int count = 5'000;
+    f.wait(check_series(f.db.iter(f.backend->series(count) + " ORDER BY n"), count));
+}
+
+BOOST_DATA_TEST_CASE(reads_what_is_larger_than_any_result_may_be, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::max_result_size, 100'000)};
+    BOOST_TEST(f.wait(sum_of(f.db.iter(f.backend->series(50'000)))) == 50'000LL * 50'001 / 2);
+}
+
+BOOST_DATA_TEST_CASE(takes_parameters, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    auto rows = f.db.iter("SELECT n FROM (" + f.backend->series(10) + ") AS s WHERE n > ?", 7);
+    BOOST_TEST(f.wait(sum_of(std::move(rows))) == 8 + 9 + 10);
+}
+
+BOOST_DATA_TEST_CASE(gives_many_rows_at_once, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.wait(check_pieces(f.db.iter(f.backend->series(3'000) + " ORDER BY n"), 3'000));
+}
+
+BOOST_DATA_TEST_CASE(waits_for_its_reader_and_ends_with_it, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    {
+        auto rows = f.db.iter(f.backend->series(1'000'000'000));
+        BOOST_TEST(f.wait(rows.next()).has_value());
+        BOOST_TEST(f.wait(rows.next()).has_value());
+    }
+    BOOST_TEST(f.wait(f.db.get("SELECT 1 AS one"))->get<int>(0) == 1);
+    auto rows = f.db.iter(f.backend->series(1'000'000'000));
+    BOOST_TEST(f.wait(rows.next()).has_value());
+    rows.close();
+    rows.close();
+    BOOST_TEST(f.wait(f.db.get("SELECT 2 AS two"))->get<int>(0) == 2);
+    BOOST_TEST(next_is_refused(rows));
+}
+
+BOOST_DATA_TEST_CASE(others_have_other_connections, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 2)};
+    auto rows = f.db.iter(f.backend->series(1'000'000));
+    BOOST_TEST(f.wait(rows.next()).has_value());
+    for (int i = 0; i < 40; ++i) {
+        BOOST_TEST(f.wait(f.db.get("SELECT ? + 0 AS n", i))->get<int>(0) == i);
+    }
+}
+
+BOOST_DATA_TEST_CASE(may_end_before_it_has_begun, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    const auto holding = f.wait(f.db.begin());
+    { const auto rows = f.db.iter("SELECT 1"); }
+    BOOST_TEST(f.db.waiting() == 0u);
+}
+
+BOOST_DATA_TEST_CASE(a_cancelled_reader_loses_no_row, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    auto rows = f.db.iter(f.backend->series(3) + " ORDER BY n");
+    const auto early = rows.next();
+    BOOST_TEST(next_is_refused(rows));  // one at a time
+    early.cancel();
+    f.until([&] { return early.done(); });
+    BOOST_TEST(f.wait(rows.next())->get<int>(0) == 1);
+}
+
+BOOST_DATA_TEST_CASE(its_error_comes_out_of_next, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    auto rows = f.db.iter("SELECT * FROM nowhere");
+    failure_of<database::ProgrammingError>(f, rows.next());
+    failure_of<database::ProgrammingError>(f, rows.next());
+    auto wrong = f.db.iter("SELECT 1", 2);
+    failure_of<database::ProgrammingError>(f, wrong.next());
+    BOOST_TEST(f.wait(f.db.get("SELECT 1 AS one"))->get<int>(0) == 1);
+}
+
+BOOST_DATA_TEST_CASE(has_a_transaction_s_connection_for_itself, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    auto transaction = f.wait(f.db.begin());
+    auto rows = transaction.iter(f.backend->series(100'000));
+    BOOST_TEST(f.wait(rows.next()).has_value());
+    const auto error = failure_of<database::ProgrammingError>(f, transaction.query("SELECT 1"));
+    BOOST_TEST(std::string{error.what()}.find("busy with iter()") != std::string::npos);
+    BOOST_TEST(f.wait(sum_of(std::move(rows))) == 100'000LL * 100'001 / 2 - 1);
+    BOOST_TEST(f.wait(transaction.get("SELECT 3 AS n"))->get<int>(0) == 3);
+    f.wait(transaction.commit());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

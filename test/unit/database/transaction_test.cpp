@@ -1,0 +1,264 @@
+#include <tornado/database/transaction.hpp>
+
+#include <stdexcept>
+#include <string>
+
+#include "database_fixture.hpp"
+
+namespace database = tornado::database;
+namespace data = boost::unit_test::data;
+namespace gen = tornado::gen;
+using database::Transaction;
+using tornado::Future;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto insert = "INSERT INTO person (name) VALUES (?)";
+
+/// Whether calling it throws std::logic_error at once.
+bool is_refused(auto function) {
+    try {
+        static_cast<void>(function());
+    } catch (const std::logic_error&) {
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(transaction)
+
+BOOST_DATA_TEST_CASE(commit_makes_it_lasting, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Ada"));
+    BOOST_TEST(f.people() == 0);  // nobody else sees it yet
+    BOOST_TEST(f.wait(transaction.query("SELECT name FROM person")).size() == 1u);
+    f.wait(transaction.commit());
+    BOOST_TEST(f.people() == 1);
+}
+
+BOOST_DATA_TEST_CASE(rollback_undoes_it, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Ada"));
+    f.wait(transaction.rollback());
+    BOOST_TEST(f.people() == 0);
+}
+
+BOOST_DATA_TEST_CASE(its_scope_undoes_what_was_not_committed, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    {
+        auto transaction = f.wait(f.db.begin());
+        f.wait(transaction.execute(insert, "Ada"));
+        transaction.execute(insert, "Alan").ignore();  // under way at the end of the scope
+    }
+    BOOST_TEST(f.people() == 0);
+}
+
+BOOST_DATA_TEST_CASE(an_exception_undoes_it_and_comes_out, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    const auto failing = f.db.transaction([](Transaction& transaction) -> Future<void> {
+        co_await transaction.execute(insert, "Ada");
+        throw std::runtime_error{"no"};
+    });
+    BOOST_CHECK_THROW(f.wait(failing), std::runtime_error);
+    BOOST_TEST(f.people() == 0);
+}
+
+BOOST_DATA_TEST_CASE(a_function_commits_at_its_end, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    const std::string name = "Ada";
+    const auto count = f.db.transaction([name](Transaction& transaction) -> Future<int> {
+        co_await transaction.execute(insert, name);
+        const auto people = co_await transaction.query("SELECT name FROM person");
+        co_return static_cast<int>(people.size());
+    });
+    BOOST_TEST(f.wait(count) == 1);
+    BOOST_TEST(f.people() == 1);
+}
+
+BOOST_DATA_TEST_CASE(a_cancelled_coroutine_undoes_it, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    const auto endless = f.backend->endless();
+    bool there = false;
+    const auto running = f.db.transaction([&](Transaction& transaction) -> Future<void> {
+        co_await transaction.execute(insert, "Ada");
+        there = true;
+        co_await transaction.query(endless);
+    });
+    f.until([&] { return there; });
+    f.turns();
+    running.cancel();
+    BOOST_TEST(f.people() == 0);  // also: the only connection is free again
+    BOOST_TEST(running.cancelled());
+}
+
+BOOST_DATA_TEST_CASE(begin_may_be_cancelled_at_any_time, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    for (int turns = 0; turns < 12; ++turns) {
+        const auto beginning = f.db.begin();
+        f.turns(turns);
+        beginning.cancel();
+    }
+    {
+        const auto holding = f.wait(f.db.begin());
+        const auto waiting = f.db.begin();
+        f.turns();
+        waiting.cancel();
+        BOOST_TEST(f.db.waiting() == 0u);
+    }
+    BOOST_TEST(f.people() == 0);
+}
+
+BOOST_DATA_TEST_CASE(commit_goes_on_when_nobody_waits, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Ada"));
+    const auto commit = transaction.commit();
+    commit.cancel();
+    BOOST_TEST(f.people() == 1);
+}
+
+BOOST_DATA_TEST_CASE(is_over_after_its_end, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.commit());
+    BOOST_TEST(is_refused([&] { return transaction.query("SELECT 1"); }));
+    BOOST_TEST(is_refused([&] { return transaction.commit(); }));
+    BOOST_TEST(is_refused([&] { return transaction.rollback(); }));
+    BOOST_TEST(is_refused([&] { return transaction.begin(); }));
+}
+
+BOOST_DATA_TEST_CASE(
+    an_error_within_it_can_be_caught_before_rollback,
+    data::make(backends()),
+    kind
+) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Ada"));
+    failure_of<database::IntegrityError>(f, transaction.execute(insert, "Ada"));
+    f.wait(transaction.rollback());
+    BOOST_TEST(f.people() == 0);
+}
+
+BOOST_DATA_TEST_CASE(its_queries_are_done_in_order, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    for (int i = 0; i < 50; ++i) {
+        transaction.execute(insert, "name " + std::to_string(i)).ignore();
+    }
+    const auto count = transaction.get("SELECT count(*) FROM person");
+    const auto commit = transaction.commit();
+    BOOST_TEST(f.wait(count)->get<int>(0) == 50);
+    f.wait(commit);
+    BOOST_TEST(f.people() == 50);
+}
+
+BOOST_DATA_TEST_CASE(a_savepoint_can_be_undone_alone, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Ada"));
+    {
+        auto savepoint = f.wait(transaction.begin());
+        f.wait(savepoint.execute(insert, "Alan"));
+        f.wait(savepoint.rollback());
+    }
+    {
+        auto kept = f.wait(transaction.begin());
+        f.wait(kept.execute(insert, "Grace"));
+        f.wait(kept.commit());
+    }
+    {
+        auto dropped = f.wait(transaction.begin());
+        f.wait(dropped.execute(insert, "Kurt"));
+    }
+    f.wait(transaction.commit());
+    const auto names =
+        f.wait(f.db.query("SELECT name FROM person ORDER BY name")).as<std::string>();
+    BOOST_TEST(
+        names == (std::vector<std::string>{"Ada", "Grace"}), boost::test_tools::per_element()
+    );
+}
+
+BOOST_DATA_TEST_CASE(a_savepoint_saves_from_an_error, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    const auto done = f.db.transaction([](Transaction& transaction) -> Future<void> {
+        co_await transaction.execute(insert, "Ada");
+        auto twice = transaction.transaction([](Transaction& savepoint) -> Future<void> {
+            co_await savepoint.execute(insert, "Alan");
+            co_await savepoint.execute(insert, "Ada");
+        });
+        bool failed = false;
+        try {
+            co_await twice;
+        } catch (const database::IntegrityError&) {
+            failed = true;
+        }
+        BOOST_TEST(failed);
+        co_await transaction.execute(insert, "Grace");
+    });
+    f.wait(done);
+    const auto names =
+        f.wait(f.db.query("SELECT name FROM person ORDER BY name")).as<std::string>();
+    BOOST_TEST(
+        names == (std::vector<std::string>{"Ada", "Grace"}), boost::test_tools::per_element()
+    );
+}
+
+BOOST_DATA_TEST_CASE(savepoints_end_before_what_is_around_them, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    auto transaction = f.wait(f.db.begin());
+    auto savepoint = f.wait(transaction.begin());
+    BOOST_TEST(is_refused([&] { return transaction.commit(); }));
+    auto inner = f.wait(savepoint.begin());
+    BOOST_TEST(is_refused([&] { return savepoint.commit(); }));
+    f.wait(inner.commit());
+    f.wait(savepoint.commit());
+    f.wait(transaction.commit());
+}
+
+BOOST_DATA_TEST_CASE(many_at_a_time_wait_for_each_other, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 2)};
+    f.make_people();
+    f.add("Ada", 0);
+    std::vector<Future<void>> all;
+    for (int i = 0; i < 20; ++i) {
+        all.push_back(f.db.transaction([](Transaction& transaction) -> Future<void> {
+            co_await transaction.execute("UPDATE person SET age = age + 1 WHERE name = 'Ada'");
+        }));
+        all.push_back(f.db.transaction([](Transaction& transaction) -> Future<void> {
+            const auto row = co_await transaction.get("SELECT age FROM person WHERE name = 'Ada'");
+            BOOST_TEST(row.has_value());
+        }));
+    }
+    f.wait(gen::multi(std::move(all)));
+    BOOST_TEST(f.wait(f.db.get("SELECT age FROM person"))->get<int>(0) == 20);
+}
+
+BOOST_DATA_TEST_CASE(may_outlive_the_connection_it_came_from, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    std::optional<Transaction> transaction;
+    {
+        database::Connection other{f.backend->url()};
+        transaction.emplace(f.wait(other.begin()));
+    }
+    failure_of<database::OperationalError>(f, transaction->query("SELECT 1"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
