@@ -70,7 +70,8 @@ Future<Outcome> Work::execute_many(Self self, Command* command) {
         co_await settle_kill(self, fault && fault->code == interrupted);
     }
     if (is_own && !(fault && fault->lost)) {
-        co_await say(self, fault ? "ROLLBACK" : "COMMIT");
+        const std::string end = fault ? "ROLLBACK" : "COMMIT";
+        co_await say(self, end);
     }
     if (fault) {
         fault->cancelled = fault->cancelled || (self->is_cancelled_ && fault->code == interrupted);

@@ -40,7 +40,12 @@ void Work::submit(std::unique_ptr<Command> command) {
     if (!std::exchange(is_busy_, true)) {
         const stack_context::NullContext nobody;
         session_->rest(false);
-        run(shared_from_this()).ignore();
+        // At the end of this turn of the loop: until then it may be taken back.
+        ioloop::IOLoop::current().add_callback([weak = weak_from_this()] {
+            if (const auto self = weak.lock()) {
+                run(self).ignore();
+            }
+        });
     }
 }
 

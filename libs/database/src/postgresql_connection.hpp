@@ -92,6 +92,7 @@ private:
 
     // What is sent: postgresql_sending.cpp
     void pump();
+    void pump_soon();
     void send(Waiting waiting);
     void send_steps(Operation& operation);
     void send_step(Operation& operation, std::size_t step);
@@ -108,7 +109,7 @@ private:
     // What comes: postgresql_receiving.cpp
     void process();
     [[nodiscard]] bool process_one();
-    void make_current(Operation& operation);
+    void make_first_current();
     [[nodiscard]] bool take_result(Operation& operation, const PGresult& result);
     void take_rows(Operation& operation, const PGresult& result);
     void take_end(Operation& operation, const PGresult& result);
@@ -151,6 +152,7 @@ private:
     bool resumed_ = false;  ///< it has, again
     bool is_processing_ = false;
     bool is_scheduled_ = false;
+    bool is_pump_scheduled_ = false;
     bool is_cancelling_ = false;          ///< nothing is sent meanwhile: it might be hit
     std::shared_ptr<Connection*> alive_;  ///< for what comes when this may have gone
 };

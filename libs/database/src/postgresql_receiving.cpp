@@ -56,7 +56,6 @@ void Connection::process() {
 /// Takes one result. Returns whether more may be there.
 bool Connection::process_one() {
     auto& operation = operations_.front();
-    make_current(operation);
     if (PQisBusy(connection_.get()) != 0) {
         give_block(operation);
         return false;
@@ -82,11 +81,12 @@ bool Connection::process_one() {
     return true;
 }
 
-/// Its results are next.
-void Connection::make_current(Operation& operation) {
-    if (std::exchange(operation.is_current, true)) {
+/// The results of the oldest are next: what they are to be like is said before libpq sees them.
+void Connection::make_first_current() {
+    if (lost() || operations_.empty() || std::exchange(operations_.front().is_current, true)) {
         return;
     }
+    auto& operation = operations_.front();
     if (operation.is_stream() && operation.steps_before == 0) {
         PQsetSingleRowMode(connection_.get());
     }
@@ -200,6 +200,7 @@ void Connection::finish_first() {
     auto operation = std::move(operations_.front());
     operations_.pop_front();
     note_transaction();
+    make_first_current();
     if (is_to_be_repeated(operation)) {
         waiting_.push_front({std::move(operation.command), true});
     } else {

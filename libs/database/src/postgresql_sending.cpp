@@ -3,6 +3,7 @@
 
 #include "postgresql_connection.hpp"
 #include "postgresql_fault.hpp"
+#include "tornado/concurrent/stack_context.hpp"
 
 // Of a Connection: what it sends.
 namespace tornado::database::postgresql {
@@ -26,7 +27,21 @@ void Connection::submit(std::unique_ptr<Command> command) {
         return;
     }
     waiting_.push_back({std::move(command)});
-    pump();
+    pump_soon();
+}
+
+/// What is asked in one turn of the loop is sent at its end: until then it may be taken back.
+void Connection::pump_soon() {
+    if (is_processing_ || std::exchange(is_pump_scheduled_, true)) {
+        return;  // that ends with it
+    }
+    const stack_context::NullContext nobody;
+    loop_.add_callback([weak = std::weak_ptr{alive_}] {
+        if (const auto self = weak.lock()) {
+            (*self)->is_pump_scheduled_ = false;
+            (*self)->pump();
+        }
+    });
 }
 
 void Connection::pump() {
@@ -79,6 +94,7 @@ void Connection::send(Waiting waiting) {
         prepare(operation, form);
     }
     send_steps(operation);
+    make_first_current();
 }
 
 Form& Connection::form_of(const std::shared_ptr<const Statement>& statement) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../temporary_folder.hpp"
+#include "servers.hpp"
 
 /// A database for one test, empty at its beginning and gone after it.
 class Backend {
@@ -59,8 +60,24 @@ inline std::ostream& operator<<(std::ostream& out, const BackendKind& kind) {
     return out << kind.name;
 }
 
-/// All that there are: the one place that lists them.
+std::unique_ptr<Backend> make_postgresql_backend();
+std::unique_ptr<Backend> make_mariadb_backend();
+
+/// All that there are here, or the one that TORNADO_TEST_DATABASE names: the one place that lists
+/// them.
 inline std::vector<BackendKind> backends() {
-    return {
-        {"sqlite", []() -> std::unique_ptr<Backend> { return std::make_unique<SQLiteBackend>(); }}};
+    std::vector<BackendKind> kinds;
+    const auto add = [&](const std::string& name, std::unique_ptr<Backend> (*make)()) {
+        if (Servers::is_wanted(name)) {
+            kinds.push_back({name, make});
+        }
+    };
+    add("sqlite", []() -> std::unique_ptr<Backend> { return std::make_unique<SQLiteBackend>(); });
+#ifdef TORNADO_HAS_LIBPQ
+    add("postgresql", &make_postgresql_backend);
+#endif
+#ifdef TORNADO_HAS_MARIADB
+    add("mariadb", &make_mariadb_backend);
+#endif
+    return kinds;
 }

@@ -146,17 +146,12 @@ public:
     std::vector<std::pair<std::string, std::string>> notifications;
 };
 
-/// For cases that need a server: skipped where there is none.
-class HasServer {
+/// For suites that need a server.
+class NeedsServer {
 public:
-    explicit HasServer(std::string name) : name_{std::move(name)} {}
+    explicit NeedsServer(std::string name) : name_{std::move(name)} {}
     boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
-        const auto& server = Servers::instance().get(name_);
-        boost::test_tools::assertion_result result{server.missing.empty()};
-        if (!result) {
-            result.message() << "skipped: '" << server.missing << "' is not installed.";
-        }
-        return result;
+        return Servers::is_wanted(name_);
     }
 
 private:

@@ -36,10 +36,7 @@ public:
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(
-    mariadb_connection,
-    *boost::unit_test::precondition(HasServer{"mariadb"}) * boost::unit_test::label("mariadb")
-)
+BOOST_AUTO_TEST_SUITE(mariadb_connection, *boost::unit_test::precondition(NeedsServer{"mariadb"}))
 
 BOOST_FIXTURE_TEST_CASE(values_come_as_what_they_are, MariaDBFixture) {
     get("CREATE OR REPLACE TABLE v (a tinyint, b smallint unsigned, c mediumint, d int, e bigint, "

@@ -43,7 +43,7 @@ public:
 
 BOOST_AUTO_TEST_SUITE(
     postgresql_connection,
-    *boost::unit_test::precondition(HasServer{"postgresql"}) * boost::unit_test::label("postgresql")
+    *boost::unit_test::precondition(NeedsServer{"postgresql"})
 )
 
 BOOST_FIXTURE_TEST_CASE(values_come_as_what_they_are, PostgreSQLFixture) {
@@ -250,7 +250,7 @@ BOOST_FIXTURE_TEST_CASE(
 
 BOOST_FIXTURE_TEST_CASE(a_stream_that_is_cancelled_ends, PostgreSQLFixture) {
     std::shared_ptr<Asked> asked;
-    auto command = question("SELECT i FROM generate_series(1, 100000000) i", asked);
+    auto command = question("SELECT generate_series(1, 100000000)", asked);
     command->wanted = Wanted::stream;
     asked->has_room = false;
     connection->submit(std::move(command));
@@ -387,7 +387,7 @@ BOOST_FIXTURE_TEST_CASE(counts_and_identifiers_are_told, PostgreSQLFixture) {
 BOOST_FIXTURE_TEST_CASE(a_result_that_is_too_large_fails, PostgreSQLFixture) {
     for (const std::string sql :
          {"SELECT repeat('x', 1000000)",
-          "SELECT i, repeat('x', 1000) FROM generate_series(1, 30000000) i"}) {
+          "SELECT generate_series(1, 30000000), repeat('x', 1000)"}) {
         std::shared_ptr<Asked> asked;
         auto command = question(sql, asked);
         command->size_limit = 100'000;

@@ -1,6 +1,22 @@
-# What the tests of `database` need to run on real servers.
-if(TARGET database_test)
-    target_compile_definitions(database_test PRIVATE
+# What of the tests of `database` needs real servers: for each kind an entry of its own, which shows when there is none here.
+function(tornado_test_with_servers target)
+    target_compile_definitions(${target} PRIVATE
         TEST_DATABASE_SERVERS="${CMAKE_CURRENT_SOURCE_DIR}/database/servers.py"
         TEST_DATABASE_FOLDER="${PROJECT_BINARY_DIR}/test/databases")
+endfunction()
+if(NOT TARGET database_test)
+    return()
 endif()
+tornado_test_with_servers(database_test)
+
+set(test ${TORNADO_TEST_PREFIX}unit.database)
+set_tests_properties(${test} PROPERTIES ENVIRONMENT "${tornado_test_environment};TORNADO_TEST_DATABASE=sqlite")
+set(only_mariadb mariadb_connection)
+set(only_postgresql postgresql_connection,listener)
+foreach(server postgresql mariadb)
+    add_test(NAME ${test}.${server} COMMAND ${tornado_test_launcher} $<TARGET_FILE:database_test>
+        --run_test=connection,row_stream,server_restart,transaction,${only_${server}})
+    set_tests_properties(${test}.${server} PROPERTIES LABELS unit TIMEOUT 600
+        ENVIRONMENT "${tornado_test_environment};TORNADO_TEST_DATABASE=${server}"
+        SKIP_REGULAR_EXPRESSION "skipped .[a-z0-9-]+ is not installed.")
+endforeach()

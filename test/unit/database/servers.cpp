@@ -5,12 +5,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
@@ -68,6 +72,48 @@ Servers::Script::Script(const std::string& name) {
 Servers& Servers::instance() {
     static Servers servers;
     return servers;
+}
+
+namespace {
+
+/// Without starting anything, as this is asked before any test runs.
+bool is_installed(const std::string& name) {
+    namespace fs = std::filesystem;
+    std::vector<fs::path> places;
+    std::error_code ignored;
+    if (name == "postgresql") {
+        for (const auto& version : fs::directory_iterator{"/usr/lib/postgresql", ignored}) {
+            places.push_back(version.path() / "bin/initdb");
+        }
+    }
+    const auto* const path = std::getenv("PATH");
+    std::istringstream folders{(path != nullptr ? path : "") + std::string{":/usr/sbin"}};
+    for (std::string folder; std::getline(folders, folder, ':');) {
+        places.push_back(fs::path{folder} / (name == "postgresql" ? "initdb" : "mariadbd"));
+    }
+    return std::ranges::any_of(places, [](const auto& place) {
+        std::error_code failure;
+        return fs::exists(place, failure);
+    });
+}
+
+}  // namespace
+
+bool Servers::is_wanted(const std::string& name) {
+    const auto* const only = std::getenv("TORNADO_TEST_DATABASE");
+    if (only != nullptr && only != name) {
+        return false;
+    }
+    static std::map<std::string, bool> known{{"sqlite", true}};
+    const auto [place, is_new] = known.try_emplace(name);
+    if (is_new) {
+        place->second = is_installed(name);
+        if (!place->second) {
+            const char* const package = name == "mariadb" ? "mariadb-server" : "postgresql";
+            std::printf("skipped '%s' is not installed.\n", package);
+        }
+    }
+    return place->second;
 }
 
 Servers::Servers() = default;

@@ -15,6 +15,9 @@ public:
     };
 
     static Servers& instance();
+    /// Whether tests run on it: it is here, and it is the one that TORNADO_TEST_DATABASE names, if
+    /// that names one. sqlite is always here.
+    [[nodiscard]] static bool is_wanted(const std::string& name);
     Servers();
     Servers(const Servers&) = delete;
     Servers& operator=(const Servers&) = delete;

@@ -5,6 +5,7 @@
 
 #include "tornado/database/connection.hpp"
 #include "tornado/database/errors.hpp"
+#include "tornado/database/listener.hpp"
 #include "tornado/database/options.hpp"
 #include "tornado/database/params.hpp"
 #include "tornado/database/queries.hpp"
