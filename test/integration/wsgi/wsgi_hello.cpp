@@ -10,6 +10,7 @@
 
 namespace gen = tornado::gen;
 namespace web = tornado::web;
+using namespace std::chrono_literals;
 using tornado::Future;
 
 namespace {
@@ -34,7 +35,7 @@ struct SizeHandler : web::RequestHandler {
 
 struct SleepHandler : web::RequestHandler {
     Future<void> get() {
-        co_await gen::sleep(std::chrono::seconds{1});
+        co_await gen::sleep(1s);
         write("not reached");
     }
 };
