@@ -52,7 +52,7 @@ Future<void> AuthCreateHandler::get() {
 }
 
 Future<void> AuthCreateHandler::post() {
-    bool is_new = co_await store().is_new();
+    const bool is_new = co_await store().is_new();
     if (!is_new) {  // before anything that costs
         throw web::HTTPError{403, "this blog has had its first author"};
     }
@@ -67,11 +67,10 @@ Future<void> AuthCreateHandler::post() {
     Author author;
     author.name = name;
     author.password_hash = co_await passwords_.hash(password);
-    is_new = co_await store().is_new();  // or has somebody come first meanwhile?
-    if (!is_new) {
+    const bool is_first = co_await store().save_first_author(author);
+    if (!is_first) {  // somebody has come first meanwhile
         throw web::HTTPError{403, "this blog has had its first author"};
     }
-    co_await store().save_author(author);
     log_in(*this, author);
     redirect(next_path(), 303);
 }

@@ -1,6 +1,6 @@
 // A blog: entries with a little markup, an archive, an Atom feed, and a login for its authors.
 //
-//     blog [--port=8888] [--folder=blog-data]
+//     blog [--port=8888] [--database=sqlite:blog-data/blog.db]
 //     blog --create-user=NAME [--password=PASSWORD]
 #include <tornado/ioloop.hpp>
 #include <tornado/locale.hpp>
@@ -16,7 +16,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "file_store.hpp"
+#include "database_store.hpp"
+#include "folder.hpp"
 #include "handlers.hpp"
 #include "modules.hpp"
 #include "password.hpp"
@@ -35,12 +36,16 @@ void define_options() {
         "create_user", "", "make an author of this name, or give one a new password, and end"
     );
     options::define(
+        "database",
+        "",
+        "where entries and authors are kept: sqlite:FILE, postgresql://USER:PASSWORD@HOST/NAME or "
+        "mysql://USER:PASSWORD@HOST/NAME; empty: blog.db in the folder"
+    );
+    options::define(
         "debug", false, "show errors in the answers; see changed templates and rebuilds"
     );
     options::define("drain_timeout", 10, "seconds that requests have after SIGTERM");
-    options::define(
-        "folder", "blog-data", "where entries and authors are kept; made if it is not there"
-    );
+    options::define("folder", "blog-data", "where blog.db lies; made if it is not there");
     options::define(
         "password", "", "of --create-user; empty: the first line of the standard input"
     );
@@ -120,6 +125,9 @@ std::shared_ptr<tornado::templating::BaseLoader> templates() {
 }
 
 void serve(blog::Store& store) {
+    auto& loop = ioloop::IOLoop::current();
+    const auto cookie_secret = loop.run_sync([&] { return store.cookie_secret(); });
+    const auto feed_id = loop.run_sync([&] { return store.feed_id(); });
     blog::PasswordDesk passwords;
     const auto site_folder =
         site::site_folder(options::get<std::string>("site"), "templates/home.html");
@@ -127,13 +135,10 @@ void serve(blog::Store& store) {
     web::Application application{
         routes(store, passwords),
         {.compress_response = true,
-         .cookie_secret = store.cookie_secret(),
+         .cookie_secret = cookie_secret,
          .debug = options::get<bool>("debug"),
          .default_handler = web::url<blog::NoPageHandler>(".*", std::ref(store)),
-         .extra =
-             {{"blog_title", title()},
-              {"blog_url", address_of_site()},
-              {"feed_id", store.feed_id()}},
+         .extra = {{"blog_title", title()}, {"blog_url", address_of_site()}, {"feed_id", feed_id}},
          .login_url = "/auth/login",
          .static_handler = web::static_handler_class<site::AssetHandler>(),
          .static_path = site_folder + "/static",
@@ -156,7 +161,12 @@ void serve(blog::Store& store) {
 
     std::printf("Listening on http://%s:%d\n", site::host_of(address).c_str(), server.port());
     std::fflush(stdout);
-    ioloop::IOLoop::current().start();
+    loop.start();
+}
+
+std::string database_url() {
+    const auto url = options::get<std::string>("database");
+    return url.empty() ? blog::url_of_file(options::get<std::string>("folder"), "blog.db") : url;
 }
 
 }  // namespace
@@ -166,7 +176,8 @@ int main(int argc, char** argv) try {
     if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
         throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
     }
-    blog::FileStore store{options::get<std::string>("folder")};
+    blog::DatabaseStore store{database_url()};
+    ioloop::IOLoop::current().run_sync([&] { return store.prepare(); });
     if (const auto name = options::get<std::string>("create_user"); !name.empty()) {
         create_user(store, name);
     } else {

@@ -15,8 +15,7 @@ namespace blog {
 /// An entry as many may hold it: a change makes a new one.
 using SharedEntry = std::shared_ptr<const Entry>;
 
-/// Where entries and authors are kept. All that may wait returns a Future, so that a database can
-/// stand behind it.
+/// Where entries and authors are kept.
 ///
 /// Thread safety: one loop, one thread.
 class Store {
@@ -36,11 +35,13 @@ public:
     [[nodiscard]] virtual tornado::Future<std::optional<Author>> find_author(std::string name) = 0;
     /// Keeps a new author, or one with a new password.
     virtual tornado::Future<void> save_author(Author author) = 0;
+    /// Keeps the author of a blog that is_new(); false, and nothing is done, when it is not.
+    [[nodiscard]] virtual tornado::Future<bool> save_first_author(Author author) = 0;
 
     /// The secret for signed cookies, made when it is asked for the first time.
-    [[nodiscard]] virtual std::string cookie_secret() = 0;
+    [[nodiscard]] virtual tornado::Future<std::string> cookie_secret() = 0;
     /// The feed's name for ever, a URI made when it is asked for the first time.
-    [[nodiscard]] virtual std::string feed_id() = 0;
+    [[nodiscard]] virtual tornado::Future<std::string> feed_id() = 0;
 };
 
 }  // namespace blog

@@ -1,14 +1,15 @@
 """The blog: authors, entries, feed and languages, what strangers try, and its pages in headless Chromium on a phone and on a desk."""
 
+import concurrent.futures
 import contextlib
 import html
 import http.client
 import http.cookies
-import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import tempfile
 import time
@@ -423,43 +424,47 @@ class KeepingTest(BlogCase):
             self.assertIn(RENDERED, reader.get(path))
             self.assertIn("Logged in as ada", reader.get("/"))
 
-    def test_damaged_files_are_left_out(self):
-        self.client.become_author()
-        self.client.write("Kept")
-        entries = self.folder / "entries"
-        kept = next(entries.glob("*.json")).read_text()
-        same_address = json.dumps(json.loads(kept) | {"id": "f" * 32})
-        for name, text in (("a.json", "{"), ("b.json", "{}"), ("c.json.new", "half"), ("d.txt", "x"), ("e.json", "\xff"),
-                           ("f.json", kept), ("g.json", kept.replace('"id":"', '"id":"../')), (f"{'f' * 32}.json", same_address)):
-            (entries / name).write_text(text, encoding="latin-1")
-        (entries / "h.json").mkdir()
-        self.stop_server()
-        with programs.serve(BLOG, f"--folder={self.folder}") as second:
-            self.assertEqual(Client(second).get("/archive").count('href="/entry/'), 1)
-            self.assertEqual(second.log().count("is no entry"), 7)
-
     def test_an_open_folder_of_others_stays_open(self):
         self.folder.with_name("ours").mkdir(mode=0o755)
         with programs.serve(BLOG, f"--folder={self.folder.with_name('ours')}"):
             self.assertEqual(stat.S_IMODE(self.folder.with_name("ours").stat().st_mode), 0o755)
 
-    def test_secrets_that_others_can_read_are_told(self):
+    def test_two_blogs_on_one_database_are_the_same_blog(self):
         self.client.become_author()
-        self.stop_server()
-        (self.folder / "authors.json").chmod(0o644)
-        with programs.serve(BLOG, f"--folder={self.folder}") as second:
-            self.assertIn("authors.json is open to others than its owner", second.log())
+        with programs.serve(BLOG, f"--database=sqlite:{self.folder}/blog.db", "--logging=warning") as second:
+            other = Client(second)
+            other.cookies = self.client.cookies
+            path = other.write("From the other")
+            self.assertIn("From the other", self.client.get("/"))
+            self.assertIn("Logged in as ada", other.get("/"))
+            self.assertEqual(self.client.ask("GET", path)[0], 200)
+            made = programs.run(BLOG, f"--folder={self.folder}", "--create-user=grace", f"--password={PASSWORD}")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            late = Client(self.server)
+            self.assertEqual(late.post("/auth/login", {"name": "grace", "password": PASSWORD})[0], 303)
 
-    def test_two_blogs_never_share_a_folder(self):
-        for options in (["--port=0"], ["--create-user=eve", f"--password={PASSWORD}"]):
-            done = programs.run(BLOG, f"--folder={self.folder}", *options)
-            self.assertEqual((done.returncode, done.stderr), (1, f"blog: {self.folder} is in use by another blog: stop that one first\n"))
+    def test_of_several_who_come_first_one_becomes_the_author(self):
+        with programs.serve(BLOG, f"--folder={self.folder}", "--logging=warning") as second:
+            people = [Client(self.server), Client(second), Client(self.server), Client(second)]
+            with concurrent.futures.ThreadPoolExecutor(len(people)) as pool:
+                answers = list(pool.map(lambda number: people[number].become_author(f"person{number}")[0], range(len(people))))
+            self.assertEqual(sorted(answers), [303, 403, 403, 403])
+
+    def test_titles_that_are_the_same_get_addresses_of_their_own(self):
+        self.client.become_author()
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            paths = set(pool.map(lambda _: self.client.write("The same"), range(8)))
+        self.assertEqual(paths, {"/entry/the-same"} | {f"/entry/the-same-{number}" for number in range(2, 9)})
+
+    def query(self, sql, *values):
+        with contextlib.closing(sqlite3.connect(self.folder / "blog.db")) as connection, connection:
+            return connection.execute(sql, values).fetchall()
 
     def test_lost_authors_make_no_stranger_the_author(self):
         self.client.become_author()
         self.client.write("Kept")
         self.stop_server()
-        (self.folder / "authors.json").unlink()
+        self.query("DELETE FROM author")
         with programs.serve(BLOG, f"--folder={self.folder}") as second:
             stranger = Client(second)
             self.assertEqual(stranger.ask("GET", "/auth/create")[1].getheader("Location"), "/auth/login")
@@ -468,21 +473,22 @@ class KeepingTest(BlogCase):
 
     def test_an_empty_secret_is_refused(self):
         self.stop_server()
-        (self.folder / "cookie_secret").write_text("")
+        self.query("UPDATE setting SET value = '' WHERE name = 'cookie_secret'")
         done = programs.run(BLOG, f"--folder={self.folder}", "--port=0")
         self.assertEqual(done.returncode, 1)
         self.assertIn("is too short for a secret", done.stderr)
 
     def test_only_the_owner_may_read_the_files(self):
         self.client.become_author()
-        for name in ("", "authors.json", "cookie_secret"):
+        for name in ("", "blog.db"):
             self.assertEqual(stat.S_IMODE((self.folder / name).stat().st_mode) & 0o077, 0)
-        self.assertNotIn(PASSWORD, (self.folder / "authors.json").read_text())
+        self.assertTrue(self.query("SELECT password_hash FROM author")[0][0].startswith("scrypt$"))
+        self.assertNotIn(PASSWORD.encode(), (self.folder / "blog.db").read_bytes())
 
     def test_a_failure_to_write_is_told_and_changes_nothing(self):
         self.client.become_author()
         path = self.client.write("Kept", "before")
-        (self.folder / "entries").rename(self.folder / "elsewhere")
+        self.query("CREATE TRIGGER full BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'no room'); END")
         status, _, page = self.client.post("/compose", {"title": "Kept", "text": "after", "entry": "kept"})
         self.assertEqual(status, 500)
         self.assertIn("Something went wrong", page)
@@ -506,7 +512,7 @@ class CommandLineTest(unittest.TestCase):
 
     def test_help_lists_the_options(self):
         _, _, text = self.run_blog("--help")
-        for option in ("address", "create-user", "debug", "drain-timeout", "folder", "password", "port", "site", "title", "url", "xheaders"):
+        for option in ("address", "create-user", "database", "debug", "drain-timeout", "folder", "password", "port", "site", "title", "url", "xheaders"):
             self.assertIn(f"--{option}", text)
 
     def test_authors_are_made_beforehand(self):
@@ -524,6 +530,8 @@ class CommandLineTest(unittest.TestCase):
                 (["--create-user=ada", "--password=short"], "The password has 8 to 1000 characters"),
                 (["--create-user=a\x0bb", f"--password={PASSWORD}"], "The name is one line of text, without spaces around it"),
                 (["--create-user=\udcff", f"--password={PASSWORD}"], "The name is one line of text, without spaces around it"),
+                (["--database=blog.db"], "no database is named by blog.db: it begins with the kind of database and a colon, as sqlite:blog.db"),
+                (["--database=sqlite:/nowhere/blog.db", "--logging=error"], "no connection to sqlite:/nowhere/blog.db: unable to open database file: /nowhere/blog.db"),
                 (["--title=a\x0bb"], "--title is one line of text"), (["--url=example.com"], "--url is an address like https://example.com"),
                 (["--url=https://example.com/blog"], "--url is an address like https://example.com")):
             self.assertEqual(self.run_blog(*options), (1, "", f"blog: {sentence}\n"))

@@ -117,13 +117,14 @@ void SQLiteConnection::drain() {
         return;
     }
     while (under_way_ > 0) {
-        auto events = worker_->take(ticket());
-        if (events.empty()) {
+        worker_->take(events_, ticket());
+        if (events_.empty()) {
             break;
         }
-        for (auto& event : events) {
+        for (auto& event : events_) {
             handle(event);
         }
+        events_.clear();
     }
     if (under_way_ == 0) {
         rest();
@@ -139,7 +140,7 @@ void SQLiteConnection::handle(SQLiteWorker::Event& event) {
         }
         return;
     }
-    --under_way_;
+    under_way_ -= under_way_ > 0 ? 1 : 0;  // close() has forgotten them all
     if (event.kind == Kind::opened) {
         handle_opened(event);
         return;

@@ -39,6 +39,7 @@ private:
     void handle_opened(const SQLiteWorker::Event& event);
 
     ioloop::IOLoop& loop_;
+    std::vector<SQLiteWorker::Event> events_;       ///< that are being handed out
     std::vector<std::unique_ptr<Command>> outbox_;  ///< what has come in this turn of the loop
     std::size_t under_way_ = 1;                     ///< what the worker has; the opening at first
     Promise<> opened_;

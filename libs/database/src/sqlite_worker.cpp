@@ -67,12 +67,12 @@ void SQLiteWorker::submit(std::vector<std::unique_ptr<Command>>& commands) {
     }
 }
 
-std::vector<SQLiteWorker::Event> SQLiteWorker::take(std::optional<ioloop::Ticket>& ticket) {
+void SQLiteWorker::take(std::vector<Event>& events, std::optional<ioloop::Ticket>& ticket) {
     const std::lock_guard lock{mutex_};
     if (events_.empty()) {
         ticket_ = std::exchange(ticket, std::nullopt);
     }
-    return std::exchange(events_, {});
+    events.swap(events_);  // both keep their room
 }
 
 std::optional<ioloop::Ticket> SQLiteWorker::give_back_ticket() {

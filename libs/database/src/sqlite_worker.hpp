@@ -44,9 +44,9 @@ public:
     // From the loop's thread:
 
     void submit(std::vector<std::unique_ptr<Command>>& commands);
-    /// Takes all that has happened. If that is nothing, takes over `ticket`, by which the loop is
-    /// told of the next.
-    [[nodiscard]] std::vector<Event> take(std::optional<ioloop::Ticket>& ticket);
+    /// Takes all that has happened into `events`, which is empty. If that is nothing, takes over
+    /// `ticket`, by which the loop is told of the next.
+    void take(std::vector<Event>& events, std::optional<ioloop::Ticket>& ticket);
     /// Gives back a command that has not begun; or interrupts it, if it is being done.
     [[nodiscard]] std::unique_ptr<Command> cancel(Command& command);
     /// One more block may come.
