@@ -196,6 +196,15 @@ take_login(web::RequestHandler& handler, std::string_view state, std::string_vie
     return std::move(cookie->login);
 }
 
+void check_no_error(const web::RequestHandler& handler) {
+    const auto error = handler.get_query_argument("error", "");
+    if (!error.empty()) {
+        const auto description = handler.get_query_argument("error_description", "");
+        const auto code = error == "access_denied" ? Errc::access_denied : Errc::provider_refused;
+        throw AuthError{code, {}, description.empty() ? error : error + ": " + description};
+    }
+}
+
 std::string code_challenge(std::string_view verifier) {
     return base64url(sha256(verifier));
 }

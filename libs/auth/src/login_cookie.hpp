@@ -16,12 +16,12 @@ class PendingLogin {
 public:
     PendingLogin() = default;
 
-    std::string state;         ///< names the login: comes back in the callback
-    std::string nonce;         ///< comes back in the ID token
-    std::string verifier;      ///< of PKCE, or another secret of the login
-    std::string redirect_uri;  ///< where they come back to
-    std::string provider;      ///< whoever they are sent to
-    std::string next;          ///< where they go afterwards
+    std::string state;                   ///< names the login: comes back in the callback
+    std::string nonce;                   ///< comes back in the ID token
+    std::string verifier;                ///< of PKCE, or another secret of the login
+    std::string redirect_uri;            ///< where they come back to
+    std::string provider;                ///< whoever they are sent to
+    std::string next;                    ///< where they go afterwards
     std::chrono::seconds lifetime{600};  ///< for how long they may be away
 };
 
@@ -36,6 +36,10 @@ void remember_login(web::RequestHandler& handler, const PendingLogin& login);
 /// login_expired, login_replayed, or wrong_provider.
 [[nodiscard]] PendingLogin
 take_login(web::RequestHandler& handler, std::string_view state, std::string_view provider);
+
+/// Throws AuthError, access_denied or provider_refused, when the callback brings the provider's own
+/// error (RFC 6749, 4.1.2.1).
+void check_no_error(const web::RequestHandler& handler);
 
 /// The code challenge for a verifier, by the method S256 (RFC 7636, 4.2).
 [[nodiscard]] std::string code_challenge(std::string_view verifier);

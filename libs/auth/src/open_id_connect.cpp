@@ -39,16 +39,6 @@ bool has_word(std::string_view text, std::string_view word) {
     return (" " + std::string{text} + " ").find(" " + std::string{word} + " ") != std::string::npos;
 }
 
-/// The provider's own error, brought back by the browser (RFC 6749, 4.1.2.1).
-void check_no_error(const web::RequestHandler& handler) {
-    const auto error = handler.get_query_argument("error", "");
-    if (!error.empty()) {
-        const auto description = handler.get_query_argument("error_description", "");
-        const auto code = error == "access_denied" ? Errc::access_denied : Errc::provider_refused;
-        throw AuthError{code, {}, description.empty() ? error : error + ": " + description};
-    }
-}
-
 /// RFC 9207: whose answer it is.
 void check_issuer(
     const web::RequestHandler& handler,
@@ -96,7 +86,7 @@ Future<void> OpenIDConnect::authorize_redirect(web::RequestHandler& handler, Log
     pending.next = login.next();
     pending.lifetime = options.login_lifetime;
     remember_login(handler, pending);
-    FormFields fields = login.parameters();
+    Parameters fields = login.parameters();
     fields.emplace_back("response_type", "code");
     fields.emplace_back("client_id", options.client_id);
     fields.emplace_back("redirect_uri", pending.redirect_uri);
@@ -117,7 +107,7 @@ Future<OpenIDUser> OpenIDConnect::get_authenticated_user(web::RequestHandler& ha
     if (code.empty()) {
         throw AuthError{Errc::missing_code};
     }
-    FormFields fields;
+    Parameters fields;
     fields.emplace_back("grant_type", "authorization_code");
     fields.emplace_back("code", code);
     fields.emplace_back("redirect_uri", login.redirect_uri);
@@ -135,7 +125,7 @@ Future<OpenIDUser> OpenIDConnect::refresh(OpenIDUser user) {
         throw std::logic_error{
             "there is no refresh token: most providers give one for the scope offline_access"};
     }
-    FormFields fields;
+    Parameters fields;
     fields.emplace_back("grant_type", "refresh_token");
     fields.emplace_back("refresh_token", user.tokens().refresh_token);
     auto tokens = co_await state_->fetch_tokens(std::move(fields));
@@ -179,7 +169,7 @@ Future<void> OpenIDConnect::logout_redirect(
         handler.redirect(post_logout_redirect_uri);
         co_return;
     }
-    FormFields fields;
+    Parameters fields;
     fields.emplace_back("client_id", state_->options.client_id);
     fields.emplace_back("post_logout_redirect_uri", post_logout_redirect_uri);
     if (!id_token.empty()) {

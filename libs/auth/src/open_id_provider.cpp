@@ -107,7 +107,7 @@ Future<boost::json::object> OpenIDConnect::State::id_claims(std::string token, C
     co_return claims;
 }
 
-Future<Tokens> OpenIDConnect::State::fetch_tokens(FormFields fields) {
+Future<Tokens> OpenIDConnect::State::fetch_tokens(Parameters fields) {
     const auto about = co_await metadata();
     const bool has_secret = !options.client_secret.empty();
     const bool in_header = has_secret && takes_basic(*about);

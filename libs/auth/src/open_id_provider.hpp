@@ -72,7 +72,7 @@ struct OpenIDConnect::State {
     /// The claims of an ID token that holds by these rules.
     [[nodiscard]] Future<boost::json::object> id_claims(std::string token, ClaimRules rules);
     /// What the token endpoint gives for these fields.
-    [[nodiscard]] Future<Tokens> fetch_tokens(FormFields fields);
+    [[nodiscard]] Future<Tokens> fetch_tokens(Parameters fields);
 
     OpenIDConnectOptions options;
     Cached<ProviderMetadata> cached_metadata;

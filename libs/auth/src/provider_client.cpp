@@ -7,6 +7,7 @@
 #include "json_fields.hpp"
 #include "tornado/auth/errors.hpp"
 #include "tornado/auth/tokens.hpp"
+#include "tornado/escape/json.hpp"
 #include "tornado/escape/url.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/httputil/arguments.hpp"
@@ -87,24 +88,32 @@ fetch_answer(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeo
     co_return response;
 }
 
-Future<boost::json::object>
-fetch_object(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeout) {
+Future<boost::json::value>
+fetch_json(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeout) {
     const auto response = co_await fetch_answer(std::move(client), std::move(request), timeout);
-    auto object = parse_object(response.body);
+    auto value = escape::json_decode(response.body);
+    const auto* const object = value ? value->if_object() : nullptr;
     // GitHub refuses with 200.
-    if (object && object->contains("error") && !object->contains("access_token")) {
+    if (object != nullptr && object->contains("error") && !object->contains("access_token")) {
         throw AuthError{Errc::provider_refused, {}, reason_in(*object)};
     }
     if (!is_success(response.code)) {
         throw AuthError{Errc::provider_status, std::to_string(response.code)};
     }
-    if (!object) {
+    if (!value) {
         throw AuthError{
-            Errc::answer_malformed,
-            "no JSON object",
-            response.headers.get("Content-Type").value_or("")};
+            Errc::answer_malformed, "no JSON", response.headers.get("Content-Type").value_or("")};
     }
-    co_return std::move(*object);
+    co_return std::move(*value);
+}
+
+Future<boost::json::object>
+fetch_object(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeout) {
+    auto value = co_await fetch_json(std::move(client), std::move(request), timeout);
+    if (!value.is_object()) {
+        throw AuthError{Errc::answer_malformed, "no JSON object"};
+    }
+    co_return std::move(value.get_object());
 }
 
 Future<std::string>
@@ -116,7 +125,7 @@ fetch_text(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeout
     co_return std::move(response.body);
 }
 
-std::string with_parameters(std::string_view url, const FormFields& fields) {
+std::string with_parameters(std::string_view url, const Parameters& fields) {
     httputil::ArgumentList arguments;
     for (const auto& [name, value] : fields) {
         arguments.emplace_back(name, value);
@@ -124,7 +133,7 @@ std::string with_parameters(std::string_view url, const FormFields& fields) {
     return httputil::url_concat(url, arguments);
 }
 
-HTTPRequest form_post(std::string url, const FormFields& fields) {
+HTTPRequest form_post(std::string url, const Parameters& fields) {
     std::string form;
     for (const auto& [name, value] : fields) {
         form.append(form.empty() ? "" : "&").append(escape::url_escape(name));

@@ -2,15 +2,15 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "tornado/auth/parameters.hpp"
 #include "tornado/concurrent/future.hpp"
 #include "tornado/httpclient/async_http_client.hpp"
 
 namespace boost::json {
+class value;
 class object;
-}
+}  // namespace boost::json
 
 namespace tornado::auth {
 
@@ -37,6 +37,13 @@ inline constexpr std::chrono::milliseconds default_provider_timeout{10'000};
     ioloop::Duration timeout = default_provider_timeout
 );
 
+/// The same for any JSON.
+[[nodiscard]] Future<boost::json::value> fetch_json(
+    httpclient::AsyncHTTPClient client,
+    httpclient::HTTPRequest request,
+    ioloop::Duration timeout = default_provider_timeout
+);
+
 /// The text of an answer with 2xx; throws AuthError likewise.
 [[nodiscard]] Future<std::string> fetch_text(
     httpclient::AsyncHTTPClient client,
@@ -44,15 +51,13 @@ inline constexpr std::chrono::milliseconds default_provider_timeout{10'000};
     ioloop::Duration timeout = default_provider_timeout
 );
 
-using FormFields = std::vector<std::pair<std::string, std::string>>;
-
 /// A POST of a form, which asks for JSON.
-[[nodiscard]] httpclient::HTTPRequest form_post(std::string url, const FormFields& fields);
+[[nodiscard]] httpclient::HTTPRequest form_post(std::string url, const Parameters& fields);
 /// A GET that asks for JSON, with an access token if that is not empty.
 [[nodiscard]] httpclient::HTTPRequest json_get(std::string url, std::string_view access_token = {});
 
 /// `url` with parameters added.
-[[nodiscard]] std::string with_parameters(std::string_view url, const FormFields& fields);
+[[nodiscard]] std::string with_parameters(std::string_view url, const Parameters& fields);
 
 /// What a token endpoint has answered. Throws AuthError{answer_malformed} when there is no access
 /// token of the type "Bearer".

@@ -3,7 +3,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
+
+#include "tornado/auth/parameters.hpp"
 
 namespace tornado::auth {
 
@@ -16,8 +17,6 @@ namespace tornado::auth {
 ///     LoginRequest{"https://example.com/callback"}.next("/account").parameter("prompt", "login")
 class LoginRequest {
 public:
-    using Parameters = std::vector<std::pair<std::string, std::string>>;
-
     /// `redirect_uri` is the whole URL of the page that they come back to, as the provider knows
     /// it.
     explicit LoginRequest(std::string redirect_uri) : redirect_uri_{std::move(redirect_uri)} {}

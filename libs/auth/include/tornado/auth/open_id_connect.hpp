@@ -36,7 +36,8 @@ struct OpenIDConnectOptions {
     std::chrono::seconds key_lifetime{3'600};       ///< then its keys are asked for again
     std::chrono::seconds key_refetch_interval{30};  ///< at most so often for keys not known
     std::chrono::seconds leeway{60};                ///< how far clocks may be apart
-    std::chrono::seconds login_lifetime{600};       ///< for how long somebody may be away; at most an hour
+    std::chrono::seconds login_lifetime{
+        600};  ///< for how long somebody may be away; at most an hour
     std::chrono::seconds metadata_lifetime{86'400};
     std::string scope = "openid profile email";
     std::chrono::milliseconds timeout{10'000};  ///< for each request to the provider

@@ -1,0 +1,177 @@
+#include "tornado/auth/oauth_mixin.hpp"
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <stdexcept>
+
+#include "crypto.hpp"
+#include "json_fields.hpp"
+#include "login_cookie.hpp"
+#include "oauth_header.hpp"
+#include "provider_client.hpp"
+#include "tornado/auth/errors.hpp"
+#include "tornado/httpclient/url.hpp"
+#include "tornado/httputil/arguments.hpp"
+#include "tornado/web/request_handler.hpp"
+
+namespace tornado::auth {
+
+namespace {
+
+/// What is signed besides the parameters of the request itself.
+Parameters signed_parameters(
+    std::string_view method,
+    std::string_view url,
+    const Parameters& parameters,
+    const ConsumerToken& consumer,
+    const ConsumerToken& token,
+    const Parameters& extra
+) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    constexpr std::size_t nonce_size = 16;
+    Parameters own{
+        {"oauth_consumer_key", consumer.key},
+        {"oauth_nonce", random_text(nonce_size)},
+        {"oauth_signature_method", "HMAC-SHA1"},
+        {"oauth_timestamp",
+         std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count())},
+        {"oauth_version", "1.0"}};
+    if (!token.key.empty()) {
+        own.emplace_back("oauth_token", token.key);
+    }
+    own.insert(own.end(), extra.begin(), extra.end());
+    auto all = own;
+    all.insert(all.end(), parameters.begin(), parameters.end());
+    own.emplace_back("oauth_signature", oauth_signature(method, url, all, consumer, token));
+    return own;
+}
+
+/// A token endpoint's answer: a form (RFC 5849, 2.1).
+boost::json::object parse_token(const std::string& body) {
+    boost::json::object token;
+    for (const auto& [name, value] : httputil::parse_arguments(body)) {
+        if (name == "oauth_token") {
+            token["key"] = value;
+        } else if (name == "oauth_token_secret") {
+            token["secret"] = value;
+        } else {
+            token[name] = value;
+        }
+    }
+    if (text_field(token, "key").value_or("").empty() || !token.contains("secret")) {
+        throw AuthError{Errc::answer_malformed, "no token"};
+    }
+    return token;
+}
+
+}  // namespace
+
+Parameters OAuthMixin::oauth_request_parameters(
+    std::string_view url,
+    const ConsumerToken& access_token,
+    const Parameters& parameters,
+    std::string_view method
+) const {
+    return signed_parameters(method, url, parameters, oauth_consumer_token(), access_token, {});
+}
+
+Future<boost::json::object>
+OAuthMixin::fetch_token(std::string url, ConsumerToken token, Parameters extra) {
+    const Parameters none;
+    const auto parameters =
+        signed_parameters("GET", url, none, oauth_consumer_token(), token, extra);
+    httpclient::HTTPRequest request{url};
+    request.header("Authorization", oauth_header(parameters));
+    const auto body = co_await fetch_text(get_auth_http_client(), std::move(request));
+    co_return parse_token(body);
+}
+
+Future<void> OAuthMixin::authorize_redirect() {
+    return redirect_to(oauth_authorize_url(), std::string{}, Parameters{});
+}
+
+Future<void> OAuthMixin::authorize_redirect(std::string callback_uri) {
+    return redirect_to(oauth_authorize_url(), std::move(callback_uri), Parameters{});
+}
+
+Future<void> OAuthMixin::authorize_redirect(std::string callback_uri, Parameters extra_params) {
+    return redirect_to(oauth_authorize_url(), std::move(callback_uri), std::move(extra_params));
+}
+
+Future<void> OAuthMixin::redirect_to(
+    std::string authorize_url,
+    std::string callback_uri,
+    Parameters extra_params
+) {
+    if (!callback_uri.empty() && oauth_no_callbacks()) {
+        throw std::logic_error{"this provider takes no callback: leave callback_uri empty"};
+    }
+    const bool is_out_of_band = callback_uri == "oob";
+    if (!callback_uri.empty() && !is_out_of_band) {
+        callback_uri = httpclient::resolve_url(handler().request().full_url(), callback_uri);
+    }
+    const bool is_1_0a = oauth_version() == OAuthVersion::v1_0a;
+    Parameters extra = extra_params;
+    if (is_1_0a) {  // RFC 5849, 2.1: it must be there
+        extra.emplace_back("oauth_callback", callback_uri.empty() ? "oob" : callback_uri);
+    }
+    ConsumerToken none;
+    const auto token =
+        co_await fetch_token(oauth_request_token_url(), std::move(none), std::move(extra));
+    PendingLogin login;
+    login.state = text_field(token, "key").value_or("");
+    login.verifier = text_field(token, "secret").value_or("");
+    login.provider = oauth_access_token_url();
+    remember_login(handler(), login);
+    Parameters args;
+    args.emplace_back("oauth_token", login.state);
+    if (!is_1_0a && !callback_uri.empty() && !is_out_of_band) {
+        args.emplace_back("oauth_callback", callback_uri);
+    }
+    const auto address = with_parameters(authorize_url, args);
+    if (is_out_of_band) {
+        co_await handler().finish(address);
+    } else {
+        handler().redirect(address);
+    }
+}
+
+Future<boost::json::object> OAuthMixin::get_authenticated_user() {
+    const auto login = take_login(
+        handler(), handler().get_query_argument("oauth_token", ""), oauth_access_token_url()
+    );
+    ConsumerToken request_token;
+    request_token.key = login.state;
+    request_token.secret = login.verifier;
+    const auto verifier = handler().get_query_argument("oauth_verifier", "");
+    if (verifier.empty() && oauth_version() == OAuthVersion::v1_0a) {
+        throw AuthError{Errc::missing_verifier};
+    }
+    Parameters extra;
+    if (!verifier.empty()) {
+        extra.emplace_back("oauth_verifier", verifier);
+    }
+    auto access_token =
+        co_await fetch_token(oauth_access_token_url(), std::move(request_token), std::move(extra));
+    auto user = co_await oauth_get_user(access_token);
+    user["access_token"] = std::move(access_token);
+    co_return user;
+}
+
+Future<boost::json::value>
+OAuthMixin::oauth_get(std::string url, ConsumerToken access_token, Parameters args) {
+    auto request = json_get(with_parameters(url, args));
+    const auto parameters = oauth_request_parameters(url, access_token, args);
+    request.header("Authorization", oauth_header(parameters));
+    return fetch_json(get_auth_http_client(), std::move(request));
+}
+
+Future<boost::json::value>
+OAuthMixin::oauth_post(std::string url, ConsumerToken access_token, Parameters post_args) {
+    auto request = form_post(url, post_args);
+    const auto parameters = oauth_request_parameters(url, access_token, post_args, "POST");
+    request.header("Authorization", oauth_header(parameters));
+    return fetch_json(get_auth_http_client(), std::move(request));
+}
+
+}  // namespace tornado::auth

@@ -1,0 +1,386 @@
+#include <tornado/auth/oauth_mixin.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <stdexcept>
+#include <tornado/auth/twitter.hpp>
+
+#include "support.hpp"
+
+BOOST_AUTO_TEST_SUITE(oauth)
+
+using auth::ConsumerToken;
+using auth::Parameters;
+
+// Signatures: the requests of RFC 5849, 1.2
+
+const ConsumerToken photos{"dpf43f3p2l4k3l03", "kd94hf93k423kf44"};
+
+BOOST_AUTO_TEST_CASE(a_request_for_a_token_is_signed_as_the_rfc_has_it) {
+    const Parameters parameters{
+        {"oauth_consumer_key", photos.key},
+        {"oauth_signature_method", "HMAC-SHA1"},
+        {"oauth_timestamp", "137131200"},
+        {"oauth_nonce", "wIjqoS"},
+        {"oauth_callback", "http://printer.example.com/ready"}};
+    BOOST_TEST(
+        auth::oauth_signature(
+            "POST", "https://photos.example.net/initiate", parameters, photos, {}
+        ) == "74KNZJeDHnMBp0EMJ9ZHt/XKycU="
+    );
+    // Method, scheme and host are of any case, and a usual port is none.
+    BOOST_TEST(
+        auth::oauth_signature(
+            "post", "HTTPS://Photos.Example.net:443/initiate", parameters, photos, {}
+        ) == "74KNZJeDHnMBp0EMJ9ZHt/XKycU="
+    );
+    BOOST_TEST(
+        auth::oauth_signature(
+            "POST", "https://photos.example.net:444/initiate", parameters, photos, {}
+        ) != "74KNZJeDHnMBp0EMJ9ZHt/XKycU="
+    );
+}
+
+BOOST_AUTO_TEST_CASE(an_exchange_of_tokens_is_signed_as_the_rfc_has_it) {
+    const ConsumerToken temporary{"hh5s93j4hdidpola", "hdhd0244k9j7ao03"};
+    const Parameters parameters{
+        {"oauth_consumer_key", photos.key},
+        {"oauth_token", temporary.key},
+        {"oauth_signature_method", "HMAC-SHA1"},
+        {"oauth_timestamp", "137131201"},
+        {"oauth_nonce", "walatlh"},
+        {"oauth_verifier", "hfdp7dh39dks9884"}};
+    BOOST_TEST(
+        auth::oauth_signature(
+            "POST", "https://photos.example.net/token", parameters, photos, temporary
+        ) == "gKgrFCywp7rO0OXSjdot/IHF7IU="
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_request_with_a_query_is_signed_as_the_rfc_has_it) {
+    const ConsumerToken token{"nnch734d00sl2jdk", "pfkkdhi9sl3r4s00"};
+    Parameters parameters{
+        {"oauth_consumer_key", photos.key},
+        {"oauth_token", token.key},
+        {"oauth_signature_method", "HMAC-SHA1"},
+        {"oauth_timestamp", "137131202"},
+        {"oauth_nonce", "chapoH"}};
+    const std::string expected = "MdpQcU8iPSUjWoN/UDMsK2sui9I=";
+    BOOST_TEST(
+        auth::oauth_signature(
+            "GET",
+            "http://photos.example.net/photos?file=vacation.jpg&size=original",
+            parameters,
+            photos,
+            token
+        ) == expected
+    );
+    parameters.insert(parameters.begin(), {{"size", "original"}, {"file", "vacation.jpg"}});
+    BOOST_TEST(
+        auth::oauth_signature(
+            "GET", "http://photos.example.net/photos", parameters, photos, token
+        ) == expected
+    );
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_url_cannot_be_signed) {
+    BOOST_CHECK_THROW(
+        static_cast<void>(auth::oauth_signature("GET", "photos", {}, photos, {})),
+        std::invalid_argument
+    );
+}
+
+// Logins
+
+/// A provider of OAuth 1.0, which keeps what it was sent.
+struct OAuthProvider {
+    std::string request_token = "oauth_token=zxcv&oauth_token_secret=1234";
+    std::string access_token = "oauth_token=uiop&oauth_token_secret=5678&screen_name=foo";
+    std::string authorization;
+    std::string query;
+    bool fails = false;
+};
+
+struct TokenEndpoint : web::RequestHandler {
+    explicit TokenEndpoint(OAuthProvider& its) : provider{its} {}
+    void get(std::string_view kind) {
+        provider.authorization = request().headers().get("Authorization").value_or("");
+        provider.query = request().query();
+        if (provider.fails) {
+            throw web::HTTPError{500};
+        }
+        write(kind == "request" ? provider.request_token : provider.access_token);
+    }
+    void log_exception(std::exception_ptr /*error*/) override {}
+    OAuthProvider& provider;
+};
+
+struct Endpoints {
+    std::string base;
+    auth::OAuthVersion version = auth::OAuthVersion::v1_0a;
+    std::error_code error;
+};
+
+struct OAuthLogin : web::RequestHandler, auth::OAuthMixin {
+    explicit OAuthLogin(Endpoints& its) : at{its} {}
+    [[nodiscard]] std::string oauth_request_token_url() const override {
+        return at.base + "/request_token";
+    }
+    [[nodiscard]] std::string oauth_authorize_url() const override {
+        return at.base + "/authorize";
+    }
+    [[nodiscard]] std::string oauth_access_token_url() const override {
+        return at.base + "/access_token";
+    }
+    [[nodiscard]] auth::OAuthVersion oauth_version() const override { return at.version; }
+    [[nodiscard]] ConsumerToken oauth_consumer_token() const override { return {"asdf", "qwer"}; }
+    Future<json::object> oauth_get_user(json::object access_token) override {
+        if (!get_argument("fail_in_get_user", "").empty()) {
+            throw std::runtime_error{"failing in get_user"};
+        }
+        json::object user;
+        user["email"] = access_token["key"].as_string() == "uiop" ? "foo@example.com" : "nobody";
+        co_return user;
+    }
+    Future<void> get() {
+        try {
+            if (get_argument("oauth_token", "").empty()) {
+                co_await authorize_redirect(get_argument("callback", ""));
+            } else {
+                const auto user = co_await get_authenticated_user();
+                write(user);
+            }
+        } catch (const auth::AuthError& error) {
+            at.error = error.code();
+            throw;
+        }
+    }
+    void log_exception(std::exception_ptr /*error*/) override {}
+    Endpoints& at;
+};
+
+struct OAuthTest : AuthTest {
+    OAuthTest() {
+        routes = {
+            web::url<TokenEndpoint>("/provider/(request|access)_token", std::ref(provider)),
+            web::url<OAuthLogin>("/login", std::ref(at))};
+        at.base = get_url("/provider");
+    }
+    OAuthProvider provider;
+    Endpoints at;
+};
+
+BOOST_FIXTURE_TEST_CASE(one_is_sent_to_the_provider_with_a_request_token, OAuthTest) {
+    for (const auto version : {auth::OAuthVersion::v1_0, auth::OAuthVersion::v1_0a}) {
+        at.version = version;
+        const auto response = get("/login");
+        BOOST_TEST(response.code == 302);
+        BOOST_TEST(header(response, "Location").ends_with("/provider/authorize?oauth_token=zxcv"));
+        BOOST_TEST(cookies.size() == 1U);
+        BOOST_TEST(
+            cookies.begin()->second.find("MTIzNA") == std::string::npos
+        );  // the secret is hidden
+        BOOST_TEST(provider.authorization.starts_with("OAuth oauth_consumer_key=\"asdf\", "));
+        BOOST_TEST(provider.query == "");
+    }
+    BOOST_TEST(provider.authorization.find("oauth_callback=\"oob\"") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_callback_is_told_to_the_provider, OAuthTest) {
+    get("/login?callback=/back");
+    const auto url = tornado::escape::url_escape(get_url("/back"));
+    BOOST_TEST(provider.authorization.find("oauth_callback=\"" + url + "\"") != std::string::npos);
+    at.version = auth::OAuthVersion::v1_0;
+    BOOST_TEST(
+        redirect_argument(get("/login?callback=/back"), "oauth_callback") == get_url("/back")
+    );
+    const auto out_of_band = get("/login?callback=oob");
+    BOOST_TEST(out_of_band.body == at.base + "/authorize?oauth_token=zxcv");
+}
+
+BOOST_FIXTURE_TEST_CASE(whoever_comes_back_is_known, OAuthTest) {
+    get("/login");
+    auto user = object_of(get("/login?oauth_token=zxcv&oauth_verifier=v"));
+    BOOST_TEST(user["email"].as_string() == "foo@example.com");
+    BOOST_TEST(user["access_token"].at("key").as_string() == "uiop");
+    BOOST_TEST(user["access_token"].at("secret").as_string() == "5678");
+    BOOST_TEST(provider.authorization.find("oauth_verifier=\"v\"") != std::string::npos);
+    BOOST_TEST(cookies.empty());
+
+    get("/login?oauth_token=zxcv&oauth_verifier=v");
+    BOOST_TEST(at.error == Errc::login_replayed);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_older_version_has_no_verifier, OAuthTest) {
+    provider.request_token = "oauth_token=old&oauth_token_secret=1234";
+    get("/login");
+    get("/login?oauth_token=old");
+    BOOST_TEST(at.error == Errc::missing_verifier);
+    at.version = auth::OAuthVersion::v1_0;
+    provider.request_token = "oauth_token=older&oauth_token_secret=1234";
+    get("/login");
+    BOOST_TEST(
+        object_of(get("/login?oauth_token=older"))["email"].as_string() == "foo@example.com"
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(another_token_than_the_browser_was_sent_with_is_refused, OAuthTest) {
+    get("/login");
+    get("/login?oauth_token=other&oauth_verifier=v");
+    BOOST_TEST(at.error == Errc::unknown_state);
+    cookies.clear();
+    provider.request_token = "oauth_token=theirs&oauth_token_secret=1234";
+    get("/login?oauth_token=theirs&oauth_verifier=v");
+    BOOST_TEST(at.error == Errc::unknown_state);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_provider_that_fails_ends_in_an_error, OAuthTest) {
+    provider.fails = true;
+    BOOST_TEST(get("/login").code == 502);
+    BOOST_TEST(at.error == Errc::provider_status);
+    provider.fails = false;
+    for (const std::string answer : {"", "<html>", "oauth_token=", "oauth_token=a"}) {
+        provider.request_token = answer;
+        BOOST_TEST(get("/login").code == 502);
+        BOOST_TEST(at.error == Errc::answer_malformed);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_oauth_get_user_throws_comes_out, OAuthTest) {
+    provider.request_token = "oauth_token=failing&oauth_token_secret=1234";
+    get("/login");
+    BOOST_TEST(
+        get("/login?oauth_token=failing&oauth_verifier=v&fail_in_get_user=true").code == 500
+    );
+}
+
+struct ParametersHandler : OAuthLogin {
+    using OAuthLogin::OAuthLogin;
+    void get() {
+        json::object all;
+        for (const auto& [name, value] : oauth_request_parameters(
+                 "http://www.example.com/api/asdf", {"uiop", "5678"}, {{"foo", "bar"}}
+             )) {
+            all[name] = value;
+        }
+        write(all);
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_request_has_its_parameters, AuthTest) {
+    Endpoints at;
+    routes = {web::url<ParametersHandler>("/", std::ref(at))};
+    auto all = object_of(get("/"));
+    BOOST_TEST(all["oauth_consumer_key"].as_string() == "asdf");
+    BOOST_TEST(all["oauth_token"].as_string() == "uiop");
+    BOOST_TEST(all["oauth_version"].as_string() == "1.0");
+    BOOST_TEST(all.contains("oauth_nonce"));
+    BOOST_TEST(all.contains("oauth_signature"));
+    BOOST_TEST(!all.contains("foo"));
+}
+
+// Twitter
+
+struct TwitterLogin : web::RequestHandler, auth::TwitterMixin {
+    explicit TwitterLogin(Endpoints& its) : at{its} {}
+    [[nodiscard]] std::string oauth_request_token_url() const override {
+        return at.base + "/request_token";
+    }
+    [[nodiscard]] std::string oauth_authorize_url() const override {
+        return at.base + "/authorize";
+    }
+    [[nodiscard]] std::string oauth_access_token_url() const override {
+        return at.base + "/access_token";
+    }
+    [[nodiscard]] std::string oauth_authenticate_url() const override {
+        return at.base + "/authenticate";
+    }
+    [[nodiscard]] std::string twitter_base_url() const override { return at.base + "/api"; }
+    Future<void> get(std::string_view what) {
+        if (what == "show") {
+            ConsumerToken token{"hjkl", "vbnm"};
+            const auto path = "/users/show/" + get_argument("name");
+            const auto user = co_await twitter_request(path, std::move(token));
+            write(user);
+        } else if (!get_argument("oauth_token", "").empty()) {
+            const auto user = co_await get_authenticated_user();
+            write(user);
+        } else if (what == "authenticate") {
+            co_await authenticate_redirect();
+        } else {
+            co_await authorize_redirect();
+        }
+    }
+    void log_exception(std::exception_ptr /*error*/) override {}
+    Endpoints& at;
+};
+
+struct TwitterApi : web::RequestHandler {
+    explicit TwitterApi(OAuthProvider& its) : provider{its} {}
+    void get(std::string_view what) {
+        provider.authorization = request().headers().get("Authorization").value_or("");
+        if (what == "users/show/error") {
+            throw web::HTTPError{500};
+        }
+        const std::string name{
+            what == "account/verify_credentials" ? "foo" : what.substr(what.rfind('/') + 1)};
+        write(json::object{{"screen_name", name}, {"name", "The " + name}});
+    }
+    void log_exception(std::exception_ptr /*error*/) override {}
+    OAuthProvider& provider;
+};
+
+struct TwitterTest : AuthTest {
+    TwitterTest() {
+        settings.extra["twitter_consumer_key"] = std::string{"the key"};
+        settings.extra["twitter_consumer_secret"] = "the secret";
+        routes = {
+            web::url<TokenEndpoint>("/provider/(request|access)_token", std::ref(provider)),
+            web::url<TwitterApi>(R"(/provider/api/(.*)\.json)", std::ref(provider)),
+            web::url<TwitterLogin>("/twitter/(.*)", std::ref(at))};
+        at.base = get_url("/provider");
+    }
+    OAuthProvider provider;
+    Endpoints at;
+};
+
+BOOST_FIXTURE_TEST_CASE(twitter_gets_people_to_authorize_and_to_authenticate, TwitterTest) {
+    BOOST_TEST(
+        header(get("/twitter/login"), "Location").ends_with("/provider/authorize?oauth_token=zxcv")
+    );
+    BOOST_TEST(header(get("/twitter/authenticate"), "Location")
+                   .ends_with("/provider/authenticate?oauth_token=zxcv"));
+}
+
+BOOST_FIXTURE_TEST_CASE(twitter_tells_who_came_back, TwitterTest) {
+    provider.request_token = "oauth_token=tweet&oauth_token_secret=1234";
+    get("/twitter/login");
+    auto user = object_of(get("/twitter/login?oauth_token=tweet&oauth_verifier=v"));
+    BOOST_TEST(user["username"].as_string() == "foo");
+    BOOST_TEST(user["name"].as_string() == "The foo");
+    BOOST_TEST(user["access_token"].at("screen_name").as_string() == "foo");
+}
+
+BOOST_FIXTURE_TEST_CASE(twitters_api_is_asked_by_signed_requests, TwitterTest) {
+    BOOST_TEST(
+        object_of(get("/twitter/show?name=somebody"))["screen_name"].as_string() == "somebody"
+    );
+    for (const std::string field :
+         {"oauth_consumer_key=\"the%20key\"",
+          "oauth_token=\"hjkl\"",
+          "oauth_nonce=",
+          "oauth_signature=",
+          "oauth_signature_method=\"HMAC-SHA1\"",
+          "oauth_timestamp=",
+          "oauth_version=\"1.0\""}) {
+        BOOST_TEST(provider.authorization.find(field) != std::string::npos);
+    }
+    BOOST_TEST(get("/twitter/show?name=error").code == 502);
+}
+
+BOOST_AUTO_TEST_CASE(a_mixin_needs_a_handler) {
+    struct Alone : auth::TwitterMixin {
+    } alone;
+    BOOST_CHECK_THROW(static_cast<void>(alone.oauth_consumer_token()), std::logic_error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,184 @@
+#include <tornado/auth/open_id_mixin.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support.hpp"
+
+BOOST_AUTO_TEST_SUITE(open_id_mixin)
+
+struct OpenIdProvider {
+    std::string url;
+    std::string answer = "ns:http://specs.openid.net/auth/2.0\nis_valid:true\n";
+    httputil::Arguments form;
+    std::error_code error;
+};
+
+struct ProviderHandler : web::RequestHandler {
+    explicit ProviderHandler(OpenIdProvider& its) : provider{its} {}
+    void post() {
+        provider.form = request().body_arguments();
+        write(provider.answer);
+    }
+    OpenIdProvider& provider;
+};
+
+struct OpenIdLogin : web::RequestHandler, auth::OpenIdMixin {
+    explicit OpenIdLogin(OpenIdProvider& its) : provider{its} {}
+    [[nodiscard]] std::string openid_endpoint() const override { return provider.url; }
+    Future<void> get() {
+        if (get_argument("openid.mode", "").empty()) {
+            authenticate_redirect();
+            co_return;
+        }
+        try {
+            const auto user = co_await get_authenticated_user();
+            write(user);
+        } catch (const auth::AuthError& error) {
+            provider.error = error.code();
+            throw;
+        }
+    }
+    void log_exception(std::exception_ptr /*error*/) override {}
+    OpenIdProvider& provider;
+};
+
+struct OpenIdTest : AuthTest {
+    OpenIdTest() {
+        routes = {
+            web::url<ProviderHandler>("/provider", std::ref(provider)),
+            web::url<OpenIdLogin>("/login", std::ref(provider))};
+        provider.url = get_url("/provider");
+    }
+    /// What a provider sends back with a browser, a field of it being another.
+    std::string assertion(
+        const std::string& return_to,
+        const std::string& other = "",
+        const std::string& value = ""
+    ) {
+        static int number = 0;
+        std::map<std::string, std::string> fields{
+            {"openid.ns", "http://specs.openid.net/auth/2.0"},
+            {"openid.mode", "id_res"},
+            {"openid.op_endpoint", provider.url},
+            {"openid.claimed_id", "https://people.example/anna"},
+            {"openid.return_to", return_to},
+            {"openid.response_nonce", "2026-11-26T12:00:00Z" + std::to_string(++number)},
+            {"openid.ns.ax", "http://openid.net/srv/ax/1.0"},
+            {"openid.ax.type.mail", "http://axschema.org/contact/email"},
+            {"openid.ax.value.mail", "foo@example.com"},
+            {"openid.ax.type.first", "http://axschema.org/namePerson/first"},
+            {"openid.ax.value.first", "Anna"},
+            {"openid.ax.type.last", "http://axschema.org/namePerson/last"},
+            {"openid.ax.value.last", "Berg"},
+            {"openid.sig", "sig"},
+            {"openid.signed",
+             "op_endpoint,claimed_id,return_to,response_nonce,ns.ax,ax.type.mail,ax.value.mail,"
+             "ax.type.first,ax.value.first,ax.type.last,ax.value.last"}};
+        if (!other.empty()) {
+            fields[other] = value;
+        }
+        std::string query;
+        for (const auto& [name, text] : fields) {
+            query +=
+                "&" + tornado::escape::url_escape(name) + "=" + tornado::escape::url_escape(text);
+        }
+        return query;
+    }
+    std::string begin() { return redirect_argument(get("/login"), "openid.return_to"); }
+    testing::HTTPResponse come_back(const std::string& return_to, const std::string& query) {
+        return get(return_to.substr(return_to.find("/login")) + query);
+    }
+    OpenIdProvider provider;
+};
+
+BOOST_FIXTURE_TEST_CASE(one_is_sent_to_the_provider, OpenIdTest) {
+    const auto response = get("/login");
+    BOOST_TEST(response.code == 302);
+    BOOST_TEST(header(response, "Location").starts_with(provider.url + "?"));
+    BOOST_TEST(redirect_argument(response, "openid.mode") == "checkid_setup");
+    BOOST_TEST(redirect_argument(response, "openid.realm") == get_url("/"));
+    BOOST_TEST(
+        redirect_argument(response, "openid.return_to").starts_with(get_url("/login?login_state="))
+    );
+    BOOST_TEST(
+        redirect_argument(response, "openid.ax.type.email") == "http://axschema.org/contact/email"
+    );
+    BOOST_TEST(
+        redirect_argument(response, "openid.ax.required") ==
+        "firstname,fullname,lastname,email,language,username"
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(whoever_comes_back_is_known_once_the_provider_agrees, OpenIdTest) {
+    for (const std::string answer :
+         {"is_valid:true\nns:http://specs.openid.net/auth/2.0\n",
+          "ns:http://specs.openid.net/auth/2.0\nis_valid:true\n"}) {
+        provider.answer = answer;
+        const auto return_to = begin();
+        auto user = object_of(come_back(return_to, assertion(return_to)));
+        BOOST_TEST(user["email"].as_string() == "foo@example.com");
+        BOOST_TEST(user["first_name"].as_string() == "Anna");
+        BOOST_TEST(user["name"].as_string() == "Anna Berg");
+        BOOST_TEST(user["claimed_id"].as_string() == "https://people.example/anna");
+        BOOST_TEST(provider.form.last("openid.mode").value() == "check_authentication");
+        BOOST_TEST(provider.form.last("openid.sig").value() == "sig");
+        BOOST_TEST(provider.form.get_list("openid.mode").size() == 1U);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_provider_that_does_not_agree_is_not_believed, OpenIdTest) {
+    for (const std::string answer :
+         {"is_valid:false\n",
+          "",
+          "not_is_valid:true\n",
+          "x:is_valid:true\n",
+          "is_valid:true2\n",
+          "is_valid:true\r\n"}) {
+        provider.answer = answer;
+        const auto return_to = begin();
+        BOOST_TEST(come_back(return_to, assertion(return_to)).code == 403);
+        BOOST_TEST(provider.error == Errc::not_asserted);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_not_signed_does_not_count, OpenIdTest) {
+    auto return_to = begin();
+    const std::string least = "op_endpoint,claimed_id,return_to,response_nonce";
+    auto user = object_of(come_back(return_to, assertion(return_to, "openid.signed", least)));
+    BOOST_TEST(!user.contains("email"));
+    for (const auto& [names, error] : std::vector<std::pair<std::string, Errc>>{
+             {"claimed_id,return_to,response_nonce", Errc::wrong_provider},
+             {"op_endpoint,return_to,response_nonce", Errc::not_asserted},
+             {"op_endpoint,claimed_id,response_nonce", Errc::not_asserted},
+             {"op_endpoint,claimed_id,return_to", Errc::not_asserted},
+             {"", Errc::not_asserted}}) {
+        return_to = begin();
+        come_back(return_to, assertion(return_to, "openid.signed", names));
+        BOOST_TEST(provider.error == error);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_made_for_another_site_or_login_is_refused, OpenIdTest) {
+    const auto first = begin();
+    const auto second = begin();
+    come_back(second, assertion(first));
+    BOOST_TEST(provider.error == Errc::not_asserted);
+    auto return_to = begin();
+    come_back(return_to, assertion(return_to, "openid.op_endpoint", "https://other.example/"));
+    BOOST_TEST(provider.error == Errc::wrong_provider);
+    return_to = begin();
+    come_back(return_to, assertion(return_to, "openid.mode", "cancel"));
+    BOOST_TEST(provider.error == Errc::access_denied);
+    get("/login?openid.mode=id_res");
+    BOOST_TEST(provider.error == Errc::missing_state);
+    return_to = begin();
+    const std::string nonce = "2026-11-26T12:00:00Zsame";
+    BOOST_TEST(
+        come_back(return_to, assertion(return_to, "openid.response_nonce", nonce)).code == 200
+    );
+    return_to = begin();
+    come_back(return_to, assertion(return_to, "openid.response_nonce", nonce));
+    BOOST_TEST(provider.error == Errc::login_replayed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
