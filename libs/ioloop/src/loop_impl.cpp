@@ -192,17 +192,49 @@ void IOLoop::Impl::wake() {
 
 void IOLoop::Impl::run_ready() {
     const Turn turn{*this};
-    woken_ = false;
-    // What these add waits for the next turn, so that descriptors and timers get theirs.
+    const bool is_exact = owned_ == nullptr || clock_ != nullptr || order_ != nullptr;
+    if (is_exact || !running_ || closing_) {
+        woken_ = false;
+        run_batch();
+    } else if (!ready_.empty()) {
+        woken_ = true;
+        run_short_turns();
+        woken_ = false;
+        if (!ready_.empty()) {
+            wake();
+        }
+    } else {
+        woken_ = false;
+    }
+    rest();
+}
+
+/// To ask the kernel for events costs more than a few callbacks. Where no more are ready, the next
+/// turn follows at once, but not for long.
+void IOLoop::Impl::run_short_turns() {
+    constexpr int most_callbacks = 4;
+    constexpr auto longest = std::chrono::microseconds{10};
+    const auto end = Clock::now() + longest;
+    int count = 0;
+    do {
+        count += run_batch();
+    } while (count < most_callbacks && !ready_.empty() && !stop_requested_ && Clock::now() < end);
+}
+
+/// How many there were. What they add waits for the next turn, so that descriptors and timers get
+/// theirs.
+int IOLoop::Impl::run_batch() {
     concurrent::TaskQueue batch;
     batch.splice(ready_);
     if (order_ != nullptr) {
         order_->arrange(batch);
     }
+    int count = 0;
     while (auto* task = batch.pop()) {
         guard(std::move(task->context), [task] { task->run(*task); });
+        ++count;
     }
-    rest();
+    return count;
 }
 
 void IOLoop::Impl::handle_exception(std::exception_ptr error) noexcept {

@@ -119,6 +119,8 @@ private:
     void shut() noexcept;
     void wake();
     void run_ready();
+    void run_short_turns();
+    int run_batch();
     void settle_arrived(Inbox::Contents& contents) noexcept;
     void run_timers();
     void run_under_clock();

@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -27,9 +28,14 @@ std::mutex changing;
 std::atomic<ChildSignal::Listener*> first_listener = nullptr;
 /// How many handlers are walking the list.
 std::atomic<int> walking = 0;
-/// What was installed before us.
-struct sigaction former_action {};
-bool installed = false;
+/// What was in our place before, the latest last: more than one when others have replaced us since,
+/// and we them.
+constexpr int most_formers = 8;
+std::array<struct sigaction, most_formers> formers{};
+std::atomic<int> former_count = 0;
+/// How many of our handlers' calls this thread is in: a former handler may call us as its own
+/// former.
+constinit thread_local int depth = 0;
 
 bool has_handler(const struct sigaction& action) noexcept {
     return (action.sa_flags & SA_SIGINFO) != 0 ||
@@ -48,29 +54,41 @@ void tell_listeners() noexcept {
 }
 
 void on_child(int signal, siginfo_t* info, void* context) {
-    const int error = errno;
-    tell_listeners();
-    errno = error;
-    if (!has_handler(former_action)) {
+    if (depth == 0) {
+        const int error = errno;
+        tell_listeners();
+        errno = error;
+    }
+    const int place = former_count - 1 - depth;
+    if (place < 0 || !has_handler(formers[static_cast<std::size_t>(place)])) {
         return;
     }
-    if ((former_action.sa_flags & SA_SIGINFO) != 0) {
-        former_action.sa_sigaction(signal, info, context);
+    const auto& former = formers[static_cast<std::size_t>(place)];
+    ++depth;
+    if ((former.sa_flags & SA_SIGINFO) != 0) {
+        former.sa_sigaction(signal, info, context);
     } else {
-        former_action.sa_handler(signal);
+        former.sa_handler(signal);
     }
+    --depth;
 }
 
+/// Unless it is there, and has not been replaced.
 void install_handler() noexcept {
-    ::sigaction(SIGCHLD, nullptr, &former_action);
-    struct sigaction action = former_action;  // whose mask and flags the former handler expects
-    if (!has_handler(former_action)) {
+    struct sigaction action {};
+    ::sigaction(SIGCHLD, nullptr, &action);
+    const bool is_ours = (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == &on_child;
+    if (is_ours || former_count == most_formers) {
+        return;
+    }
+    formers[static_cast<std::size_t>(former_count)] = action;
+    if (!has_handler(action)) {
         action.sa_flags = SA_NOCLDSTOP | SA_RESTART;
     }
-    action.sa_flags |= SA_SIGINFO;
+    action.sa_flags |= SA_SIGINFO;  // mask and other flags are what the former handler expects
     action.sa_sigaction = &on_child;
+    ++former_count;
     ::sigaction(SIGCHLD, &action, nullptr);
-    installed = true;
 }
 
 }  // namespace
@@ -81,9 +99,7 @@ ChildSignal::ChildSignal() : listener_{std::make_unique<Listener>()} {
         throw std::system_error{errno, std::system_category(), "eventfd"};
     }
     const std::lock_guard lock{changing};
-    if (!installed) {
-        install_handler();
-    }
+    install_handler();
     listener_->next = first_listener.load();
     first_listener = listener_.get();
 }
@@ -103,7 +119,7 @@ ChildSignal::~ChildSignal() {
 void ChildSignal::uninstall() noexcept {
     const std::lock_guard lock{changing};
     ::signal(SIGCHLD, SIG_DFL);
-    installed = false;
+    former_count = 0;
 }
 
 int ChildSignal::fileno() const noexcept {

@@ -6,8 +6,9 @@ namespace tornado::process {
 
 /// Tells of SIGCHLD by a descriptor, for kernels without pidfds.
 ///
-/// The first one installs a handler for good, which calls the former one too. Any number may exist,
-/// on any threads. Throws std::system_error without a free descriptor.
+/// The first one installs a handler for good, which calls the former one too; each further one does
+/// so again where the program has put another handler in its place. Any number may exist, on any
+/// threads. Throws std::system_error without a free descriptor.
 class ChildSignal {
 public:
     ChildSignal();

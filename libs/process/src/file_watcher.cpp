@@ -210,6 +210,9 @@ void FileWatcher::look_at(Root& root) {
     }
     sight.places.clear();
     restless_ = restless_ || !sight.same_as(root.seen);
+    if (root.seen.exists && !sight.exists) {
+        log::gen_log().warning(root.path, " has vanished: waiting for it to be there again");
+    }
     root.seen = std::move(sight);
 }
 

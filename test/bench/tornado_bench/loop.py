@@ -10,14 +10,13 @@ from .targets import Targets
 GROUP = "the loop beside Asio: ratio of CPU time, its spread, and both sides"
 READY = "awaiting a future that is done"
 
-# What may cost how much of Asio's way. Without a limit: what is shown beside, where one turn of the loop, in which both
-# sides ask the kernel for events, is most of the price; and what has no counterpart.
+# What may cost how much of Asio's way.
 LIMITS = {
     "callback, 100 ready": 1.0,
-    "callback, 1 ready": None,
+    "callback, 1 ready": 1.0,
     "callback from another thread": 1.0,
     "suspension, 100 ready": 0.5,
-    "suspension, 1 ready": None,
+    "suspension, 1 ready": 0.5,
     "chain of 8 coroutines": 0.4,
     "chain of 8 that suspends": 0.4,
     "spawned coroutine": 0.2,

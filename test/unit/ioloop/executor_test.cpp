@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <future>
@@ -15,6 +16,7 @@
 #include "support.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/ioloop.hpp"
+#include "tornado/ioloop/loop_count.hpp"
 
 namespace {
 
@@ -24,6 +26,7 @@ using tornado::Future;
 using tornado::ioloop::dummy_executor;
 using tornado::ioloop::Executor;
 using tornado::ioloop::IOLoop;
+using tornado::ioloop::pool_thread_count;
 using tornado::ioloop::ThreadPoolExecutor;
 
 /// Keeps what it is given until somebody asks, or drops it.
@@ -256,6 +259,14 @@ BOOST_AUTO_TEST_CASE(a_pool_has_no_more_threads_than_it_may) {
     });
     BOOST_TEST(most <= 2);
     BOOST_CHECK_THROW(ThreadPoolExecutor{0}, std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(the_default_executor_has_four_threads_more_than_cores_and_at_most_32) {
+    const auto before = pool_thread_count();
+    IOLoop loop;
+    Gate gate{loop};
+    const auto bound = std::min(32U, std::thread::hardware_concurrency() + 4U);
+    BOOST_TEST(pool_thread_count() - before == static_cast<int>(bound));
 }
 
 BOOST_AUTO_TEST_CASE(calls_wait_for_each_other_only_when_the_threads_are_too_few) {

@@ -1,5 +1,6 @@
 #include <tornado/ioloop/ioloop.hpp>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
@@ -7,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -359,6 +361,58 @@ BOOST_AUTO_TEST_CASE(a_handler_is_told_of_all_that_is_ready_in_one_call) {
     BOOST_TEST((seen[0] == (Events::read | Events::write)));
     ::close(sockets[0]);
     ::close(sockets[1]);
+}
+
+BOOST_AUTO_TEST_CASE(sockets_are_watched_from_listening_to_the_peers_end) {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const raw = reinterpret_cast<sockaddr*>(&address);
+    BOOST_REQUIRE(::bind(listener, raw, size) == 0 && ::listen(listener, 8) == 0);
+    BOOST_REQUIRE(::getsockname(listener, raw, &size) == 0);
+    int accepted = -1;
+    std::string come;
+    loop.add_handler(
+        listener,
+        [&](int fd, Events) {
+            accepted = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            loop.remove_handler(fd);
+            loop.add_handler(
+                accepted,
+                [&](int connection, Events events) {
+                    BOOST_TEST((events == Events::read));
+                    std::array<char, 16> bytes{};
+                    const auto count = ::recv(connection, bytes.data(), bytes.size(), 0);
+                    if (count <= 0) {
+                        loop.remove_handler(connection);
+                        loop.stop();
+                        return;
+                    }
+                    come.append(bytes.data(), static_cast<std::size_t>(count));
+                },
+                Events::read
+            );
+        },
+        Events::read
+    );
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    ::connect(client, raw, size);
+    loop.add_handler(
+        client,
+        [&](int fd, Events events) {
+            BOOST_TEST((events == Events::write));
+            BOOST_TEST(::send(fd, "hello", 5, MSG_NOSIGNAL) == 5);
+            loop.remove_handler(fd);
+            ::close(fd);
+        },
+        Events::write
+    );
+    loop.start();
+    BOOST_TEST(come == "hello");
+    ::close(accepted);
+    ::close(listener);
 }
 
 BOOST_AUTO_TEST_CASE(the_loop_never_closes_a_descriptor) {

@@ -82,6 +82,55 @@ BOOST_AUTO_TEST_CASE(releasing_an_unlocked_one_is_a_misuse) {
     BOOST_CHECK_THROW(lock.release(), std::logic_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_waiter_that_is_cancelled_before_the_hand_over_leaves_the_line) {
+    ManualScheduler scheduler;
+    Lock lock;
+    auto held = std::optional{lock.acquire()};
+    const auto first = lock.acquire();
+    const auto second = lock.acquire();
+    BOOST_TEST(first.cancel());
+    BOOST_TEST(lock.waiters() == 1U);
+    held.reset();
+    BOOST_TEST(first.cancelled());
+    BOOST_TEST(second.done());
+    BOOST_TEST(lock.locked());
+}
+
+BOOST_AUTO_TEST_CASE(a_waiter_that_is_cancelled_after_the_hand_over_does_not_keep_the_lock) {
+    ManualScheduler scheduler;
+    Lock lock;
+    Order order;
+    auto worker = [&](std::string name) -> Future<void> {
+        const auto guard = co_await lock.acquire();
+        order.push_back(name + " has it");
+        co_await gen::moment();
+        order.push_back(name + " goes on");
+    };
+    auto held = std::optional{lock.acquire()};
+    const auto first = worker("first");
+    const auto second = worker("second");
+    held.reset();  // handed to the first, who has not run yet
+    BOOST_TEST(first.cancel());
+    scheduler.run();
+    BOOST_TEST(first.cancelled());
+    BOOST_TEST(!second.cancelled());
+    BOOST_TEST((order == Order{"first has it", "second has it", "second goes on"}));
+    BOOST_TEST(!lock.locked());
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_that_was_handed_over_and_dropped_unseen_goes_to_the_next) {
+    ManualScheduler scheduler;
+    Lock lock;
+    auto held = std::optional{lock.acquire()};
+    auto dropped = std::optional{lock.acquire()};
+    const auto next = lock.acquire();
+    held.reset();
+    BOOST_TEST(dropped->done());
+    dropped.reset();
+    BOOST_TEST(next.done());
+    BOOST_TEST(lock.locked());
+}
+
 BOOST_AUTO_TEST_CASE(is_not_reentrant) {
     ManualScheduler scheduler;
     Lock lock;

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <optional>
+#include <stdexcept>
 
 #include "random_schedule.hpp"
 #include "tornado/util/scope_exit.hpp"
@@ -16,15 +17,51 @@ using tornado::util::ScopeExit;
 
 constexpr int steps = 30;
 
+/// What a schedule needs of a lock or semaphore: how many permits it begins with, how many are
+/// free, and whether it takes more back than that.
+template <typename T>
+struct Kind;
+template <>
+struct Kind<locks::Semaphore> {
+    static std::ptrdiff_t permits(Choices& choose) {
+        return static_cast<std::ptrdiff_t>(choose.below(4));
+    }
+    static std::ptrdiff_t free(const locks::Semaphore& semaphore) { return semaphore.value(); }
+    static constexpr bool is_bounded = false;
+    std::ptrdiff_t value;
+    locks::Semaphore semaphore{value};
+};
+template <>
+struct Kind<locks::BoundedSemaphore> {
+    static std::ptrdiff_t permits(Choices& choose) {
+        return static_cast<std::ptrdiff_t>(choose.below(3)) + 1;
+    }
+    static std::ptrdiff_t free(const locks::BoundedSemaphore& semaphore) {
+        return semaphore.value();
+    }
+    static constexpr bool is_bounded = true;
+    std::ptrdiff_t value;
+    locks::BoundedSemaphore semaphore{value};
+};
+template <>
+struct Kind<locks::Lock> {
+    static std::ptrdiff_t permits(Choices& /*choose*/) { return 1; }
+    static std::ptrdiff_t free(const locks::Lock& lock) { return lock.locked() ? 0 : 1; }
+    static constexpr bool is_bounded = true;
+    std::ptrdiff_t value;
+    locks::Lock semaphore{};
+};
+
 /// Random users of one semaphore: coroutines, and futures that are kept, dropped and cancelled.
+template <typename T>
 class SemaphoreSchedule {
 public:
     explicit SemaphoreSchedule(unsigned seed)
         : claim_{seed},
           choose_{seed},
           in_order_{!is_shuffled(seed)},
-          permits_{static_cast<std::ptrdiff_t>(choose_.below(4))},
-          semaphore_{permits_} {}
+          permits_{Kind<T>::permits(choose_)},
+          kind_{permits_} {}
 
     Future<void> run() {
         for (int i = 0; i < steps; ++i) {
@@ -78,7 +115,7 @@ private:
     }
 
     void check() const {
-        const auto free = semaphore_.value();
+        const auto free = Kind<T>::free(semaphore_);
         claim_.that(free >= 0, "no more permits are given than there are");
         claim_.that(free + held_ <= permits_, "no permit is held and free at the same time");
         claim_.that(free == 0 || semaphore_.waiters() == 0, "nobody waits while a permit is free");
@@ -92,12 +129,26 @@ private:
         cancel_all(takers_);
         claim_.that(co_await becomes_true([this] { return all_done(takers_); }), "takers end");
         guards_.clear();
-        semaphore_.release();  // there may have been none
-        ++permits_;
+        if constexpr (!Kind<T>::is_bounded) {
+            semaphore_.release();  // there may have been none
+            ++permits_;
+        }
         claim_.that(co_await becomes_true([this] { return all_done(workers_); }), "workers end");
         // Also what with_timeout() has given up on, but still asks for.
-        const auto all_back = [this] { return semaphore_.value() == permits_; };
+        const auto all_back = [this] { return Kind<T>::free(semaphore_) == permits_; };
         claim_.that(co_await becomes_true(all_back), "all permits are back in the end");
+        if constexpr (Kind<T>::is_bounded) {
+            claim_.that(refuses_a_release(), "it takes no more permits back than it has given");
+        }
+    }
+
+    bool refuses_a_release() {
+        try {
+            semaphore_.release();
+        } catch (const std::logic_error&) {
+            return true;
+        }
+        return false;
     }
 
     Future<locks::Guard> acquire() {
@@ -149,7 +200,8 @@ private:
     Choices choose_;
     bool in_order_;
     std::ptrdiff_t permits_;
-    locks::Semaphore semaphore_;
+    Kind<T> kind_;
+    T& semaphore_ = kind_.semaphore;
     std::ptrdiff_t held_ = 0;  // by workers
     int tickets_ = 0;
     int last_served_ = 0;
@@ -181,7 +233,7 @@ public:
 
 private:
     void step() {
-        switch (choose_.below(6)) {
+        switch (choose_.below(7)) {
             case 0:
             case 1:
                 consumers_.push_back(consumer(choose_.below(3)));
@@ -199,11 +251,24 @@ private:
             case 4:
                 choose_.take_from(kept_);
                 break;
+            case 5:
+                notify_all();
+                break;
             default:
                 if (const auto* future = choose_.any_of(choose_.one_in(4) ? kept_ : consumers_)) {
                     future->cancel();
                 }
         }
+    }
+
+    /// As many as wait, none of whom may be forgotten.
+    void notify_all() {
+        for (auto count = condition_.waiters(); count > 0; --count) {
+            ++made_;
+            ++there_;
+        }
+        condition_.notify_all();
+        claim_.that(condition_.waiters() == 0, "who waited when all were notified waits no longer");
     }
 
     Future<bool> wait() {
@@ -242,7 +307,15 @@ private:
 BOOST_AUTO_TEST_SUITE(locks_stress)
 
 BOOST_AUTO_TEST_CASE(no_random_schedule_loses_a_permit_or_breaks_the_order) {
-    run_schedules<SemaphoreSchedule>();
+    run_schedules<SemaphoreSchedule<locks::Semaphore>>();
+}
+
+BOOST_AUTO_TEST_CASE(nor_one_of_a_bounded_semaphore_which_keeps_its_bound) {
+    run_schedules<SemaphoreSchedule<locks::BoundedSemaphore>>();
+}
+
+BOOST_AUTO_TEST_CASE(no_random_schedule_loses_a_lock_or_gives_it_to_two) {
+    run_schedules<SemaphoreSchedule<locks::Lock>>();
 }
 
 BOOST_AUTO_TEST_CASE(no_random_schedule_loses_a_notification) {

@@ -122,6 +122,59 @@ BOOST_AUTO_TEST_CASE(the_former_action_of_sigchld_is_called_too) {
     BOOST_TEST(child.join() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_handler_that_replaces_ours_is_called_from_it_after_the_next_one) {
+    Child child{[](const Child& self) {
+        ChildSignal::uninstall();
+        const Pidfds kernel{false};
+        IOLoop loop;
+        const auto run_one = [&loop](const char* command) {
+            Subprocess process{{"/bin/sh", "-c", command}};
+            return loop.run_sync([&] { return process.wait_for_exit(false); });
+        };
+        self.say('a', run_one("exit 3"));
+        ::signal(SIGCHLD, [](int) { ++former_calls; });  // and not ours
+        self.say('b', run_one("exit 4"));
+        self.say('f', former_calls);
+        return 0;
+    }};
+    BOOST_TEST((child.all_words() == std::vector<Word>{{'a', 3}, {'b', 4}, {'f', 1}}));
+    BOOST_TEST(child.join() == 0);
+}
+
+struct sigaction action_before_ours {};
+
+BOOST_AUTO_TEST_CASE(one_that_calls_the_former_handler_may_stand_before_or_behind_ours) {
+    Child child{[](const Child& self) {
+        ChildSignal::uninstall();
+        ::signal(SIGCHLD, [](int) { former_calls += 100; });
+        const Pidfds kernel{false};
+        IOLoop loop;
+        const auto run_one = [&loop](const char* command) {
+            Subprocess process{{"/bin/sh", "-c", command}};
+            return loop.run_sync([&] { return process.wait_for_exit(false); });
+        };
+        self.say('a', run_one("exit 3"));
+        self.say('f', former_calls);
+        struct sigaction action {};
+        action.sa_flags = SA_SIGINFO;
+        action.sa_sigaction = [](int signal, siginfo_t* info, void* context) {
+            ++former_calls;
+            action_before_ours.sa_sigaction(signal, info, context);
+        };
+        ::sigaction(SIGCHLD, &action, &action_before_ours);
+        self.say('b', run_one("exit 4"));
+        self.say('f', former_calls);
+        self.say('c', run_one("exit 5"));
+        self.say('f', former_calls);
+        return 0;
+    }};
+    BOOST_TEST(
+        (child.all_words() ==
+         std::vector<Word>{{'a', 3}, {'f', 100}, {'b', 4}, {'f', 201}, {'c', 5}, {'f', 302}})
+    );
+    BOOST_TEST(child.join() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

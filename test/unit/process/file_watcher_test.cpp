@@ -59,6 +59,33 @@ BOOST_AUTO_TEST_CASE(it_goes_on_looking_after_its_function_has_thrown) {
     BOOST_TEST(log.count("not now") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_path_that_vanishes_is_logged_once_and_waited_for) {
+    LogCapture log;
+    const TemporaryFolder folder;
+    const auto file = folder / "file";
+    std::ofstream{file} << "before";
+    std::filesystem::create_directory(folder / "directory");
+    std::vector<std::string> changed;
+    const auto watcher = std::make_shared<FileWatcher>(loop, 1ms, [&](const auto& paths) {
+        changed = paths;
+        return true;
+    });
+    watcher->start();
+    watcher->watch(watched_path(file));
+    watcher->watch(watched_path(folder / "directory"));
+    watcher->watch(watched_path(folder / "never"));
+    std::filesystem::remove(file);
+    std::filesystem::remove(folder / "directory");
+    until([&] { return log.count(" has vanished: waiting for it") == 2; });
+    BOOST_TEST(log.count(file + " has vanished") == 1);
+    BOOST_TEST(changed.empty());
+    std::ofstream{file} << "again";
+    until([&] { return !changed.empty(); });
+    BOOST_TEST((changed == std::vector{file}));
+    BOOST_TEST(log.count(" has vanished") == 2);
+    watcher->stop();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 
+#include "failing_watch.hpp"
 #include "subprocess_support.hpp"
 
 namespace data = boost::unit_test::data;
@@ -530,6 +531,43 @@ BOOST_AUTO_TEST_CASE(a_thousand_that_cannot_be_started_leave_nothing_behind) {
     }
     BOOST_TEST(!has_children());
     BOOST_TEST(open_descriptors() == descriptors);
+}
+
+/// While it lives, one of the variables of failing_watch.hpp says what fails.
+class Failure {
+public:
+    Failure(int& variable, int error) : variable_{variable} { variable_ = error; }
+    ~Failure() { variable_ = 0; }
+    Failure(const Failure&) = delete;
+    Failure& operator=(const Failure&) = delete;
+
+private:
+    int& variable_;
+};
+
+BOOST_AUTO_TEST_CASE(one_that_cannot_be_watched_is_killed_and_leaves_nothing_behind) {
+    watch_a_first_one();
+    const auto descriptors = open_descriptors();
+    SubprocessOptions options;
+    options.stdin_ = options.stdout_ = options.stderr_ = Subprocess::STREAM;
+    const auto refuses = [&](int& variable, int error) {
+        const Failure failure{variable, error};
+        BOOST_CHECK_EXCEPTION(
+            Subprocess({"sleep", "1000"}, options),
+            std::system_error,
+            [error](const std::system_error& thrown) { return thrown.code().value() == error; }
+        );
+        BOOST_TEST(!has_children());
+    };
+    refuses(watch_error, ENOSPC);
+    {
+        const Pidfds kernel{false};
+        refuses(eventfd_error, EMFILE);
+        refuses(watch_error, ENOSPC);
+    }
+    BOOST_TEST(open_descriptors() == descriptors);
+    Subprocess next{{"true"}};
+    wait(next.wait_for_exit());
 }
 
 BOOST_DATA_TEST_CASE_F(
