@@ -1,0 +1,43 @@
+#include "people.hpp"
+
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+namespace login {
+
+using tornado::Future;
+
+People::People(const std::string& file) {
+    std::ifstream lines{file};
+    if (!lines) {
+        throw std::runtime_error{"cannot read " + file};
+    }
+    for (std::string line; std::getline(lines, line);) {
+        const auto space = line.find(' ');
+        if (space == std::string::npos || space == 0) {
+            throw std::runtime_error{file + ": a line is a name, a space and a hash"};
+        }
+        hashes_[line.substr(0, space)] = line.substr(space + 1);
+    }
+}
+
+Future<bool> People::check(std::string name, std::string password) {
+    const auto found = hashes_.find(name);
+    return passwords_.verify(
+        std::move(password), found == hashes_.end() ? std::string{} : found->second
+    );
+}
+
+void add_person(const std::string& file, const std::string& name, const std::string& password) {
+    if (name.empty() || name.find_first_of(" \r\n\t") != std::string::npos || password.empty()) {
+        throw std::runtime_error{"a name has no spaces, and neither it nor the password is empty"};
+    }
+    std::ofstream lines{file, std::ios::app};
+    lines << name << ' ' << tornado::auth::hash_password(password) << '\n';
+    if (!lines.flush()) {
+        throw std::runtime_error{"cannot write to " + file};
+    }
+}
+
+}  // namespace login
