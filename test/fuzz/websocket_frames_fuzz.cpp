@@ -8,6 +8,7 @@
 #include <string_view>
 #include <tornado/escape/utf8.hpp>
 #include <tornado/websocket/frame_reader.hpp>
+#include <utility>
 
 #include "support.hpp"
 
@@ -42,9 +43,10 @@ bool check(const websocket::FrameReader::Event& event, std::size_t size) {
 
 Outcome read(std::string_view input, bool masked, int compression, Dice* dice) {
     websocket::FrameReader reader{masked, max_message_size};
+    const bool takeover = compression == 1 || compression == 3;
     if (compression != 0) {
-        reader.set_inflater(std::make_unique<websocket::Inflater>(compression == 1, 9 + compression)
-        );
+        const int window_bits = compression == 3 ? 8 : 9 + compression;
+        reader.set_inflater(std::make_unique<websocket::Inflater>(takeover, window_bits));
     }
     Outcome outcome;
     std::string buffer;
@@ -63,12 +65,16 @@ Outcome read(std::string_view input, bool masked, int compression, Dice* dice) {
             if (more) {
                 outcome.said += std::to_string(static_cast<int>(event.kind)) + ":" +
                                 std::string{event.data} + ":" + std::to_string(event.code) + ";";
+                if (event.gathered && dice != nullptr && dice->roll(2) == 0) {
+                    const auto taken = std::move(reader.message());  // as handlers do
+                    require(taken.size() <= max_message_size, "limits are kept");
+                }
             } else if (event.kind == Kind::failure) {
                 outcome.failure = event.code;
             }
             buffer.assign(exact.get() + event.consumed, buffer.size() - event.consumed);
         }
-        if (dice != nullptr && dice->roll(8) == 0 && compression == 1 && !reader.in_message()) {
+        if (dice != nullptr && dice->roll(8) == 0 && takeover && !reader.in_message()) {
             reader.inflater()->release();
         }
     }
