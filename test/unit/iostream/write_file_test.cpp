@@ -96,7 +96,9 @@ BOOST_AUTO_TEST_CASE(a_file_truncated_on_its_way_through_tls_closes_the_stream) 
     until([&] { return sent.done() && come.done(); });
     BOOST_TEST((real_error(sent) == StreamErrc::file_too_short));
     BOOST_TEST(come.result().size() < 20'000'000U);
-    BOOST_TEST((receiver.error() == SSLErrc::truncated));
+    // The server's session tickets, which the sender has not read, may turn its end into a reset.
+    const auto error = receiver.error();
+    BOOST_TEST((error == SSLErrc::truncated || error == std::errc::connection_reset));
     BOOST_TEST(sendfile_calls == before);
 }
 

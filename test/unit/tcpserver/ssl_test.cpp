@@ -7,6 +7,7 @@
 
 #include "../iostream/ssl_support.hpp"
 #include "../iostream/used_memory.hpp"
+#include "connect_calls.hpp"
 
 namespace {
 
@@ -83,6 +84,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_failing_connections_leave_nothing_behind) {
                 memory = used_memory();
             }
             auto socket = connect_to(tcp_server.port());
+            connect_calls().clear();
             const auto text = what_comes[static_cast<std::size_t>(i + warm_up) % 4];
             ::send(socket.fileno(), text.data(), text.size(), MSG_NOSIGNAL);
             if ((i + warm_up) % 8 > 3) {
