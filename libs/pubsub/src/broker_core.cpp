@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "host_mesh.hpp"
+#include "reach_link.hpp"
 #include "redis_link.hpp"
 #include "tornado/log.hpp"
 #include "tornado/util/secure_random.hpp"
@@ -29,6 +30,10 @@ BrokerCore::BrokerCore(BrokerOptions options)
     if (options_.max_message_size > largest_payload) {
         throw std::invalid_argument{"a broker's max_message_size is at most 256 MiB"};
     }
+    if (options_.reach != nullptr && !options_.redis.url.empty()) {
+        throw std::invalid_argument{
+            "a broker reaches other machines in one way: by Redis or by a Reach"};
+    }
 }
 
 BrokerCore::~BrokerCore() {
@@ -43,7 +48,11 @@ void BrokerCore::open() {
     }
     if (!options_.redis.url.empty()) {
         links_.push_back(std::make_shared<RedisLink>(*this));
-        redis_ = links_.back().get();
+        far_ = links_.back().get();
+    }
+    if (options_.reach != nullptr) {
+        links_.push_back(std::make_shared<ReachLink>(*this));
+        far_ = links_.back().get();
     }
     for (const auto& link : links_) {
         link->open();
@@ -133,8 +142,8 @@ bool BrokerCore::accept(Topic& topic, Message message) {
 bool BrokerCore::covers(const Topic& topic, const Position& position) const {
     // The clocks of two machines agree that well.
     constexpr std::chrono::milliseconds clock_difference{1'000};
-    if (redis_ != nullptr) {
-        const auto since = redis_->whole_since(*topic.name);
+    if (far_ != nullptr) {
+        const auto since = far_->whole_since(*topic.name);
         if (since == std::chrono::milliseconds::max() ||
             position.time() < since + clock_difference) {
             return false;
@@ -172,8 +181,8 @@ void BrokerCore::redis_has_begun() {
 }
 
 void BrokerCore::host_is_ready() {
-    if (redis_ != nullptr) {
-        redis_->host_is_ready();
+    if (far_ != nullptr) {
+        far_->host_is_ready();
     }
 }
 

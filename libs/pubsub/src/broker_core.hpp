@@ -151,7 +151,7 @@ private:
     std::vector<Topic*> due_;
     std::vector<std::shared_ptr<Link>> links_;
     Link* host_ = nullptr;
-    Link* redis_ = nullptr;
+    Link* far_ = nullptr;  ///< to other machines
     Sweep sweep_;
     std::size_t replay_bytes_ = 0;
     ForgottenTopics forgotten_{most_forgotten_topics};

@@ -18,6 +18,7 @@ from .handshakes import measure_handshakes
 from .idle_memory import measure_idle_memory, measure_idle_tls_memory
 from .load import require_wrk
 from .loop import measure_loop
+from .postgresql import measure_postgresql
 from .scenarios import SCENARIOS, Outcome, Scenario, objections, run_scenario
 from .streams import measure_streams
 from .syscalls import measure_syscalls
@@ -49,6 +50,7 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
         "upload-memory": lambda targets, progress: measure_uploads(targets, large, progress),
         "fetches": lambda targets, progress: measure_fetches(targets, rounds, fetches, progress),
         "download": lambda targets, progress: measure_downloads(targets, 1 if quick else 7, large, progress),
+        "postgresql": lambda targets, progress: measure_postgresql(targets, rounds, fetches // 2, progress),
         "handshakes": lambda targets, progress: measure_handshakes(targets, rounds, seconds, progress),
         "web": measure_web,
         "websocket-echo": lambda targets, progress: measure_websocket_echo(targets, min(rounds, 7), seconds, progress),

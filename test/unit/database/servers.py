@@ -260,6 +260,7 @@ def main(keep, *names):
             except (Failed, OSError) as error:
                 print("failed", one_line(error), flush=True)
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which comes when our parent has died: we are ending already
         for server in servers.values():
             server.close()
 

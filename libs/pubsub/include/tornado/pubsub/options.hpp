@@ -3,12 +3,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "tornado/iostream/ssl_options.hpp"
 #include "tornado/pubsub/replay_buffer.hpp"
 
 namespace tornado::pubsub {
+
+class Reach;
 
 /// How a broker finds the others of this machine: those of other processes and of other threads.
 struct HostOptions {
@@ -54,7 +57,8 @@ struct BrokerOptions {
     std::size_t max_message_size = 1024 * 1024;
     /// Of all topics together; the topics that were silent for longest lose theirs first.
     std::size_t max_replay_bytes = 64 * 1024 * 1024;
-    std::size_t max_topics = 10'000;  ///< not counting those that have subscribers
+    std::size_t max_topics = 10'000;         ///< not counting those that have subscribers
+    std::shared_ptr<Reach> reach = nullptr;  ///< to other machines, instead of Redis
     RedisOptions redis = {};
     ReplayLimits replay = {};  ///< of each topic
 };
