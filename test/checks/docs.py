@@ -40,7 +40,7 @@ def link_faults(file, text):
 
 def compiled_documents():
     calls = (project.ROOT / "test/unit/guide/CMakeLists.txt").read_text()
-    return {project.ROOT / name for name in re.findall(r"^tornado_add_guide\(([^\s)]+)", calls, re.MULTILINE)}
+    return {project.ROOT / name for name in re.findall(r"^ *tornado_add_guide\(([^\s)]+)", calls, re.MULTILINE)}
 
 
 def snippet_faults(file, text, compiled):
