@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <ctime>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
@@ -61,6 +62,13 @@ bool is_socket(const std::string& path) {
     return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
+/// A socket gets its name at once; one that has not after a minute never will.
+bool is_old_socket(const std::string& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode) &&
+           ::time(nullptr) - status.st_mtime > 60;
+}
+
 bool is_ours(const netutil::Socket& connection) {
     ucred peer{};
     socklen_t size = sizeof peer;
@@ -108,10 +116,37 @@ void HostMesh::listen() {
     }
 }
 
-void HostMesh::open() {
+/// Takes in who comes to the socket.
+void HostMesh::receive_others() {
     acceptor_.emplace(listener_.fileno(), [this](netutil::Socket connection, const auto& /*peer*/) {
         accept(std::move(connection));
     });
+}
+
+/// Somebody may have tidied up: whose file is missing is found by nobody, and those who come later
+/// would not hear of the others.
+void HostMesh::come_back_to_folder() {
+    if (::getpid() != maker_ || is_socket(path_of(core_.id()))) {
+        return;
+    }
+    try {
+        check_folder();
+        acceptor_.reset();
+        listen();
+        receive_others();
+    } catch (const std::exception& error) {
+        if (!std::exchange(is_lost_, true)) {
+            log::gen_log().warning(
+                "Brokers of this machine no longer find this one in ", folder_, ": ", error.what()
+            );
+        }
+        return;
+    }
+    is_lost_ = false;
+}
+
+void HostMesh::open() {
+    receive_others();
     if (core_.options().redis.url.empty()) {
         scan();
     } else {
@@ -148,12 +183,17 @@ void HostMesh::close() noexcept {
 
 void HostMesh::scan() {
     const bool is_first = !std::exchange(has_begun_, true);
+    come_back_to_folder();
     std::error_code error;
     for (fs::directory_iterator entry{folder_, error}, end; !error && entry != end;
          entry.increment(error)) {
-        const auto id = id_of(entry->path().filename().string());
-        if (id && is_socket(entry->path().string())) {
+        const auto path = entry->path().string();
+        const auto name = entry->path().filename().string();
+        const auto id = id_of(name);
+        if (id && is_socket(path)) {
             follow(*id);
+        } else if (name.starts_with('.') && id_of(name.substr(1)) && is_old_socket(path)) {
+            ::unlink(path.c_str());  // of one that died before it got its name
         }
     }
     rescan_.set(core_.loop(), core_.loop().time_after(rescan_interval));

@@ -76,6 +76,8 @@ private:
 
     void check_folder() const;
     void listen();
+    void receive_others();
+    void come_back_to_folder();
     void scan();
     [[nodiscard]] std::string path_of(PublisherId id) const;
 
@@ -104,6 +106,7 @@ private:
     std::uint64_t cut_off_ = 0;
     ioloop::TimePoint quiet_until_;  ///< no line about those that do not read
     bool has_begun_ = false;         ///< to follow others
+    bool is_lost_ = false;           ///< it cannot be in the folder, and that has been told
     bool closed_ = false;
 };
 

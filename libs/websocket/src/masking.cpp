@@ -1,5 +1,7 @@
 #include "tornado/websocket/masking.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -15,13 +17,23 @@ namespace tornado::websocket {
 
 namespace {
 
-/// Random bytes of which a system call brings many at once.
+/// How often this process and its parents have been forked off since one of them drew keys.
+constinit unsigned forks = 0;
+
+/// Random bytes of which a system call brings many at once. A process that is forked off draws its
+/// own: the parent and its other children have the same ones.
 class RandomPool {
 public:
+    RandomPool() {
+        [[maybe_unused]] static const int watched =
+            ::pthread_atfork(nullptr, nullptr, [] { ++forks; });
+    }
+
     MaskKey take() {
-        if (used_ == bytes_.size()) {
+        if (used_ == bytes_.size() || forks_ != forks) {
             util::fill_secure_random(bytes_);
             used_ = 0;
+            forks_ = forks;
         }
         MaskKey key;
         std::memcpy(key.data(), bytes_.data() + used_, key.size());
@@ -33,6 +45,7 @@ public:
 private:
     std::array<std::byte, 1024> bytes_;
     std::size_t used_ = bytes_.size();
+    unsigned forks_ = forks;
 };
 
 }  // namespace

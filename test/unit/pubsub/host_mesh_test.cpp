@@ -5,13 +5,16 @@
 #include <set>
 #include <stdexcept>
 #include <tornado/iostream.hpp>
+#include <tornado/testing/virtual_time.hpp>
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -25,6 +28,7 @@ namespace {
 namespace pubsub = tornado::pubsub;
 namespace iostream = tornado::iostream;
 namespace netutil = tornado::netutil;
+namespace testing = tornado::testing;
 using tornado::Future;
 using Texts = std::vector<std::string>;
 
@@ -254,6 +258,48 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_sockets_are_left_alone) {
     pubsub::Broker two{options()};
     together(1, one, two);
     BOOST_TEST(std::filesystem::is_regular_file(path));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_was_emptied_or_removed_is_no_end) {
+    const testing::VirtualTime time{loop};
+    pubsub::Broker one{options()};
+    pubsub::Broker two{options()};
+    together(1, one, two);
+    one.publish("news", "a");
+    for (const bool with_folder : {false, true}) {
+        for (const auto& entry : std::filesystem::directory_iterator{folder.path()}) {
+            std::filesystem::remove(entry);
+        }
+        if (with_folder) {
+            std::filesystem::remove(folder.path());
+        }
+        run([]() -> Future<void> { co_await tornado::gen::sleep(std::chrono::seconds(11)); });
+        pubsub::Broker late{options()};
+        wait(late.ready());
+        BOOST_TEST(recent(late, "news") == Texts{"a"});
+        together(2, one, two, late);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sockets_that_never_got_their_name_go) {
+    const auto unfinished = folder.path() + "/.0123456789abcdef";
+    const auto other = folder.path() + "/.something";
+    {
+        const auto dead = netutil::bind_unix_socket(unfinished);
+        const auto foreign = netutil::bind_unix_socket(other);
+    }
+    struct timeval long_ago[2] = {{1'000'000, 0}, {1'000'000, 0}};
+    ::utimes(unfinished.c_str(), long_ago);
+    ::utimes(other.c_str(), long_ago);
+    const auto fresh = folder.path() + "/.fedcba9876543210";
+    const auto beginning = netutil::bind_unix_socket(fresh);
+    pubsub::Broker one{options()};
+    wait(one.ready());
+    BOOST_TEST(!std::filesystem::exists(unfinished));
+    BOOST_TEST(std::filesystem::exists(other));
+    BOOST_TEST(std::filesystem::exists(fresh));
+    std::filesystem::remove(other);
+    std::filesystem::remove(fresh);
 }
 
 BOOST_AUTO_TEST_CASE(loops_of_several_threads_hear_each_other) {

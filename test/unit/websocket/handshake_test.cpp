@@ -95,6 +95,11 @@ BOOST_AUTO_TEST_CASE(refuses_malformed_lists_rfc_6455_9_1) {
     BOOST_TEST(status_with("Sec-WebSocket-Extensions", "; x") == 400);
 }
 
+BOOST_AUTO_TEST_CASE(takes_empty_lists_for_none) {
+    BOOST_TEST(status_with("Sec-WebSocket-Protocol", "") == 101);
+    BOOST_TEST(status_with("Sec-WebSocket-Extensions", "") == 101);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(is_same_origin)

@@ -1,5 +1,9 @@
 #include <tornado/websocket/masking.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <set>
 #include <string>
@@ -52,6 +56,26 @@ BOOST_AUTO_TEST_CASE(gives_another_key_each_time) {
         keys.insert(websocket::random_mask_key());
     }
     BOOST_TEST(keys.size() > 990U);
+}
+
+BOOST_AUTO_TEST_CASE(gives_a_forked_process_its_own) {
+    static_cast<void>(websocket::random_mask_key());  // by now there are some in store
+    std::array<int, 2> ends{};
+    BOOST_REQUIRE(::pipe(ends.data()) == 0);
+    const auto child = ::fork();
+    const auto key = websocket::random_mask_key();
+    if (child == 0) {
+        const auto sent = ::write(ends[1], key.data(), key.size());
+        ::_exit(sent == static_cast<ssize_t>(key.size()) ? 0 : 1);
+    }
+    MaskKey of_child{};
+    BOOST_TEST(::read(ends[0], of_child.data(), of_child.size()) == 4);
+    BOOST_TEST((of_child != key));
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    BOOST_TEST(status == 0);
+    ::close(ends[0]);
+    ::close(ends[1]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

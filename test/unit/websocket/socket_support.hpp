@@ -111,6 +111,8 @@ public:
             text_ += connection_.read_bytes(1);
         }
     }
+    /// Gives out what take() has put aside.
+    std::string take_all() { return std::exchange(text_, {}); }
     /// The bytes that came beyond the head.
     [[nodiscard]] std::string_view unread() const { return text_; }
     [[nodiscard]] bool has(std::string_view line) const {
