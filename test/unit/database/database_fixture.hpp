@@ -43,9 +43,10 @@ struct DatabaseFixture : LoopFixture {
 
 /// The only of some options, without designated initialisers that leave others out.
 template <typename Member, typename T>
-tornado::database::ConnectionOptions with(Member member, T value) {
+tornado::database::ConnectionOptions
+with(Member tornado::database::ConnectionOptions::*member, T value) {
     tornado::database::ConnectionOptions options;
-    options.*member = value;
+    options.*member = static_cast<Member>(value);
     return options;
 }
 
