@@ -3,6 +3,7 @@
 //     chat [--port=8888] [--history=FILE]
 #include <tornado/ioloop.hpp>
 #include <tornado/options.hpp>
+#include <tornado/util/call_stack.hpp>
 #include <tornado/web.hpp>
 
 #include <chrono>
@@ -75,6 +76,9 @@ int main(int argc, char** argv) try {
     define_options();
     if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
         throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
+    if (const auto rest = if (options::get<bool>("debug")) {
+    if (const auto rest =     tornado::util::keep_call_stacks();
+    if (const auto rest = }
     }
     serve();
 } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 //     file_upload [--port=8888] [--folder=uploads]
 #include <tornado/ioloop.hpp>
 #include <tornado/options.hpp>
+#include <tornado/util/call_stack.hpp>
 #include <tornado/web.hpp>
 
 #include <cstdint>
@@ -76,6 +77,9 @@ int main(int argc, char** argv) try {
     define_options();
     if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
         throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
+    if (const auto rest = if (options::get<bool>("debug")) {
+    if (const auto rest =     tornado::util::keep_call_stacks();
+    if (const auto rest = }
     }
     serve();
 } catch (const std::exception& error) {

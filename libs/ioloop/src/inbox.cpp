@@ -42,6 +42,7 @@ void Inbox::add(Arrival arrival) {
 void Inbox::add(Pending& pending, std::shared_ptr<Parcel> parcel) {
     const bool was_empty = empty();
     pending.parcel_ = std::move(parcel);
+    pending.next_arrived_ = nullptr;  // it may have arrived before
     (contents_.first_arrived == nullptr ? contents_.first_arrived : last_arrived_->next_arrived_) =
         &pending;
     last_arrived_ = &pending;

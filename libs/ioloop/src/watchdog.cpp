@@ -12,9 +12,9 @@
 #include <system_error>
 #include <utility>
 
-#include "call_names.hpp"
 #include "thread_snapshot.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/call_names.hpp"
 #include "tornado/util/scope_exit.hpp"
 
 namespace tornado::ioloop {
@@ -117,7 +117,7 @@ void Watchdog::tell(Pulse::Count count) {
     blocked.duration = looks_ * interval_;
     blocked.label = snapshot.label;
     blocked.stack = snapshot.outcome == ThreadSnapshot::Outcome::taken
-                        ? describe_calls(snapshot.calls)
+                        ? util::describe_calls(snapshot.calls)
                         : "(its thread does not answer: it blocks signals or is in the kernel)";
     action_(blocked);
 }

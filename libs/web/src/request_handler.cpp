@@ -13,6 +13,7 @@
 #include "tornado/httputil/responses.hpp"
 #include "tornado/iostream/iostream.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/call_stack.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/static_file_handler.hpp"
 
@@ -63,6 +64,16 @@ RequestHandler::static_url(std::string_view path, bool include_host, bool includ
 
 // Hooks
 
+namespace {
+
+/// Where it was thrown, if the program keeps that in mind.
+std::string call_stack_lines(const std::exception_ptr& error) {
+    const auto stack = util::call_stack_of(error);
+    return stack.empty() ? stack : "\n" + stack + "\n";
+}
+
+}  // namespace
+
 void RequestHandler::write_error(int status_code, std::exception_ptr error) {
     if (const auto problem = detail::json_problem(error)) {
         write(*problem);
@@ -71,7 +82,7 @@ void RequestHandler::write_error(int status_code, std::exception_ptr error) {
     }
     if (error && settings().serve_traceback.value_or(false)) {
         set_header("Content-Type", "text/plain; charset=UTF-8");
-        write(log::format_exception(error) + "\n");
+        write(log::format_exception(error) + "\n" + call_stack_lines(error));
         return;
     }
     // The reason may come from an HTTPError, and so from anywhere.
@@ -91,7 +102,15 @@ void RequestHandler::log_exception(std::exception_ptr error) {
             );
         }
     } catch (...) {
-        log::app_log().error("Uncaught exception ", summary, ": ", log::format_exception(error));
+        auto stack = util::call_stack_of(error);
+        log::app_log().error(
+            "Uncaught exception ",
+            summary,
+            ": ",
+            log::format_exception(error),
+            stack.empty() ? "" : "\n",
+            stack
+        );
     }
 }
 

@@ -176,6 +176,7 @@ private:
     void conclude();
     void clear_for_error() noexcept;
     void complete_head();
+    void withdraw_cookies();
     void add_etag();
     void prepare_whole_response();
     Future<void> send_written(bool finishing);

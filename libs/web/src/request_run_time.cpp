@@ -3,12 +3,40 @@
 #include <stdexcept>
 
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/time_limit.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
 
 namespace tornado::web::detail {
 
 using stack_context::LabelScope;
+
+std::chrono::milliseconds RequestRun::time_limit() const noexcept {
+    return time_limit_ ? *time_limit_
+                       : route_->handler_timeout.value_or(application_->settings().handler_timeout);
+}
+
+/// What the handler calls from now on can know how long it has.
+void RequestRun::limit_context(std::optional<stack_context::StackContext>& scope) {
+    const auto limit = time_limit();
+    if (limit.count() <= 0 || timed_out_) {
+        return;
+    }
+    auto& loop = ioloop::IOLoop::current();
+    if (began_ == ioloop::TimePoint{}) {
+        began_ = loop.time();
+    }
+    scope.emplace(ioloop::must_end_by, began_ + limit);
+}
+
+/// The time of a wait that begins, if it has a limit that does not run yet.
+void RequestRun::limit_time() {
+    const auto limit = time_limit().count();
+    if (limit > 0 && !is_set() && !timed_out_ && !detached_) {
+        const auto ticks = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(limit));
+        ioloop::IOLoop::current().deadlines().set(*this, ticks);
+    }
+}
 
 void RequestRun::set_time_limit(std::chrono::milliseconds limit) {
     time_limit_ = limit;

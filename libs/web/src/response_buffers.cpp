@@ -90,6 +90,7 @@ void ResponseBuffers::GiveBack::operator()(ResponseBuffers* buffers) const noexc
     owned->cookies.clear();
     owned->head_hooks.clear();
     owned->transforms.clear();
+    owned->forget_head();
     if (!pool_has_gone) {
         pool().give(std::move(owned));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct ResponseBuffers {
     std::vector<httputil::Cookie> cookies;  ///< kept while the head can fail: for the error page
     std::vector<util::UniqueFunction<void(RequestHandler&)>> head_hooks;
     std::vector<std::unique_ptr<OutputTransform>> transforms;
+    std::size_t hooks_done = 0;
+    std::size_t first_cookie = 0;  ///< where those of `cookies` begin among the Set-Cookie fields
+    std::size_t cookies_in_head = 0;  ///< how many there are
 
     struct GiveBack {
         void operator()(ResponseBuffers* buffers) const noexcept;
@@ -29,6 +33,8 @@ struct ResponseBuffers {
 
     /// With the headers that every response has: Server, Content-Type and Date.
     static Ref take();
+    /// Nothing of the head is made yet.
+    void forget_head() noexcept { hooks_done = cookies_in_head = 0; }
     /// Puts the default headers in place of all others.
     void set_default_headers();
 };

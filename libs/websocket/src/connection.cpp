@@ -52,7 +52,8 @@ ConnectionRef Connection::make(ConnectionUser& user, const ConnectionOptions& op
 }
 
 Connection::Connection(ConnectionUser& user, const ConnectionOptions& options)
-    : user_{&user},
+    : is_client_{options.is_client},
+      user_{&user},
       reader_{!options.is_client, options.max_message_size},
       timer_{
           *this,
@@ -60,8 +61,7 @@ Connection::Connection(ConnectionUser& user, const ConnectionOptions& options)
       queue_options_{options.send_queue},
       close_timeout_{options.close_timeout},
       ping_interval_{options.ping_interval},
-      ping_timeout_{options.ping_timeout},
-      is_client_{options.is_client} {
+      ping_timeout_{options.ping_timeout} {
     if (options.deflate) {
         const auto& agreed = *options.deflate;
         const bool client = is_client_;

@@ -55,6 +55,42 @@ private:
     std::int64_t count_ = 0;
 };
 
+/// Numbers the turns of a thread's loop in which somebody asks.
+class TurnCount {
+public:
+    TurnCount() {
+        next_.owner = this;
+        next_.run = [](concurrent::Task& task) { static_cast<Next&>(task).owner->end(); };
+        next_.discard = [](concurrent::Task& task) noexcept {
+            static_cast<Next&>(task).owner->end();
+        };
+    }
+    TurnCount(const TurnCount&) = delete;
+    TurnCount& operator=(const TurnCount&) = delete;
+
+    /// Never 0.
+    std::uint32_t present() noexcept {
+        if (!std::exchange(queued_, true)) {
+            concurrent::Scheduler::current().schedule(next_);
+        }
+        return number_;
+    }
+
+private:
+    struct Next : concurrent::Task {
+        TurnCount* owner = nullptr;
+    };
+
+    void end() noexcept {
+        queued_ = false;
+        number_ = number_ + 1 == 0 ? 1 : number_ + 1;
+    }
+
+    Next next_;
+    std::uint32_t number_ = 1;
+    bool queued_ = false;
+};
+
 }  // namespace
 
 // Messages
@@ -91,12 +127,12 @@ Future<void> Connection::write(const SharedMessage& message, std::string_view ke
     if (must_queue()) {
         return queue({.shared = message, .key = std::string{key}, .binary = message.binary()});
     }
-    const bool alone = !processing_ && !turn_.queued;
     send_shared(message);
-    if (alone) {
+    if (may_send_at_once()) {
         stream_->flush();  // of a broadcast nothing is to be kept for each connection
+    } else {
+        flush_soon();  // what follows in this turn goes together
     }
-    flush_soon();  // what follows in this turn goes together
     return when_writable();
 }
 
@@ -163,12 +199,14 @@ void Connection::send_shared(const SharedMessage& message) {
     const bool compressed = compresses(message.payload().size());
     if (is_client_ || (compressed && compression_->deflater.settings().context_takeover)) {
         send(message.binary(), message.payload());
+        return;
+    }
+    const auto frame =
+        compressed ? message.compressed_frame(compression_->deflater.settings()) : message.frame();
+    if (frame.size() < least_block) {
+        stream_->output().append(frame);
     } else {
-        stream_->append_shared(
-            compressed ? message.compressed_frame(compression_->deflater.settings())
-                       : message.frame(),
-            message.owner()
-        );
+        stream_->append_shared(frame, message.owner());
     }
 }
 
@@ -291,6 +329,19 @@ void Connection::flush_soon() noexcept {
     if (!processing_) {
         schedule_turn();
     }
+}
+
+/// Whether nothing has been sent yet in this turn of the loop that more could go together with.
+bool Connection::may_send_at_once() noexcept {
+    if (processing_ || turn_.queued) {
+        return false;
+    }
+    auto* const turns = util::PerThread<TurnCount>::get();
+    if (turns == nullptr) {
+        return false;
+    }
+    const auto present = turns->present();
+    return std::exchange(sent_in_, present) != present;
 }
 
 void Connection::schedule_turn() noexcept {

@@ -246,4 +246,32 @@ BOOST_FIXTURE_TEST_CASE(can_all_be_cleared, WebTest) {
     BOOST_TEST(cleared[1].starts_with("c=\"\"; expires="));
 }
 
+BOOST_FIXTURE_TEST_CASE(are_sent_once_when_the_first_flush_fails, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            int hooks = 0;
+            before_headers([&](web::RequestHandler&) { ++hooks; });
+            set_cookie("a", "1");
+            set_cookie("b", "2");
+            add_header("Set-Cookie", "own=0");
+            set_header("Content-Length", "no number");
+            BOOST_CHECK_THROW(flush(), std::exception);
+            set_header("Content-Length", "4");
+            add_header("Set-Cookie", "late=0");
+            set_cookie("b", "3");
+            write("text");
+            flush();
+            BOOST_TEST(hooks == 1);
+        }
+    };
+    serve<Handler>();
+    const auto response = get();
+    BOOST_TEST(response.body == "text");
+    std::string cookies;
+    for (const auto field : response.headers.get_list("Set-Cookie")) {
+        cookies += std::string{field.substr(0, field.find(';'))} + " ";
+    }
+    BOOST_TEST(cookies == "own=0 late=0 a=1 b=3 ");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 #include <tornado/httpclient/errors.hpp>
+#include <tornado/util/call_stack.hpp>
+#include <tornado/util/scope_exit.hpp>
 
 #include "support.hpp"
 
@@ -126,6 +128,28 @@ BOOST_FIXTURE_TEST_CASE(traceback_is_served_when_asked_for, WebTest) {
     const auto response = get();
     BOOST_TEST(header(response, "Content-Type") == "text/plain; charset=UTF-8");
     BOOST_TEST(response.body.find("disk on <fire>") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(traceback_shows_the_calls_where_they_are_kept, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { throw std::runtime_error{"disk on fire"}; }
+        Future<void> post() {
+            co_await gen::moment();
+            throw std::runtime_error{"disk on fire"};
+        }
+    };
+    tornado::util::keep_call_stacks();
+    const tornado::util::ScopeExit over{[] { tornado::util::keep_call_stacks(false); }};
+    serve<Handler>();
+    settings.serve_traceback = true;
+    const testing::ExpectLog expected{logging::app_log(), "disk on fire\n#0 .*Handler"};
+    const auto shows_calls = [](const testing::HTTPResponse& response) {
+        return response.body.find("disk on fire\n\n#0 ") != std::string::npos &&
+               response.body.find("Handler::") != std::string::npos;
+    };
+    BOOST_TEST(shows_calls(get()));
+    BOOST_TEST(shows_calls(post("")));
+    BOOST_TEST(expected.count() == 2U);
 }
 
 BOOST_FIXTURE_TEST_CASE(finish_ends_quietly_with_what_was_written, WebTest) {

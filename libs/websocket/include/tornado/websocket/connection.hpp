@@ -189,6 +189,7 @@ private:
     Future<void> when_writable();
     void resume_writers(bool closed) noexcept;
     void flush_soon() noexcept;
+    [[nodiscard]] bool may_send_at_once() noexcept;
     void schedule_turn() noexcept;
     void take_turn();
     void go_on_sending();
@@ -213,18 +214,30 @@ private:
     void time_to_save_memory();
     void note_memory();
 
-    ConnectionUser* user_;
+    // Of a broadcast each connection's part is short, and most of it is waiting for memory: what
+    // that looks at stands together.
+    std::uint32_t references_ = 0;
+    std::uint32_t sent_in_ = 0;  ///< the turn of the loop in which it last sent at once
+    bool is_client_;
+    bool close_sent_ = false;
+    bool ended_ = false;  ///< the user has been told
+    bool processing_ = false;
+    bool started_ = false;
+    bool lingering_ = false;   ///< all is said: what comes is ignored until the peer ends
+    bool peer_ended_ = false;  ///< its side, before all of ours has gone
+    bool shut_down_ = false;   ///< and so has our side been ended
     iostream::StreamRef stream_;
-    FrameReader reader_;
     std::unique_ptr<Compression> compression_;  ///< null when none is agreed on
     std::unique_ptr<SendQueue> queue_;          ///< made when it is first needed
+    Turn turn_;
+    ConnectionUser* user_;
+    FrameReader reader_;
     ioloop::WaitLine writers_;
     ioloop::WaitLine idle_waiters_;
     concurrent::Context context_;
     Started pending_;             ///< what the user has started
     iostream::BufferBlock held_;  ///< holds the bytes that the user looks at meanwhile
     Flow flow_;
-    Turn turn_;
     Timer timer_;  ///< for the next ping or pong; for the peer's Close once ours is sent
     SendQueueOptions queue_options_;
     std::unique_ptr<const std::string> close_reason_;  ///< null: empty
@@ -237,17 +250,8 @@ private:
     std::uint64_t taken_at_look_ = 0;  ///< taken() when sends_well() last looked
     std::uint64_t dropped_ = 0;        ///< messages of former queues
     std::uint64_t coalesced_ = 0;
-    std::uint32_t references_ = 0;
     std::uint32_t expected_ = 0;  ///< bytes of the next frame, if it is as large as the last
     std::uint8_t pause_ = 0;      ///< so many turns of the loop
-    bool is_client_;
-    bool started_ = false;
-    bool processing_ = false;
-    bool close_sent_ = false;
-    bool ended_ = false;       ///< the user has been told
-    bool lingering_ = false;   ///< all is said: what comes is ignored until the peer ends
-    bool peer_ended_ = false;  ///< its side, before all of ours has gone
-    bool shut_down_ = false;   ///< and so has our side been ended
     bool awaits_pong_ = false;
     bool in_pong_wait_ = false;    ///< the ping timer ends the wait for a pong, not the interval
     bool failed_ = false;          ///< the user has

@@ -1,4 +1,4 @@
-#include "call_names.hpp"
+#include "tornado/util/call_names.hpp"
 
 #include <cxxabi.h>
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 
 #include "elf_symbols.hpp"
 
-namespace tornado::ioloop {
+namespace tornado::util {
 
 namespace {
 
@@ -95,4 +95,4 @@ std::string describe_calls(std::span<const std::uintptr_t> calls) {
     return lines;
 }
 
-}  // namespace tornado::ioloop
+}  // namespace tornado::util

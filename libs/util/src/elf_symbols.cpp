@@ -5,7 +5,7 @@
 #include <fstream>
 #include <system_error>
 
-namespace tornado::ioloop {
+namespace tornado::util {
 
 namespace {
 
@@ -82,4 +82,4 @@ const char* ElfSymbols::find(std::uintptr_t address) const noexcept {
     return nullptr;
 }
 
-}  // namespace tornado::ioloop
+}  // namespace tornado::util

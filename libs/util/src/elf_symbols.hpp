@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace tornado::ioloop {
+namespace tornado::util {
 
 /// The functions of an ELF file by their addresses, local ones included: what dladdr() cannot see.
 class ElfSymbols {
@@ -23,4 +23,4 @@ private:
     std::string names_;
 };
 
-}  // namespace tornado::ioloop
+}  // namespace tornado::util
