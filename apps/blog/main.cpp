@@ -176,9 +176,9 @@ int main(int argc, char** argv) try {
     define_options();
     if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
         throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
-    if (const auto rest = if (options::get<bool>("debug")) {
-    if (const auto rest =     tornado::util::keep_call_stacks();
-    if (const auto rest = }
+    }
+    if (options::get<bool>("debug")) {
+        tornado::util::keep_call_stacks();
     }
     blog::DatabaseStore store{database_url()};
     ioloop::IOLoop::current().run_sync([&] { return store.prepare(); });
