@@ -18,7 +18,7 @@ BUILD = Path(os.environ.get("TORNADO_BUILD", BENCH.parent.parent / "build/releas
 MEASURED = [
     *("connections-64", "suspend-pipelined", "workers", "https", "file", "handshakes"),
     *("loop", "echo", "templates", "syscalls", "allocations", "idle-memory", "fetches", "download", "compile-time"),
-    *("static-small", "gzip", "web", "websocket-echo", "websocket-broadcast", "websocket-memory"),
+    *("static-small", "gzip", "web", "websocket-echo", "websocket-broadcast", "websocket-memory", "postgresql"),
 ]
 
 

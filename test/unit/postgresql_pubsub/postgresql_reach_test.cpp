@@ -3,12 +3,17 @@
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <string>
+#include <tornado/database/connection.hpp>
+#include <tornado/database/errors.hpp>
+#include <tornado/database/listener.hpp>
 #include <tornado/pubsub.hpp>
 #include <vector>
 
 #include "../database/servers.hpp"
+#include "../log_capture.hpp"
 #include "../loop_fixture.hpp"
 
+namespace database = tornado::database;
 namespace pubsub = tornado::pubsub;
 using tornado::postgresql_pubsub::PostgreSQLReach;
 using tornado::postgresql_pubsub::PostgreSQLReachOptions;
@@ -85,6 +90,76 @@ BOOST_FIXTURE_TEST_CASE(large_ones_and_bytes_come_whole, ReachFixture) {
     BOOST_TEST((heard[0] == large));
     BOOST_TEST((heard[1] == std::string{"\0\xff\xfe'\\", 5}));
     BOOST_TEST(heard[2].empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_not_taken_is_sent_again_and_what_was_lost_is_told, ReachFixture) {
+    const LogCapture log;
+    const auto listening = listen("news");
+    here->publish("news", "before");
+    until_heard(1);
+    const auto position = there->position("news");
+    database::Connection db{url};
+    wait(
+        db.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                 "pg_backend_pid() AND backend_type = 'client backend'")
+    );
+    for (int i = 0; i < 50; ++i) {
+        here->publish("news", std::to_string(i));
+    }
+    wait(here->flush());
+    until([&] { return log.count("No notifications come from") == 2; });
+    wait(here->ready());
+    wait(there->ready());
+    here->publish("news", "last");
+    until([&] { return heard.back() == "last"; });
+    // Each has come, or is told to be missing.
+    BOOST_TEST(heard.size() + missed == 52U);
+    BOOST_TEST(!there->covers("news", position));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_strangers_send_is_ignored, ReachFixture) {
+    const auto listening = listen("news");
+    database::Connection db{url};
+    wait(database::notify(db, "tornado", "nonsense"));
+    wait(database::notify(db, "tornado", "1.1.0.1:AAAA"));
+    here->publish("news", "ours");
+    until_heard(1);
+    BOOST_TEST(heard[0] == "ours");
+    BOOST_TEST(there->counters().malformed == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(channels_keep_messages_apart, ReachFixture) {
+    PostgreSQLReachOptions options;
+    options.channel = "Elsewhere \"of others\"";
+    pubsub::BrokerOptions its;
+    its.reach = std::make_shared<PostgreSQLReach>(url, options);
+    pubsub::Broker other{its};
+    wait(other.ready());
+    const auto listening = listen("news");
+    other.publish("news", "not for us");
+    wait(other.flush());
+    here->publish("news", "for us");
+    until_heard(1);
+    BOOST_TEST(heard[0] == "for us");
+}
+
+BOOST_AUTO_TEST_CASE(options_that_make_no_sense_are_refused) {
+    LoopFixture f;
+    PostgreSQLReachOptions options;
+    options.channel = std::string(64, 'x');
+    BOOST_CHECK_THROW(PostgreSQLReach("postgresql://host/test", options), std::invalid_argument);
+    options = {};
+    options.max_waiting = 0;
+    BOOST_CHECK_THROW(PostgreSQLReach("postgresql://host/test", options), std::invalid_argument);
+    options = {};
+    options.first_delay = std::chrono::seconds{60};
+    BOOST_CHECK_THROW(PostgreSQLReach("postgresql://host/test", options), std::invalid_argument);
+    BOOST_CHECK_THROW(PostgreSQLReach("sqlite:x.db"), database::InterfaceError);
+    BOOST_CHECK_THROW(PostgreSQLReach("postgresql://host"), database::InterfaceError);
+    pubsub::BrokerOptions both;
+    both.redis.url = "redis://127.0.0.1";
+    both.reach = std::make_shared<PostgreSQLReach>("postgresql://host/test");
+    BOOST_CHECK_THROW(pubsub::Broker{both}, std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
