@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
