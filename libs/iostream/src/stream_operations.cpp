@@ -199,7 +199,7 @@ void IOStream::Operations::close(std::error_code reason) {
     error_ = reason;
     core_->close();
     if (request_) {
-        static_cast<void>(take_direct_input_back());  // what there is no memory for is lost
+        take_direct_input_back();
         try_read();
     } else if (streaming_ != nullptr && !streaming_->waits && core_->input().empty()) {
         hand_out();

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <stdexcept>
 
 #include "stream_operations.hpp"
@@ -24,7 +23,11 @@ Future<std::string> IOStream::Operations::read(ReadRequest request) {
     if (try_read()) {
         listen_for_close();
     } else {
-        string_read_->on_cancel([this] { take_read_back(); });
+        string_read_->on_cancel([this] {
+            take_direct_input_back();
+            end_request();
+            string_read_.reset();
+        });
         make_target();
         begin_reading();
     }
@@ -39,7 +42,11 @@ Future<std::size_t> IOStream::Operations::read_into(std::span<char> into, bool p
     if (try_read()) {
         listen_for_close();
     } else {
-        count_read_->on_cancel([this] { take_read_back(); });
+        count_read_->on_cancel([this] {
+            take_direct_input_back();
+            end_request();
+            count_read_.reset();
+        });
         begin_reading();
     }
     return future;
@@ -50,19 +57,12 @@ void IOStream::Operations::begin_reading() {
     try {
         read_more();
     } catch (...) {
-        take_read_back();
+        take_direct_input_back();
+        end_request();
+        string_read_.reset();
+        count_read_.reset();
         streaming_.reset();
         throw;
-    }
-}
-
-void IOStream::Operations::take_read_back() {
-    const bool is_whole = take_direct_input_back();
-    end_request();
-    string_read_.reset();
-    count_read_.reset();
-    if (!is_whole) {
-        close(make_error_code(std::errc::not_enough_memory));
     }
 }
 
@@ -213,22 +213,17 @@ bool IOStream::Operations::try_direct_read() {
     return true;
 }
 
-bool IOStream::Operations::take_direct_input_back() {
+void IOStream::Operations::take_direct_input_back() {
     if (!direct_) {
-        return true;
+        return;
     }
     direct_.reset();
     const auto target = request_->target();
     const auto filled = static_cast<std::size_t>(core_->end_reading_into() - target.data());
     if (filled != 0) {
-        try {
-            std::memcpy(core_->input().prepare(filled).data(), target.data(), filled);
-        } catch (const std::bad_alloc&) {
-            return false;
-        }
+        std::memcpy(core_->input().prepare(filled).data(), target.data(), filled);
         core_->input().commit(filled);
     }
-    return true;
 }
 
 // What comes
