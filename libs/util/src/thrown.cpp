@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <typeinfo>
 #include <unordered_map>
@@ -106,7 +106,7 @@ __cxa_throw(void* thrown, std::type_info* type, void (*destroy)(void*)) {
     using tornado::util::Throw;
     static const auto next = reinterpret_cast<Throw>(::dlsym(RTLD_NEXT, "__cxa_throw"));
     if (next == nullptr) {
-        std::abort();
+        std::terminate();  // as where an exception cannot be thrown
     }
     if (tornado::util::calls_of_thrown.load() != nullptr) {
         destroy = tornado::util::note(thrown, destroy, __builtin_return_address(0));
