@@ -192,7 +192,8 @@ void IOLoop::Impl::wake() {
 
 void IOLoop::Impl::run_ready() {
     const Turn turn{*this};
-    const bool is_exact = owned_ == nullptr || clock_ != nullptr || order_ != nullptr;
+    const bool is_exact =
+        owned_ == nullptr || clock_ != nullptr || order_ != nullptr || !guests_.empty();
     if (is_exact || !running_ || closing_) {
         woken_ = false;
         run_batch();

@@ -183,6 +183,11 @@ BOOST_FIXTURE_TEST_CASE(a_handler_that_is_cancelled_leaves_the_writing_alone, Fo
             "boundary=B\r\nContent-Length: 10000000\r\n\r\n" +
             file("f", "x", random_bytes(3'000'000))
         );
+        run([this]() -> Future<void> {
+            while (http_server().connection_count() == 0) {
+                co_await gen::sleep(1ms);
+            }
+        });
         http_server().close_all_connections();
         until_gone();
     }
