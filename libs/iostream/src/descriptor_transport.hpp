@@ -14,6 +14,10 @@ public:
     DescriptorTransport(ioloop::IOLoop& loop, netutil::Socket descriptor);
     ~DescriptorTransport() override;
 
+    void attach(StreamCore& core, Transport* filter) noexcept override {
+        Transport::attach(core, filter);
+        tells_later_ = false;  // that would be for the former stream
+    }
     void wait(ioloop::Events events) override;
     [[nodiscard]] bool may_have_input() const noexcept override {
         return (ready_ & ioloop::Events::read) != ioloop::Events::none;

@@ -34,6 +34,10 @@ public:
         }
     }
 
+    void attach(StreamCore& core, Transport* filter) noexcept override {
+        Transport::attach(core, filter);
+        tells_later_ = false;  // that would be for the former stream
+    }
     void wait(Events events) override {
         waits_for_ = events;
         tell_later();

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <new>
 
 #include "transport.hpp"
 
@@ -281,7 +282,7 @@ void StreamCore::close() noexcept {
     if (unsent() != 0) {
         transport_->drop_output();
     }
-    const auto last = std::move(transport_);
+    auto last = std::move(transport_);
     reading_ = false;
     waiting_to_write_ = false;
     connecting_.reset();
@@ -289,8 +290,25 @@ void StreamCore::close() noexcept {
     if (auto* const watcher = std::exchange(watcher_, nullptr)) {
         watcher->stream_closed();
     }
+    if (!last->tell_end()) {
+        end_later(std::move(last));
+    }
     if (std::exchange(kept_, false) && --references_ == 0) {
         delete this;
+    }
+}
+
+/// The transport goes on as a stream of its own, which keeps itself until it is ready to write.
+void StreamCore::end_later(std::unique_ptr<Transport> transport) noexcept {
+    try {
+        const StreamRef rest{new StreamCore{std::move(transport)}};
+        try {
+            rest->waiting_to_write_ = true;
+            rest->update_waiting();
+        } catch (...) {
+            rest->transport_->drop_output();
+        }
+    } catch (const std::bad_alloc&) {  // no memory: the peer will see a truncated end
     }
 }
 

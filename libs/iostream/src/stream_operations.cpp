@@ -199,7 +199,7 @@ void IOStream::Operations::close(std::error_code reason) {
     error_ = reason;
     core_->close();
     if (request_) {
-        take_direct_input_back();
+        static_cast<void>(take_direct_input_back());  // what there is no memory for is lost
         try_read();
     } else if (streaming_ != nullptr && !streaming_->waits && core_->input().empty()) {
         hand_out();

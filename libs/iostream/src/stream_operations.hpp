@@ -79,8 +79,10 @@ private:
     bool read_directly();
     /// What has come directly satisfies the read. False when it must wait.
     bool try_direct_read();
-    /// What has come directly becomes unread input again.
-    void take_direct_input_back();
+    /// What has come directly becomes unread input again. False when it is lost for want of memory.
+    [[nodiscard]] bool take_direct_input_back();
+    /// For a read that is cancelled, or could not be begun.
+    void take_read_back();
     /// Gives the streaming read what is there. This may be gone afterwards.
     void hand_out();
     static void wait_for_callback(std::shared_ptr<StreamingRead> read, const Future<void>& started);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
 #include "stream_operations.hpp"
@@ -23,11 +24,7 @@ Future<std::string> IOStream::Operations::read(ReadRequest request) {
     if (try_read()) {
         listen_for_close();
     } else {
-        string_read_->on_cancel([this] {
-            take_direct_input_back();
-            end_request();
-            string_read_.reset();
-        });
+        string_read_->on_cancel([this] { take_read_back(); });
         make_target();
         begin_reading();
     }
@@ -42,11 +39,7 @@ Future<std::size_t> IOStream::Operations::read_into(std::span<char> into, bool p
     if (try_read()) {
         listen_for_close();
     } else {
-        count_read_->on_cancel([this] {
-            take_direct_input_back();
-            end_request();
-            count_read_.reset();
-        });
+        count_read_->on_cancel([this] { take_read_back(); });
         begin_reading();
     }
     return future;
@@ -57,12 +50,19 @@ void IOStream::Operations::begin_reading() {
     try {
         read_more();
     } catch (...) {
-        take_direct_input_back();
-        end_request();
-        string_read_.reset();
-        count_read_.reset();
+        take_read_back();
         streaming_.reset();
         throw;
+    }
+}
+
+void IOStream::Operations::take_read_back() {
+    const bool is_whole = take_direct_input_back();
+    end_request();
+    string_read_.reset();
+    count_read_.reset();
+    if (!is_whole) {
+        close(make_error_code(std::errc::not_enough_memory));
     }
 }
 
@@ -213,17 +213,22 @@ bool IOStream::Operations::try_direct_read() {
     return true;
 }
 
-void IOStream::Operations::take_direct_input_back() {
+bool IOStream::Operations::take_direct_input_back() {
     if (!direct_) {
-        return;
+        return true;
     }
     direct_.reset();
     const auto target = request_->target();
     const auto filled = static_cast<std::size_t>(core_->end_reading_into() - target.data());
     if (filled != 0) {
-        std::memcpy(core_->input().prepare(filled).data(), target.data(), filled);
+        try {
+            std::memcpy(core_->input().prepare(filled).data(), target.data(), filled);
+        } catch (const std::bad_alloc&) {
+            return false;
+        }
         core_->input().commit(filled);
     }
+    return true;
 }
 
 // What comes

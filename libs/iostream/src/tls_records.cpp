@@ -4,6 +4,7 @@
 
 #include "openssl_errors.hpp"
 #include "tls_transport.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::iostream {
@@ -173,10 +174,7 @@ void TlsTransport::end_output() noexcept {
     if (output_is_dropped_ || std::exchange(output_has_ended_, true)) {
         return;
     }
-    forget_openssl_errors();
-    const int result = ::SSL_shutdown(ssl_.get());
-    ending_output_ = result < 0 && !bio_->write_error() &&
-                     ::SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE;
+    ending_output_ = !send_close_notify();
     if (ending_output_) {
         output_has_ended_ = false;
         writing_needs_ = Events::write;
@@ -184,6 +182,38 @@ void TlsTransport::end_output() noexcept {
     } else {
         inner_->shutdown_output();
     }
+}
+
+/// False when it must wait until the transport below takes more.
+bool TlsTransport::send_close_notify() noexcept {
+    forget_openssl_errors();
+    // What this returns does not tell: 0 means as well that it is sent, and not answered, as that a
+    // further attempt could not send it either.
+    ::SSL_shutdown(ssl_.get());
+    const bool must_wait =
+        SSL_want_write(ssl_.get()) && BIO_should_write(::SSL_get_wbio(ssl_.get())) != 0;
+    return !must_wait || bio_->write_error();
+}
+
+bool TlsTransport::tell_end() noexcept {
+    const bool is_whole = state_ == State::open && output_is_whole_ && !output_is_dropped_;
+    if (!is_whole || output_has_ended_) {
+        return true;
+    }
+    if (!send_close_notify() && !loop_.closed()) {
+        writing_needs_ = Events::write;
+        if (!is_set()) {
+            constexpr std::uint64_t longest = 10'000;  // milliseconds
+            loop_.deadlines().set(*this, ioloop::DeadlineWheel::ticks(longest));
+        }
+        return false;
+    }
+    // With input unread, a server's session tickets say, the close would be a reset, and lose what
+    // the kernel has yet to send.
+    std::array<char, 4096> unread;
+    std::error_code ignored;
+    inner_->receive(unread, ignored);
+    return true;
 }
 
 // Failures

@@ -37,7 +37,7 @@ TlsTransport::TlsTransport(
       context_{std::move(context)},
       context_state_{context_.impl().state()},
       ssl_{context_state_->new_connection(server_hostname)} {
-    attach(core);
+    Transport::attach(core);
     if (is_client()) {
         session_key_ = server_hostname;
     }
@@ -47,17 +47,16 @@ TlsTransport::~TlsTransport() {
     if (state_ != State::open) {
         return;
     }
-    if (output_is_whole_ && !output_is_dropped_ && !output_has_ended_) {
-        forget_openssl_errors();
-        ::SSL_shutdown(ssl_.get());
-        // With input unread, a server's session tickets say, the close would be a reset, and lose
-        // what the kernel has yet to send.
-        std::array<char, 4096> unread;
-        std::error_code ignored;
-        inner_->receive(unread, ignored);
-    }
     // Or OpenSSL takes the session for a broken one, which is not to be resumed.
     ::SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+void TlsTransport::attach(StreamCore& core, Transport* filter) noexcept {
+    Transport::attach(core, filter);
+    tells_later_ = false;  // that would be for the former stream
+    if (inner_ != nullptr) {
+        inner_->attach(core, this);
+    }
 }
 
 // The handshake

@@ -34,12 +34,14 @@ public:
     /// Puts it on top of `inner` and begins the handshake, or leaves that to connect().
     void start(std::unique_ptr<Transport> inner, StreamCore::TlsStart start);
 
+    void attach(StreamCore& core, Transport* filter) noexcept override;
     void wait(ioloop::Events events) override;
     [[nodiscard]] bool may_have_input() const noexcept override;
     std::size_t receive(std::span<char> into, std::error_code& error) noexcept override;
     std::size_t send(std::span<const iovec> pieces, std::error_code& error) noexcept override;
     void shutdown_output() noexcept override;
     void drop_output() noexcept override { output_is_dropped_ = true; }
+    [[nodiscard]] bool tell_end() noexcept override;
     [[nodiscard]] int fileno() const noexcept override { return inner_->fileno(); }
     std::error_code connect(const netutil::Address& address) noexcept override;
     [[nodiscard]] std::error_code outcome_of_connect() noexcept override { return error_; }
@@ -89,6 +91,7 @@ private:
     std::size_t receive_failure(std::span<char> into, std::error_code& error) noexcept;
     std::size_t decrypt(std::span<char> into) noexcept;
     void end_output() noexcept;
+    bool send_close_notify() noexcept;
 
     ioloop::IOLoop& loop_;
     netutil::SSLContext context_;

@@ -22,7 +22,7 @@ public:
     virtual ~Transport() = default;
 
     /// Says whose it is. With a filter on top, that one is told of readiness.
-    void attach(StreamCore& core, Transport* filter = nullptr) noexcept {
+    virtual void attach(StreamCore& core, Transport* filter = nullptr) noexcept {
         core_ = &core;
         filter_ = filter;
     }
@@ -55,6 +55,9 @@ public:
     virtual void shutdown_output() noexcept = 0;
     /// The stream closes with output unsent or incomplete: its end must not look like a whole one.
     virtual void drop_output() noexcept {}
+    /// The stream closes: tells the peer of an orderly end, if that takes more than to go. False
+    /// when it must wait until this is ready to write; it is to be asked again then.
+    [[nodiscard]] virtual bool tell_end() noexcept { return true; }
     [[nodiscard]] virtual int fileno() const noexcept = 0;
 
     /// Starts to connect. With std::errc::operation_in_progress the outcome is there when it is

@@ -1,12 +1,16 @@
 #include <tornado/iostream/iostream.hpp>
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <random>
 #include <stdexcept>
 #include <string>
 
+#include "failing_calls.hpp"
 #include "support.hpp"
 
 namespace {
@@ -20,6 +24,56 @@ using tornado::iostream::StreamOptions;
 namespace gen = tornado::gen;
 
 BOOST_FIXTURE_TEST_SUITE(iostream_read, StreamFixture)
+
+BOOST_AUTO_TEST_CASE(a_large_read_of_known_size_is_received_where_its_owner_gets_it) {
+    constexpr std::size_t size = 60'000;
+    auto reading = server.read_bytes(size);
+    std::string target(size, ' ');
+    const NotedBytes noted;
+    client.write(std::string(size, 'x'));
+    std::string text;
+    run([&]() -> Future<void> { text = co_await std::move(reading); });
+    BOOST_TEST(noted.received_into(text) == size);
+    auto filling = server.read_into(target);
+    client.write(std::string(size, 'y'));
+    BOOST_TEST(wait(std::move(filling)) == size);
+    BOOST_TEST(noted.received_into(target) == size);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_into_more_than_a_buffer_can_hold_is_cancelled_with_its_stream) {
+    // Five gigabytes of addresses, and two megabytes of memory for all of them.
+    constexpr std::size_t piece = 2'000'000 / 4096 * 4096;
+    constexpr std::size_t pieces = 2700;
+    const tornado::netutil::Socket memory{::memfd_create("target", MFD_CLOEXEC)};
+    BOOST_REQUIRE(::ftruncate(memory.fileno(), piece) == 0);
+    constexpr int access = PROT_READ | PROT_WRITE;
+    void* const room = ::mmap(
+        nullptr, piece * pieces, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0
+    );
+    BOOST_REQUIRE((room != MAP_FAILED));
+    char* const begin = static_cast<char*>(room);
+    for (std::size_t i = 0; i < pieces; ++i) {
+        BOOST_REQUIRE(
+            (::mmap(begin + i * piece, piece, access, MAP_SHARED | MAP_FIXED, memory.fileno(), 0) !=
+             MAP_FAILED)
+        );
+    }
+    const auto filling = server.read_into({begin, piece * pieces});
+    const auto block = std::make_shared<std::string>(std::size_t{64} << 20U, 'x');
+    run([&]() -> Future<void> {
+        for (std::size_t sent = 0; sent <= std::size_t{1} << 32U; sent += block->size()) {
+            co_await client.write(*block, block);
+        }
+        co_await client.write("end");
+    });
+    turns();
+    BOOST_TEST(filling.cancel());
+    BOOST_TEST(filling.cancelled());
+    BOOST_TEST(server.closed());
+    BOOST_TEST((server.error() == std::errc::not_enough_memory));
+    BOOST_TEST(!server.reading());
+    ::munmap(room, piece * pieces);
+}
 
 BOOST_AUTO_TEST_CASE(read_until_ends_with_the_delimiter_and_leaves_the_rest) {
     client.write("first\r\nsecond\r\nthird");

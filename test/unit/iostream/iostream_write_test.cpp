@@ -4,10 +4,12 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "failing_calls.hpp"
 #include "support.hpp"
 
 namespace {
@@ -66,6 +68,22 @@ BOOST_AUTO_TEST_CASE(a_large_write_arrives_whole_at_a_slow_reader) {
     BOOST_TEST((come == text));
     wait(written);
     BOOST_TEST(!client.writing());
+}
+
+BOOST_AUTO_TEST_CASE(large_blocks_are_sent_from_where_they_are_and_small_ones_are_gathered) {
+    auto large = numbers(1'000'000);
+    const auto lent = std::make_shared<std::string>(numbers(500'000));
+    const std::string_view moved{large};  // which stays where it is
+    const auto expected = "small " + large + "small" + *lent;
+    const NotedBytes noted;
+    client.write("small ");
+    client.write(std::move(large));
+    client.write("small");
+    const auto last = client.write(*lent, lent);
+    BOOST_TEST((wait(server.read_bytes(expected.size())) == expected));
+    wait(last);
+    BOOST_TEST(noted.sent_from(moved) == 1'000'000U);
+    BOOST_TEST(noted.sent_from(*lent) == lent->size());
 }
 
 BOOST_AUTO_TEST_CASE(writes_arrive_in_order_whatever_their_sizes) {

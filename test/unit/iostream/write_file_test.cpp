@@ -13,7 +13,8 @@
 #include <system_error>
 #include <tornado/iostream/pipe_iostream.hpp>
 
-#include "support.hpp"
+#include "failing_calls.hpp"
+#include "ssl_support.hpp"
 
 namespace {
 
@@ -21,6 +22,8 @@ using tornado::Future;
 using tornado::iostream::IOStream;
 using tornado::iostream::OutputQueue;
 using tornado::iostream::PipeIOStream;
+using tornado::iostream::SSLErrc;
+using tornado::iostream::SSLIOStream;
 using tornado::iostream::StreamClosedError;
 using tornado::iostream::StreamErrc;
 using tornado::iostream::StreamOptions;
@@ -64,6 +67,39 @@ BOOST_AUTO_TEST_CASE(a_file_arrives_between_what_is_written_around_it) {
     const auto last = client.write(" after");
     BOOST_TEST((wait(server.read_bytes(content.size() + 13)) == "before " + content + " after"));
     wait(last);
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_gets_it_from_the_kernel) {
+    const auto content = numbers(3'000'000);
+    const TemporaryFile file{content};
+    const int before = sendfile_calls;
+    const NotedBytes noted;
+    const auto sent = client.write_file(file.path);
+    BOOST_TEST((wait(server.read_bytes(content.size())) == content));
+    wait(sent);
+    BOOST_TEST(sendfile_calls > before);
+    BOOST_TEST(noted.sent.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_truncated_on_its_way_through_tls_closes_the_stream) {
+    const LogCapture log;
+    const TemporaryFile file{numbers(20'000'000)};
+    auto sockets = connected_sockets();
+    SSLIOStream receiver{std::move(sockets.server), ssl_test::server_context()};
+    SSLIOStream sender{std::move(sockets.client), ssl_test::client_context(), "localhost"};
+    const int before = sendfile_calls;
+    const auto sent = sender.write_file(file.path);
+    auto begun = receiver.read_bytes(1000);
+    BOOST_TEST(wait(std::move(begun)).size() == 1000U);
+    file.truncate(1000);
+    const auto come = receiver.read_until_close();
+    until([&] { return sent.done() && come.done(); });
+    BOOST_TEST((real_error(sent) == StreamErrc::file_too_short));
+    BOOST_TEST(come.result().size() < 20'000'000U);
+    // The server's session tickets, which the sender has not read, may turn its end into a reset.
+    const auto error = receiver.error();
+    BOOST_TEST((error == SSLErrc::truncated || error == std::errc::connection_reset));
+    BOOST_TEST(sendfile_calls == before);
 }
 
 BOOST_AUTO_TEST_CASE(a_part_of_it_is_sent_and_its_descriptor_stays_the_callers) {

@@ -117,7 +117,9 @@ public:
     }
 
     /// Fills `into` (all of it, or at least one byte when `partial`) and tells how much. The memory
-    /// must stay valid until the future is done.
+    /// must stay valid until the future is done. When the read is cancelled, what has come becomes
+    /// unread input again; where the memory for that is lacking, as it is for 4 GiB and more, the
+    /// stream is closed.
     Future<std::size_t> read_into(std::span<char> into, bool partial = false);
     template <StreamCallback<std::size_t> F>
     void read_into(std::span<char> into, F callback, bool partial = false) {

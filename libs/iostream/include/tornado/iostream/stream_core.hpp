@@ -149,7 +149,8 @@ public:
     /// Sends FIN, once what is queued has gone: the peer sees the end of our side. Input goes on.
     void shutdown_output() noexcept;
     /// Closes at once and drops what is unsent. The engine is not told. Input that came before
-    /// stays readable.
+    /// stays readable. When all has been sent and the peer takes not even the end of TLS now, the
+    /// descriptor stays open until it does, for ten seconds at most.
     void close() noexcept;
     [[nodiscard]] bool closed() const noexcept { return transport_ == nullptr; }
     /// Makes close() tell the peer of an error instead of an orderly end: a TCP RST, and no
@@ -218,6 +219,7 @@ private:
     bool send_file(std::error_code& error);
     void wait_to_send();
     void fail(std::error_code error);
+    static void end_later(std::unique_ptr<Transport> transport) noexcept;
 
     std::unique_ptr<Transport> transport_;
     StreamEngine* engine_ = nullptr;
