@@ -40,11 +40,22 @@ void reseed_random() {
     std::srand(static_cast<unsigned>(seeds[3]) << 16U | seeds[4]);
 }
 
+/// Workers that share a processor would interrupt each other at each wake-up, to serve the one
+/// connection that had woken them. As a batch process each finishes with all that are ready. What a
+/// worker starts, threads and programs, is scheduled as usual again.
+void take_turns_with_other_workers() noexcept {
+    if (::sched_getscheduler(0) == SCHED_OTHER) {  // nobody has chosen another
+        const sched_param none{};
+        ::sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
+    }
+}
+
 /// The parent's side: the workers, and the signals that speak of them.
 class Nursery {
 public:
-    Nursery(int max_restarts, util::UniqueFunction<void()> on_stop)
+    Nursery(bool shares_processors, int max_restarts, util::UniqueFunction<void()> on_stop)
         : on_stop_{std::move(on_stop)},
+          shares_processors_{shares_processors},
           restarts_left_{max_restarts},
           parent_{::getpid()} {
         // While SIGCHLD is ignored, as a program may inherit it, the kernel tells of no child's
@@ -87,6 +98,9 @@ public:
         }
         this_task = task;
         reseed_random();
+        if (shares_processors_) {
+            take_turns_with_other_workers();
+        }
         return true;
     }
 
@@ -220,6 +234,7 @@ private:
 
     std::map<pid_t, int> workers_;
     util::UniqueFunction<void()> on_stop_;
+    bool shares_processors_;
     int restarts_left_;
     pid_t parent_;
     bool stopping_ = false;
@@ -263,7 +278,7 @@ fork_processes(int count, int max_restarts, util::UniqueFunction<void()> on_stop
         count = cpu_count();
     }
     log::gen_log().info("Starting ", count, " processes");
-    Nursery nursery{max_restarts, std::move(on_stop)};
+    Nursery nursery{count > cpu_count(), max_restarts, std::move(on_stop)};
     for (int task = 0; task < count; ++task) {
         if (nursery.fork_worker(task)) {
             return task;

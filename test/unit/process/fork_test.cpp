@@ -76,6 +76,48 @@ BOOST_AUTO_TEST_CASE(no_count_means_one_worker_for_each_processor) {
     BOOST_TEST(child.join() == 0);
 }
 
+// Says the policy that a worker runs under, and that of what it starts.
+void say_policies(const Child& self, int workers) {
+    if (fork_processes(workers)) {
+        self.say('w', ::sched_getscheduler(0));
+        std::thread{[&self] { self.say('t', ::sched_getscheduler(0)); }}.join();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(more_workers_than_processors_do_not_interrupt_each_other) {
+    Child child{[](const Child& self) {
+        say_policies(self, tornado::process::cpu_count() + 1);
+        return 0;
+    }};
+    const auto words = child.all_words();
+    const auto count = static_cast<std::size_t>(tornado::process::cpu_count()) + 1;
+    const auto batch = SCHED_BATCH | SCHED_RESET_ON_FORK;
+    BOOST_TEST(numbers_of(words, 'w') == Numbers(count, batch));
+    BOOST_TEST(numbers_of(words, 't') == Numbers(count, SCHED_OTHER));
+    BOOST_TEST(child.join() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_with_a_processor_of_its_own_is_scheduled_as_usual) {
+    Child child{[](const Child& self) {
+        say_policies(self, 1);
+        return 0;
+    }};
+    BOOST_TEST(numbers_of(child.all_words(), 'w') == (Numbers{SCHED_OTHER}));
+    BOOST_TEST(child.join() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_that_the_program_has_chosen_stays) {
+    Child child{[](const Child& self) {
+        const sched_param none{};
+        ::sched_setscheduler(0, SCHED_IDLE, &none);
+        say_policies(self, tornado::process::cpu_count() + 1);
+        return 0;
+    }};
+    const auto count = static_cast<std::size_t>(tornado::process::cpu_count()) + 1;
+    BOOST_TEST(numbers_of(child.all_words(), 'w') == Numbers(count, SCHED_IDLE));
+    BOOST_TEST(child.join() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_worker_that_crashes_or_fails_is_started_again_under_its_id) {
     // The life of each worker: crash, fail, end well. The pipe counts the lives.
     int lives[2];

@@ -19,6 +19,10 @@ namespace tornado::process {
 /// library's generators, std::rand() and drand48() among them, begin with seeds of their own; a
 /// generator that the program has seeded before is its own business.
 ///
+/// Where there are more workers than processors, each is scheduled as SCHED_BATCH, unless the
+/// program has chosen a policy before: workers then do not interrupt each other, and wait a few
+/// milliseconds for another program that is busy on the same processor.
+///
 /// `count` of 0 or less means one for each processor.
 /// Errors: std::logic_error when the process has an IOLoop already, on any thread, or threads of a
 /// ThreadPoolExecutor, and in a worker; std::system_error when fork fails; std::runtime_error when
