@@ -74,7 +74,7 @@ std::shared_ptr<const locale::Locale> BaseHandler::get_user_locale() {
 
 templating::Namespace BaseHandler::get_template_namespace() {
     auto names = RequestHandler::get_template_namespace();
-    names.set("markdown", &markdown);
+    names.set("markdown", &shared_markdown);
     names.set("summary", [](std::string_view text) { return summary(text); });
     return names;
 }

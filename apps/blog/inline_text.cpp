@@ -37,6 +37,33 @@ bool is_of_address(char c) {
     return byte > ' ' && byte != 0x7F && c != '"' && c != '<' && c != '>' && c != '\\';
 }
 
+/// Where the parenthesis is closed that was opened before this text: at the first one that closes
+/// any if some stay open; npos when none does.
+std::size_t find_closing_parenthesis(std::string_view text) {
+    std::size_t open = 1;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        open += text[at] == '(' ? 1 : 0;
+        open -= text[at] == ')' ? 1 : 0;
+        if (open == 0) {
+            return at;
+        }
+    }
+    return text.find(')');
+}
+
+/// Without the punctuation that ends a sentence, and the parenthesis that was opened before it.
+std::string_view without_end_of_sentence(std::string_view address) {
+    const auto opened = std::count(address.begin(), address.end(), '(');
+    auto closed = std::count(address.begin(), address.end(), ')');
+    while (!address.empty() && std::string_view{".,;:!?')"}.find(address.back()) != text_end) {
+        if (address.back() == ')' && closed-- <= opened) {
+            break;  // as in https://example.com/Blog_(software)
+        }
+        address.remove_suffix(1);
+    }
+    return address;
+}
+
 /// Turns text into HTML, or only takes its marks away.
 class Writer {
 public:
@@ -146,7 +173,7 @@ private:
         }
         const auto label = text_.substr(at_ + 1, middle - at_ - 1);
         const auto target = text_.substr(middle + 2, longest_address);
-        const auto address = target.substr(0, target.find(')'));
+        const auto address = target.substr(0, find_closing_parenthesis(target));
         if (label.empty() || address.size() == target.size() || !is_safe_address(address)) {
             return false;
         }
@@ -164,10 +191,8 @@ private:
         const auto end = std::find_if(rest.begin(), rest.end(), [](char c) {
             return !is_of_address(c) || std::string_view{"`*[]^{}|"}.find(c) != text_end;
         });
-        auto address = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-        while (!address.empty() && std::string_view{".,;:!?')"}.find(address.back()) != text_end) {
-            address.remove_suffix(1);
-        }
+        const auto address =
+            without_end_of_sentence(rest.substr(0, static_cast<std::size_t>(end - rest.begin())));
         if (!is_safe_address(address)) {
             return false;
         }

@@ -2,6 +2,8 @@
 
 #include <tornado/escape.hpp>
 
+#include <list>
+#include <unordered_map>
 #include <vector>
 
 #include "inline_text.hpp"
@@ -156,6 +158,43 @@ private:
     std::string html_;
 };
 
+/// The texts that were asked for last, and what was made of them.
+class KeptHtml {
+public:
+    std::shared_ptr<const std::string> get(std::string_view text) {
+        if (const auto found = places_.find(text); found != places_.end()) {
+            kept_.splice(kept_.begin(), kept_, found->second);
+            return found->second->html;
+        }
+        kept_.push_front({std::string{text}, std::make_shared<const std::string>(markdown(text))});
+        auto html = kept_.front().html;
+        places_.emplace(kept_.front().text, kept_.begin());
+        size_ += size_of(kept_.front());
+        while (size_ > most) {
+            size_ -= size_of(kept_.back());
+            places_.erase(kept_.back().text);
+            kept_.pop_back();
+        }
+        return html;
+    }
+
+private:
+    struct Item {
+        std::string text;
+        std::shared_ptr<const std::string> html;
+    };
+    static constexpr std::size_t most = std::size_t{4} << 20U;
+
+    static std::size_t size_of(const Item& item) {
+        constexpr std::size_t around = 200;
+        return item.text.size() + item.html->size() + around;
+    }
+
+    std::list<Item> kept_;  // the last one first
+    std::unordered_map<std::string_view, std::list<Item>::iterator> places_;
+    std::size_t size_ = 0;
+};
+
 /// Where to cut a text before `length`: between words, or at least between characters.
 std::size_t end_of_word(std::string_view text, std::size_t length) {
     if (const auto space = text.rfind(' ', length); space != text.npos && space > length / 2) {
@@ -171,6 +210,11 @@ std::size_t end_of_word(std::string_view text, std::size_t length) {
 
 std::string markdown(std::string_view text) {
     return Blocks{lines_of(text)}.html();
+}
+
+std::shared_ptr<const std::string> shared_markdown(std::string_view text) {
+    thread_local KeptHtml kept;
+    return kept.get(text);
 }
 
 std::string summary(std::string_view text, std::size_t length) {

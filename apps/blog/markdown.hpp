@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@ namespace blog {
 /// those that this makes, and links lead to http, https and mailto addresses only. Takes time in
 /// proportion to the text.
 [[nodiscard]] std::string markdown(std::string_view text);
+
+/// The same, kept for those who ask for it again: a page shows the same entries many times. Each
+/// thread keeps what was asked for last, up to 4 MiB.
+[[nodiscard]] std::shared_ptr<const std::string> shared_markdown(std::string_view text);
 
 /// The beginning of such a text without its marks, headings and blocks of code, cut between words
 /// after about so many bytes.

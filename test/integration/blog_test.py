@@ -45,7 +45,11 @@ if (a < b) {
 }
 ```
 
-https://example.com/x_y. And \\*no emphasis\\*."""
+https://example.com/x_y. And \\*no emphasis\\*.
+
+(See https://example.com/a_(b),
+https://example.com/c)
+[d](https://example.com/e_(f)) [g](https://example.com/(h)."""
 RENDERED = """<p>Some words, <em>soft</em> and <strong>loud</strong>, and <code>code &lt;b&gt;</code>.</p>
 <h2>A heading</h2>
 <h3>A smaller one</h3>
@@ -64,6 +68,9 @@ long ago.</p></blockquote>
 }
 </code></pre>
 <p><a href="https://example.com/x_y" rel="noopener">https://example.com/x_y</a>. And *no emphasis*.</p>
+<p>(See <a href="https://example.com/a_(b)" rel="noopener">https://example.com/a_(b)</a>,
+<a href="https://example.com/c" rel="noopener">https://example.com/c</a>)
+<a href="https://example.com/e_(f)" rel="noopener">d</a> <a href="https://example.com/(h" rel="noopener">g</a>.</p>
 """
 ATTACKS = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "[a](javascript:alert(1))", "[a](JaVaScRiPt:alert(1))",
