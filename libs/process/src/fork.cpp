@@ -41,12 +41,11 @@ void reseed_random() {
 }
 
 /// Workers that share a processor would interrupt each other at each wake-up, to serve the one
-/// connection that had woken them. As a batch process each finishes with all that are ready. What a
-/// worker starts, threads and programs, is scheduled as usual again.
+/// connection that had woken them. As a batch process each finishes with all that are ready.
 void take_turns_with_other_workers() noexcept {
     if (::sched_getscheduler(0) == SCHED_OTHER) {  // nobody has chosen another
         const sched_param none{};
-        ::sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
+        ::sched_setscheduler(0, SCHED_BATCH, &none);
     }
 }
 

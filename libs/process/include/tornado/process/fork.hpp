@@ -19,9 +19,9 @@ namespace tornado::process {
 /// library's generators, std::rand() and drand48() among them, begin with seeds of their own; a
 /// generator that the program has seeded before is its own business.
 ///
-/// Where there are more workers than processors, each is scheduled as SCHED_BATCH, unless the
-/// program has chosen a policy before: workers then do not interrupt each other, and wait a few
-/// milliseconds for another program that is busy on the same processor.
+/// Where there are more workers than processors, each is scheduled as SCHED_BATCH, as is what it
+/// starts, unless the program has chosen a policy before: workers then do not interrupt each other,
+/// and wait a few milliseconds for another program that is busy on the same processor.
 ///
 /// `count` of 0 or less means one for each processor.
 /// Errors: std::logic_error when the process has an IOLoop already, on any thread, or threads of a
