@@ -4,7 +4,7 @@ import collections
 import unittest
 
 from cases import RfcAppCase
-from rfc import body_cases, connection_cases, field_cases, limit_cases, line_cases, semantic_cases
+from rfc import body_cases, connection_cases, field_cases, limit_cases, line_cases, range_cases, semantic_cases
 from rfc.check import check
 
 
@@ -37,6 +37,9 @@ class RfcTest(RfcCase):
 
     def test_semantic_cases(self):
         self.run_cases(semantic_cases.cases())
+
+    def test_range_cases(self):
+        self.run_cases(range_cases.cases())
 
     def test_limit_cases(self):
         self.run_cases(limit_cases.cases())

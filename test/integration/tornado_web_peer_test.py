@@ -121,6 +121,8 @@ class TornadoWebPeerTest(ServerCase):
             if method == "HEAD" and (headers.get("Accept-Encoding") and path.startswith("/static/")
                                      or not path.startswith(("/static/", "/folders/", "/text"))):
                 continue  # Tornado's HEAD does not tell that a GET would be compressed; others have no HEAD
+            if method == "HEAD" and "Range" in headers:
+                continue  # Tornado answers with a part, where only GET knows parts (RFC 9110, 14.2)
             with self.subTest(path=path, headers=headers, method=method):
                 theirs, ours = (comparable(*ask(server, method, path, headers), method) for server in (self.peer, self.server))
                 self.assertEqual(ours, theirs)

@@ -34,7 +34,10 @@ bool add_range(std::string_view spec, std::uint64_t size, std::vector<ByteRange>
     const auto first = parse_position(spec.substr(0, dash));
     const auto last = parse_position(spec.substr(dash + 1));
     if (dash == 0) {  // the last so many bytes
-        if (last && *last > 0 && size > 0) {
+        if (last && *last > 0) {
+            if (size == 0) {
+                return false;  // it can be satisfied, but no range says "nothing"
+            }
             ranges.push_back({size - std::min(*last, size), size - 1});
         }
         return last.has_value();
@@ -52,7 +55,8 @@ bool add_range(std::string_view spec, std::uint64_t size, std::vector<ByteRange>
 
 std::optional<std::vector<ByteRange>>
 parse_range(std::string_view field, std::uint64_t size, std::size_t max_ranges) {
-    if (!equals_ignore_case(trim(take_until(field, '=')), "bytes") || trim(field).empty()) {
+    if (!equals_ignore_case(take_until(field, '='), "bytes") || trim(field).empty() ||
+        field != trim(field)) {  // no blanks around "=" (RFC 9110, 14.1)
         return std::nullopt;
     }
     std::vector<ByteRange> ranges;

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 #include <stdexcept>
 
 #include "accept_encoding.hpp"
@@ -40,6 +42,15 @@ const Coding& known_coding(std::string_view name) {
     }
     throw std::invalid_argument{
         "compress_encodings: \"" + std::string{name} + "\" is none of zstd, br and gzip"};
+}
+
+/// What Content-Length says, if it is there and says a number.
+std::optional<std::size_t> content_length(const HTTPHeaders& headers) noexcept {
+    const auto text = headers.first(KnownHeader::content_length).value_or("");
+    std::size_t value = 0;
+    const auto* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional{value} : std::nullopt;
 }
 
 bool is_compressible(std::string_view content_type) noexcept {
@@ -129,7 +140,15 @@ void ContentEncoding::transform_first_chunk(
     bool finishing
 ) {
     add_vary(headers, "Accept-Encoding");
-    if (!applies(status, headers, finishing ? chunk.size() : min_length)) {
+    constexpr int not_modified = 304;
+    const auto size = status == not_modified ? content_length(headers).value_or(min_length)
+                      : finishing            ? chunk.size()
+                                             : min_length;
+    if (!applies(status, headers, size)) {
+        return;
+    }
+    if (status == not_modified) {
+        weaken_etag(headers);  // as the Etag of what is not sent again is (RFC 9110, 15.4.5)
         return;
     }
     headers.add_unchecked(KnownHeader::content_encoding, coding_->name);

@@ -96,7 +96,7 @@ namespace {
 /// Whether `field`, the value of a condition, is "*" or names a tag for which `is_it` says so.
 template <typename IsIt>
 bool any_tag(std::string_view field, IsIt is_it) noexcept {
-    if (field.starts_with('*')) {
+    if (field == "*") {
         return true;
     }
     // A tag is what stands between two quotes; commas may be part of it.

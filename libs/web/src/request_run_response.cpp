@@ -183,10 +183,14 @@ void RequestRun::prepare_whole_response() {
                 "a " + std::to_string(status_) +
                 " response has no body: write nothing, or use another status"};
         }
-        headers().remove(KnownHeader::content_type);
-        headers().remove(KnownHeader::content_encoding);
-        headers().remove(KnownHeader::content_language);
-        transform(body(), true);
+        transform(body(), true);  // a 304 has the Etag of what would have been compressed
+        for (const auto header :
+             {KnownHeader::content_type,
+              KnownHeader::content_encoding,
+              KnownHeader::content_language,
+              KnownHeader::content_length}) {
+            headers().remove(header);
+        }
     } else {
         transform(body(), true);
         if (is_head() && !headers().contains(KnownHeader::content_length)) {
@@ -205,10 +209,16 @@ void RequestRun::answer_conditions() {
     if (checked == Precondition::holds) {
         return;
     }
+    if (checked == Precondition::not_modified) {
+        headers().set("Content-Length", std::to_string(body().size()));  // for the transforms
+        set_status(304, {});
+    } else {
+        set_status(412, {});
+        headers().remove(KnownHeader::content_type);
+        headers().remove(KnownHeader::content_encoding);
+        headers().remove(KnownHeader::content_length);
+    }
     body().clear();
-    set_status(checked == Precondition::not_modified ? 304 : 412, {});
-    headers().remove(KnownHeader::content_type);
-    headers().remove(KnownHeader::content_length);
 }
 
 void RequestRun::set_etag_header() {

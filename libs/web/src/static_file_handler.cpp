@@ -130,7 +130,8 @@ Future<void> StaticFileHandler::serve(std::string url_path) {
     }
     std::uint64_t offset = 0;
     auto count = content_->size;
-    if (request().headers().contains(KnownHeader::range) && range_counts()) {
+    const bool is_get = request().method() == "GET";  // RFC 9110, 14.2: only there
+    if (is_get && request().headers().contains(KnownHeader::range) && range_counts()) {
         const auto range = find_range();
         if (get_status() == 416) {
             co_return;
@@ -274,11 +275,13 @@ bool StaticFileHandler::should_return_304() const {
 bool StaticFileHandler::answer_conditions() {
     if (should_return_304()) {
         set_status(304);
+        set_header("Content-Length", content_->size);  // of the 200, for the transforms
         return true;
     }
     if (check_preconditions(request().headers(), response_headers()) == Precondition::failed) {
         set_status(412);
         clear_header("Content-Type");
+        clear_header("Content-Encoding");
         return true;
     }
     return false;
@@ -293,7 +296,7 @@ bool StaticFileHandler::range_counts() const {
     const auto& response = response_headers();
     if (condition->starts_with('"')) {
         const auto etag = response.first(KnownHeader::etag);
-        return etag && etag_matches_strongly(*condition, *etag);
+        return etag && *etag == *condition;  // one tag, which is not weak
     }
     const auto modified = response.first(KnownHeader::last_modified);
     return modified && *modified == *condition;

@@ -165,6 +165,26 @@ private:
     std::string etag_;
 };
 
+/// A file that is not on disk, with a version and the same date.
+struct FileHandler : web::StaticFileHandler {
+    explicit FileHandler(std::string bytes) : StaticFileHandler{"/"}, bytes_{std::move(bytes)} {}
+    Future<void> get() { return StaticFileHandler::get("file.txt"); }
+    Future<void> head() { return StaticFileHandler::head("file.txt"); }
+
+private:
+    Future<std::optional<std::string>>
+    validate_absolute_path(std::string /*root*/, std::string absolute_path) override {
+        return Future<std::optional<std::string>>::ready(std::move(absolute_path));
+    }
+    Future<web::StaticContentRef> get_content(std::string /*absolute_path*/) override {
+        using namespace std::chrono;
+        const auto date = sys_days{1994y / November / 6} + 8h + 49min + 37s;
+        return Future<web::StaticContentRef>::ready(web::StaticContent::of(bytes_, "v1", date));
+    }
+
+    std::string bytes_;
+};
+
 /// As many bytes as are asked for.
 struct BytesHandler : PlainHandler {
     Future<void> get(std::size_t size) {
@@ -196,6 +216,8 @@ std::vector<web::Route> routes() {
         web::url<DocumentHandler>("/strong", string{"\"v1\""}),
         web::url<DocumentHandler>("/weak", string{"W/\"v1\""}),
         web::url<DocumentHandler>("/dated", string{}),
+        web::url<FileHandler>("/file", string{"0123456789"}),
+        web::url<FileHandler>("/empty", string{}),
         web::url<BytesHandler>("/bytes/([0-9]+)"),
     };
 }

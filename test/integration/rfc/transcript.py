@@ -8,7 +8,7 @@ from rfc.wire import Client
 
 LAST = get(b"/group/last", b"Connection: close")
 WAITS = "waits"
-SECONDS = 1  # until a server that says nothing, and does not close, is taken to wait for more
+SECONDS = 1  # until a peer that says nothing, and does not close, is taken to wait for more
 
 
 @dataclass
@@ -24,11 +24,11 @@ class Said:
         return f"{self.status}{'' if self.whole else ' broken'} {self.fields} {self.body[:60]!r}"
 
 
-def transcript(case, port):
+def transcript(case, port, seconds=SECONDS):
     """The responses to a case and, behind it, to a request that closes; WAITS at the end when the server does not close."""
     data = b""
     with Client(port) as client:
-        client.socket.settimeout(SECONDS)
+        client.socket.settimeout(seconds)
         waits = []
         try:
             client.send(case.sent + (b"" if case.ends else LAST))

@@ -33,7 +33,7 @@ const std::tuple<std::string, std::string> of_a_hundred[] = {
     {"bytes=0-99", "0-99"},
     {"bytes=0-1000", "0-99"},
     {"bytes=0-99999999999999999999999999", "0-99"},
-    {"Bytes = 0-1 , 5-6,\t-1", "0-1,5-6,99-99"},
+    {"Bytes=0-1 , 5-6,\t-1", "0-1,5-6,99-99"},
     {"bytes=0-0,,1-1,", "0-0,1-1"},
     {"bytes=100-", "none"},
     {"bytes=-0", "none"},
@@ -57,6 +57,9 @@ const std::string to_be_ignored[] = {
     "bytes=+1-2",
     "bytes=1-2-3",
     "bytes=--1",
+    "bytes =0-1",
+    "bytes= 0-1",
+    "bytes=\t0-1",
     "bytes=1 -2",
     "bytes=0-1,x",
     "items=0-1",
@@ -69,7 +72,8 @@ BOOST_DATA_TEST_CASE(ignores, data::make(to_be_ignored), field) {
 
 BOOST_AUTO_TEST_CASE(of_nothing_no_range_can_be_had) {
     BOOST_TEST(ranges_of("bytes=0-", 0) == "none");
-    BOOST_TEST(ranges_of("bytes=-1", 0) == "none");
+    BOOST_TEST(ranges_of("bytes=-1", 0) == "ignored");
+    BOOST_TEST(ranges_of("bytes=-0", 0) == "none");
 }
 
 BOOST_AUTO_TEST_CASE(more_ranges_than_allowed_are_ignored) {

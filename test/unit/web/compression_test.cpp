@@ -295,6 +295,8 @@ BOOST_FIXTURE_TEST_CASE(makes_the_etag_weak_and_it_still_counts, CompressionTest
         const auto response = get("/", {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}});
         BOOST_TEST(response.code == 304);
         BOOST_TEST(response.body == "");
+        BOOST_TEST(header(response, "Etag") == weak);
+        BOOST_TEST(header(response, "Content-Length") == "(none)");
         BOOST_TEST(header(response, "Vary") == "Accept-Encoding");
     }
 }

@@ -83,7 +83,9 @@ const std::string unlike[] = {
     "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d",
     "",
     "\"\"",
-    "\"x\", *"};
+    "\"x\", *",
+    "*x",
+    "*, \"x\""};
 
 BOOST_DATA_TEST_CASE_F(WebTest, that_the_client_has_not_makes_a_200, data::make(unlike), tags) {
     serve<Hello>();

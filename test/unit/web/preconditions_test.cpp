@@ -49,6 +49,7 @@ const Condition of_tags[] = {
     {{{"If-Match", "\"v1\""}}, 200},
     {{{"If-Match", "\"a\", \"v1\""}}, 200},
     {{{"If-Match", "*"}}, 200},
+    {{{"If-Match", "*x"}}, 412},
     {{{"If-Match", "\"v2\""}}, 412},
     {{{"If-Match", "W/\"v1\""}}, 412},
     {{{"If-Match", "v1"}}, 412},

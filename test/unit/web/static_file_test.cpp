@@ -73,7 +73,7 @@ struct StaticTest : WebTest {
     }
     testing::HTTPResponse
     range(std::string_view value, std::string_view path = "/static/robots.txt") {
-        return get_and_head(path, {{"Range", value}});
+        return get(path, {{"Range", value}});
     }
     testing::ExpectLog expect_refusal() {
         return testing::ExpectLog{
@@ -234,7 +234,25 @@ BOOST_FIXTURE_TEST_CASE(that_are_large_are_sent_in_part_too, StaticTest) {
     const auto response = range("bytes=1000000-2500000", "/static/large.bin");
     BOOST_TEST(response.code == 206);
     BOOST_TEST(response.body == large().substr(1'000'000, 1'500'001));
-    BOOST_TEST(range("bytes=-1", "/static/empty.txt").code == 416);
+}
+
+BOOST_FIXTURE_TEST_CASE(
+    that_are_empty_are_sent_whole_when_their_last_bytes_are_asked_for,
+    StaticTest
+) {
+    const auto response = range("bytes=-1", "/static/empty.txt");
+    BOOST_TEST(response.code == 200);
+    BOOST_TEST(header(response, "Content-Length") == "0");
+    BOOST_TEST(range("bytes=0-", "/static/empty.txt").code == 416);
+}
+
+BOOST_FIXTURE_TEST_CASE(have_no_parts_for_another_method_than_get, StaticTest) {
+    const auto response = get("/static/robots.txt", {{"Range", "bytes=0-3"}}, "HEAD");
+    BOOST_TEST(response.code == 200);
+    BOOST_TEST(header(response, "Content-Range") == "(none)");
+    BOOST_TEST(
+        header(response, "Content-Length") == header(get("/static/robots.txt"), "Content-Length")
+    );
 }
 
 BOOST_FIXTURE_TEST_CASE(are_sent_in_part_only_if_they_are_what_the_client_has, StaticTest) {
@@ -246,6 +264,8 @@ BOOST_FIXTURE_TEST_CASE(are_sent_in_part_only_if_they_are_what_the_client_has, S
     BOOST_TEST(with(header(whole, "Last-Modified")) == 206);
     BOOST_TEST(with("W/" + header(whole, "Etag")) == 200);
     BOOST_TEST(with("\"other\"") == 200);
+    BOOST_TEST(with("\"other\", " + header(whole, "Etag")) == 200);
+    BOOST_TEST(with(header(whole, "Etag") + ", \"other\"") == 200);
     BOOST_TEST(with("Sun, 09 Sep 2001 01:46:40 GMT") == 200);
     BOOST_TEST(with("nonsense") == 200);
     const auto not_modified =
@@ -516,7 +536,14 @@ BOOST_FIXTURE_TEST_CASE(are_compressed_when_responses_are, StaticTest) {
     BOOST_TEST(part.code == 206);
     BOOST_TEST(part.body == text.substr(0, 100'000));
     BOOST_TEST(header(part, "Content-Encoding") == "(none)");
+    const auto tag_of_304 = [&](std::string_view path, const std::string& tag) {
+        const auto same = get(path, {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}});
+        BOOST_TEST(same.code == 304);
+        return header(same, "Etag");
+    };
+    BOOST_TEST(tag_of_304("/static/long.txt", "*") == header(response, "Etag"));
     const auto binary = get("/static/large.bin", {{"Accept-Encoding", "gzip"}});
+    BOOST_TEST(tag_of_304("/static/large.bin", "*") == header(binary, "Etag"));
     BOOST_TEST(header(binary, "Content-Encoding") == "(none)");
     BOOST_TEST(binary.body == large());
 }

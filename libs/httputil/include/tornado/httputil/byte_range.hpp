@@ -21,9 +21,10 @@ struct ByteRange {
 /// The ranges that a Range field asks of a representation of `size` bytes, in its order, each cut
 /// to what there is (RFC 9110, 14.1.2).
 ///
-/// nullopt: the field is to be ignored, as it is malformed, of another unit than bytes, or asks for
-/// more than `max_ranges`. None at all: no range can be satisfied, which is to be answered with
-/// 416. Mirrors Tornado's `_parse_request_range`, which takes one range only.
+/// nullopt: the field is to be ignored, as it is malformed, of another unit than bytes, asks for
+/// more than `max_ranges`, or for the last bytes of nothing, which are all there are. None at all:
+/// no range can be satisfied, which is to be answered with 416. Mirrors Tornado's
+/// `_parse_request_range`, which takes one range only.
 [[nodiscard]] std::optional<std::vector<ByteRange>>
 parse_range(std::string_view field, std::uint64_t size, std::size_t max_ranges = 16);
 
