@@ -8,16 +8,16 @@ std::optional<std::string> Matcher::reverse(std::span<const std::string>) const 
     return std::nullopt;
 }
 
-std::optional<PathArguments> AnyMatches::match(const httputil::HTTPServerRequest&) const {
-    return PathArguments{};
+std::optional<TargetParams> AnyMatches::match(const httputil::HTTPServerRequest&) const {
+    return TargetParams{};
 }
 
-std::optional<PathArguments> HostMatches::match(const httputil::HTTPServerRequest& request) const {
+std::optional<TargetParams> HostMatches::match(const httputil::HTTPServerRequest& request) const {
     PathGroups groups;
     if (!pattern_.match(request.host_name(), groups)) {
         return std::nullopt;
     }
-    return PathArguments{};
+    return TargetParams{};
 }
 
 DefaultHostMatches::DefaultHostMatches(std::string_view default_host, std::string_view pattern) {
@@ -25,33 +25,33 @@ DefaultHostMatches::DefaultHostMatches(std::string_view default_host, std::strin
     matches_ = PathPattern{pattern}.match(default_host, groups);
 }
 
-std::optional<PathArguments> DefaultHostMatches::match(const httputil::HTTPServerRequest& request
+std::optional<TargetParams> DefaultHostMatches::match(const httputil::HTTPServerRequest& request
 ) const {
     return matches_ && !request.headers().contains(httputil::KnownHeader::x_real_ip)
-               ? std::optional{PathArguments{}}
+               ? std::optional{TargetParams{}}
                : std::nullopt;
 }
 
-std::optional<PathArguments> PathMatches::match(const httputil::HTTPServerRequest& request) const {
+std::optional<TargetParams> PathMatches::match(const httputil::HTTPServerRequest& request) const {
     PathGroups groups;
-    return pattern_.match(request.path(), groups) ? std::optional{arguments(groups)} : std::nullopt;
+    return pattern_.match(request.path(), groups) ? std::optional{params(groups)} : std::nullopt;
 }
 
-PathArguments PathMatches::arguments(const PathGroups& groups) const {
-    PathArguments arguments;
+TargetParams PathMatches::params(const PathGroups& groups) const {
+    TargetParams params;
     const auto& names = pattern_.group_names();
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        PathArguments::Value value;
+        TargetParams::Value value;
         if (groups[i]) {
             value = escape::url_unescape(*groups[i], false);
         }
         if (names.empty()) {
-            arguments.path_args.push_back(std::move(value));
+            params.path_args.push_back(std::move(value));
         } else {
-            arguments.path_kwargs.emplace_back(names[i], std::move(value));
+            params.path_kwargs.emplace_back(names[i], std::move(value));
         }
     }
-    return arguments;
+    return params;
 }
 
 std::optional<std::string> PathMatches::reverse(std::span<const std::string> values) const {

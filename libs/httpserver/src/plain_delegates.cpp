@@ -35,11 +35,11 @@ void answer_failure(const httputil::HTTPServerRequest& request, std::exception_p
 CallbackDelegate::CallbackDelegate(
     std::shared_ptr<RuleTarget::Callback> callback,
     httputil::HTTPServerRequest& request,
-    PathArguments arguments
+    TargetParams params
 )
     : callback_{std::move(callback)},
       request_{request},
-      arguments_{std::move(arguments)} {}
+      params_{std::move(params)} {}
 
 Future<void> CallbackDelegate::data_received(std::string_view chunk) {
     request_.body().append(chunk);
@@ -73,7 +73,7 @@ void CallbackDelegate::finish() {
         return;
     }
     try {
-        const auto done = (*callback_)(request_, arguments_);
+        const auto done = (*callback_)(request_, params_);
         if (done.done()) {
             done.result();
             return;

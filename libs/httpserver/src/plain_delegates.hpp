@@ -27,7 +27,7 @@ public:
     CallbackDelegate(
         std::shared_ptr<RuleTarget::Callback> callback,
         httputil::HTTPServerRequest& request,
-        PathArguments arguments
+        TargetParams params
     );
 
     Future<void> data_received(std::string_view chunk) override;
@@ -41,7 +41,7 @@ private:
 
     std::shared_ptr<RuleTarget::Callback> callback_;
     httputil::HTTPServerRequest& request_;
-    PathArguments arguments_;
+    TargetParams params_;
 };
 
 }  // namespace tornado::routing

@@ -16,15 +16,13 @@ RuleTarget::SharedDelegate RuleTarget::checked(SharedDelegate delegate) {
     return delegate;
 }
 
-std::unique_ptr<httputil::HTTPMessageDelegate> RuleTarget::make_delegate(
-    httputil::HTTPServerRequest& request,
-    const PathArguments& arguments
-) const {
+std::unique_ptr<httputil::HTTPMessageDelegate>
+RuleTarget::make_delegate(httputil::HTTPServerRequest& request, const TargetParams& params) const {
     if (callback_ != nullptr) {
-        return std::make_unique<CallbackDelegate>(callback_, request, arguments);
+        return std::make_unique<CallbackDelegate>(callback_, request, params);
     }
     if (auto* const router = dynamic_cast<Router*>(delegate_.get())) {
-        return router->find_handler(request, arguments);
+        return router->find_handler(request, params);
     }
     return delegate_->start_request(request.connection());
 }

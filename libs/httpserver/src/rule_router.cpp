@@ -33,12 +33,12 @@ void RuleRouter::append(Rule rule) {
 }
 
 std::unique_ptr<httputil::HTTPMessageDelegate>
-RuleRouter::find_handler(httputil::HTTPServerRequest& request, const PathArguments&) {
+RuleRouter::find_handler(httputil::HTTPServerRequest& request, const TargetParams&) {
     for (const auto& run : runs_) {
         if (run.table.size() == 0) {
             const auto& rule = rules_[run.first];
-            if (const auto arguments = rule.matcher().match(request)) {
-                if (auto delegate = get_target_delegate(rule.target(), request, *arguments)) {
+            if (const auto params = rule.matcher().match(request)) {
+                if (auto delegate = get_target_delegate(rule.target(), request, *params)) {
                     return delegate;
                 }
             }
@@ -59,8 +59,7 @@ RuleRouter::find_by_path(const Run& run, httputil::HTTPServerRequest& request) {
         }
         const auto& rule = rules_[run.first + from];
         const auto& matcher = static_cast<const PathMatches&>(rule.matcher());
-        if (auto delegate =
-                get_target_delegate(rule.target(), request, matcher.arguments(groups))) {
+        if (auto delegate = get_target_delegate(rule.target(), request, matcher.params(groups))) {
             return delegate;
         }
     }
@@ -73,9 +72,9 @@ Rule RuleRouter::process_rule(Rule rule) {
 std::unique_ptr<httputil::HTTPMessageDelegate> RuleRouter::get_target_delegate(
     const RuleTarget& target,
     httputil::HTTPServerRequest& request,
-    const PathArguments& arguments
+    const TargetParams& params
 ) {
-    return target.make_delegate(request, arguments);
+    return target.make_delegate(request, params);
 }
 
 ReversibleRuleRouter::ReversibleRuleRouter(std::vector<Rule> rules) {

@@ -13,7 +13,7 @@ using namespace tornado::routing;
 using Strings = std::vector<std::string>;
 
 /// What a matcher says about a request that has only a head.
-std::optional<PathArguments>
+std::optional<TargetParams>
 match(const Matcher& matcher, std::string_view path, std::string_view host = "example.com") {
     MemoryExchange exchange{request_text(path, host)};
     return matcher.match(tornado::httputil::HTTPServerRequest{

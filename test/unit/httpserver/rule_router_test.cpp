@@ -67,12 +67,12 @@ struct PrefixRouter : ReversibleRouter {
     explicit PrefixRouter(std::string path) : prefix{std::move(path)} {}
 
     std::unique_ptr<HTTPMessageDelegate>
-    find_handler(HTTPServerRequest& request, const PathArguments& arguments) override {
+    find_handler(HTTPServerRequest& request, const TargetParams& params) override {
         if (request.path().substr(0, prefix.size()) != prefix) {
             return nullptr;
         }
         std::string name = "router";
-        for (const auto& value : arguments.path_args) {
+        for (const auto& value : params.path_args) {
             name += " [" + value.value_or("-") + "]";
         }
         return std::make_unique<Recorder>(request.connection(), name);
@@ -86,7 +86,7 @@ struct PrefixRouter : ReversibleRouter {
 };
 
 struct ThrowingRouter : Router {
-    std::unique_ptr<HTTPMessageDelegate> find_handler(HTTPServerRequest&, const PathArguments&)
+    std::unique_ptr<HTTPMessageDelegate> find_handler(HTTPServerRequest&, const TargetParams&)
         override {
         throw std::runtime_error{"out of order"};
     }
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(the_first_rule_that_matches_wins) {
 /// Matches paths of an even length only.
 struct EvenPathMatches : PathMatches {
     using PathMatches::PathMatches;
-    [[nodiscard]] std::optional<PathArguments> match(const HTTPServerRequest& request
+    [[nodiscard]] std::optional<TargetParams> match(const HTTPServerRequest& request
     ) const override {
         return request.path().size() % 2 == 0 ? PathMatches::match(request) : std::nullopt;
     }
@@ -204,8 +204,8 @@ BOOST_AUTO_TEST_CASE(a_url_spec_is_a_rule_for_a_pattern) {
 /// A user's own router: by the request's method.
 struct MethodRouter : Router {
     std::unique_ptr<HTTPMessageDelegate>
-    find_handler(HTTPServerRequest& request, const PathArguments& arguments) override {
-        return RuleTarget{say(std::string{request.method()})}.make_delegate(request, arguments);
+    find_handler(HTTPServerRequest& request, const TargetParams& params) override {
+        return RuleTarget{say(std::string{request.method()})}.make_delegate(request, params);
     }
 };
 
@@ -231,9 +231,9 @@ BOOST_AUTO_TEST_CASE(targets_of_all_kinds) {
          {HostMatches{R"(www\.example\.com)"},
           std::make_shared<RuleRouter>(std::vector<Rule>{{"/nested", say("nested")}})},
          {"/both/([a-z]+)/([0-9]+)",
-          [](HTTPServerRequest& request, const PathArguments& arguments) {
+          [](HTTPServerRequest& request, const TargetParams& params) {
               request.connection().send_response(
-                  200, {}, {}, *arguments.path_args[0] + *arguments.path_args[1] + request.body()
+                  200, {}, {}, *params.path_args[0] + *params.path_args[1] + request.body()
               );
           }},
          {AnyMatches{}, say("any")}}};
@@ -334,9 +334,9 @@ protected:
     std::unique_ptr<HTTPMessageDelegate> get_target_delegate(
         const RuleTarget& target,
         HTTPServerRequest& request,
-        const PathArguments& arguments
+        const TargetParams& params
     ) override {
-        return open ? RuleRouter::get_target_delegate(target, request, arguments) : nullptr;
+        return open ? RuleRouter::get_target_delegate(target, request, params) : nullptr;
     }
 };
 

@@ -20,7 +20,7 @@ public:
     virtual ~Matcher() = default;
 
     /// What it took out of the request, or nullopt when it does not match.
-    [[nodiscard]] virtual std::optional<PathArguments> match(
+    [[nodiscard]] virtual std::optional<TargetParams> match(
         const httputil::HTTPServerRequest& request
     ) const = 0;
 
@@ -36,7 +36,7 @@ protected:
 /// Matches all requests. Mirrors `tornado.routing.AnyMatches`.
 class AnyMatches : public Matcher {
 public:
-    [[nodiscard]] std::optional<PathArguments> match(const httputil::HTTPServerRequest& request
+    [[nodiscard]] std::optional<TargetParams> match(const httputil::HTTPServerRequest& request
     ) const override;
 };
 
@@ -47,7 +47,7 @@ public:
     /// Throws std::invalid_argument when it is no regular expression.
     explicit HostMatches(std::string_view pattern) : pattern_{pattern} {}
 
-    [[nodiscard]] std::optional<PathArguments> match(const httputil::HTTPServerRequest& request
+    [[nodiscard]] std::optional<TargetParams> match(const httputil::HTTPServerRequest& request
     ) const override;
 
 private:
@@ -62,7 +62,7 @@ public:
     /// Throws std::invalid_argument when it is no regular expression.
     DefaultHostMatches(std::string_view default_host, std::string_view pattern);
 
-    [[nodiscard]] std::optional<PathArguments> match(const httputil::HTTPServerRequest& request
+    [[nodiscard]] std::optional<TargetParams> match(const httputil::HTTPServerRequest& request
     ) const override;
 
 private:
@@ -76,7 +76,7 @@ public:
     /// Throws as PathPattern does.
     explicit PathMatches(std::string_view pattern) : pattern_{pattern} {}
 
-    [[nodiscard]] std::optional<PathArguments> match(const httputil::HTTPServerRequest& request
+    [[nodiscard]] std::optional<TargetParams> match(const httputil::HTTPServerRequest& request
     ) const override;
     /// Throws as PathPattern::reverse() does.
     [[nodiscard]] std::optional<std::string> reverse(std::span<const std::string> values
@@ -84,7 +84,7 @@ public:
 
     [[nodiscard]] const PathPattern& pattern() const noexcept { return pattern_; }
     /// What groups that the pattern has found are as arguments: decoded, and with their names.
-    [[nodiscard]] PathArguments arguments(const PathGroups& groups) const;
+    [[nodiscard]] TargetParams params(const PathGroups& groups) const;
 
 private:
     PathPattern pattern_;

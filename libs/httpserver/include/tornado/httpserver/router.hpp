@@ -15,7 +15,7 @@ namespace tornado::routing {
 
 /// What a matcher took out of a request's path: the values of its groups, percent-decoded to any
 /// bytes, or nullopt for a group that took no part. One of the two is empty.
-struct PathArguments {
+struct TargetParams {
     using Value = std::optional<std::string>;
 
     std::vector<Value> path_args;                            ///< of positional groups
@@ -36,7 +36,7 @@ public:
     /// The request has no body yet; it lives as long as its exchange, as does the delegate. What
     /// this throws is logged and answered with an empty 500.
     virtual std::unique_ptr<httputil::HTTPMessageDelegate>
-    find_handler(httputil::HTTPServerRequest& request, const PathArguments& arguments) = 0;
+    find_handler(httputil::HTTPServerRequest& request, const TargetParams& params) = 0;
 
     std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
     ) override;

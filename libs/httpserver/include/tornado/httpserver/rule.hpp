@@ -19,7 +19,7 @@ namespace tornado::routing {
 /// What can be called with a whole request, or with a request and its path's arguments.
 template <typename F>
 concept RequestCallback = std::invocable<F&, httputil::HTTPServerRequest&> ||
-    std::invocable<F&, httputil::HTTPServerRequest&, const PathArguments&>;
+    std::invocable<F&, httputil::HTTPServerRequest&, const TargetParams&>;
 
 /// Where a rule sends its requests: a router, another delegate of connections, or a callback.
 ///
@@ -33,7 +33,7 @@ concept RequestCallback = std::invocable<F&, httputil::HTTPServerRequest&> ||
 class RuleTarget {
 public:
     using Callback =
-        util::UniqueFunction<Future<void>(httputil::HTTPServerRequest&, const PathArguments&)>;
+        util::UniqueFunction<Future<void>(httputil::HTTPServerRequest&, const TargetParams&)>;
 
     RuleTarget(httputil::HTTPServerConnectionDelegate& delegate);
     /// Throws std::invalid_argument when it is null.
@@ -44,13 +44,13 @@ public:
         RuleTarget(F callback)
         : callback_{std::make_shared<Callback>([callback = std::move(callback
                                                 )](httputil::HTTPServerRequest& request,
-                                                   const PathArguments& arguments) mutable {
-              return call(callback, request, arguments);
+                                                   const TargetParams& params) mutable {
+              return call(callback, request, params);
           })} {}
 
     /// The delegate for one request, or null when a router has none.
     [[nodiscard]] std::unique_ptr<httputil::HTTPMessageDelegate>
-    make_delegate(httputil::HTTPServerRequest& request, const PathArguments& arguments) const;
+    make_delegate(httputil::HTTPServerRequest& request, const TargetParams& params) const;
 
     /// The target as a router whose routes have names, or null when it is none.
     [[nodiscard]] const ReversibleRouter* reversible_router() const noexcept;
@@ -62,10 +62,10 @@ private:
 
     template <typename F>
     static Future<void>
-    call(F& callback, httputil::HTTPServerRequest& request, const PathArguments& arguments) {
+    call(F& callback, httputil::HTTPServerRequest& request, const TargetParams& params) {
         const auto invoke = [&]() -> decltype(auto) {
-            if constexpr (std::invocable<F&, httputil::HTTPServerRequest&, const PathArguments&>) {
-                return callback(request, arguments);
+            if constexpr (std::invocable<F&, httputil::HTTPServerRequest&, const TargetParams&>) {
+                return callback(request, params);
             } else {
                 return callback(request);
             }

@@ -35,7 +35,7 @@ public:
     void add_rules(std::vector<Rule> rules);
 
     std::unique_ptr<httputil::HTTPMessageDelegate>
-    find_handler(httputil::HTTPServerRequest& request, const PathArguments& arguments) override;
+    find_handler(httputil::HTTPServerRequest& request, const TargetParams& params) override;
 
 protected:
     /// What add_rules() adds in place of `rule`; a hook for subclasses.
@@ -46,7 +46,7 @@ protected:
     virtual std::unique_ptr<httputil::HTTPMessageDelegate> get_target_delegate(
         const RuleTarget& target,
         httputil::HTTPServerRequest& request,
-        const PathArguments& arguments
+        const TargetParams& params
     );
 
     [[nodiscard]] const std::vector<Rule>& rules() const noexcept { return rules_; }
