@@ -269,7 +269,7 @@ class RedisTest(PubSubCase):
         with tempfile.TemporaryDirectory() as folder:
             key, certificate = Path(folder) / "key.pem", Path(folder) / "certificate.pem"
             programs.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                         "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)
+                         "-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)
             tls = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-ca-cert-file", str(certificate),
                    "--tls-auth-clients", "no"]
             redis = self.redis("--requirepass", "secret", tls=tls)
@@ -278,6 +278,9 @@ class RedisTest(PubSubCase):
             stranger = self.app(1, url)
             wait_until(lambda: " is away: " in stranger.log(), "a certificate that nobody vouches for")
             self.assertFalse(stranger.workers[0].ask("counters")["connected"])
+            other_name = self.app(1, f"--redis=rediss://:secret@localhost:{redis.port}", f"--ca-certs={certificate}")
+            wait_until(lambda: " is away: " in other_name.log(), "a certificate for another name")
+            self.assertFalse(other_name.workers[0].ask("counters")["connected"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,12 @@
 #include <sys/uio.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "memory_wire.hpp"
-#include "tornado/ioloop/pending.hpp"
+#include "tornado/ioloop/loop_guest.hpp"
+#include "tornado/util/per_thread.hpp"
 #include "transport.hpp"
 
 namespace tornado::iostream {
@@ -10,7 +15,74 @@ using ioloop::Events;
 
 namespace {
 
-class MemoryTransport final : public Transport, private WireEnd {
+/// Tells the streams in a loop's memory when that closes. Nothing is expected of elsewhere, for
+/// which a virtual clock would have to wait.
+class LoopEnd final : public std::enable_shared_from_this<LoopEnd>, private ioloop::LoopGuest {
+public:
+    class Member {
+    public:
+        virtual void loop_closes() noexcept = 0;
+
+    protected:
+        ~Member() = default;
+
+    private:
+        friend class LoopEnd;
+        Member* next_ = nullptr;
+        Member* previous_ = nullptr;
+    };
+
+    /// The one of a loop, for as long as somebody needs it.
+    static std::shared_ptr<LoopEnd> of(ioloop::IOLoop& loop) {
+        auto* const all = util::PerThread<std::vector<std::weak_ptr<LoopEnd>>>::get();
+        if (all == nullptr) {
+            return std::make_shared<LoopEnd>(loop);
+        }
+        std::erase_if(*all, [](const auto& each) { return each.expired(); });
+        for (const auto& each : *all) {
+            if (auto found = each.lock(); found->host() == &loop) {
+                return found;
+            }
+        }
+        auto made = std::make_shared<LoopEnd>(loop);
+        all->push_back(made);
+        return made;
+    }
+    explicit LoopEnd(ioloop::IOLoop& loop) : LoopGuest{loop} {}
+
+    void add(Member& member) noexcept {
+        member.next_ = std::exchange(first_, &member);
+        if (member.next_ != nullptr) {
+            member.next_->previous_ = &member;
+        }
+    }
+    void remove(Member& member) noexcept {
+        if (first_ != &member && member.previous_ == nullptr) {
+            return;  // it has been told
+        }
+        (member.previous_ != nullptr ? member.previous_->next_ : first_) = member.next_;
+        if (member.next_ != nullptr) {
+            member.next_->previous_ = member.previous_;
+        }
+        member.next_ = member.previous_ = nullptr;
+    }
+
+private:
+    void turn_begins() noexcept override {}
+    void turn_ends() noexcept override {}
+    void host_closes() noexcept override {
+        const auto alive = shared_from_this();
+        while (first_ != nullptr) {
+            auto& member = *first_;
+            remove(member);
+            member.loop_closes();  // which may be the end of others
+        }
+    }
+
+    Member* first_ = nullptr;
+};
+
+class MemoryTransport final : public Transport, private WireEnd, private LoopEnd::Member {
 public:
     using Wire = std::shared_ptr<MemoryWire::Impl>;
 
@@ -18,8 +90,8 @@ public:
         : loop_{loop},
           in_{std::move(in)},
           out_{std::move(out)},
-          end_of_loop_{new EndOfLoop{this}},
-          ticket_{loop.expect(*end_of_loop_)} {
+          end_of_loop_{LoopEnd::of(loop)} {
+        end_of_loop_->add(*this);
         in_->reader = this;
         out_->writer = this;
     }
@@ -28,10 +100,7 @@ public:
         out_->writer = nullptr;
         out_->end();
         in_->reader_has_gone();
-        if (end_of_loop_ != nullptr) {
-            end_of_loop_->transport = nullptr;
-            ticket_.deliver(nullptr);
-        }
+        end_of_loop_->remove(*this);
     }
 
     void attach(StreamCore& core, Transport* filter) noexcept override {
@@ -71,17 +140,7 @@ public:
 
 private:
     /// The loop's end is the stream's.
-    struct EndOfLoop final : ioloop::Pending {
-        explicit EndOfLoop(MemoryTransport* owner) : transport{owner} {}
-        void arrive(ioloop::Parcel*) noexcept override {
-            if (transport != nullptr) {
-                transport->end_of_loop_ = nullptr;
-                transport->tell_ready(Events::none);
-            }
-            delete this;
-        }
-        MemoryTransport* transport;
-    };
+    void loop_closes() noexcept override { tell_ready(Events::none); }
 
     [[nodiscard]] Events possible() const noexcept {
         return (in_->can_read() ? Events::read : Events::none) |
@@ -107,8 +166,7 @@ private:
     ioloop::IOLoop& loop_;
     Wire in_;
     Wire out_;
-    EndOfLoop* end_of_loop_;
-    ioloop::Ticket ticket_;
+    std::shared_ptr<LoopEnd> end_of_loop_;
     Events waits_for_ = Events::none;
     bool tells_later_ = false;
 };

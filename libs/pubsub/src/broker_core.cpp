@@ -143,7 +143,7 @@ bool BrokerCore::covers(const Topic& topic, const Position& position) const {
     // The clocks of two machines agree that well.
     constexpr std::chrono::milliseconds clock_difference{1'000};
     if (far_ != nullptr) {
-        const auto since = far_->whole_since(*topic.name);
+        const auto since = with_heritage(far_->whole_since(*topic.name));
         if (since == std::chrono::milliseconds::max() ||
             position.time() < since + clock_difference) {
             return false;
@@ -152,16 +152,53 @@ bool BrokerCore::covers(const Topic& topic, const Position& position) const {
     return topic.buffer.covers(position);
 }
 
-std::vector<Message> BrokerCore::kept() const {
+void BrokerCore::receive_last_number(const Frame& frame) {
+    if (!closed_ && frame.publisher != id_) {
+        topic(frame.topic).buffer.add_lost(frame.publisher, frame.sequence);
+    }
+}
+
+std::vector<Message> BrokerCore::kept(ioloop::TimePoint since) const {
     std::vector<Message> messages;
     for (const auto* const topics : {&silent_, &heard_}) {
         for (const auto* const topic : *topics) {
             for (auto i = topic->buffer.begin(); i != topic->buffer.end(); ++i) {
-                messages.push_back(topic->buffer.at(i));
+                if (const auto& message = topic->buffer.at(i); message.arrived() >= since) {
+                    messages.push_back(message);
+                }
             }
         }
     }
     return messages;
+}
+
+std::vector<LastNumber> BrokerCore::last_numbers() const {
+    std::vector<LastNumber> numbers;
+    for (const auto& [name, topic] : topics_) {
+        for (const auto& entry : topic->buffer.silent_publishers()) {
+            numbers.push_back({topic->name, entry});
+        }
+    }
+    return numbers;
+}
+
+std::chrono::milliseconds BrokerCore::far_since() const {
+    return far_ != nullptr ? far_->whole_since({}) : std::chrono::milliseconds::max();
+}
+
+std::chrono::milliseconds BrokerCore::whole_since() const {
+    return with_heritage(far_since());
+}
+
+std::chrono::milliseconds BrokerCore::with_heritage(std::chrono::milliseconds own) const noexcept {
+    return own == heritage_.own ? std::min(own, heritage_.since) : own;
+}
+
+void BrokerCore::take_over(std::chrono::milliseconds own, std::chrono::milliseconds since) {
+    const bool has_heard_all = own == far_since() && own != std::chrono::milliseconds::max();
+    if (has_heard_all && since < with_heritage(own)) {
+        heritage_ = {own, since};
+    }
 }
 
 std::vector<std::string> BrokerCore::topics_with_subscribers() const {

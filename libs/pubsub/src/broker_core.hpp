@@ -73,6 +73,12 @@ struct Topic {
     void remove_gone();
 };
 
+/// The last number of a publisher in a topic.
+struct LastNumber {
+    std::shared_ptr<const std::string> topic;
+    Position::Entry entry;
+};
+
 /// Behind a Broker.
 class BrokerCore : public std::enable_shared_from_this<BrokerCore> {
 public:
@@ -99,8 +105,20 @@ public:
 
     /// From elsewhere. What was published here, or has been here, is ignored.
     void receive(const Frame& frame, bool through_redis);
-    /// All that is kept, oldest first within each topic.
-    [[nodiscard]] std::vector<Message> kept() const;
+    /// What that one has said up to then is known to have been said, and is not kept there.
+    void receive_last_number(const Frame& frame);
+    /// All that is kept and has come since then, oldest first within each topic.
+    [[nodiscard]] std::vector<Message> kept(ioloop::TimePoint since = {}) const;
+    /// Of all topics, the publishers of whom nothing is kept.
+    [[nodiscard]] std::vector<LastNumber> last_numbers() const;
+    /// Since when, counted from 1970, all that other machines said in any topic is known here; the
+    /// maximum when that cannot be said.
+    [[nodiscard]] std::chrono::milliseconds whole_since() const;
+    /// Since when the link to them has heard all.
+    [[nodiscard]] std::chrono::milliseconds far_since() const;
+    /// What others of this machine have kept completes what is heard since `own`: all that was
+    /// said since `since` is known.
+    void take_over(std::chrono::milliseconds own, std::chrono::milliseconds since);
     [[nodiscard]] std::vector<std::string> topics_with_subscribers() const;
     void count_malformed(std::string_view from);
     /// Whether what the others of this machine have kept is here.
@@ -125,10 +143,19 @@ private:
               core{its} {}
         BrokerCore& core;
     };
+    /// What is known of the time before the link to other machines heard all.
+    struct Heritage {
+        std::chrono::milliseconds own{-1};  ///< whole_since() of that link
+        std::chrono::milliseconds since{0};
+    };
     using Topics = std::map<std::string, std::unique_ptr<Topic>, std::less<>>;
 
     bool accept(Topic& topic, Message message);
+    [[nodiscard]] std::chrono::milliseconds with_heritage(std::chrono::milliseconds own
+    ) const noexcept;
     void deliver();
+    void note_forms(const Message& message);
+    void drop_forms_soon();
     void deliver(Topic& topic);
     std::list<Topic*>& list_of(const Topic& topic) noexcept;
     void touch(Topic& topic);
@@ -149,6 +176,8 @@ private:
     std::list<Topic*> silent_;  ///< topics without subscribers
     std::list<Topic*> heard_;   ///< and with some
     std::vector<Topic*> due_;
+    std::vector<Message> formed_;  ///< those whose other forms are to go
+    Heritage heritage_;
     std::vector<std::shared_ptr<Link>> links_;
     Link* host_ = nullptr;
     Link* far_ = nullptr;  ///< to other machines

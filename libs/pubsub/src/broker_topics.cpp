@@ -139,9 +139,30 @@ void BrokerCore::deliver() {
         topic->is_due = false;
         deliver(*topic);
         if (closed_) {
-            return;
+            break;
         }
     }
+    drop_forms_soon();
+}
+
+/// What messages were made into for those who got them is not kept as long as they are: who comes
+/// later is one of few.
+void BrokerCore::note_forms(const Message& message) {
+    if (message.has_new_forms()) {
+        formed_.push_back(message);
+    }
+}
+
+void BrokerCore::drop_forms_soon() {
+    if (formed_.empty()) {
+        return;
+    }
+    const stack_context::NullContext nobody;
+    loop_.add_callback([messages = std::exchange(formed_, {})] {
+        for (const auto& message : messages) {
+            message.drop_forms();
+        }
+    });
 }
 
 /// Whoever subscribes meanwhile comes next time, with what has come by then.
@@ -155,6 +176,7 @@ void BrokerCore::deliver(Topic& topic) {
             if (subscriber->is_there()) {
                 subscriber->call(message);
             }
+            note_forms(message);
         }
     }
     for (const auto& [index, message] : messages) {
@@ -165,6 +187,7 @@ void BrokerCore::deliver(Topic& topic) {
                 subscriber->call(message);
             }
         }
+        note_forms(message);
     }
     topic.delivering = false;
     if (topic.gone != 0) {

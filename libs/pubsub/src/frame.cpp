@@ -52,7 +52,7 @@ std::string encode(const Frame& frame) {
 
 std::optional<Frame> decode(std::string_view text) {
     if (text.size() < least_size || text[0] != version || text[1] < 1 ||
-        text[1] > static_cast<char>(FrameKind::synced)) {
+        text[1] > static_cast<char>(FrameKind::whole)) {
         return std::nullopt;
     }
     Frame frame{.kind = static_cast<FrameKind>(text[1])};
@@ -70,7 +70,8 @@ std::optional<Frame> decode(std::string_view text) {
         frame.age = take<std::uint32_t>(text);
     }
     frame.payload = text;
-    const bool is_message = frame.kind == FrameKind::message || has_age;
+    const bool is_message = frame.kind == FrameKind::message || has_age ||
+                            (frame.kind == FrameKind::spoke && frame.payload.empty());
     if (is_message != (topic_size != 0) || is_message != (frame.sequence != 0)) {
         return std::nullopt;
     }

@@ -15,7 +15,9 @@ enum class FrameKind : std::uint8_t {
     message = 1,  ///< just published
     kept,         ///< published some time ago, for one who has come late
     hello,        ///< says who the other end is
-    synced        ///< all that was kept has been sent
+    synced,       ///< all that was kept has been sent
+    spoke,        ///< the last number of a publisher of whose messages in a topic none is kept
+    whole         ///< all that other machines said since then is known: its payload, since 1970
 };
 
 /// What brokers tell each other.

@@ -36,6 +36,8 @@ constexpr std::chrono::seconds redis_patience{1};
 /// How long one may take to be synced before what Redis brings of it counts.
 constexpr std::chrono::seconds source_patience{10};
 constexpr std::chrono::minutes cut_off_log_interval{1};
+/// How much later than a follower one of this machine may hear what other machines say.
+constexpr std::chrono::seconds far_patience{1};
 
 netutil::Socket unix_socket() {
     netutil::Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
@@ -228,8 +230,12 @@ Future<void> HostMesh::serve(std::shared_ptr<HostMesh> self, std::shared_ptr<Fol
             co_return;
         }
         self->follow(hello->publisher);
+        follower->came = self->core_.loop().time();
         self->followers_.push_back(follower);
         co_await send_kept(self, follower);
+        const auto vouching = vouch(self, follower);
+        vouching.ignore();
+        const util::ScopeExit end_of_vouching{[&] { vouching.cancel(); }};
         const auto nothing_more = co_await follower->stream.read_bytes(1);  // until it goes
         static_cast<void>(nothing_more);
     } catch (const StreamClosedError&) {
@@ -242,8 +248,23 @@ Future<void> HostMesh::serve(std::shared_ptr<HostMesh> self, std::shared_ptr<Fol
 /// What is published meanwhile waits.
 Future<void>
 HostMesh::send_kept(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower) {
-    const auto now = self->core_.loop().time();
-    const auto kept = self->core_.kept();
+    co_await send_messages(follower, self->core_.kept());
+    if (!self->closed_) {
+        co_await send_last_numbers(self, follower);
+    }
+    while (!follower->waiting.empty()) {
+        const auto frame = follower->waiting.front();
+        follower->waiting.pop_front();
+        follower->waiting_bytes -= frame->size();
+        co_await follower->stream.write(*frame, frame);
+    }
+    follower->live = true;
+    follower->stream.write(encode(Frame{.kind = FrameKind::synced}));
+}
+
+Future<void>
+HostMesh::send_messages(std::shared_ptr<Follower> follower, std::vector<Message> kept) {
+    const auto now = ioloop::IOLoop::current().time();
     for (const auto& message : kept) {
         const auto age =
             std::chrono::duration_cast<std::chrono::milliseconds>(now - message.arrived());
@@ -256,14 +277,40 @@ HostMesh::send_kept(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> fo
             .payload = message.payload()};
         co_await follower->stream.write(encode(frame));
     }
-    while (!follower->waiting.empty()) {
-        const auto frame = follower->waiting.front();
-        follower->waiting.pop_front();
-        follower->waiting_bytes -= frame->size();
-        co_await follower->stream.write(*frame, frame);
+}
+
+Future<void>
+HostMesh::send_last_numbers(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower) {
+    const auto numbers = self->core_.last_numbers();
+    for (const auto& [topic, entry] : numbers) {
+        const Frame frame{
+            .kind = FrameKind::spoke,
+            .publisher = entry.publisher,
+            .sequence = entry.sequence,
+            .topic = *topic};
+        co_await follower->stream.write(encode(frame));
     }
-    follower->live = true;
-    follower->stream.write(encode(Frame{.kind = FrameKind::synced}));
+}
+
+/// Whoever comes listens to other machines, and then gets what is kept here. Between the two may
+/// lie what was under way to here at that moment: by now it has come.
+Future<void> HostMesh::vouch(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower) {
+    co_await gen::sleep(far_patience);
+    if (self->closed_ || self->core_.whole_since() == std::chrono::milliseconds::max()) {
+        co_return;
+    }
+    try {
+        co_await send_messages(follower, self->core_.kept(follower->came));
+        if (!self->closed_) {
+            co_await send_last_numbers(self, follower);
+        }
+        if (!self->closed_) {
+            const auto since = std::to_string(self->core_.whole_since().count());
+            follower->stream.write(encode(Frame{.kind = FrameKind::whole, .payload = since}));
+        }
+    } catch (const StreamClosedError&) {
+        // It has gone.
+    }
 }
 
 void HostMesh::publish(const std::string& /*topic*/, const Encoded& frame) {
@@ -370,6 +417,7 @@ HostMesh::hear(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source) {
     if (refused) {
         co_return refused == std::errc::no_such_file_or_directory ? End::gone : End::failed;
     }
+    source->heard_since = self->core_.far_since();
     const auto hello = encode(Frame{.kind = FrameKind::hello, .publisher = self->core_.id()});
     FrameReader reader{self->core_.options().max_message_size};
     try {
@@ -399,12 +447,29 @@ void HostMesh::take(Source& source, const Frame& frame) {
     if (frame.kind == FrameKind::synced) {
         source.synced = true;
         settle(source);
-    } else if (frame.kind == FrameKind::message || frame.kind == FrameKind::kept) {
+    } else if (frame.kind == FrameKind::whole) {
+        take_over(source, frame.payload);
+    } else if (frame.kind != FrameKind::hello) {
         try {
-            core_.receive(frame, false);
+            if (frame.kind == FrameKind::spoke) {
+                core_.receive_last_number(frame);
+            } else {
+                core_.receive(frame, false);
+            }
         } catch (const std::invalid_argument&) {
             core_.count_malformed("a broker of this machine");  // the topic is none
         }
+    }
+}
+
+void HostMesh::take_over(const Source& source, std::string_view since) {
+    std::int64_t count = 0;
+    const auto* const end = since.data() + since.size();
+    const auto read = std::from_chars(since.data(), end, count);
+    if (read.ec == std::errc{} && read.ptr == end && count >= 0) {
+        core_.take_over(source.heard_since, std::chrono::milliseconds{count});
+    } else {
+        core_.count_malformed("a broker of this machine");
     }
 }
 

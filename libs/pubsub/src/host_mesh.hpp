@@ -53,6 +53,7 @@ private:
         std::deque<Encoded> waiting = {};  ///< until what was kept has been sent
         std::size_t waiting_bytes = 0;
         bool live = false;
+        ioloop::TimePoint came = {};
     };
     /// One who sends us what is published there.
     struct Source {
@@ -61,6 +62,8 @@ private:
         bool synced = false;   ///< all that was kept has come
         bool settled = false;  ///< it has once, or will not
         ioloop::TimePoint trying_since;
+        /// Since when other machines were heard when this connection began.
+        std::chrono::milliseconds heard_since = std::chrono::milliseconds::max();
     };
     struct Following {
         std::shared_ptr<Source> source;
@@ -85,6 +88,11 @@ private:
     static Future<void> serve(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower);
     static Future<void>
     send_kept(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower);
+    static Future<void>
+    send_messages(std::shared_ptr<Follower> follower, std::vector<Message> kept);
+    static Future<void>
+    send_last_numbers(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower);
+    static Future<void> vouch(std::shared_ptr<HostMesh> self, std::shared_ptr<Follower> follower);
     void send(Follower& follower, const Encoded& frame);
     void cut_off(Follower& follower);
 
@@ -93,6 +101,7 @@ private:
     keep_following(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source);
     static Future<End> hear(std::shared_ptr<HostMesh> self, std::shared_ptr<Source> source);
     void take(Source& source, const Frame& frame);
+    void take_over(const Source& source, std::string_view since);
     void settle(Source& source);
 
     BrokerCore& core_;  ///< until close()

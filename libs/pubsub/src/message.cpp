@@ -1,5 +1,7 @@
 #include "tornado/pubsub/message.hpp"
 
+#include <utility>
+
 namespace tornado::pubsub {
 
 std::string to_string(PublisherId publisher) {
@@ -28,6 +30,16 @@ const void* Message::find(const void* type) const noexcept {
         }
     }
     return nullptr;
+}
+
+bool Message::has_new_forms() const noexcept {
+    return !data_->forms.empty() && !std::exchange(data_->forms_are_known, true);
+}
+
+/// They go last, as they may be anything.
+void Message::drop_forms() const noexcept {
+    data_->forms_are_known = false;
+    const auto forms = std::exchange(data_->forms, {});
 }
 
 }  // namespace tornado::pubsub

@@ -42,11 +42,38 @@ void ReplayBuffer::drop_oldest() {
     auto& publisher = publishers_.at(oldest.publisher());
     publisher.lost = std::max(publisher.lost, oldest.sequence());
     silent_ += --publisher.kept == 0 ? 1 : 0;
+    forget_silent();
+}
+
+void ReplayBuffer::forget_silent() noexcept {
     if (silent_ > max_silent_publishers) {
         publishers_.erase(order_.front());
         order_.pop_front();
         --silent_;
     }
+}
+
+/// One who is new here has been silent for longer than all others.
+void ReplayBuffer::add_lost(PublisherId id, std::uint64_t last) {
+    const auto [found, is_new] = publishers_.try_emplace(id);
+    auto& publisher = found->second;
+    if (is_new) {
+        publisher.place = order_.insert(order_.begin(), id);
+        ++silent_;
+    }
+    if (last > publisher.last) {
+        publisher.last = publisher.lost = last;
+    }
+    forget_silent();
+}
+
+std::vector<Position::Entry> ReplayBuffer::silent_publishers() const {
+    std::vector<Position::Entry> entries;
+    const auto end = std::next(order_.begin(), static_cast<std::ptrdiff_t>(silent_));
+    for (auto id = std::make_reverse_iterator(end); id != order_.rend(); ++id) {
+        entries.push_back({*id, last_of(*id)});
+    }
+    return entries;
 }
 
 std::uint64_t ReplayBuffer::last_of(PublisherId publisher) const noexcept {

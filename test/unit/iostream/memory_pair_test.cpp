@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <string>
+#include <tornado/testing/virtual_time.hpp>
 
 #include "support.hpp"
 #include "used_memory.hpp"
@@ -119,6 +120,18 @@ BOOST_AUTO_TEST_CASE(delayed_bytes_come_later_and_in_order) {
     pair.first.close();
     BOOST_TEST(pair.to_second.written() == 12U);
     BOOST_TEST(wait(pair.second.read_until_close()) == "first second");
+}
+
+BOOST_AUTO_TEST_CASE(virtual_time_passes_while_one_is_open) {
+    using namespace std::chrono_literals;
+    tornado::testing::VirtualTime time{loop};
+    auto pair = memory_pair({}, {.delay = 30s});
+    auto read = pair.second.read_bytes(4);
+    pair.first.write("late");
+    time.advance(29s);
+    BOOST_TEST(!read.done());
+    BOOST_TEST(wait(std::move(read)) == "late");
+    BOOST_TEST((time.elapsed() == 30s));
 }
 
 BOOST_AUTO_TEST_CASE(the_loop_may_end_first) {

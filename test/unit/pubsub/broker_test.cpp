@@ -331,6 +331,32 @@ BOOST_AUTO_TEST_CASE(many_leave_as_cheaply_as_few) {
     BOOST_TEST(calls == 10);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_what_messages_were_made_into_only_while_it_delivers) {
+    struct Form {
+        explicit Form(std::string /*text*/) {}
+        std::shared_ptr<int> alive = std::make_shared<int>();
+    };
+    std::weak_ptr<int> form;
+    int made = 0;
+    const auto make = [&made](const pubsub::Message& message) {
+        ++made;
+        return Form{message.payload()};
+    };
+    const auto hear = [&](const pubsub::Message& message) { form = message.as<Form>(make).alive; };
+    const auto one = broker.subscribe("news", hear);
+    const auto other = broker.subscribe("news", hear);
+    const auto beginning = broker.position("news");
+    broker.publish("news", "x");
+    until([&] { return made == 1; });
+    until([&] { return form.expired(); });
+    BOOST_TEST(broker.recent("news", 1).size() == 1U);
+    const auto late = broker.subscribe("news", beginning, hear);
+    const auto later = broker.subscribe("news", beginning, hear);
+    until([&] { return made == 2; });
+    until([&] { return form.expired(); });
+    BOOST_TEST(made == 2);
+}
+
 BOOST_AUTO_TEST_CASE(is_ready_at_once_when_there_are_no_others) {
     wait(broker.ready());
     broker.publish("news", "x");

@@ -338,6 +338,77 @@ BOOST_AUTO_TEST_CASE(who_begins_lacks_nothing_between_what_others_kept_and_what_
     BOOST_TEST(one.counters().missed == 0u);
 }
 
+/// Whoever takes the place of a worker that has died knows what the others do.
+BOOST_AUTO_TEST_CASE(who_begins_vouches_for_the_time_before_when_others_of_the_machine_do) {
+    auto both = options();
+    both.host.folder = folder.path();
+    std::optional<FakePeer> first{std::in_place, folder.path(), 7};
+    pubsub::Broker one{both};
+    connected(one);
+    until([&] { return first->followers() == 1; });
+    first->say_synced();
+    first->say({.kind = pubsub::FrameKind::whole, .payload = "0"});
+    redis.tell("tornado:news", FakePeer::through_redis(8, 1));
+    until([&] { return recent(one, "news").size() == 1; });
+    auto position = one.position("news");
+    position.set_time(position.time() - 1h);
+    BOOST_TEST(one.covers("news", position));
+    redis.tell("tornado:news", FakePeer::through_redis(8, 2));
+    until([&] { return recent(one, "news").size() == 2; });
+    first.reset();
+    pubsub::Broker heir{both};
+    connected(heir);
+    until([&] { return heir.counters().host_peers == 1; });
+    BOOST_TEST(!heir.covers("news", position));
+    until([&] { return heir.covers("news", position); });
+    const auto subscription = heir.subscribe("news", position, keep(seen));
+    until([&] { return !seen.empty(); });
+    BOOST_TEST(seen == Texts{"2"});
+    BOOST_TEST(!subscription.missed());
+}
+
+BOOST_AUTO_TEST_CASE(who_begins_vouches_for_nothing_that_others_have_dropped) {
+    auto both = options();
+    both.host.folder = folder.path();
+    both.replay.max_messages = 1;
+    FakePeer peer{folder.path(), 7};
+    pubsub::Broker one{both};
+    until([&] { return peer.followers() == 1; });
+    auto position = one.position("news");
+    position.set_time(position.time() + 1h);
+    peer.say({.kind = pubsub::FrameKind::spoke, .publisher = 8, .sequence = 4, .topic = "news"});
+    peer.say_synced();
+    until([&] { return one.counters().host_peers == 1; });
+    BOOST_TEST(!one.covers("news", position));
+    position.advance(8, 4);
+    BOOST_TEST(one.covers("news", position));
+}
+
+BOOST_AUTO_TEST_CASE(who_begins_when_redis_is_away_takes_nothing_over) {
+    redis.stop();
+    auto both = options();
+    both.host.folder = folder.path();
+    FakePeer peer{folder.path(), 7};
+    pubsub::Broker one{both};
+    until([&] { return peer.followers() == 1; });
+    redis.start();
+    connected(one);
+    peer.say_synced();
+    peer.say({.kind = pubsub::FrameKind::whole, .payload = "0"});
+    peer.say({.kind = pubsub::FrameKind::whole, .payload = "nonsense"});
+    until([&] { return one.counters().malformed == 1; });
+    auto position = one.position("news");
+    position.set_time(position.time() - 1h);
+    BOOST_TEST(!one.covers("news", position));
+    peer.cut();
+    until([&] { return peer.followers() == 1; });
+    peer.say({.kind = pubsub::FrameKind::whole, .payload = "0"});
+    until([&] { return one.covers("news", position); });
+    redis.cut();
+    until([&] { return one.counters().redis_outages == 2; });
+    BOOST_TEST(!one.covers("news", position));
+}
+
 BOOST_AUTO_TEST_CASE(others_of_the_machine_are_found_though_redis_is_away) {
     redis.stop();
     auto both = options();

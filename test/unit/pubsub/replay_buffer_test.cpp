@@ -169,6 +169,28 @@ BOOST_AUTO_TEST_CASE(of_those_of_whom_nothing_is_kept_the_ones_that_spoke_last_a
     BOOST_TEST(buffer.last_of(1) == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(knows_of_what_others_no_longer_keep) {
+    ReplayBuffer buffer;
+    buffer.add(message(1, 5));
+    buffer.add_lost(2, 3);
+    buffer.add_lost(3, 1);
+    buffer.add_lost(1, 4);  // a message behind that is here
+    pubsub::Position position;
+    position.advance(1, 4);
+    position.advance(2, 3);
+    BOOST_TEST(!buffer.covers(position));
+    position.advance(3, 1);
+    BOOST_TEST(buffer.covers(position));
+    buffer.add_lost(1, 6);  // the next one is not
+    BOOST_TEST(!buffer.covers(position));
+    BOOST_TEST(!buffer.add(message(2, 3)));
+    BOOST_TEST(buffer.add(message(2, 4)));
+    const auto silent = buffer.silent_publishers();
+    BOOST_REQUIRE(silent.size() == 1U);
+    BOOST_TEST(silent[0].publisher == 3U);
+    BOOST_TEST(silent[0].sequence == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(does_not_cover_a_position_that_had_no_room_for_a_publisher) {
     ReplayBuffer buffer;
     for (pubsub::PublisherId id = 1; id <= 300; ++id) {

@@ -257,6 +257,8 @@ class ClientFrames {
 public:
     explicit ClientFrames(tornado::iostream::IOStream& stream) : stream_{stream} {}
 
+    websocket::FrameReader& reader() { return reader_; }
+
     /// The next one: "text:Hello", "close1000:bye", or "end".
     Future<std::string> next() {
         while (true) {

@@ -41,11 +41,13 @@ public:
     [[nodiscard]] std::uint64_t missed() const noexcept { return data_->missed; }
     /// When this process got it, or would have got it, on the loop's clock.
     [[nodiscard]] ioloop::TimePoint arrived() const noexcept { return data_->arrived; }
-    /// What it counts for in a buffer.
+    /// What it counts for in a buffer; its other forms, which soon go, are not among that.
     [[nodiscard]] std::size_t cost() const noexcept { return sizeof(Data) + data_->payload.size(); }
 
     /// The message in another form, made by the first call and kept with it: framed for WebSockets,
-    /// say, however many get it. A message keeps one of each type.
+    /// say, however many get it. A message keeps one of each type. One that a broker delivers
+    /// keeps them until the loop's next turn, and makes them anew when it is asked later: the
+    /// reference is good that long.
     ///
     ///     socket.write_message(message.as<websocket::SharedMessage>());
     template <typename T>
@@ -65,6 +67,7 @@ public:
     }
 
 private:
+    friend class BrokerCore;
     friend class ReplayBuffer;
     void set_missed(std::uint64_t count) noexcept { data_->missed = count; }
 
@@ -83,8 +86,12 @@ private:
         std::uint64_t missed;
         ioloop::TimePoint arrived;
         std::vector<Form> forms;
+        bool forms_are_known = false;
     };
     [[nodiscard]] const void* find(const void* type) const noexcept;
+    /// Whether it has any, and that is not known yet.
+    [[nodiscard]] bool has_new_forms() const noexcept;
+    void drop_forms() const noexcept;
 
     std::shared_ptr<Data> data_;
 };

@@ -6,6 +6,7 @@
 #include <deque>
 #include <list>
 #include <unordered_map>
+#include <vector>
 
 #include "tornado/pubsub/message.hpp"
 #include "tornado/pubsub/position.hpp"
@@ -38,6 +39,9 @@ public:
     /// Adds a message, and notes how many of its publisher are missing before it. Returns false,
     /// and adds nothing, when this one or a later one of its publisher has been here already.
     bool add(Message message);
+    /// What a publisher has said up to that number has been somewhere and is kept nowhere, as far
+    /// as it is not here.
+    void add_lost(PublisherId publisher, std::uint64_t last);
     void drop_oldest();
     /// Drops what is older than the limit says.
     void expire(ioloop::TimePoint now);
@@ -52,6 +56,9 @@ public:
     /// The number of the last message of a publisher that has been added; 0 when there is none, or
     /// it is known no more.
     [[nodiscard]] std::uint64_t last_of(PublisherId publisher) const noexcept;
+
+    /// The publishers of whom nothing is kept and their last numbers, who spoke last first.
+    [[nodiscard]] std::vector<Position::Entry> silent_publishers() const;
 
     /// Behind all that has ever been added. Its time is now. Of very many publishers it names the
     /// Position::max_publishers that spoke last.
@@ -71,6 +78,8 @@ private:
         std::list<PublisherId>::iterator place = {};
     };
     static constexpr std::size_t max_silent_publishers = 256;
+
+    void forget_silent() noexcept;
 
     ReplayLimits limits_;
     std::deque<Message> messages_;
