@@ -105,7 +105,7 @@ iostream::StreamRef Exchange::upgrade(
     out.append("HTTP/1.1 101 Switching Protocols\r\n");
     sent.append_to(out);
     out.append("\r\n");
-    begun_ = true;
+    begun_ = upgraded_ = true;
     decoder.reset();
     decoder_used = false;
     return connection_->detach(std::move(on_drain));

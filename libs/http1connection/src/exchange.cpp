@@ -132,7 +132,7 @@ void Exchange::clear() noexcept {
     expected_ = 0;
     body_remaining = received_since = 0;
     told_of_close = false;
-    length_known_ = chunked_ = begun_ = done_ = false;
+    length_known_ = chunked_ = begun_ = done_ = upgraded_ = false;
     keep_alive_ = true;
 }
 

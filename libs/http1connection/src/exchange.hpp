@@ -73,6 +73,12 @@ public:
         util::UniqueFunction<void()> on_drain
     );
 
+    /// Whether the connection has gone on with another protocol.
+    [[nodiscard]] bool is_upgraded() const noexcept { return upgraded_; }
+    [[nodiscard]] const netutil::Address& peer() const noexcept { return peer_; }
+    /// What set_origin() has said; empty: nothing.
+    [[nodiscard]] const std::string& own_remote_ip() const noexcept { return remote_ip_; }
+
     // For the connection
 
     [[nodiscard]] bool response_begun() const noexcept { return begun_; }
@@ -144,6 +150,7 @@ private:
     bool begun_ = false;
     bool done_ = false;
     bool keep_alive_ = true;
+    bool upgraded_ = false;
 };
 
 }  // namespace tornado::http1connection

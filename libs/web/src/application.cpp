@@ -282,7 +282,7 @@ std::string Application::reverse_url(std::string_view name, const std::vector<st
 std::unique_ptr<httputil::HTTPMessageDelegate> Application::start_request(
     httputil::HTTPConnection& exchange
 ) {
-    return std::make_unique<detail::RequestRun>(*this, exchange);
+    return detail::RequestRun::make(*this, exchange);
 }
 
 const detail::RouteData& Application::find_route(

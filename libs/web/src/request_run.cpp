@@ -1,4 +1,4 @@
-#include "request_run.hpp"
+#include "request_course.hpp"
 
 #include "methods.hpp"
 #include "page.hpp"
@@ -18,28 +18,43 @@ using stack_context::LabelScope;
 
 }  // namespace
 
-RequestRun::RequestRun(Application& application, httputil::HTTPConnection& exchange)
-    : Deadline{[](Deadline& deadline) { static_cast<RequestRun&>(deadline).time_is_up(); }},
-      application_{&application},
-      exchange_{exchange},
-      buffers_{ResponseBuffers::take()} {
-    waiter_.kind = concurrent::Waiter::Kind::direct;
-    waiter_.owner = this;
-    waiter_.run = [](concurrent::Task& task) {
-        auto& waiter = static_cast<EndWaiter&>(task);
-        waiter.place = concurrent::Waiter::Place::nowhere;
-        waiter.owner->go_on();
+RequestRun::Course::Course(RequestRun& owner, httputil::HTTPConnection& its_exchange)
+    : Deadline{[](Deadline& deadline) { static_cast<Course&>(deadline).run.time_is_up(); }},
+      run{owner},
+      exchange{its_exchange} {
+    waiter.kind = concurrent::Waiter::Kind::direct;
+    waiter.owner = &owner;
+    waiter.run = [](concurrent::Task& task) {
+        auto& its_waiter = static_cast<EndWaiter&>(task);
+        its_waiter.place = concurrent::Waiter::Place::nowhere;
+        its_waiter.owner->go_on();
     };
-    waiter_.discard = [](concurrent::Task& task) noexcept {
-        auto& waiter = static_cast<EndWaiter&>(task);
-        waiter.place = concurrent::Waiter::Place::nowhere;
-        waiter.owner->discard();
+    waiter.discard = [](concurrent::Task& task) noexcept {
+        auto& its_waiter = static_cast<EndWaiter&>(task);
+        its_waiter.place = concurrent::Waiter::Place::nowhere;
+        its_waiter.owner->discard();
     };
 }
 
+RequestRun::Whole::~Whole() {
+    if (course.wrapping != nullptr) {
+        course.wrapping->leave();
+    }
+    handler_.reset();  // while all that its destructor may use is there
+}
+
+std::unique_ptr<RequestRun>
+RequestRun::make(Application& application, httputil::HTTPConnection& exchange) {
+    return std::make_unique<Whole>(application, exchange);
+}
+
+RequestRun::RequestRun(Application& application)
+    : application_{&application},
+      buffers_{ResponseBuffers::take()} {}
+
 RequestRun::~RequestRun() {
-    if (wrapping_ != nullptr) {
-        wrapping_->leave();
+    if (kept_ && application_ != nullptr) {
+        application_->waiting_.remove(*this);
     }
 }
 
@@ -47,18 +62,18 @@ RequestRun::~RequestRun() {
 
 Future<void>
 RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target& target) {
-    head_ = &head;
-    target_ = &target;
-    request_.emplace(head, target, exchange_);
+    course_->head = &head;
+    course_->target = &target;
+    request_ = &course_->request.emplace(head, target, course_->exchange);
     routing::PathGroups groups;
     route_ = &application_->find_route(*request_, groups);
     if (!groups.empty()) {
         captured_ = std::make_unique<Captured>();
         captured_->groups = std::move(groups);
     }
-    if (exchange_.handler_timeout().count() != 0 &&
+    if (course_->exchange.handler_timeout().count() != 0 &&
         (route_->handler_timeout || time_limit().count() != 0)) {
-        exchange_.set_handler_timeout(std::chrono::milliseconds{0}
+        course_->exchange.set_handler_timeout(std::chrono::milliseconds{0}
         );  // instead there is a finer one
     }
     const bool waits_for_go_ahead = head.headers.contains(KnownHeader::expect);
@@ -91,7 +106,7 @@ Future<void> RequestRun::data_received(std::string_view chunk) {
         call_handler([&] {
             static_cast<void>(ended(route_->verbs.data_received(*handler_, chunk), Phase::body));
         });
-        if (wrapping_ != nullptr) {
+        if (course_->wrapping != nullptr) {
             let_body_come();
         }
     }
@@ -124,42 +139,43 @@ Future<void> RequestRun::when_gone_on() {
     if (!is_busy()) {
         return Future<void>::ready();
     }
-    going_on_.emplace();
-    return going_on_->future();
+    course_->going_on.emplace();
+    return course_->going_on->future();
 }
 
 /// Whether something has to be over before more of a streamed body can be taken.
 bool RequestRun::is_busy() const noexcept {
-    return pending_ || (wrapping_ != nullptr && !finished_ && !wrapping_->awaits_body);
+    return course_->pending ||
+           (course_->wrapping != nullptr && !finished_ && !course_->wrapping->awaits_body);
 }
 
 void RequestRun::let_body_come() {
-    if (wrapping_ != nullptr) {
+    if (course_->wrapping != nullptr) {
         settle_body();
     }
     if (is_busy()) {
         return;
     }
-    if (auto going_on = std::exchange(going_on_, std::nullopt)) {
+    if (auto going_on = std::exchange(course_->going_on, std::nullopt)) {
         going_on->set_result();
     }
 }
 
 void RequestRun::on_connection_close() {
-    client_gone_ = true;
-    if (other_ != nullptr) {
-        other_->on_connection_close();
+    course_->client_gone = true;
+    if (course_->other != nullptr) {
+        course_->other->on_connection_close();
         return;
     }
     if (handler_ == nullptr || finished_ || application_ == nullptr) {
         return;
     }
-    if (exchange_.timed_out()) {
+    if (course_->exchange.timed_out()) {
         time_is_up();  // the server's
         return;
     }
     // What the handler does now may end the exchange, and with it this.
-    const httputil::ExchangeRef alive{&exchange_};
+    const httputil::ExchangeRef alive{&course_->exchange};
     const LabelScope scope{route_->label};
     try {
         handler_->on_connection_close();
@@ -172,24 +188,24 @@ void RequestRun::on_connection_close() {
     if (application_ != nullptr && application_->settings().cancel_on_disconnect) {
         cancel_wait();
     }
-    if (wrapping_ != nullptr) {
+    if (course_->wrapping != nullptr) {
         let_body_come();
     }
 }
 
 void RequestRun::on_detach() {
-    if (other_ != nullptr) {
-        other_->on_detach();
+    if (course_->other != nullptr) {
+        course_->other->on_detach();
     }
     finished_ = detached_ = true;
-    unset();
+    course_->unset();
 }
 
 void RequestRun::on_drain() {
-    if (other_ != nullptr) {
-        other_->on_drain();
+    if (course_->other != nullptr) {
+        course_->other->on_drain();
     } else if (handler_ != nullptr && !finished_) {
-        const httputil::ExchangeRef alive{&exchange_};
+        const httputil::ExchangeRef alive{&course_->exchange};
         const LabelScope scope{route_->label};
         handler_->on_drain();
     }
@@ -253,15 +269,15 @@ void RequestRun::make_handler() {
 void RequestRun::after_prepare() {
     if (!streams()) {
         call_verb();
-    } else if (wrapping_ != nullptr) {
-        wrapping_->awaits_body = true;
+    } else if (course_->wrapping != nullptr) {
+        course_->wrapping->awaits_body = true;
         let_body_come();
     }
 }
 
 void RequestRun::end_body() {
-    if (wrapping_ != nullptr) {
-        wrapping_->awaits_body = false;
+    if (course_->wrapping != nullptr) {
+        course_->wrapping->awaits_body = false;
     }
     call_verb();
 }
@@ -271,18 +287,18 @@ void RequestRun::end_body() {
 void RequestRun::find_verb() {
     const auto method = find_method(request_->method());
     if (method) {
-        verb_ = route_->verbs.methods[static_cast<std::size_t>(*method)].invoke;
+        course_->verb = route_->verbs.methods[static_cast<std::size_t>(*method)].invoke;
     }
-    if (verb_ == nullptr) {
-        extra_method_ = route_->find_extra_method(request_->method());
+    if (course_->verb == nullptr) {
+        course_->extra_method = route_->find_extra_method(request_->method());
     }
-    if (!method && extra_method_ == nullptr) {
+    if (!method && course_->extra_method == nullptr) {
         throw HTTPError{405};
     }
 }
 
 void RequestRun::parse_form() {
-    if (form_parsed_ || request_->body().empty()) {
+    if (form_parsed_ || request().body().empty()) {
         return;
     }
     form_parsed_ = true;
@@ -293,16 +309,21 @@ void RequestRun::parse_form() {
     }
 }
 
+bool RequestRun::is_served() const noexcept {
+    return course_->verb != nullptr || course_->extra_method != nullptr;
+}
+
 void RequestRun::call_verb() {
+    course_->phase = Phase::verb;
     if (finished_ || ended(invoke_verb(), Phase::verb)) {  // prepare() may have finished it
         verb_ended();
     }
 }
 
 void RequestRun::verb_ended() {
-    if (wrapping_ != nullptr) {
-        if (wrapping_->is_inside()) {
-            wrapping_->handler_ended();
+    if (course_->wrapping != nullptr) {
+        if (course_->wrapping->is_inside()) {
+            course_->wrapping->handler_ended();
         }
     } else if (!finished_) {
         finish_response();
@@ -311,19 +332,19 @@ void RequestRun::verb_ended() {
 
 /// What the handler throws goes to its middleware first.
 void RequestRun::fail(std::exception_ptr error) noexcept {
-    if (wrapping_ != nullptr && wrapping_->is_inside()) {
-        wrapping_->handler_failed(std::move(error));
+    if (course_->wrapping != nullptr && course_->wrapping->is_inside()) {
+        course_->wrapping->handler_failed(std::move(error));
     } else {
         answer_exception(std::move(error));
     }
 }
 
 Started RequestRun::invoke_verb() {
-    if (verb_ != nullptr) {
-        return verb_(*handler_, path_args());
+    if (course_->verb != nullptr) {
+        return course_->verb(*handler_, path_args());
     }
-    if (extra_method_ != nullptr) {
-        return extra_method_->invoke(*handler_, path_args());
+    if (course_->extra_method != nullptr) {
+        return course_->extra_method->invoke(*handler_, path_args());
     }
     throw HTTPError{405};
 }

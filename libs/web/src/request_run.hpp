@@ -12,10 +12,9 @@
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/concurrent/stack_context.hpp"
+#include "tornado/http1connection/kept_exchange.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/http_server_request.hpp"
-#include "tornado/ioloop/deadline.hpp"
-#include "tornado/ioloop/timeout.hpp"
 #include "tornado/iostream/socket.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/path_arguments.hpp"
@@ -33,12 +32,21 @@ class Page;
 /// One request on its way through an application: finds the route, makes the handler, calls it, and
 /// gathers and sends what it writes. Tornado's `_HandlerDelegate` and the private half of its
 /// RequestHandler.
-class RequestRun final : public httputil::HTTPMessageDelegate,
-                         public concurrent::Pooled,
-                         private ioloop::Deadline {
+///
+/// What is needed only on that way is its Course. A handler that stays for long with its
+/// connection, once that speaks another protocol, keeps a run without one: see keep().
+class RequestRun : public httputil::HTTPMessageDelegate, public concurrent::Pooled {
 public:
-    RequestRun(Application& application, httputil::HTTPConnection& exchange);
+    /// A run with its course.
+    [[nodiscard]] static std::unique_ptr<RequestRun>
+    make(Application& application, httputil::HTTPConnection& exchange);
     ~RequestRun() override;
+
+    /// Ends the run of a request whose connection has been upgraded, but for its handler, and for
+    /// what that may still ask for. The caller has the handler then, by a run of a few bytes, which
+    /// goes when the handler shall; null when the run has to stay: middleware waits for its end, or
+    /// there is more to the request than its head.
+    [[nodiscard]] static std::unique_ptr<RequestRun> keep(RequestHandler& handler);
 
     // What arrives
 
@@ -55,7 +63,9 @@ public:
 
     /// Throws std::logic_error when the application has gone before the handler.
     [[nodiscard]] Application& application() const;
-    [[nodiscard]] httputil::HTTPServerRequest& request() noexcept { return *request_; }
+    [[nodiscard]] httputil::HTTPServerRequest& request() {
+        return request_ != nullptr ? *request_ : kept_->request();
+    }
     [[nodiscard]] const PathArguments& path_args() const noexcept;
     [[nodiscard]] httputil::HTTPHeaders& headers() { return buffers().headers; }
     [[nodiscard]] std::string& body() { return buffers().body; }
@@ -72,6 +82,8 @@ public:
     /// Throws std::logic_error when somebody else has the connection: what would be set now would
     /// go nowhere.
     void check_not_detached() const;
+    /// The same for what would go by an exchange that is no more.
+    void check_has_course() const;
     /// Reads the body's form, once. Called before a verb that there is, and otherwise only when
     /// prepare() asks for an argument: what nobody wants costs nothing. Throws HTTPError{400} for a
     /// form that cannot be read.
@@ -119,14 +131,17 @@ public:
 private:
     friend class WaitingRuns;
     enum class Phase : std::uint8_t { user, prepare, body, verb };
-    struct EndWaiter : concurrent::Waiter {
-        RequestRun* owner = nullptr;
-    };
+    struct Course;
+    struct Whole;
     /// What the route's pattern has captured. Few routes have any groups.
     struct Captured : concurrent::Pooled {
         routing::PathGroups groups;
         PathArguments arguments;
     };
+
+    explicit RequestRun(Application& application);
+    /// Takes over what a kept run has of a former one.
+    RequestRun(RequestRun&& former, concurrent::StateRef<http1connection::KeptExchange> kept);
 
     /// Those that the response is gathered in; new ones once an upgrade has done with the first.
     [[nodiscard]] ResponseBuffers& buffers() {
@@ -148,9 +163,7 @@ private:
     [[nodiscard]] Future<void> when_gone_on();
     void find_verb();
     [[nodiscard]] bool wants_body() const;
-    [[nodiscard]] bool is_served() const noexcept {
-        return verb_ != nullptr || extra_method_ != nullptr;
-    }
+    [[nodiscard]] bool is_served() const noexcept;
     void end_body();
     void call_verb();
     void verb_ended();
@@ -189,40 +202,24 @@ private:
     [[nodiscard]] bool is_head() const noexcept { return request_->method() == "HEAD"; }
 
     Application* application_;  ///< null once it has gone
-    httputil::HTTPConnection& exchange_;
     const RouteData* route_ = nullptr;
-    std::optional<Route> kept_route_;            ///< once the application has gone
-    Invoke verb_ = nullptr;                      ///< what serves the method
-    const ExtraMethod* extra_method_ = nullptr;  ///< the same, beyond the usual methods
-    httputil::RequestHead* head_ = nullptr;
-    const httputil::Target* target_ = nullptr;
-    std::optional<httputil::HTTPServerRequest> request_;
+    std::unique_ptr<const Route> kept_route_;  ///< once the application has gone
+    httputil::HTTPServerRequest* request_ = nullptr;
+    concurrent::StateRef<http1connection::KeptExchange>
+        kept_;                            ///< instead, when the course is over
     std::unique_ptr<Captured> captured_;  ///< null where there is nothing
     ResponseBuffers::Ref buffers_;
     std::unique_ptr<ClientState> client_;
-    std::unique_ptr<Page> page_;                            ///< null: nothing has been rendered
-    std::shared_ptr<Wrapping> wrapping_;                    ///< null without middleware
-    std::unique_ptr<httputil::HTTPMessageDelegate> other_;  ///< who has the request instead
-    std::string reason_;
+    std::unique_ptr<Page> page_;  ///< null: nothing has been rendered
+    Course* course_ = nullptr;    ///< null when it is over
+    RequestRun* next_ = nullptr;  ///< in the application's list of those that wait
+    RequestRun* previous_ = nullptr;
     int status_ = 200;
     bool headers_written_ = false;
     bool finished_ = false;
     bool concluded_ = false;  ///< logged, and on_finish() called
-    bool client_gone_ = false;
-    bool timed_out_ = false;  ///< and cancelled, if it can be
     bool detached_ = false;   ///< somebody else has the connection
     bool form_parsed_ = false;
-    bool transformed_ = false;  ///< the head has passed through the transforms
-    Phase phase_ = Phase::prepare;
-    std::uint8_t waits_ = 0;      ///< how many of handler and middleware are waiting
-    Started pending_;             ///< what the handler is waiting for
-    httputil::ExchangeRef self_;  ///< keeps the exchange, and so this, while they wait
-    EndWaiter waiter_;
-    std::optional<std::chrono::milliseconds> time_limit_;  ///< as the handler itself says
-    ioloop::TimePoint began_;                ///< for the time limit; unset while none has mattered
-    std::optional<Promise<void>> going_on_;  ///< for whoever reads the body that is streamed
-    RequestRun* next_ = nullptr;             ///< in the application's list of those that wait
-    RequestRun* previous_ = nullptr;
     /// The last member: the first to go, while all that its destructor may use is there.
     std::unique_ptr<RequestHandler> handler_;
 };

@@ -1,5 +1,5 @@
 #include "page.hpp"
-#include "request_run.hpp"
+#include "request_course.hpp"
 #include "status_rules.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
@@ -60,7 +60,7 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
         handler_ = std::make_unique<RequestHandler>();  // the user's could not be made
         handler_->run_ = this;
     }
-    if (headers_written_ && exchange_.closed() && is_stream_closed(error)) {
+    if (headers_written_ && course_->exchange.closed() && is_stream_closed(error)) {
         break_off();  // the client has gone while it was written to: no error of the handler's
         return;
     }
@@ -72,10 +72,10 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             finish_response();
         }
     } catch (const CancelledError&) {
-        if (timed_out_ && !finished_) {
+        if (course_->timed_out && !finished_) {
             turn_into_response(std::make_exception_ptr(timeout_error()));
         } else if (!finished_) {
-            if (!exchange_.closed() && !client_gone_) {
+            if (!course_->exchange.closed() && !course_->client_gone) {
                 log::app_log().warning("Cancelled: ", route_->label);
             }
             break_off();
@@ -104,12 +104,12 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
 /// Ends the response where it is, visibly: a clean end would pass it off as a whole one.
 void RequestRun::break_off() {
     finished_ = true;
-    exchange_.abort();
+    course_->exchange.abort();
     conclude();
 }
 
 void RequestRun::cut_off() {
-    const httputil::ExchangeRef alive{&exchange_};
+    const httputil::ExchangeRef alive{&course_->exchange};
     break_off();
     cancel_wait();
 }

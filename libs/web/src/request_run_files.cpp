@@ -1,4 +1,4 @@
-#include "request_run.hpp"
+#include "request_course.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ Future<void> RequestRun::write_file(int file, std::uint64_t offset, std::size_t 
         return head;
     }
     if (!changes_body()) {
-        return exchange_.write_file(file, offset, count);
+        return course_->exchange.write_file(file, offset, count);
     }
     netutil::Socket own{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
     if (!own) {
@@ -46,7 +46,7 @@ Future<void> RequestRun::write_file(int file, std::uint64_t offset, std::size_t 
 Future<void>
 RequestRun::write_transformed(netutil::Socket file, std::uint64_t offset, std::size_t count) {
     constexpr std::size_t most = 64 * 1024;
-    const httputil::ExchangeRef alive{&exchange_};
+    const httputil::ExchangeRef alive{&course_->exchange};
     const auto shared = std::make_shared<netutil::Socket>(std::move(file));
     while (count > 0 && !finished_) {
         auto reading = ioloop::IOLoop::current().run_in_executor(

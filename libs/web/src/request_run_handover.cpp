@@ -1,9 +1,10 @@
-#include "request_run.hpp"
-
 #include <stdexcept>
 
+#include "page.hpp"
+#include "request_course.hpp"
 #include "tornado/http1connection/detach.hpp"
 #include "tornado/iostream/iostream.hpp"
+#include "tornado/web/kept_handler.hpp"
 
 namespace tornado::web::detail {
 
@@ -13,26 +14,27 @@ void RequestRun::hand_over(httputil::HTTPServerConnectionDelegate& other) {
     if (headers_written_) {
         throw std::logic_error{"the response has begun: hand a request over before flush()"};
     }
-    other_ = other.start_request(exchange_);
+    course_->other = other.start_request(course_->exchange);
     finished_ = concluded_ = true;
     hand_request_over();
     handler_->on_finish();
 }
 
 Future<void> RequestRun::hand_request_over() {
-    const httputil::ExchangeRef alive{&exchange_};
-    co_await other_->headers_received(*head_, *target_);
+    const httputil::ExchangeRef alive{&course_->exchange};
+    co_await course_->other->headers_received(*course_->head, *course_->target);
     if (!request_->body().empty()) {
-        co_await other_->data_received(request_->body());
+        co_await course_->other->data_received(request_->body());
     }
     if (!request_->trailers().empty()) {
-        other_->trailers_received(request_->trailers());
+        course_->other->trailers_received(request_->trailers());
     }
-    other_->finish();
+    course_->other->finish();
 }
 
 iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {
-    auto stream = http1connection::detach(exchange_, std::move(on_drain));
+    check_has_course();
+    auto stream = http1connection::detach(course_->exchange, std::move(on_drain));
     if (headers_written_) {
         conclude();
     }
@@ -41,18 +43,69 @@ iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {
 
 iostream::IOStream
 RequestRun::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain) {
-    if (!http1connection::asks_for_upgrade(exchange_, protocol)) {
+    check_has_course();
+    if (!http1connection::asks_for_upgrade(course_->exchange, protocol)) {
         throw HTTPError{400, "the request does not ask for an upgrade to " + std::string{protocol}};
     }
     headers().remove(KnownHeader::content_type);
     complete_head();
-    auto stream = http1connection::upgrade(exchange_, protocol, headers(), std::move(on_drain));
+    auto stream =
+        http1connection::upgrade(course_->exchange, protocol, headers(), std::move(on_drain));
     status_ = 101;
-    reason_.clear();
+    course_->reason.clear();
     headers_written_ = true;
     conclude();
     buffers_.reset();  // the connection may last: what only a response needs is for others
     return stream;
+}
+
+// What is kept
+
+RequestRun::RequestRun(
+    RequestRun&& former,
+    concurrent::StateRef<http1connection::KeptExchange> kept
+)
+    : application_{former.application_},
+      route_{former.route_},
+      kept_{std::move(kept)},
+      captured_{std::move(former.captured_)},
+      client_{std::move(former.client_)},
+      page_{std::move(former.page_)},
+      status_{former.status_},
+      headers_written_{former.headers_written_},
+      finished_{former.finished_},
+      concluded_{former.concluded_},
+      detached_{former.detached_},
+      form_parsed_{former.form_parsed_},
+      handler_{std::move(former.handler_)} {
+    handler_->run_ = this;
+    application_->waiting_.add(*this);
+}
+
+std::unique_ptr<RequestRun> RequestRun::keep(RequestHandler& handler) {
+    auto& run = *handler.run_;
+    const auto* const course = run.course_;
+    if (course == nullptr || course->wrapping != nullptr || course->phase != Phase::verb ||
+        run.application_ == nullptr || !run.concluded_) {
+        return nullptr;
+    }
+    auto kept = http1connection::KeptExchange::of(course->exchange);
+    return kept ? std::unique_ptr<RequestRun>{new RequestRun{std::move(run), std::move(kept)}}
+                : nullptr;
+}
+
+void RequestRun::check_has_course() const {
+    if (course_ == nullptr) {
+        check_not_detached();
+    }
+}
+
+KeptHandler keep_handler(RequestHandler& handler) {
+    return KeptHandler{RequestRun::keep(handler).release()};
+}
+
+void EndKept::operator()(RequestRun* run) const noexcept {
+    delete run;
 }
 
 }  // namespace tornado::web::detail

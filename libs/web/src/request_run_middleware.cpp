@@ -1,4 +1,4 @@
-#include "request_run.hpp"
+#include "request_course.hpp"
 
 #include "tornado/stack_context.hpp"
 
@@ -7,8 +7,9 @@ namespace tornado::web::detail {
 using stack_context::LabelScope;
 
 void RequestRun::wrap() {
-    wrapping_ = std::make_shared<Wrapping>(*this, application_->middleware_, route_->middleware);
-    wrapping_->start();
+    course_->wrapping =
+        std::make_shared<Wrapping>(*this, application_->middleware_, route_->middleware);
+    course_->wrapping->start();
 }
 
 void RequestRun::wrapping_waits() {
@@ -19,7 +20,7 @@ void RequestRun::wrapping_waits() {
 }
 
 void RequestRun::wrapping_ended(const Started& outer) noexcept {
-    unset();
+    course_->unset();
     const LabelScope scope{route_->label};
     try {
         outer->throw_if_failed();
@@ -29,7 +30,7 @@ void RequestRun::wrapping_ended(const Started& outer) noexcept {
     } catch (...) {
         answer_exception(std::current_exception());
     }
-    if (wrapping_->is_inside()) {
+    if (course_->wrapping->is_inside()) {
         cancel_handler();  // it has been answered for
     }
     let_body_come();
@@ -37,14 +38,14 @@ void RequestRun::wrapping_ended(const Started& outer) noexcept {
 
 /// Of a body that the handler waits for: there may be nothing more of it to wait for.
 void RequestRun::settle_body() {
-    if (!wrapping_->awaits_body || pending_) {
+    if (!course_->wrapping->awaits_body || course_->pending) {
         return;
     }
     if (finished_) {
-        wrapping_->awaits_body = false;
+        course_->wrapping->awaits_body = false;
         verb_ended();
-    } else if (client_gone_) {
-        wrapping_->abandon();
+    } else if (course_->client_gone) {
+        course_->wrapping->abandon();
     }
 }
 

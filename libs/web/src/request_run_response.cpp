@@ -7,7 +7,7 @@
 
 #include "etag.hpp"
 #include "preconditions.hpp"
-#include "request_run.hpp"
+#include "request_course.hpp"
 #include "status_rules.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/log.hpp"
@@ -57,15 +57,16 @@ void RequestRun::set_status(int status, std::string_view reason) {
     };
     for (const char c : reason) {
         if (!sendable(c)) {
-            reason_ = "Unknown";
+            course_->reason = "Unknown";
             return;
         }
     }
-    reason_ = reason;
+    course_->reason = reason;
 }
 
 std::string_view RequestRun::reason() const noexcept {
-    return reason_.empty() ? httputil::reason_phrase(status_) : std::string_view{reason_};
+    return course_ == nullptr || course_->reason.empty() ? httputil::reason_phrase(status_)
+                                                         : std::string_view{course_->reason};
 }
 
 void RequestRun::set_cookie(httputil::Cookie cookie) {
@@ -130,11 +131,14 @@ void RequestRun::withdraw_cookies() {
 }
 
 void RequestRun::clear() {
+    if (course_ == nullptr) {
+        return;
+    }
     buffers().transforms.clear();
     buffers().forget_head();
-    transformed_ = false;
+    course_->transformed = false;
     status_ = 200;
-    reason_.clear();
+    course_->reason.clear();
     body().clear();
     buffers().set_default_headers();
     handler_->set_default_headers();
@@ -157,17 +161,17 @@ Future<void> RequestRun::send_written(bool finishing) {
     }
     if (!headers_written_) {
         complete_head();
-        auto future = exchange_.write_headers(status_, reason_, headers(), {});
+        auto future = course_->exchange.write_headers(status_, course_->reason, headers(), {});
         headers_written_ = true;  // what throws before has sent nothing: there can be an error page
         if (chunk.empty()) {
             return future;
         }
     }
-    return chunk.empty() ? Future<void>::ready() : exchange_.write(std::move(chunk));
+    return chunk.empty() ? Future<void>::ready() : course_->exchange.write(std::move(chunk));
 }
 
 void RequestRun::prepare_whole_response() {
-    if (exchange_.closed()) {
+    if (course_->exchange.closed()) {
         return;  // nobody listens
     }
     const bool is_get = request_->method() == "GET" || is_head();
@@ -243,13 +247,13 @@ void RequestRun::finish_response() {
     }
     if (!headers_written_) {
         prepare_whole_response();
-        exchange_.send_response(status_, reason_, headers(), std::move(body()));
+        course_->exchange.send_response(status_, course_->reason, headers(), std::move(body()));
         headers_written_ = true;
     } else {
         if (!body().empty() || changes_body()) {
             send_written(true);
         }
-        exchange_.finish();
+        course_->exchange.finish();
     }
     finished_ = true;
     conclude();
@@ -270,7 +274,7 @@ void RequestRun::transform(std::string& chunk, bool finishing) {
     if (application_ == nullptr || application_->transforms_.empty()) {
         return;
     }
-    const bool is_first = !std::exchange(transformed_, true);
+    const bool is_first = !std::exchange(course_->transformed, true);
     if (is_first) {
         make_transforms();
     }

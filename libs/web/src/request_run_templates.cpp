@@ -1,5 +1,5 @@
 #include "page.hpp"
-#include "request_run.hpp"
+#include "request_course.hpp"
 #include "template_loaders.hpp"
 
 namespace tornado::web::detail {

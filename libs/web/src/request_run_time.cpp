@@ -1,4 +1,4 @@
-#include "request_run.hpp"
+#include "request_course.hpp"
 
 #include <stdexcept>
 
@@ -12,55 +12,59 @@ namespace tornado::web::detail {
 using stack_context::LabelScope;
 
 std::chrono::milliseconds RequestRun::time_limit() const noexcept {
-    return time_limit_ ? *time_limit_
-                       : route_->handler_timeout.value_or(application_->settings().handler_timeout);
+    return course_->time_limit
+               ? *course_->time_limit
+               : route_->handler_timeout.value_or(application_->settings().handler_timeout);
 }
 
 /// What the handler calls from now on can know how long it has.
 void RequestRun::limit_context(std::optional<stack_context::StackContext>& scope) {
     const auto limit = time_limit();
-    if (limit.count() <= 0 || timed_out_) {
+    if (limit.count() <= 0 || course_->timed_out) {
         return;
     }
     auto& loop = ioloop::IOLoop::current();
-    if (began_ == ioloop::TimePoint{}) {
-        began_ = loop.time();
+    if (course_->began == ioloop::TimePoint{}) {
+        course_->began = loop.time();
     }
-    scope.emplace(ioloop::must_end_by, began_ + limit);
+    scope.emplace(ioloop::must_end_by, course_->began + limit);
 }
 
 /// The time of a wait that begins, if it has a limit that does not run yet.
 void RequestRun::limit_time() {
     const auto limit = time_limit().count();
-    if (limit > 0 && !is_set() && !timed_out_ && !detached_) {
+    if (limit > 0 && !course_->is_set() && !course_->timed_out && !detached_) {
         const auto ticks = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(limit));
-        ioloop::IOLoop::current().deadlines().set(*this, ticks);
+        ioloop::IOLoop::current().deadlines().set(*course_, ticks);
     }
 }
 
 void RequestRun::set_time_limit(std::chrono::milliseconds limit) {
-    time_limit_ = limit;
-    exchange_.set_handler_timeout(std::chrono::milliseconds{0});
-    unset();
+    if (course_ == nullptr) {
+        return;  // nobody waits for its end
+    }
+    course_->time_limit = limit;
+    course_->exchange.set_handler_timeout(std::chrono::milliseconds{0});
+    course_->unset();
     if (is_waiting()) {
         limit_time();
     }
 }
 
 bool RequestRun::is_waiting() const noexcept {
-    return pending_ || (wrapping_ != nullptr && wrapping_->is_waiting());
+    return course_->pending || (course_->wrapping != nullptr && course_->wrapping->is_waiting());
 }
 
 void RequestRun::cancel_wait() {
-    if (pending_) {
+    if (course_->pending) {
         cancel_handler();
-    } else if (wrapping_ != nullptr && wrapping_->is_waiting()) {
-        wrapping_->cancel();
+    } else if (course_->wrapping != nullptr && course_->wrapping->is_waiting()) {
+        course_->wrapping->cancel();
     }
 }
 
 void RequestRun::cancel_handler() {
-    if (const auto pending = pending_) {
+    if (const auto pending = course_->pending) {
         pending->cancel();
     }
 }
@@ -71,11 +75,11 @@ void RequestRun::time_is_up() {
     if (!is_waiting()) {
         return;
     }
-    const httputil::ExchangeRef alive{&exchange_};
+    const httputil::ExchangeRef alive{&course_->exchange};
     const LabelScope scope{route_->label};
-    if (!std::exchange(timed_out_, true)) {
+    if (!std::exchange(course_->timed_out, true)) {
         constexpr ioloop::DeadlineWheel::Tick grace = 10;
-        ioloop::IOLoop::current().deadlines().set(*this, grace);
+        ioloop::IOLoop::current().deadlines().set(*course_, grace);
         cancel_wait();
     } else if (!finished_ && application_ != nullptr) {
         answer_exception(std::make_exception_ptr(timeout_error()));
@@ -83,23 +87,24 @@ void RequestRun::time_is_up() {
 }
 
 HTTPError RequestRun::timeout_error() const {
-    const auto limit = exchange_.timed_out() ? exchange_.handler_timeout() : time_limit();
+    const auto limit =
+        course_->exchange.timed_out() ? course_->exchange.handler_timeout() : time_limit();
     return HTTPError{503, "the handler took longer than " + std::to_string(limit.count()) + " ms"};
 }
 
 /// The loop is closed: what the handler waited for will not be heard of.
 void RequestRun::discard() noexcept {
     const auto alive = end_wait();
-    const auto done = std::move(pending_);
+    const auto done = std::move(course_->pending);
     done->mark_looked_at();
-    if (wrapping_ != nullptr && wrapping_->is_inside()) {
-        wrapping_->handler_failed(std::make_exception_ptr(CancelledError{}));
+    if (course_->wrapping != nullptr && course_->wrapping->is_inside()) {
+        course_->wrapping->handler_failed(std::make_exception_ptr(CancelledError{}));
     }
 }
 
 void RequestRun::outlive_application(Route route) noexcept {
     application_ = nullptr;
-    kept_route_ = std::move(route);
+    kept_route_ = std::make_unique<const Route>(std::move(route));
 }
 
 Application& RequestRun::application() const {

@@ -2,7 +2,7 @@
 #include <exception>
 #include <optional>
 
-#include "request_run.hpp"
+#include "request_course.hpp"
 #include "tornado/stack_context.hpp"
 
 namespace tornado::web::detail {
@@ -24,42 +24,44 @@ bool RequestRun::ended(Started started, Phase phase) {
 }
 
 void RequestRun::wait_for(Started started, Phase phase) {
-    phase_ = phase;
-    pending_ = std::move(started);
+    course_->phase = phase;
+    course_->pending = std::move(started);
     begin_wait();
-    waiter_.context = concurrent::Context::capture();  // for what comes after the handler too
-    pending_->attach(waiter_);
+    course_->waiter.context =
+        concurrent::Context::capture();  // for what comes after the handler too
+    course_->pending->attach(course_->waiter);
     limit_time();
 }
 
 void RequestRun::begin_wait() {
-    if (waits_++ == 0) {
-        self_ = httputil::ExchangeRef{&exchange_};
+    if (course_->waits++ == 0) {
+        course_->self = httputil::ExchangeRef{&course_->exchange};
         application_->waiting_.add(*this);
     }
 }
 
 httputil::ExchangeRef RequestRun::end_wait() noexcept {
-    if (--waits_ != 0) {
-        return self_;
+    if (--course_->waits != 0) {
+        return course_->self;
     }
     if (application_ != nullptr) {
         application_->waiting_.remove(*this);
     }
-    return std::move(self_);
+    return std::move(course_->self);
 }
 
 void RequestRun::go_on() {
     const auto alive = end_wait();
-    const auto done = std::move(pending_);
-    const bool last = phase_ == Phase::body || phase_ == Phase::verb;
-    if (streams() ? last || phase_ == Phase::prepare : last && wrapping_ == nullptr) {
-        unset();
+    const auto done = std::move(course_->pending);
+    const bool last = course_->phase == Phase::body || course_->phase == Phase::verb;
+    if (streams() ? last || course_->phase == Phase::prepare
+                  : last && course_->wrapping == nullptr) {
+        course_->unset();
     }
     if (application_ == nullptr) {
         done->mark_looked_at();
-        if (wrapping_ != nullptr && wrapping_->is_inside()) {
-            wrapping_->handler_failed(std::make_exception_ptr(CancelledError{}));
+        if (course_->wrapping != nullptr && course_->wrapping->is_inside()) {
+            course_->wrapping->handler_failed(std::make_exception_ptr(CancelledError{}));
         }
         return;
     }
@@ -68,11 +70,11 @@ void RequestRun::go_on() {
     limit_context(limit);
     try {
         done->throw_if_failed();
-        if (phase_ == Phase::user) {
+        if (course_->phase == Phase::user) {
             prepare();
-        } else if (phase_ == Phase::prepare) {
+        } else if (course_->phase == Phase::prepare) {
             after_prepare();
-        } else if (phase_ == Phase::verb) {
+        } else if (course_->phase == Phase::verb) {
             verb_ended();
         }
     } catch (...) {

@@ -445,6 +445,7 @@ void Connection::end() noexcept {
     }
     resume_writers(true);
     if (user_ != nullptr) {
+        const InContext in{started_ ? context_ : concurrent::Context::capture()};
         user_->connection_ended();
     }
 }

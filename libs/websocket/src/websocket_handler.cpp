@@ -6,7 +6,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "open_sockets.hpp"
 #include "tornado/escape/json.hpp"
+#include "tornado/gen.hpp"
 #include "tornado/httputil/http_server_request.hpp"
 #include "tornado/ioloop/time_limit.hpp"
 #include "tornado/iostream/iostream.hpp"
@@ -19,6 +21,7 @@ namespace tornado::websocket {
 using httputil::KnownHeader;
 
 WebSocketHandler::~WebSocketHandler() {
+    leave_list();
     if (connection_) {
         connection_->abandon();
     }
@@ -60,7 +63,13 @@ Future<void> WebSocketHandler::get(const web::PathArguments& /*arguments*/) {
     if (stack_context::get(ioloop::must_end_by) != nullptr) {
         unlimited.emplace(ioloop::must_end_by, ioloop::TimePoint::max());  // it was the request's
     }
-    return serve();
+    auto self = hooks_->own_get ? nullptr : web::detail::keep_handler(*this);
+    if (self == nullptr) {
+        ended_ = std::make_unique<Promise<void>>();
+        return serve(nullptr, Stage::opening);
+    }
+    serve(std::move(self), Stage::opening).ignore();
+    return Future<void>::ready();
 }
 
 /// Answers the handshake, and says whether the connection is a WebSocket now.
@@ -85,7 +94,6 @@ bool WebSocketHandler::accept() {
     auto stream = upgrade("websocket", [connection] { connection->drain(); });
     connection->attach(stream.release());
     connection_ = std::move(connection);
-    ended_.emplace();
     return true;
 }
 
@@ -107,15 +115,16 @@ void WebSocketHandler::choose_subprotocol() {
     if (const auto field = request().headers().get(KnownHeader::sec_websocket_protocol)) {
         offered = parse_tokens(*field).value_or(std::vector<std::string>{});
     }
-    subprotocol_ = select_subprotocol(offered);
-    if (!subprotocol_) {
+    auto chosen = select_subprotocol(offered);
+    if (!chosen) {
         return;
     }
-    if (std::find(offered.begin(), offered.end(), *subprotocol_) == offered.end()) {
+    if (std::find(offered.begin(), offered.end(), *chosen) == offered.end()) {
         throw std::logic_error{
-            "select_subprotocol() chose " + *subprotocol_ + ", which the client has not offered"};
+            "select_subprotocol() chose " + *chosen + ", which the client has not offered"};
     }
-    set_header("Sec-WebSocket-Protocol", *subprotocol_);
+    set_header("Sec-WebSocket-Protocol", *chosen);
+    subprotocol_ = std::make_unique<const std::optional<std::string>>(std::move(chosen));
 }
 
 /// Once for each class of handlers.
@@ -162,11 +171,22 @@ ConnectionOptions WebSocketHandler::connection_options() {
 // The connection's life
 
 /// Whatever ends it, the handler stays until nothing that it has started is left. All waits are in
-/// one place: this frame lasts as long as the connection, and each would have its room in it.
-Future<void> WebSocketHandler::serve() {
+/// one place. Where the request has ended, `self` keeps the handler meanwhile, and while the
+/// connection is open and idle there is no frame that waits.
+Future<void> WebSocketHandler::serve(web::detail::KeptHandler self, Stage stage) {
     bool cancelled = false;
-    for (auto stage = Stage::opening; stage != Stage::over;) {
+    while (stage != Stage::over) {
+        if (stage == Stage::open && self != nullptr && !connection_->ended()) {
+            stay(std::move(self));
+            co_return;
+        }
         try {
+            if (stage == Stage::ending) {
+                stage = Stage::closing;
+                co_await gen::moment();
+                stage = loop_closes_ ? Stage::settling : stage;
+                continue;
+            }
             const auto step = begin_stage(stage);
             stage = static_cast<Stage>(static_cast<int>(stage) + 1);
             co_await step;
@@ -186,11 +206,45 @@ Future<void> WebSocketHandler::begin_stage(Stage stage) {
             return run_open();
         case Stage::open:
             connection_->start();
-            return ended_->future();
+            return ended_ != nullptr ? ended_->future() : Future<void>::ready();
         case Stage::closing:
             return run_on_close();
         default:
             return connection_->when_idle();
+    }
+}
+
+/// From now on there are only the connection's calls, and its loop's end.
+void WebSocketHandler::stay(web::detail::KeptHandler self) {
+    OpenSockets::add(*this);
+    self_ = std::move(self);
+    connection_->start();
+}
+
+void WebSocketHandler::connection_ended() noexcept {
+    if (ended_ != nullptr) {
+        ended_->set_result();
+    } else if (self_ != nullptr) {
+        serve(std::move(self_), Stage::ending).ignore();
+    }  // else open() is still at work
+}
+
+/// What the handler waits for is cancelled: it goes as soon as that is over.
+void WebSocketHandler::loop_closes() noexcept {
+    leave_list();
+    loop_closes_ = true;
+    if (auto self = std::move(self_); self != nullptr) {
+        serve(std::move(self), Stage::settling).ignore();
+    }
+}
+
+void WebSocketHandler::leave_list() noexcept {
+    if (previous_ != nullptr) {
+        *previous_ = next_;
+        if (next_ != nullptr) {
+            next_->previous_ = previous_;
+        }
+        previous_ = nullptr;
     }
 }
 
@@ -241,10 +295,6 @@ Started WebSocketHandler::ping_received(std::string_view data) {
 }
 Started WebSocketHandler::pong_received(std::string_view data) {
     return hooks_->on_pong != nullptr ? hooks_->on_pong(*this, data) : Started{};
-}
-
-void WebSocketHandler::connection_ended() noexcept {
-    ended_->set_result();
 }
 
 void WebSocketHandler::callback_failed(std::exception_ptr error) noexcept {
@@ -302,6 +352,10 @@ const std::string& WebSocketHandler::close_reason() const noexcept {
 }
 bool WebSocketHandler::is_open() const noexcept {
     return connection_ && !connection_->is_closing();
+}
+const std::optional<std::string>& WebSocketHandler::selected_subprotocol() const noexcept {
+    static const std::optional<std::string> none;
+    return subprotocol_ != nullptr ? *subprotocol_ : none;
 }
 SendQueueCounters WebSocketHandler::send_queue() const noexcept {
     return connection_ ? connection_->send_queue() : SendQueueCounters{};

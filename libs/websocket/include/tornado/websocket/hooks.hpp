@@ -24,6 +24,7 @@ struct Hooks {
     Started (*on_ping)(WebSocketHandler& handler, std::string_view data) = nullptr;
     Started (*on_pong)(WebSocketHandler& handler, std::string_view data) = nullptr;
     Started (*on_close)(WebSocketHandler& handler) = nullptr;
+    bool own_get = false;  ///< whether the class has a get() of its own
 };
 
 /// Has every name that a handler may define; see web::detail::Names.
@@ -166,13 +167,25 @@ TORNADO_FIND_MEMBER(on_ping, decltype(Hooks::on_ping), make_data)
 TORNADO_FIND_MEMBER(on_pong, decltype(Hooks::on_pong), make_data)
 TORNADO_FIND_MEMBER(on_close, decltype(Hooks::on_close), make_close)
 
+/// Whether a class hides WebSocketHandler's get() by its own.
+template <typename H>
+constexpr bool hides_get() {
+    if constexpr (requires { &H::get; }) {
+        using Class = typename web::detail::MemberTraits<decltype(&H::get)>::Class;
+        return !std::is_same_v<Class, WebSocketHandler>;
+    } else {
+        return true;
+    }
+}
+
 template <typename H>
 inline constexpr Hooks hooks_of{
     find_open<H>(),
     find_on_message<H>(),
     find_on_ping<H>(),
     find_on_pong<H>(),
-    find_on_close<H>()};
+    find_on_close<H>(),
+    hides_get<H>()};
 
 }  // namespace detail
 }  // namespace tornado::websocket

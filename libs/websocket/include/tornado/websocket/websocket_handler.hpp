@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tornado/concurrent/promise.hpp"
+#include "tornado/web/kept_handler.hpp"
 #include "tornado/web/request_handler.hpp"
 #include "tornado/websocket/compression.hpp"
 #include "tornado/websocket/connection.hpp"
@@ -38,6 +40,12 @@ namespace tornado::websocket {
 /// The request is a GET: set_default_headers(), prepare(), cookies and headers come before the
 /// handshake, as for any handler, and on_finish() and the access log with it. A handshake that is
 /// malformed is refused with 400, another version with 426, a foreign origin with 403.
+///
+/// The request ends with the handshake, so that an idle connection takes little memory; but
+/// request(), arguments, cookies and what else a handler may ask stay there until its end. What a
+/// reference into request() names, taken before open(), goes with the handshake: ask again. Views
+/// of the head's text stay valid. Where middleware is around the handler, or its class has a get()
+/// of its own, which calls this one's, the request goes on until the connection is over.
 ///
 /// Ownership: as any handler's; it lives until on_close() and all that it has started are over.
 /// Thread safety: belongs to its loop's thread. Cancellation: a loop that closes cancels what the
@@ -119,9 +127,7 @@ public:
     [[nodiscard]] std::optional<CloseCode> close_code() const noexcept;
     [[nodiscard]] const std::string& close_reason() const noexcept;
     /// What select_subprotocol() chose.
-    [[nodiscard]] const std::optional<std::string>& selected_subprotocol() const noexcept {
-        return subprotocol_;
-    }
+    [[nodiscard]] const std::optional<std::string>& selected_subprotocol() const noexcept;
     /// Whether messages can be sent.
     [[nodiscard]] bool is_open() const noexcept;
     [[nodiscard]] SendQueueCounters send_queue() const noexcept;
@@ -143,7 +149,8 @@ public:
     }
 
 private:
-    enum class Stage : std::uint8_t { opening, open, closing, settling, over };
+    friend class OpenSockets;
+    enum class Stage : std::uint8_t { opening, open, ending, closing, settling, over };
 
     Started message_received(Incoming& message) override;
     Started ping_received(std::string_view data) override;
@@ -156,8 +163,11 @@ private:
     void choose_subprotocol();
     [[nodiscard]] ConnectionOptions connection_options();
     void warn_of_ping_timeout(const ConnectionOptions& options) const;
-    Future<void> serve();
+    Future<void> serve(web::detail::KeptHandler self, Stage stage);
     [[nodiscard]] Future<void> begin_stage(Stage stage);
+    void stay(web::detail::KeptHandler self);
+    void loop_closes() noexcept;
+    void leave_list() noexcept;
     Future<void> run_open();
     Future<void> run_on_close();
     [[nodiscard]] Connection& connection() const;
@@ -166,8 +176,12 @@ private:
 
     const detail::Hooks* hooks_ = nullptr;
     ConnectionRef connection_;
-    std::optional<Promise<void>> ended_;
-    std::optional<std::string> subprotocol_;
+    std::unique_ptr<Promise<void>> ended_;  ///< null where the request does not wait for the end
+    web::detail::KeptHandler self_;         ///< while it stays by itself
+    WebSocketHandler* next_ = nullptr;      ///< in the list of those that do
+    WebSocketHandler** previous_ = nullptr;
+    std::unique_ptr<const std::optional<std::string>> subprotocol_;  ///< null: none
+    bool loop_closes_ = false;
 };
 
 }  // namespace tornado::websocket
