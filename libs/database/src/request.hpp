@@ -39,10 +39,7 @@ public:
 /// A command of a user: it waits for a connection, is done on one, and settles a future.
 ///
 /// Ownership: the line's, then the connection's.
-class Request : public Command,
-                public InLine,
-                public concurrent::Pooled,
-                protected ioloop::Alarm {
+class Request : public Command, public InLine, public concurrent::Pooled, protected ioloop::Alarm {
 public:
     explicit Request(Pool& pool) noexcept;
 
