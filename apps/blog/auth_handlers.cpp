@@ -12,6 +12,14 @@ constexpr std::size_t longest_name = 60;
 constexpr std::size_t shortest_password = 8;
 constexpr std::size_t longest_password = 1000;
 
+/// It changes with each new password, and tells nothing about it: "$scrypt$<cost>$<salt>$<hash>".
+std::string salt_of(std::string_view hash) {
+    const auto end = hash.rfind('$');
+    const auto begin = end == 0 || end == hash.npos ? hash.npos : hash.rfind('$', end - 1);
+    return begin == hash.npos ? std::string{}
+                              : std::string{hash.substr(begin + 1, end - begin - 1)};
+}
+
 void log_in(web::RequestHandler& handler, const Author& author) {
     handler.set_signed_cookie(
         "author",
@@ -26,7 +34,7 @@ void log_in(web::RequestHandler& handler, const Author& author) {
 }  // namespace
 
 std::string login_cookie(const Author& author) {
-    return author.name + "\n" + mark_of(author.password_hash);
+    return author.name + "\n" + salt_of(author.password_hash);
 }
 
 std::string problem_with(const std::string& name, const std::string& password) {
@@ -94,7 +102,7 @@ Future<void> AuthLoginHandler::post() {
     }
     bool is_right = false;
     if (length_of(password) <= longest_password) {
-        is_right = co_await passwords_.check(password, hash);
+        is_right = co_await passwords_.verify(password, hash);
     }
     if (!author || !is_right) {
         set_status(403);

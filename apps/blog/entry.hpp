@@ -24,7 +24,7 @@ BOOST_DESCRIBE_STRUCT(Entry, (), (id, slug, title, text, author, published, upda
 /// Who may write.
 struct Author {
     std::string name;           ///< to log in with, and beneath entries
-    std::string password_hash;  ///< see hash_password()
+    std::string password_hash;  ///< see auth::hash_password()
 };
 BOOST_DESCRIBE_STRUCT(Author, (), (name, password_hash))
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tornado/auth/password.hpp>
 #include <tornado/web.hpp>
 #include <tornado/web/templates.hpp>
 
@@ -7,7 +8,6 @@
 #include <memory>
 #include <string>
 
-#include "password.hpp"
 #include "store.hpp"
 
 namespace blog {
@@ -79,27 +79,27 @@ private:
 /// GET and POST /auth/create: makes the first author of a new blog, and only that one.
 class AuthCreateHandler : public BaseHandler {
 public:
-    AuthCreateHandler(Store& store, PasswordDesk& passwords)
+    AuthCreateHandler(Store& store, tornado::auth::PasswordHasher& passwords)
         : BaseHandler{store},
           passwords_{passwords} {}
     tornado::Future<void> get();
     tornado::Future<void> post();
 
 private:
-    PasswordDesk& passwords_;
+    tornado::auth::PasswordHasher& passwords_;
 };
 
 /// GET and POST /auth/login.
 class AuthLoginHandler : public BaseHandler {
 public:
-    AuthLoginHandler(Store& store, PasswordDesk& passwords)
+    AuthLoginHandler(Store& store, tornado::auth::PasswordHasher& passwords)
         : BaseHandler{store},
           passwords_{passwords} {}
     tornado::Future<void> get();
     tornado::Future<void> post();
 
 private:
-    PasswordDesk& passwords_;
+    tornado::auth::PasswordHasher& passwords_;
 };
 
 /// POST /auth/logout.

@@ -21,7 +21,6 @@
 #include "folder.hpp"
 #include "handlers.hpp"
 #include "modules.hpp"
-#include "password.hpp"
 #include "site.hpp"
 #include "text.hpp"
 
@@ -74,12 +73,12 @@ void create_user(blog::Store& store, const std::string& name) {
     if (const auto problem = blog::problem_with(name, password); !problem.empty()) {
         throw std::runtime_error{problem};
     }
-    blog::Author author{name, blog::hash_password(password)};
+    blog::Author author{name, tornado::auth::hash_password(password)};
     ioloop::IOLoop::current().run_sync([&] { return store.save_author(std::move(author)); });
     std::printf("%s may write now\n", name.c_str());
 }
 
-std::vector<web::Route> routes(blog::Store& store, blog::PasswordDesk& passwords) {
+std::vector<web::Route> routes(blog::Store& store, tornado::auth::PasswordHasher& passwords) {
     const auto its = std::ref(store);
     const auto desk = std::ref(passwords);
     return {
@@ -129,7 +128,7 @@ void serve(blog::Store& store) {
     auto& loop = ioloop::IOLoop::current();
     const auto cookie_secret = loop.run_sync([&] { return store.cookie_secret(); });
     const auto feed_id = loop.run_sync([&] { return store.feed_id(); });
-    blog::PasswordDesk passwords;
+    tornado::auth::PasswordHasher passwords;
     const auto site_folder =
         site::site_folder(options::get<std::string>("site"), "templates/home.html");
     tornado::locale::load_translations(site_folder + "/locale");

@@ -489,7 +489,7 @@ class KeepingTest(BlogCase):
         self.client.become_author()
         for name in ("", "blog.db"):
             self.assertEqual(stat.S_IMODE((self.folder / name).stat().st_mode) & 0o077, 0)
-        self.assertTrue(self.query("SELECT password_hash FROM author")[0][0].startswith("scrypt$"))
+        self.assertTrue(self.query("SELECT password_hash FROM author")[0][0].startswith("$scrypt$"))
         self.assertNotIn(PASSWORD.encode(), (self.folder / "blog.db").read_bytes())
 
     def test_a_failure_to_write_is_told_and_changes_nothing(self):

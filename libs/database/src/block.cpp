@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "cell_value.hpp"
+
 namespace tornado::database {
 
 void Block::add_real(double number) {
@@ -10,22 +12,7 @@ void Block::add_real(double number) {
 
 Value Block::value(std::size_t row, std::size_t column) const noexcept {
     const auto& cell = cells_[row * columns_->size() + column];
-    const auto bytes = [&] { return std::string_view{bytes_.data() + cell.bits, cell.size}; };
-    switch (cell.type) {
-        case Type::null:
-            return {};
-        case Type::boolean:
-            return Value::boolean(cell.bits != 0);
-        case Type::integer:
-            return Value::integer(cell.bits);
-        case Type::real:
-            return Value::real(std::bit_cast<double>(cell.bits));
-        case Type::text:
-            return Value::text(bytes());
-        case Type::blob:
-            return Value::blob(bytes());
-    }
-    return {};
+    return cell_value(cell.type, cell.bits, cell.size, bytes_.data());
 }
 
 }  // namespace tornado::database

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "back_off.hpp"
 #include "backend.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/concurrent/stack_context.hpp"
@@ -14,6 +13,7 @@
 #include "tornado/database/errors.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/back_off.hpp"
 
 namespace tornado::database {
 
@@ -172,7 +172,7 @@ private:
 
     /// One connection after the other.
     static Future<void> keep_up(Self self) {
-        BackOff back_off{self->options_.first_delay, self->options_.max_delay};
+        util::BackOff back_off{self->options_.first_delay, self->options_.max_delay};
         bool was_away = false;
         while (!self->closed_) {
             std::string why;

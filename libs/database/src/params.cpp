@@ -3,6 +3,7 @@
 #include <bit>
 #include <limits>
 
+#include "cell_value.hpp"
 #include "moment.hpp"
 #include "tornado/database/errors.hpp"
 
@@ -67,21 +68,7 @@ void Params::add_value(const Value& value) {
 
 Value Params::operator[](std::size_t index) const noexcept {
     const auto& cell = cells_[index];
-    switch (cell.type) {
-        case Type::null:
-            return {};
-        case Type::boolean:
-            return Value::boolean(cell.bits != 0);
-        case Type::integer:
-            return Value::integer(cell.bits);
-        case Type::real:
-            return Value::real(std::bit_cast<double>(cell.bits));
-        case Type::text:
-            return Value::text({bytes_.data() + cell.bits, cell.size});
-        case Type::blob:
-            return Value::blob({bytes_.data() + cell.bits, cell.size});
-    }
-    return {};
+    return cell_value(cell.type, cell.bits, cell.size, bytes_.data());
 }
 
 }  // namespace tornado::database

@@ -9,13 +9,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "back_off.hpp"
 #include "backend.hpp"
 #include "lease.hpp"
 #include "query_target.hpp"
 #include "request.hpp"
 #include "slot.hpp"
 #include "tornado/ioloop/alarm.hpp"
+#include "tornado/util/back_off.hpp"
 
 namespace tornado::database {
 
@@ -85,7 +85,7 @@ private:
     std::unordered_map<std::string_view, std::shared_ptr<const Statement>> statements_;
     std::list<Future<void>> opening_;
     std::size_t opening_count_ = 0;
-    BackOff back_off_;
+    util::BackOff back_off_;
     std::optional<Fault> away_;  ///< why nothing can be opened; until something can
     bool pumping_ = false;
     bool pump_again_ = false;

@@ -13,11 +13,14 @@ Rows rows_of(Outcome&& outcome) {
 }
 
 std::optional<Row> row_of(Outcome&& outcome) {
-    const Rows rows{std::move(outcome.rows)};
-    if (rows.size() > 1) {
+    const auto rows = outcome.rows != nullptr ? outcome.rows->rows() : 0;
+    if (rows > 1) {
         throw ProgrammingError{"get() found more than one row: use query(), or ask for less"};
     }
-    return rows.empty() ? std::nullopt : std::optional{rows[0]};
+    if (rows == 0) {
+        return std::nullopt;
+    }
+    return std::optional<Row>{std::in_place, std::move(outcome.rows), std::size_t{0}};
 }
 
 std::int64_t id_of(Outcome&& outcome) {

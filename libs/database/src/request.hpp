@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backend.hpp"
+#include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/ioloop/alarm.hpp"
 
@@ -38,7 +39,7 @@ public:
 /// A command of a user: it waits for a connection, is done on one, and settles a future.
 ///
 /// Ownership: the line's, then the connection's.
-class Request : public Command, public InLine, protected ioloop::Alarm {
+class Request : public Command, public InLine, public concurrent::Pooled, protected ioloop::Alarm {
 public:
     explicit Request(Pool& pool) noexcept;
 

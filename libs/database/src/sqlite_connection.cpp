@@ -28,6 +28,7 @@ private:
 
 SQLiteConnection::SQLiteConnection(std::shared_ptr<const SQLiteSettings> settings)
     : loop_{ioloop::IOLoop::current()},
+      on_loop_{settings->on_loop},
       alive_{std::make_shared<SQLiteConnection*>(this)},
       worker_{std::make_unique<SQLiteWorker>(std::move(settings))} {}
 
@@ -89,19 +90,51 @@ void SQLiteConnection::submit(std::unique_ptr<Command> command) {
         return;
     }
     outbox_.push_back(std::move(command));
-    if (outbox_.size() == 1) {
-        const stack_context::NullContext none;
-        loop_.add_callback([alive = std::weak_ptr{alive_}] {
-            if (const auto self = alive.lock()) {
-                (*self)->flush();
-            }
-        });
+    schedule_flush();
+}
+
+void SQLiteConnection::schedule_flush() {
+    if (std::exchange(flush_is_coming_, true)) {
+        return;
     }
+    const stack_context::NullContext none;
+    loop_.add_callback([alive = std::weak_ptr{alive_}] {
+        if (const auto self = alive.lock()) {
+            (*self)->flush();
+        }
+    });
+}
+
+/// Does in this thread what takes but a moment, as long as the worker has nothing. Returns whether
+/// the worker is to have the rest; otherwise the loop gets its turn first.
+bool SQLiteConnection::do_short_ones() {
+    constexpr std::chrono::microseconds shift{500};
+    auto now = SQLiteHandle::Clock::now();
+    const auto end = now + shift;
+    while (!outbox_.empty() && under_way_ == 0) {
+        SQLiteWorker::Event event;
+        if (!worker_->do_here(*outbox_.front(), now, event)) {
+            return true;
+        }
+        event.command = std::move(outbox_.front());
+        outbox_.pop_front();
+        hand_out(event);
+        if (now >= end) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /// One wake-up for all that has come in this turn.
 void SQLiteConnection::flush() {
+    const bool is_workers = !on_loop_ || do_short_ones();
+    flush_is_coming_ = false;
     if (outbox_.empty()) {
+        return;
+    }
+    if (!is_workers) {
+        schedule_flush();
         return;
     }
     under_way_ += outbox_.size();
@@ -145,6 +178,10 @@ void SQLiteConnection::handle(SQLiteWorker::Event& event) {
         handle_opened(event);
         return;
     }
+    hand_out(event);
+}
+
+void SQLiteConnection::hand_out(SQLiteWorker::Event& event) {
     in_transaction_ = event.in_transaction;
     if (event.fault) {
         event.command->fail(std::move(*event.fault));

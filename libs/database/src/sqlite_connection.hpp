@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -33,17 +34,22 @@ private:
     [[nodiscard]] std::optional<ioloop::Ticket>& ticket();
     void rest() noexcept;
     void arrived(bool loop_is_there) noexcept;
+    void schedule_flush();
     void flush();
+    [[nodiscard]] bool do_short_ones();
     void drain();
     void handle(SQLiteWorker::Event& event);
+    void hand_out(SQLiteWorker::Event& event);
     void handle_opened(const SQLiteWorker::Event& event);
 
     ioloop::IOLoop& loop_;
-    std::vector<SQLiteWorker::Event> events_;       ///< that are being handed out
-    std::vector<std::unique_ptr<Command>> outbox_;  ///< what has come in this turn of the loop
-    std::size_t under_way_ = 1;                     ///< what the worker has; the opening at first
+    std::vector<SQLiteWorker::Event> events_;      ///< that are being handed out
+    std::deque<std::unique_ptr<Command>> outbox_;  ///< what has come in this turn of the loop
+    std::size_t under_way_ = 1;                    ///< what the worker has; the opening at first
     Promise<> opened_;
     bool in_transaction_ = false;
+    bool on_loop_;  ///< short commands are done here
+    bool flush_is_coming_ = false;
     bool closed_ = false;
     bool draining_ = false;
     bool waits_ = false;  ///< for news

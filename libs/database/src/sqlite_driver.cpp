@@ -51,10 +51,15 @@ void read_option(const DatabaseURL::Option& option, SQLiteSettings& settings) {
             refuse("the option busy_timeout is a number of milliseconds");
         }
         settings.busy_timeout = std::chrono::milliseconds{milliseconds};
+    } else if (name == "on_loop") {
+        settings.on_loop = choice(option, {"off", "on"}) == 1;
+        if (settings.on_loop && !settings.in_memory) {
+            refuse("the option on_loop is for :memory:, as files may keep the loop waiting");
+        }
     } else {
         refuse(
             "there is no option " + name +
-            "; there are busy_timeout, foreign_keys, journal, mode and synchronous"
+            "; there are busy_timeout, foreign_keys, journal, mode, on_loop and synchronous"
         );
     }
 }
@@ -95,7 +100,7 @@ std::unique_ptr<Driver>
 make_sqlite_driver(const DatabaseURL& url, const ConnectionOptions& options) {
     auto settings = std::make_shared<SQLiteSettings>();
     settings->file = url.database;
-    settings->in_memory = url.database == ":memory:";
+    settings->in_memory = settings->on_loop = url.database == ":memory:";
     settings->statements = options.statement_cache;
     settings->depth = options.pipeline;
     for (const auto& option : url.options) {

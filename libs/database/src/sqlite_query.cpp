@@ -2,13 +2,31 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <iterator>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "sqlite_error.hpp"
+#include "tornado/util/scope_exit.hpp"
 
 namespace tornado::database {
 
 namespace {
+
+/// So many instructions of SQLite's virtual machine at a time, some tens of nanoseconds each.
+constexpr int instructions = 10'000;
+
+// What may be done on the loop's thread:
+/// A query that takes less is short.
+constexpr std::chrono::microseconds short_time{100};
+/// A query that was short is so no more when it takes longer than that.
+constexpr std::chrono::microseconds long_time{300};
+/// Nor when its rows have more bytes.
+constexpr std::size_t large_result = std::size_t{64} * 1024;
+constexpr std::string_view plain_words[] =
+    {"SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "VALUES", "WITH"};
 
 Fault programming(std::string text) {
     Fault fault;
@@ -17,21 +35,28 @@ Fault programming(std::string text) {
     return fault;
 }
 
-/// Whether nothing follows a statement but spaces, semicolons and comments.
-bool is_empty(std::string_view sql) noexcept {
-    while (!sql.empty()) {
-        if (sql.starts_with("--")) {
-            sql.remove_prefix(std::min(sql.find('\n'), sql.size()));
-        } else if (sql.starts_with("/*")) {
-            const auto end = sql.find("*/", 2);
-            sql.remove_prefix(end == sql.npos ? sql.size() : end + 2);
-        } else if (std::string_view{" \t\r\n\f;"}.find(sql.front()) != std::string_view::npos) {
-            sql.remove_prefix(1);
+/// How much of a text is spaces, semicolons and comments until something else comes.
+std::size_t size_of_space(std::string_view sql) noexcept {
+    const auto rest = [&](std::size_t from) { return sql.substr(from); };
+    std::size_t size = 0;
+    while (size < sql.size()) {
+        if (rest(size).starts_with("--")) {
+            size = std::min(sql.find('\n', size), sql.size());
+        } else if (rest(size).starts_with("/*")) {
+            const auto end = sql.find("*/", size + 2);
+            size = end == sql.npos ? sql.size() : end + 2;
+        } else if (std::string_view{" \t\r\n\f;"}.find(sql[size]) != std::string_view::npos) {
+            ++size;
         } else {
-            return false;
+            break;
         }
     }
-    return true;
+    return size;
+}
+
+/// Whether nothing follows a statement.
+bool is_empty(std::string_view sql) noexcept {
+    return size_of_space(sql) == sql.size();
 }
 
 int bind(sqlite3_stmt* statement, int place, const Value& value) noexcept {
@@ -82,6 +107,20 @@ void add_row(Block& block, sqlite3_stmt* statement, int columns) {
     }
 }
 
+/// The first word of a statement, in capitals; of some, none.
+std::string first_word(std::string_view sql) {
+    sql.remove_prefix(size_of_space(sql));
+    std::string word;
+    for (const char letter : sql) {
+        const auto upper = static_cast<char>(letter & ~0x20);
+        if (upper < 'A' || upper > 'Z') {
+            break;
+        }
+        word += upper;
+    }
+    return word;
+}
+
 /// Ends what a statement has begun, so that it holds no lock and can run again.
 class Reset {
 public:
@@ -128,9 +167,8 @@ std::optional<Fault> SQLiteHandle::open() {
     };
     sqlite3_busy_handler(handle, busy, this);
     const auto progress = [](void* self) -> int {
-        return static_cast<SQLiteHandle*>(self)->gives_up_() ? 1 : 0;
+        return static_cast<SQLiteHandle*>(self)->progresses() ? 0 : 1;
     };
-    constexpr int instructions = 10'000;
     sqlite3_progress_handler(handle, instructions, progress, this);
     auto fault =
         execute(settings_.foreign_keys ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
@@ -207,6 +245,10 @@ std::optional<Fault> SQLiteHandle::prepare(const Command& command, Prepared*& pr
         return programming("the query is empty");
     }
     made.parameters = static_cast<std::size_t>(sqlite3_bind_parameter_count(statement));
+    made.writes = sqlite3_stmt_readonly(statement) == 0;
+    const auto word = first_word(sql);
+    made.plain = std::ranges::find(plain_words, word) != std::end(plain_words);
+    on_files_ = on_files_ || word == "ATTACH";
     refresh_columns(made);
     prepared = &cache_.add(command.statement, std::move(made));
     return std::nullopt;
@@ -225,13 +267,53 @@ void SQLiteHandle::refresh_columns(Prepared& prepared) {
     prepared.prepared_again = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0);
 }
 
+/// Asked after so many instructions whether to go on.
+bool SQLiteHandle::progresses() noexcept {
+    if (in_haste_) {
+        too_long_ = true;
+        return false;
+    }
+    return !gives_up_();
+}
+
+bool SQLiteHandle::run_briefly(
+    const Command& command,
+    Clock::time_point& now,
+    Outcome& outcome,
+    std::optional<Fault>& fault
+) {
+    if (on_files_ || command.many || command.wanted == Wanted::stream) {
+        return false;
+    }
+    auto* const prepared = cache_.find(*command.statement);
+    // An interruption rolls back the whole transaction around something that writes.
+    if (prepared == nullptr || !prepared->brief || (prepared->writes && in_transaction())) {
+        return false;
+    }
+    sqlite3_stmt_status(prepared->statement.get(), SQLITE_STMTSTATUS_VM_STEP, 1);  // counts anew
+    in_haste_ = true;
+    too_long_ = false;
+    const util::ScopeExit at_end{[&] { in_haste_ = false; }};
+    fault = run_once(*prepared, command, command.params, nullptr, outcome);
+    const auto begin = std::exchange(now, Clock::now());
+    prepared->brief = !too_long_ && now - begin < long_time;
+    if (too_long_) {
+        fault.reset();
+        outcome = {};
+    }
+    return !too_long_;
+}
+
 std::optional<Fault> SQLiteHandle::run(const Command& command, const Sink& sink, Outcome& outcome) {
     Prepared* prepared = nullptr;
     if (auto fault = prepare(command, prepared)) {
         return fault;
     }
     if (!command.many) {
-        return run_once(*prepared, command, command.params, sink, outcome);
+        const auto begin = Clock::now();
+        auto fault = run_once(*prepared, command, command.params, sink, outcome);
+        prepared->brief = prepared->plain && !fault && Clock::now() - begin < short_time;
+        return fault;
     }
     if (in_transaction() || command.many_params.size() < 2) {
         return run_all(*prepared, command, sink, outcome);
@@ -285,7 +367,7 @@ std::optional<Fault> SQLiteHandle::run_once(
             return sqlite_fault(handle, code);
         }
     }
-    const bool writes = sqlite3_stmt_readonly(statement) == 0;
+    const bool writes = prepared.writes;
     const auto changes_before = writes ? sqlite3_total_changes64(handle) : 0;
     if (writes) {
         sqlite3_set_last_insert_rowid(handle, 0);
@@ -300,6 +382,7 @@ std::optional<Fault> SQLiteHandle::run_once(
     for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
         if (block == nullptr) {
             block = std::make_shared<Block>(prepared.columns);
+            block->reserve_rows(1);  // of many queries that is all
         }
         add_row(*block, statement, columns);
         ++rows;
@@ -310,6 +393,9 @@ std::optional<Fault> SQLiteHandle::run_once(
             block = nullptr;
         } else if (block->size() > command.size_limit) {
             return result_too_large(command.size_limit);
+        } else if (in_haste_ && !writes && block->size() > large_result) {
+            too_long_ = true;
+            return was_cancelled();
         }
         if (command.row_limit != 0 && block != nullptr && block->rows() == command.row_limit) {
             code = SQLITE_DONE;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,18 @@ public:
     /// Does what the command asks; on success fills in `outcome`.
     [[nodiscard]] std::optional<Fault>
     run(const Command& command, const Sink& sink, Outcome& outcome);
+
+    using Clock = std::chrono::steady_clock;
+    /// Does the command if that takes but a moment: if it is in memory, was short when it was done
+    /// last, and leaves no trace when it is given up half-way because it is not so short this time.
+    /// Returns whether it is done, with `fault` if it has failed; otherwise it has not begun. `now`
+    /// is the time before, and becomes the time after it.
+    [[nodiscard]] bool run_briefly(
+        const Command& command,
+        Clock::time_point& now,
+        Outcome& outcome,
+        std::optional<Fault>& fault
+    );
     void close() noexcept;
     [[nodiscard]] bool in_transaction() const noexcept;
     void interrupt() noexcept;
@@ -52,8 +65,12 @@ private:
         std::shared_ptr<const Columns> columns;
         int prepared_again = 0;  ///< by SQLite, after a change of the schema
         std::size_t parameters = 0;
+        bool plain = false;   ///< SELECT, INSERT and the like: undone as a whole when interrupted
+        bool writes = false;  ///< or might
+        bool brief = false;   ///< it was short when it was done last
     };
     [[nodiscard]] std::optional<Fault> prepare(const Command& command, Prepared*& prepared);
+    [[nodiscard]] bool progresses() noexcept;
     [[nodiscard]] std::optional<Fault> run_once(
         Prepared& prepared,
         const Command& command,
@@ -72,6 +89,9 @@ private:
     GivesUp gives_up_;
     std::unique_ptr<sqlite3, CloseSQLite> handle_;
     StatementCache<Prepared> cache_;
+    bool on_files_ = false;  ///< it has, or had, more than what is in memory
+    bool in_haste_ = false;  ///< within run_briefly()
+    bool too_long_ = false;  ///< for that
 };
 
 }  // namespace tornado::database

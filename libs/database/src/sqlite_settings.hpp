@@ -10,6 +10,7 @@ namespace tornado::database {
 struct SQLiteSettings {
     std::string file;
     bool in_memory = false;
+    bool on_loop = false;  ///< short queries are done on the loop's thread
     bool read_only = false;
     bool creates = true;
     bool foreign_keys = true;

@@ -15,6 +15,13 @@ constexpr std::size_t most_blocks_out = 2;
 /// How long what is done waits for more of its kind before the loop is told.
 constexpr std::chrono::microseconds batch_time{50};
 
+Fault no_memory(const std::exception& error) {
+    Fault fault;
+    fault.kind = FaultKind::internal;
+    fault.text = error.what();
+    return fault;
+}
+
 }  // namespace
 
 SQLiteWorker::SQLiteWorker(std::shared_ptr<const SQLiteSettings> settings)
@@ -54,7 +61,7 @@ std::vector<std::unique_ptr<Command>> SQLiteWorker::take_commands() {
     return commands;
 }
 
-void SQLiteWorker::submit(std::vector<std::unique_ptr<Command>>& commands) {
+void SQLiteWorker::submit(std::deque<std::unique_ptr<Command>>& commands) {
     bool wake = false;
     {
         const std::lock_guard lock{mutex_};
@@ -73,6 +80,21 @@ void SQLiteWorker::take(std::vector<Event>& events, std::optional<ioloop::Ticket
         ticket_ = std::exchange(ticket, std::nullopt);
     }
     events.swap(events_);  // both keep their room
+}
+
+bool SQLiteWorker::do_here(
+    const Command& command,
+    SQLiteHandle::Clock::time_point& now,
+    Event& event
+) {
+    bool done = true;
+    try {
+        done = handle_.run_briefly(command, now, event.outcome, event.fault);
+    } catch (const std::exception& error) {
+        event.fault = no_memory(error);
+    }
+    event.in_transaction = handle_.in_transaction();
+    return done;
 }
 
 std::optional<ioloop::Ticket> SQLiteWorker::give_back_ticket() {
@@ -145,10 +167,8 @@ void SQLiteWorker::work(std::unique_lock<std::mutex>& lock) {
     };
     try {
         event.fault = handle_.run(*current_, sink, event.outcome);
-    } catch (const std::exception& error) {  // no memory
-        event.fault.emplace();
-        event.fault->kind = FaultKind::internal;
-        event.fault->text = error.what();
+    } catch (const std::exception& error) {
+        event.fault = no_memory(error);
     }
     event.in_transaction = handle_.in_transaction();
     lock.lock();

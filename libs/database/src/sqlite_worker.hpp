@@ -43,12 +43,17 @@ public:
 
     // From the loop's thread:
 
-    void submit(std::vector<std::unique_ptr<Command>>& commands);
+    /// Takes all of these commands.
+    void submit(std::deque<std::unique_ptr<Command>>& commands);
     /// Takes all that has happened into `events`, which is empty. If that is nothing, takes over
     /// `ticket`, by which the loop is told of the next.
     void take(std::vector<Event>& events, std::optional<ioloop::Ticket>& ticket);
     /// Gives back a command that has not begun; or interrupts it, if it is being done.
     [[nodiscard]] std::unique_ptr<Command> cancel(Command& command);
+    /// Does a command here if that takes but a moment: see SQLiteHandle::run_briefly(). Only while
+    /// all is done that this has been given.
+    [[nodiscard]] bool
+    do_here(const Command& command, SQLiteHandle::Clock::time_point& now, Event& event);
     /// One more block may come.
     void acknowledge();
     /// Lets it do nothing more.
@@ -79,7 +84,7 @@ private:
     // Written under the mutex:
     std::atomic<bool> cancelled_ = false;  ///< the current one
     std::atomic<bool> stopping_ = false;
-    // The worker's own:
+    // The worker's own while it has something to do, the loop's otherwise:
     SQLiteHandle handle_;
     std::thread thread_;
 };

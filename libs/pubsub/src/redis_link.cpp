@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <span>
 #include <stdexcept>
 #include <utility>
 
 #include "broker_core.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/back_off.hpp"
 #include "tornado/util/scope_exit.hpp"
-#include "tornado/util/secure_random.hpp"
 
 namespace tornado::pubsub {
 
@@ -49,29 +48,6 @@ std::shared_ptr<const RedisTarget> target_of(const BrokerOptions& all) {
     target->limits.max_value = target->limits.max_text + value_allowance;
     return target;
 }
-
-/// How long to wait before the next try.
-class BackOff {
-public:
-    explicit BackOff(const RedisOptions& options)
-        : first_{options.first_delay},
-          most_{options.max_delay},
-          longest_{first_} {}
-
-    void reset() { longest_ = first_; }
-    /// At random between half and all of what doubles each time.
-    milliseconds next() {
-        std::uint16_t chance = 0;
-        util::fill_secure_random(std::as_writable_bytes(std::span{&chance, 1}));
-        const auto longest = std::exchange(longest_, std::min(longest_ * 2, most_));
-        return longest - longest * chance / (2 * 65'536);
-    }
-
-private:
-    milliseconds first_;
-    milliseconds most_;
-    milliseconds longest_;
-};
 
 /// A pattern for PSUBSCRIBE that means just this text.
 std::string escaped(std::string_view text) {
@@ -149,7 +125,7 @@ std::string RedisLink::topic_of(std::string_view channel) const {
 /// Runs one session after the other.
 Future<void> RedisLink::keep_up(std::shared_ptr<RedisLink> self, Session session) {
     constexpr std::chrono::seconds long_enough{1};
-    BackOff back_off{self->options_};
+    util::BackOff back_off{self->options_.first_delay, self->options_.max_delay};
     while (!self->closed_) {
         std::string why;
         const auto begun = self->core_.loop().time();

@@ -11,6 +11,9 @@ tornado_test_with_servers(database_test)
 
 set(test ${TORNADO_TEST_PREFIX}unit.database)
 set_tests_properties(${test} PROPERTIES ENVIRONMENT "${tornado_test_environment};TORNADO_TEST_DATABASE=sqlite")
+if("thread" IN_LIST TORNADO_SANITIZE)
+    return()  # only SQLite has threads
+endif()
 set(only_mariadb mariadb_connection)
 set(only_postgresql postgresql_connection,listener)
 foreach(server postgresql mariadb)
