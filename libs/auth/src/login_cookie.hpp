@@ -46,6 +46,6 @@ void check_no_error(const web::RequestHandler& handler);
 
 /// Whether `text` was given here within the last hour, in this process: it has been now.
 /// Of more than 100,000 the oldest are forgotten.
-[[nodiscard]] bool was_here_before(const std::string& text);
+[[nodiscard]] bool was_here_before(std::string_view text);
 
 }  // namespace tornado::auth

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <map>
 #include <set>
 
 #include "crypto.hpp"
 #include "login_cookie.hpp"
 #include "provider_client.hpp"
 #include "tornado/auth/errors.hpp"
+#include "tornado/escape/utf8.hpp"
 #include "tornado/httpclient/url.hpp"
 #include "tornado/web/request_handler.hpp"
 
@@ -16,6 +18,7 @@ namespace tornado::auth {
 namespace {
 
 constexpr std::string_view openid_ns = "http://specs.openid.net/auth/2.0";
+constexpr std::string_view field_prefix = "openid.";
 constexpr std::string_view ax_ns = "http://openid.net/srv/ax/1.0";
 constexpr std::string_view select = "http://specs.openid.net/auth/2.0/identifier_select";
 
@@ -39,10 +42,40 @@ std::string origin_of(const web::RequestHandler& handler) {
            std::string{handler.request().host()};
 }
 
-/// What a callback has brought, and the provider has signed.
+/// Throws unless an assertion's field is a line of text: what is made tidy on one way and not on
+/// the other would be another text than the signed one.
+void check_text(std::string_view name, std::string_view value) {
+    const bool is_line = std::none_of(value.begin(), value.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    });
+    if (!is_line || !escape::is_valid_utf8(value)) {
+        throw AuthError{Errc::not_asserted, "a field is no line of text", name};
+    }
+}
+
+/// What a callback has brought, and the provider has signed. Its fields are those that are believed
+/// and those that the provider is asked about, byte for byte. They come in the query: to the POST
+/// of another site a browser adds no cookie, and so no login.
 class Assertion {
 public:
-    explicit Assertion(const web::RequestHandler& handler) : handler_{handler} {
+    explicit Assertion(const web::RequestHandler& handler) {
+        constexpr std::size_t longest = 16'384;
+        std::size_t size = 0;
+        for (const auto& [name, value] : handler.request().query_arguments()) {
+            if (!name.starts_with(field_prefix)) {
+                continue;
+            }
+            check_text(name, name);
+            check_text(name, value);
+            size += name.size() + value.size();
+            if (size > longest) {
+                throw AuthError{Errc::not_asserted, "it is too long"};
+            }
+            // OpenID Authentication 2.0, 4.1: and whose of the two would it be?
+            if (!fields_.emplace(name.substr(field_prefix.size()), value).second) {
+                throw AuthError{Errc::not_asserted, "a field comes twice", name};
+            }
+        }
         const auto names = value("signed");
         for (std::size_t begin = 0; begin <= names.size();) {
             const auto end = std::min(names.find(',', begin), names.size());
@@ -51,9 +84,21 @@ public:
         }
     }
 
+    /// The question to the provider whether it stands by all this.
+    [[nodiscard]] Parameters question() const {
+        Parameters form;
+        for (const auto& [name, value] : fields_) {
+            if (name != "mode") {
+                form.emplace_back(std::string{field_prefix} + name, value);
+            }
+        }
+        form.emplace_back("openid.mode", "check_authentication");
+        return form;
+    }
     /// The field `openid.<name>`, signed or not; empty when it is not there.
     [[nodiscard]] std::string value(const std::string& name) const {
-        return handler_.get_argument("openid." + name, "");
+        const auto found = fields_.find(name);
+        return found == fields_.end() ? std::string{} : found->second;
     }
     /// The same if it is signed, empty otherwise.
     [[nodiscard]] std::string signed_value(const std::string& name) const {
@@ -83,7 +128,7 @@ private:
         return {};
     }
 
-    const web::RequestHandler& handler_;
+    std::map<std::string, std::string> fields_;
     std::set<std::string> signed_;
 };
 
@@ -122,6 +167,7 @@ boost::json::object user_of(const Assertion& assertion) {
         }
     }
     user["claimed_id"] = assertion.signed_value("claimed_id");
+    user["op_endpoint"] = assertion.signed_value("op_endpoint");
     return user;
 }
 
@@ -131,13 +177,13 @@ void OpenIdMixin::authenticate_redirect(
     const std::string& callback_uri,
     const std::vector<std::string>& ax_attrs
 ) {
-    const auto url = handler().request().full_url();
     PendingLogin login;
     login.state = random_text();
     login.provider = openid_endpoint();
-    const auto back = httpclient::resolve_url(
-        url, callback_uri.empty() ? std::string{handler().request().path()} : callback_uri
-    );
+    const auto& request = handler().request();
+    const auto back = callback_uri.empty()
+                          ? origin_of(handler()) + std::string{request.path()}
+                          : httpclient::resolve_url(request.full_url(), callback_uri);
     login.redirect_uri = with_parameters(back, {{"login_state", login.state}});
     remember_login(handler(), login);
     Parameters fields{
@@ -168,8 +214,12 @@ Future<boost::json::object> OpenIdMixin::get_authenticated_user() {
     const auto login =
         take_login(handler(), handler().get_query_argument("login_state", ""), openid_endpoint());
     const Assertion assertion{handler()};
-    if (assertion.value("mode") == "cancel") {
+    const auto mode = assertion.value("mode");
+    if (mode == "cancel") {
         throw AuthError{Errc::access_denied};
+    }
+    if (mode != "id_res" || assertion.value("ns") != openid_ns) {
+        throw AuthError{Errc::not_asserted, "mode", mode};
     }
     // OpenID Authentication 2.0, 11: what is not signed could be anybody's.
     if (assertion.signed_value("return_to") != login.redirect_uri) {
@@ -178,24 +228,21 @@ Future<boost::json::object> OpenIdMixin::get_authenticated_user() {
     if (assertion.signed_value("op_endpoint") != openid_endpoint()) {
         throw AuthError{Errc::wrong_provider, "op_endpoint"};
     }
+    constexpr std::size_t longest_nonce = 255;  // 10.1
     const auto nonce = assertion.signed_value("response_nonce");
-    if (nonce.empty() || assertion.signed_value("claimed_id").empty()) {
+    const auto claimed_id = assertion.signed_value("claimed_id");
+    if (nonce.empty() || nonce.size() > longest_nonce || claimed_id.empty() ||
+        claimed_id.find(' ') != claimed_id.npos) {
         throw AuthError{Errc::not_asserted, "response_nonce or claimed_id"};
     }
-    if (was_here_before(openid_endpoint() + " " + nonce)) {
-        throw AuthError{Errc::login_replayed};
-    }
-    Parameters fields;
-    for (const auto& argument : handler().request().arguments()) {
-        if (argument.name.starts_with("openid.") && argument.name != "openid.mode") {
-            fields.emplace_back(argument.name, argument.value);
-        }
-    }
-    fields.emplace_back("openid.mode", "check_authentication");
-    auto request = form_post(openid_endpoint(), fields);
+    auto request = form_post(openid_endpoint(), assertion.question());
     const auto body = co_await fetch_text(get_auth_http_client(), std::move(request));
     if (!says_is_valid(body)) {
         throw AuthError{Errc::not_asserted};
+    }
+    // Only now: nonces that somebody makes up are not worth remembering.
+    if (was_here_before(openid_endpoint() + " " + nonce)) {
+        throw AuthError{Errc::login_replayed};
     }
     co_return user_of(assertion);
 }

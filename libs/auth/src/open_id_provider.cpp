@@ -78,17 +78,27 @@ Future<KeysPtr> OpenIDConnect::State::keys(ioloop::Duration lifetime) {
     co_return co_await std::move(keys);
 }
 
+bool OpenIDConnect::State::may_have_newer_keys() const {
+    constexpr std::chrono::seconds after_failure{5};
+    if (cached_keys.is_fetching() || !asked) {
+        return true;
+    }
+    const bool has_come = cached_keys.fetched() >= *asked;
+    const auto interval = has_come ? options.key_refetch_interval
+                                   : std::min(options.key_refetch_interval, after_failure);
+    return ioloop::IOLoop::current().time() - *asked >= interval;
+}
+
 Future<JWS> OpenIDConnect::State::verified(std::string token) {
     auto keys_now = co_await keys(options.key_lifetime);
     auto result = verify_jws(token, *keys_now, options.algorithms);
-    if (result.error() == Errc::unknown_key) {
-        // The provider may have changed its keys; or a stranger makes them up, one after the other.
-        const auto now = ioloop::IOLoop::current().time();
-        if (!refetched || now - *refetched >= options.key_refetch_interval) {
-            refetched = now;
-            keys_now = co_await keys(ioloop::Duration::zero());
-            result = verify_jws(token, *keys_now, options.algorithms);
+    // The provider may have changed its keys; or a stranger makes them up, one after the other.
+    if (result.error() == Errc::unknown_key && may_have_newer_keys()) {
+        if (!cached_keys.is_fetching()) {
+            asked = ioloop::IOLoop::current().time();
         }
+        keys_now = co_await keys(ioloop::Duration::zero());
+        result = verify_jws(token, *keys_now, options.algorithms);
     }
     if (!result) {
         throw AuthError{result.error()};

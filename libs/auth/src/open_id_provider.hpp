@@ -10,48 +10,70 @@
 #include "tornado/auth/claims.hpp"
 #include "tornado/auth/open_id_connect.hpp"
 #include "tornado/ioloop.hpp"
+#include "tornado/ioloop/time_limit.hpp"
 
 namespace tornado::auth {
 
 /// Something that a provider is asked for once for all who want it, and again when it is old.
+///
+/// It is the fetch that keeps the books, not who waits for it: they may all have been cancelled.
 template <typename T>
 class Cached {
 public:
     using Value = std::shared_ptr<const T>;
 
-    /// The value; `fetch()` makes a new one if there is none, or it is older than `lifetime`.
+    /// The value; `fetch()` makes a new one if there is none, or it is older than `lifetime`, and
+    /// nobody is fetching one already.
     template <typename Fetch>
     Future<Value> get(Fetch fetch, ioloop::Duration lifetime) {
         const auto now = ioloop::IOLoop::current().time();
-        if (value_ != nullptr && now - fetched_ < lifetime) {
-            co_return value_;
+        if (books_->value != nullptr && now - books_->fetched < lifetime) {
+            return Future<Value>::ready(books_->value);
         }
-        if (!fetching_) {
-            fetching_ = fetch();
+        if (!books_->fetching) {
+            // It is for all who want it: how long the first of them may take is no limit to it.
+            const stack_context::StackContext unlimited{
+                ioloop::must_end_by, ioloop::TimePoint::max()};
+            auto fetching = keep(books_, fetch(), now);
+            fetching.ignore();
+            if (fetching.done()) {
+                return fetching;
+            }
+            books_->fetching = std::move(fetching);
         }
-        const auto fetching = *fetching_;
+        return *books_->fetching;
+    }
+
+    [[nodiscard]] bool is_fetching() const noexcept { return books_->fetching.has_value(); }
+    /// When the fetch began that the value is from.
+    [[nodiscard]] ioloop::TimePoint fetched() const noexcept { return books_->fetched; }
+
+private:
+    struct Books {
+        Value value;
+        ioloop::TimePoint fetched;
+        std::optional<Future<Value>> fetching;
+    };
+
+    static Future<Value>
+    keep(std::weak_ptr<Books> its, Future<Value> fetch, ioloop::TimePoint began) {
         try {
-            auto value = co_await fetching;
-            end_of(fetching);
-            value_ = value;
-            fetched_ = ioloop::IOLoop::current().time();
+            auto value = co_await std::move(fetch);
+            if (const auto books = its.lock()) {
+                books->fetching.reset();
+                books->value = value;
+                books->fetched = began;
+            }
             co_return value;
         } catch (...) {
-            end_of(fetching);
+            if (const auto books = its.lock()) {
+                books->fetching.reset();
+            }
             throw;
         }
     }
 
-private:
-    void end_of(const Future<Value>& fetching) {
-        if (fetching.done() && fetching_ && &*fetching_->state() == &*fetching.state()) {
-            fetching_.reset();
-        }
-    }
-
-    Value value_;
-    ioloop::TimePoint fetched_;
-    std::optional<Future<Value>> fetching_;
+    std::shared_ptr<Books> books_ = std::make_shared<Books>();
 };
 
 /// What OpenIDConnect knows of its provider, and asks it.
@@ -67,6 +89,9 @@ struct OpenIDConnect::State {
 
     [[nodiscard]] Future<std::shared_ptr<const ProviderMetadata>> metadata();
     [[nodiscard]] Future<std::shared_ptr<const JWKSet>> keys(ioloop::Duration lifetime);
+    /// Whether there may be newer keys than those that are known: some are on their way, or the
+    /// provider may be asked again.
+    [[nodiscard]] bool may_have_newer_keys() const;
     /// The token, signed by a key of the provider.
     [[nodiscard]] Future<JWS> verified(std::string token);
     /// The claims of an ID token that holds by these rules.
@@ -77,7 +102,7 @@ struct OpenIDConnect::State {
     OpenIDConnectOptions options;
     Cached<ProviderMetadata> cached_metadata;
     Cached<JWKSet> cached_keys;
-    std::optional<ioloop::TimePoint> refetched;  ///< when keys were asked for out of turn
+    std::optional<ioloop::TimePoint> asked;  ///< when keys were asked for out of turn
 };
 
 /// The claims that a token's payload is. Throws AuthError{malformed_token}.

@@ -38,6 +38,7 @@ struct OpenIdLogin : web::RequestHandler, auth::OpenIdMixin {
             throw;
         }
     }
+    Future<void> post() { return get(); }
     void log_exception(std::exception_ptr /*error*/) override {}
     OpenIdProvider& provider;
 };
@@ -120,6 +121,7 @@ BOOST_FIXTURE_TEST_CASE(whoever_comes_back_is_known_once_the_provider_agrees, Op
         BOOST_TEST(user["first_name"].as_string() == "Anna");
         BOOST_TEST(user["name"].as_string() == "Anna Berg");
         BOOST_TEST(user["claimed_id"].as_string() == "https://people.example/anna");
+        BOOST_TEST(user["op_endpoint"].as_string() == provider.url);
         BOOST_TEST(provider.form.last("openid.mode").value() == "check_authentication");
         BOOST_TEST(provider.form.last("openid.sig").value() == "sig");
         BOOST_TEST(provider.form.get_list("openid.mode").size() == 1U);
@@ -179,6 +181,82 @@ BOOST_FIXTURE_TEST_CASE(what_was_made_for_another_site_or_login_is_refused, Open
     return_to = begin();
     come_back(return_to, assertion(return_to, "openid.response_nonce", nonce));
     BOOST_TEST(provider.error == Errc::login_replayed);
+}
+
+// What would be believed in one way and sent to the provider in another
+
+BOOST_FIXTURE_TEST_CASE(what_is_believed_is_what_the_provider_is_asked_about, OpenIdTest) {
+    const auto return_to = begin();
+    const auto query = assertion(return_to);
+    BOOST_TEST(come_back(return_to, query).code == 200);
+    const auto sent = httputil::parse_arguments(query);
+    BOOST_TEST(provider.form.size() == sent.size());
+    for (const auto& [name, value] : sent) {
+        const auto asked = provider.form.get_list(name);
+        BOOST_REQUIRE(asked.size() == 1U);
+        BOOST_TEST(asked[0] == (name == "openid.mode" ? "check_authentication" : value));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_field_that_comes_twice_logs_nobody_in, OpenIdTest) {
+    for (const std::string more :
+         {"&openid.claimed_id=https://people.example/victim",
+          "&openid.claimed_id=https://people.example/anna",
+          "&openid.signed=op_endpoint,claimed_id,return_to,response_nonce,ns.ax,ax.type.mail",
+          "&openid.ax.value.mail=victim@example.com",
+          "&openid.mode=id_res"}) {
+        const auto return_to = begin();
+        BOOST_TEST(come_back(return_to, assertion(return_to) + more).code == 403);
+        BOOST_TEST(provider.error == Errc::not_asserted);
+        BOOST_TEST(provider.form.empty());  // it was not even asked
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_field_in_a_body_counts_for_nothing, OpenIdTest) {
+    const auto return_to = begin();
+    auto headers = cookie_header();
+    headers.add("Content-Type", "application/x-www-form-urlencoded");
+    const auto path = return_to.substr(return_to.find("/login")) + assertion(return_to);
+    const auto response = fetch(
+        path,
+        {.body = "openid.claimed_id=https://people.example/victim&openid.more=" +
+                 std::string(100'000, 'x'),
+         .headers = headers,
+         .method = "POST"}
+    );
+    BOOST_TEST(object_of(response)["claimed_id"].as_string() == "https://people.example/anna");
+    BOOST_TEST(provider.form.last("openid.claimed_id").value() == "https://people.example/anna");
+    BOOST_TEST(!provider.form.contains("openid.more"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_field_that_would_have_to_be_tidied_is_refused, OpenIdTest) {
+    for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+             {"openid.claimed_id", "https://people.example/victim "},
+             {"openid.claimed_id", "https://people.example/victim\t"},
+             {"openid.claimed_id", "https://people.example/victim\xff"},
+             {"openid.ax.value.first", "Anna\nis_valid:true"},
+             {"openid.ns", "http://specs.openid.net/auth/1.1"},
+             {"openid.mode", "setup_needed"},
+             {"openid.response_nonce", "2026-11-26T12:00:00Z" + std::string(236, 'x')},
+             {"openid.more", std::string(16'384, 'x')}}) {
+        const auto return_to = begin();
+        BOOST_TEST(come_back(return_to, assertion(return_to, name, value)).code == 403);
+        BOOST_TEST(provider.error == Errc::not_asserted);
+        BOOST_TEST(provider.form.empty());
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refused_assertion_does_not_use_up_its_nonce, OpenIdTest) {
+    const std::string nonce = "2026-11-26T12:00:00Zcounts-once";
+    provider.answer = "is_valid:false\n";
+    auto return_to = begin();
+    come_back(return_to, assertion(return_to, "openid.response_nonce", nonce));
+    BOOST_TEST(provider.error == Errc::not_asserted);
+    provider.answer = "is_valid:true\n";
+    return_to = begin();
+    BOOST_TEST(
+        come_back(return_to, assertion(return_to, "openid.response_nonce", nonce)).code == 200
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,12 @@
 #include "signing_key.hpp"
 #include "support.hpp"
 
+inline void replace(json::object& object, const json::object& fields) {
+    for (const auto& [name, value] : fields) {
+        object[name] = value;
+    }
+}
+
 /// A provider in the test's own process, which can be told to misbehave.
 struct Provider {
     std::string issuer;
@@ -18,6 +24,8 @@ struct Provider {
     json::object token_answer;  ///< replaces fields of the token endpoint's answer
     std::function<Future<void>(web::RequestHandler&)> token_endpoint;  ///< instead of the usual one
     std::function<Future<void>(web::RequestHandler&)> discovery;       ///< likewise
+    std::function<Future<void>(web::RequestHandler&)> key_endpoint;    ///< likewise
+    std::function<Future<void>(web::RequestHandler&)> userinfo;        ///< likewise
     std::string nonce;                                                 ///< of the login
     std::string challenge;                                             ///< likewise
     std::string subject = "anna";                                      ///< whom userinfo is about
@@ -28,6 +36,23 @@ struct Provider {
     std::string authorization;  ///< the header
     httputil::Arguments form;
 
+    /// What it says about itself.
+    [[nodiscard]] json::object about() const {
+        json::object all{
+            {"issuer", issuer},
+            {"authorization_endpoint", issuer + "/authorize"},
+            {"token_endpoint", issuer + "/token"},
+            {"jwks_uri", issuer + "/jwks"},
+            {"userinfo_endpoint", issuer + "/userinfo"},
+            {"end_session_endpoint", issuer + "/logout"}};
+        replace(all, metadata);
+        return all;
+    }
+    /// It changes its key.
+    void rotate(const std::string& id) {
+        key = SigningKey::ec(id);
+        keys = "[" + key.jwk() + "]";
+    }
     [[nodiscard]] std::string id_token() const {
         const auto now = std::chrono::duration_cast<std::chrono::seconds>(
                              std::chrono::system_clock::now().time_since_epoch()
@@ -56,12 +81,6 @@ struct Provider {
     }
 };
 
-inline void replace(json::object& object, const json::object& fields) {
-    for (const auto& [name, value] : fields) {
-        object[name] = value;
-    }
-}
-
 struct DiscoveryHandler : web::RequestHandler {
     explicit DiscoveryHandler(Provider& its) : provider{its} {}
     Future<void> get() {
@@ -70,24 +89,19 @@ struct DiscoveryHandler : web::RequestHandler {
             co_await provider.discovery(*this);
             co_return;
         }
-        const auto& at = provider.issuer;
-        json::object about{
-            {"issuer", at},
-            {"authorization_endpoint", at + "/authorize"},
-            {"token_endpoint", at + "/token"},
-            {"jwks_uri", at + "/jwks"},
-            {"userinfo_endpoint", at + "/userinfo"},
-            {"end_session_endpoint", at + "/logout"}};
-        replace(about, provider.metadata);
-        write(about);
+        write(provider.about());
     }
     Provider& provider;
 };
 
 struct KeysHandler : web::RequestHandler {
     explicit KeysHandler(Provider& its) : provider{its} {}
-    void get() {
+    Future<void> get() {
         ++provider.key_requests;
+        if (provider.key_endpoint) {
+            co_await provider.key_endpoint(*this);
+            co_return;
+        }
         write(R"({"keys":)" + provider.keys + "}");
     }
     Provider& provider;
@@ -116,8 +130,12 @@ struct TokenHandler : web::RequestHandler {
 
 struct UserinfoHandler : web::RequestHandler {
     explicit UserinfoHandler(Provider& its) : provider{its} {}
-    void get() {
+    Future<void> get() {
         provider.authorization = request().headers().get("Authorization").value_or("");
+        if (provider.userinfo) {
+            co_await provider.userinfo(*this);
+            co_return;
+        }
         write(json::object{{"sub", provider.subject}, {"name", "Anna"}});
     }
     Provider& provider;

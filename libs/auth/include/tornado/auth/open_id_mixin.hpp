@@ -30,7 +30,10 @@ public:
     );
     /// Whoever has come back, once the provider itself has said that it stands by it. Of what it
     /// has signed: `first_name`, `last_name`, `name`, `email`, `locale`, `username`; and
-    /// `claimed_id`, who it is. Fails with Errc::not_asserted.
+    /// `claimed_id` and `op_endpoint`, which together are who it is: a provider may claim what it
+    /// likes, and it is not looked up whether the identifier is the provider's to give. What comes
+    /// is read from the query, byte for byte as it is signed. Fails with Errc::not_asserted, also
+    /// for a field that comes twice.
     [[nodiscard]] Future<boost::json::object> get_authenticated_user();
 };
 
