@@ -1,6 +1,6 @@
 #include "tornado/concurrent/coroutine.hpp"
 
-#include <cassert>
+#include "tornado/concurrent/future.hpp"
 
 namespace tornado::concurrent {
 
@@ -23,74 +23,96 @@ void withdraw(Waiter& waiter, FutureState& source) {
 
 }  // namespace
 
-bool CoroutineState::is_cancelled_at(Waiter& waiter, FutureState& source) {
+ForeignWaiter::ForeignWaiter(std::coroutine_handle<> handle) {
+    require_wakeup();
+    kind = Kind::coroutine;
+    frame = handle.address();
+    run = &Waiter::resume;
+    context = Context::capture();
+}
+
+bool CoroutineState::is_cancelled_at(FutureState& awaited) {
     cancel_requested_ = false;
-    withdraw(waiter, source);
-    const bool unwinding = !source.settled() && source.has_one_consumer();
+    withdraw(*this, awaited);
+    const bool unwinding = !awaited.settled() && awaited.has_one_consumer();
     return !unwinding;
 }
 
-bool CoroutineState::suspend(Waiter& waiter, FutureState& source) {
-    if (cancel_requested_ && is_cancelled_at(waiter, source)) {
+bool CoroutineState::suspend(std::coroutine_handle<> handle, FutureState& awaited) {
+    if (cancel_requested_ && is_cancelled_at(awaited)) {
         return false;
     }
-    if (scheduler_ == nullptr) {
-        require_wakeup();
-        link();
-    }
-    waiter.context = Context::capture();
-    waiting_ = &waiter;
-    source.attach(waiter);
-    leave_entry();
+    give_control_back(handle);
+    awaited.attach(*this);
     return true;
 }
 
-bool CoroutineState::suspend_for_a_turn(Waiter& waiter) {
+bool CoroutineState::suspend_for_a_turn(std::coroutine_handle<> handle) {
     if (cancel_requested_) {
         cancel_requested_ = false;
-        waiter.cancelled = true;
+        cancelled = true;
         return false;
     }
-    if (scheduler_ == nullptr) {
-        require_wakeup();
-        link();
-    }
-    waiter.context = Context::capture();
-    waiting_ = &waiter;
-    waiter.place = Waiter::Place::in_queue;
-    scheduler_->schedule(waiter);
-    leave_entry();
+    give_control_back(handle);
+    source = nullptr;
+    place = Place::in_queue;
+    scheduler_->schedule(*this);
     return true;
+}
+
+inline void CoroutineState::give_control_back(std::coroutine_handle<> handle) {
+    if (scheduler_ == nullptr) {
+        begin_waiting(handle);
+    }
+    if (left_entry_) {
+        context = Context::capture();
+    } else {
+        left_entry_ = true;
+        context.exchange_with_current();
+    }
+    is_waiting_ = true;
+}
+
+inline void CoroutineState::begin_waiting(std::coroutine_handle<> handle) {
+    auto& current = Scheduler::current();
+    if (current.closed()) {
+        cancelled = false;
+        throw_closed();
+    }
+    link_to(current);
+    kind = Kind::coroutine;
+    run = &Waiter::resume;
+    discard = nullptr;
+    frame = handle.address();
 }
 
 void CoroutineState::request_cancel() {
-    if (waiting_ == nullptr) {
+    if (!is_waiting_) {
         cancel_requested_ = true;  // running
         return;
     }
-    auto& waiter = *waiting_;
-    if (waiter.place == Waiter::Place::in_queue) {
+    if (place == Place::in_queue) {
         // About to run. One that only lets a turn pass loses no result by hearing of it now; one
         // that will find its wait withdrawn has its CancelledError already.
-        if (waiter.source == nullptr) {
-            waiter.cancelled = true;
+        if (source == nullptr) {
+            cancelled = true;
         }
-        cancel_requested_ = !waiter.cancelled;
+        cancel_requested_ = !cancelled;
         return;
     }
-    withdraw(waiter, *waiter.source);
-    if (waiter.place == Waiter::Place::nowhere) {
-        waiter.place = Waiter::Place::in_queue;
-        scheduler().schedule(waiter);
+    withdraw(*this, *source);
+    if (place == Place::nowhere) {
+        place = Place::in_queue;
+        scheduler().schedule(*this);
     }
 }
 
-void CoroutineState::link() noexcept {
-    link_to(Scheduler::current());
+FutureState& CoroutineState::future() const noexcept {
+    return std::coroutine_handle<FutureState>::from_address(frame).promise();
 }
 
-void CoroutineState::link_to(Scheduler& scheduler) noexcept {
-    scheduler_ = &scheduler;
+inline void CoroutineState::link_to(Scheduler& owner) noexcept {
+    scheduler_ = &owner;
     previous_ = nullptr;
     next_ = scheduler_->coroutines_;
     if (next_ != nullptr) {
@@ -116,14 +138,15 @@ void CoroutineState::unlink_from_scheduler() noexcept {
 
 void CoroutineState::abandon() noexcept {
     unlink();
-    if (waiting_ != nullptr && waiting_->place == Waiter::Place::attached) {
-        waiting_->source->detach(*waiting_);  // or its settling would resume what is given up
+    if (is_waiting_ && place == Place::attached) {
+        source->detach(*this);  // or its settling would resume what is given up
     }
-    waiting_ = nullptr;
+    is_waiting_ = false;
     // Who waits for this one is told: a callback that waited for ever would own the frame.
-    future_->producer_gone();
-    future_->settle_as_cancelled();
-    future_->release();
+    auto& settled = future();
+    settled.producer_gone();
+    settled.settle_as_cancelled();
+    settled.release();
 }
 
 void Scheduler::cancel_suspended_coroutines() {

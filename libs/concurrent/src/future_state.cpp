@@ -27,18 +27,14 @@ bool is_cancellation(const std::exception_ptr& error) noexcept {
 
 void FutureState::detach(Waiter& waiter) noexcept {
     assert(waiter.source == this && waiter.place == Waiter::Place::attached);
-    Waiter* previous = nullptr;
-    for (auto* each = first_waiter_; each != &waiter; each = static_cast<Waiter*>(each->next)) {
-        previous = each;
+    Waiter* later = nullptr;
+    for (auto* each = last_waiter_; each != &waiter; each = static_cast<Waiter*>(each->next)) {
+        later = each;
     }
-    auto* following = static_cast<Waiter*>(waiter.next);
-    if (previous == nullptr) {
-        first_waiter_ = following;
+    if (later == nullptr) {
+        last_waiter_ = static_cast<Waiter*>(waiter.next);
     } else {
-        previous->next = following;
-    }
-    if (last_waiter_ == &waiter) {
-        last_waiter_ = previous;
+        later->next = waiter.next;
     }
     waiter.next = nullptr;
     waiter.place = Waiter::Place::nowhere;
@@ -85,14 +81,20 @@ void queue(Waiter& waiter) noexcept {
     waiter.place = Waiter::Place::in_queue;
     // A coroutine goes on in its own loop, even if another of this thread runs just now.
     auto& scheduler =
-        waiter.coroutine != nullptr ? waiter.coroutine->scheduler() : Scheduler::current();
+        waiter.is_ours ? static_cast<CoroutineState&>(waiter).scheduler() : Scheduler::current();
     scheduler.schedule(waiter);
 }
 
 }  // namespace
 
 Waiter* FutureState::take_waiters() noexcept {
-    return std::exchange(first_waiter_, nullptr);
+    Waiter* first = nullptr;
+    auto* waiter = std::exchange(last_waiter_, nullptr);
+    while (waiter != nullptr) {
+        auto* const earlier = static_cast<Waiter*>(std::exchange(waiter->next, first));
+        first = std::exchange(waiter, earlier);
+    }
+    return first;
 }
 
 void FutureState::settle(Status status) noexcept {
@@ -110,13 +112,15 @@ void FutureState::hand_over(Waiter* first) noexcept {
     while (first != nullptr) {
         auto& waiter = *std::exchange(first, static_cast<Waiter*>(first->next));
         if (waiter.kind == Waiter::Kind::direct) {
-            append(waiter);
+            waiter.next = last_waiter_;
+            last_waiter_ = &waiter;
         } else {
             queue(waiter);
         }
     }
-    while (auto* waiter = first_waiter_) {
-        first_waiter_ = static_cast<Waiter*>(waiter->next);
+    last_waiter_ = take_waiters();  // the first one first
+    while (auto* waiter = last_waiter_) {
+        last_waiter_ = static_cast<Waiter*>(waiter->next);
         waiter->place = Waiter::Place::nowhere;
         Context::enter(std::move(waiter->context));
         waiter->run(*waiter);
@@ -136,7 +140,7 @@ std::coroutine_handle<> FutureState::transfer() noexcept {
         hand_over(static_cast<Waiter*>(first->next));
     }
     Context::enter(std::move(first->context));
-    return first->handle;
+    return first->handle();
 }
 
 void FutureState::log_failure() const noexcept {

@@ -72,7 +72,8 @@ void FetchList::remove(Fetch& fetch) noexcept {
 ClientCore::ClientCore(const HTTPClientOptions& options)
     : loop_{ioloop::IOLoop::current()},
       options_{options},
-      pool_{loop_, pool_limits(options)} {
+      pool_{loop_, pool_limits(options)},
+      deadlines_{loop_} {
     if (options.max_clients == 0) {
         throw std::invalid_argument{"max_clients is at least 1"};
     }

@@ -8,6 +8,7 @@
 #include "connection_pool.hpp"
 #include "digest.hpp"
 #include "environment_proxies.hpp"
+#include "fetch_deadlines.hpp"
 #include "tls_contexts.hpp"
 #include "tornado/httpclient/async_http_client.hpp"
 #include "tornado/httpclient/url.hpp"
@@ -52,6 +53,7 @@ public:
     [[nodiscard]] ioloop::IOLoop& loop() const noexcept { return loop_; }
     [[nodiscard]] const HTTPClientOptions& options() const noexcept { return options_; }
     [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
+    [[nodiscard]] FetchDeadlines& deadlines() noexcept { return deadlines_; }
     [[nodiscard]] TlsContexts& tls_contexts() noexcept { return tls_contexts_; }
     [[nodiscard]] UrlParser& urls() noexcept { return urls_; }
     /// The proxy that the environment names for a URL; null: none, or it is not asked.
@@ -76,6 +78,7 @@ private:
     ioloop::IOLoop& loop_;
     HTTPClientOptions options_;
     ConnectionPool pool_;
+    FetchDeadlines deadlines_;
     TlsContexts tls_contexts_;
     UrlParser urls_;
     std::optional<EnvironmentProxies> environment_;

@@ -45,9 +45,8 @@ Fetch::Fetch(ClientCore& core, HTTPRequest request, bool raise_error)
     : Alarm{[](Alarm& alarm) { static_cast<Fetch&>(alarm).out_of_time(); }},
       core_{&core},
       context_{concurrent::Context::capture()},
-      request_{std::move(request)},
-      current_{request_},
-      response_{request_},
+      current_{request},
+      response_{std::move(request)},
       queued_{core.loop().time()},
       raise_error_{raise_error} {
     promise_.on_cancel([this] { fail(nullptr); });
@@ -106,7 +105,21 @@ void Fetch::check_body() const {
 // Time
 
 void Fetch::set_alarm(TimePoint when) {
+    core_->deadlines().remove(*this);
     Alarm::set(core_->loop(), when);
+}
+
+/// Nothing but the time for all counts from now on.
+void Fetch::keep_deadline() {
+    Alarm::unset();
+    if (!core_->deadlines().add(*this, deadline_)) {
+        Alarm::set(core_->loop(), deadline_);
+    }
+}
+
+void Fetch::stop_clock() noexcept {
+    Alarm::unset();
+    core_->deadlines().remove(*this);
 }
 
 /// The time from now on for connecting, within that for all.
@@ -188,7 +201,7 @@ void Fetch::start_hop() {
         connection_ = pool.take(key_);
     }
     if (connection_ != nullptr) {
-        set_alarm(deadline_);
+        keep_deadline();
         exchange();
         return;
     }
@@ -355,7 +368,7 @@ void Fetch::connected(const Future<iostream::StreamRef>& connection) {
         std::move(*slot), http1connection::HTTP1ClientConnection::open(connection.result())
     );
     times.pretransfer = core_->loop().time() - hop_began_;
-    set_alarm(deadline_);
+    keep_deadline();
     try {
         exchange();
     } catch (...) {
@@ -394,7 +407,7 @@ void Fetch::fail(std::exception_ptr error) noexcept {
 /// Lets go of all that it needs only while it is sending and receiving.
 void Fetch::let_go() noexcept {
     ++exchange_;
-    unset();
+    stop_clock();
     core_->pool().leave(*this);
     if (auto connecting = std::exchange(connecting_, std::nullopt)) {
         connecting->ignore().cancel();

@@ -10,6 +10,7 @@
 #include "client_core.hpp"
 #include "connect.hpp"
 #include "environment_proxies.hpp"
+#include "fetch_deadlines.hpp"
 #include "tornado/concurrent/context.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/promise.hpp"
@@ -40,6 +41,7 @@ private:
 /// Ownership: counted; the client's core holds it until it is over. Thread safety: one thread.
 class Fetch final : public httputil::HTTPMessageDelegate,
                     private ioloop::Alarm,
+                    private TimedFetch,
                     private PoolWaiter,
                     public concurrent::Pooled {
 public:
@@ -110,8 +112,10 @@ private:
     void connected(const Future<iostream::StreamRef>& connection);
     void connect_failed(const std::exception_ptr& error) noexcept;
     void set_alarm(ioloop::TimePoint when);
+    void keep_deadline();
+    void stop_clock() noexcept;
     [[nodiscard]] ioloop::TimePoint connect_deadline() const;
-    void out_of_time();
+    void out_of_time() override;
 
     // The request
     void exchange();
@@ -152,7 +156,6 @@ private:
 
     ClientCore* core_;
     const concurrent::Context context_;  ///< of who fetches
-    const HTTPRequest request_;
     HTTPRequest current_;  ///< as redirects have changed it
     Promise<HTTPResponse> promise_;
     Url url_;

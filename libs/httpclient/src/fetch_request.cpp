@@ -208,7 +208,7 @@ void Fetch::send() {
 /// The server has said that it wants it, or nothing for long.
 void Fetch::send_body() {
     awaits_continue_ = false;
-    set_alarm(deadline_);
+    keep_deadline();
     if (current_.body_producer()) {
         produce();
     } else {

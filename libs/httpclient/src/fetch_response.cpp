@@ -51,7 +51,7 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
     }
     next_step_ = next_step(head.headers);
     if (std::exchange(awaits_continue_, false)) {
-        set_alarm(deadline_);  // the body will not be sent
+        keep_deadline();  // the body will not be sent
     }
     if (next_step_ != Next::nothing) {
         return Future<void>::ready();
@@ -104,7 +104,7 @@ Future<void> Fetch::data_received(std::string_view chunk) {
 
 void Fetch::finish() {
     const concurrent::StateRef<Fetch> alive{this};
-    unset();
+    stop_clock();
     ++exchange_;
     if (auto producing = std::exchange(producing_, std::nullopt)) {
         producing->ignore().cancel();

@@ -82,6 +82,29 @@ BOOST_AUTO_TEST_CASE(are_twenty_seconds_if_nothing_is_said) {
     BOOST_CHECK(took == 20s);
 }
 
+BOOST_AUTO_TEST_CASE(of_many_fetches_are_each_its_own) {
+    constexpr int count = 40;
+    options.max_clients = count;
+    std::vector<tornado::ioloop::Duration> early_or_late;
+    std::vector<Future<HTTPResponse>> all;
+    const auto began = time.elapsed();
+    for (int i = 0; i < count; ++i) {
+        const auto limit = std::chrono::seconds{1 + i * 17 % count};  // in no order
+        HTTPRequest request{get_url("/never")};
+        request.request_timeout(limit);
+        all.push_back(the_client().fetch(request));
+        all.back().ignore().add_done_callback([&, limit] {
+            early_or_late.push_back(time.elapsed() - began - limit);
+        });
+    }
+    run([] { return gen::sleep(1h); });
+    BOOST_TEST(early_or_late.size() == std::size_t{count});
+    for (const auto difference : early_or_late) {
+        BOOST_CHECK(difference == 0s);
+    }
+    BOOST_TEST(the_client().active_count() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(of_zero_are_none) {
     HTTPRequest request{get_url("/never")};
     request.connect_timeout(0s).request_timeout(0s);

@@ -19,7 +19,7 @@ public:
     void retain() noexcept { ++references_; }
     void release() noexcept {
         if (--references_ == 0) {
-            delete this;
+            destroy();
         }
     }
     [[nodiscard]] bool has_one_reference() const noexcept { return references_ == 1; }
@@ -28,6 +28,8 @@ protected:
     virtual ~ContextValues() = default;
 
 private:
+    [[gnu::noinline]] void destroy() noexcept { delete this; }
+
     unsigned references_ = 0;
 };
 
@@ -69,7 +71,7 @@ public:
     static Context capture() noexcept { return {current_.values, current_.label}; }
 
     /// Makes `context` this thread's.
-    static void enter(Context context) noexcept {
+    [[gnu::always_inline]] static void enter(Context context) noexcept {
         current_.label = context.label_;
         if (context.values_ != current_.values) {
             // What the former values' destructor runs must find the new context in place.
@@ -79,6 +81,12 @@ public:
                 former->release();
             }
         }
+    }
+
+    /// Exchanges this with the context of the thread.
+    void exchange_with_current() noexcept {
+        std::swap(values_, current_.values);
+        std::swap(label_, current_.label);
     }
 
     /// The values of what runs on this thread right now, or null.
@@ -92,6 +100,7 @@ private:
     // each time.
     struct Slot {
         ContextValues* values;
+        void* apart;  // or g++ would copy both at once, and wait for both to have been written
         const std::string* label;
     };
 
@@ -107,6 +116,6 @@ private:
     static constinit thread_local Slot current_;
 };
 
-inline constinit thread_local Context::Slot Context::current_{nullptr, nullptr};
+inline constinit thread_local Context::Slot Context::current_{nullptr, nullptr, nullptr};
 
 }  // namespace tornado::concurrent

@@ -77,7 +77,9 @@ public:
 protected:
     ValueState(const Operations& operations, unsigned references, bool has_producer) noexcept
         : FutureState{operations, references, has_producer} {}
-    ~ValueState() {
+    ValueState(OfCoroutine tag, const Operations& operations) noexcept
+        : FutureState{tag, operations} {}
+    [[gnu::always_inline]] ~ValueState() {
         if (status() == Status::value) {
             value_.~Value();
         }
@@ -99,77 +101,154 @@ private:
 template <typename T>
 class CoroutinePromise;
 
-/// What `co_await future` makes.
+/// What awaiting a future gives.
 template <typename T, bool take>
-class FutureAwaiter {
+[[gnu::always_inline]] inline decltype(auto) value_for_awaiter(ValueState<T>& state) {
+    state.throw_if_failed();
+    if constexpr (std::is_void_v<T>) {
+        return;
+    } else if constexpr (take) {
+        return T(state.take_value());
+    } else {
+        return static_cast<const T&>(state.value());
+    }
+}
+
+/// For an awaited future, when the waiting was cancelled: throws CancelledError, unless the value
+/// shall be had all the same.
+template <bool take>
+void hear_of_cancellation(Waiter& waiter, FutureState& state) {
+    const bool keeps_value =
+        take && state.cancelled_too_late() && state.status() == FutureState::Status::value;
+    if (!keeps_value) {
+        throw CancelledError{};
+    }
+    static_cast<CoroutineState&>(waiter).request_cancel();  // it hears of it the next time
+}
+
+/// The node with which a coroutine of another kind waits for a future.
+struct ForeignWaiter : Waiter, Pooled {
+    explicit ForeignWaiter(std::coroutine_handle<> handle);
+};
+
+/// What `co_await future` makes, without the future that is awaited. A coroutine of ours is itself
+/// the node that waits.
+class FutureWait {
 public:
-    explicit FutureAwaiter(StateRef<ValueState<T>> state) noexcept : state_{std::move(state)} {}
-    FutureAwaiter(const FutureAwaiter&) = delete;
-    FutureAwaiter& operator=(const FutureAwaiter&) = delete;
-    [[gnu::always_inline]] ~FutureAwaiter() {
-        if (suspended_) {
-            waiter_.~Waiter();
+    FutureWait(const FutureWait&) = delete;
+    FutureWait& operator=(const FutureWait&) = delete;
+
+protected:
+    FutureWait() noexcept = default;
+    [[gnu::always_inline]] ~FutureWait() {
+        if (waiter_ != nullptr && !waiter_->is_ours) {
+            delete static_cast<ForeignWaiter*>(waiter_);
         }
     }
 
-    [[nodiscard]] bool await_ready() const noexcept { return state_->settled(); }
-
     template <typename P>
-    bool await_suspend(std::coroutine_handle<P> handle) {
-        ::new (static_cast<void*>(&waiter_)) Waiter;
-        suspended_ = true;
-        waiter_.kind = Waiter::Kind::coroutine;
-        waiter_.handle = handle;
-        waiter_.run = &Waiter::resume;
+    [[gnu::always_inline]] void begin(std::coroutine_handle<P> handle) {
         if constexpr (std::is_base_of_v<CoroutineState, P>) {
-            waiter_.coroutine = &handle.promise();
-            return waiter_.coroutine->suspend(waiter_, *state_);
+            waiter_ = &handle.promise();
         } else {
-            require_wakeup();
-            waiter_.context = Context::capture();
-            state_->attach(waiter_);
+            waiter_ = new ForeignWaiter{handle};
+        }
+    }
+    template <typename P>
+    [[gnu::always_inline]] bool suspend(std::coroutine_handle<P> handle, FutureState& state) {
+        if constexpr (std::is_base_of_v<CoroutineState, P>) {
+            return handle.promise().suspend(handle, state);
+        } else {
+            state.attach(*waiter_);
             return true;
         }
     }
 
-    [[gnu::always_inline]] decltype(auto) await_resume() {
-        go_on();
-        state_->throw_if_failed();
-        if constexpr (std::is_void_v<T>) {
-            return;
-        } else if constexpr (take) {
-            return T(state_->take_value());
-        } else {
-            return static_cast<const T&>(state_->value());
-        }
+    [[nodiscard, gnu::always_inline]] bool was_told_to_suspend() const noexcept {
+        return waiter_ != nullptr;
     }
 
-protected:
-    [[gnu::always_inline]] void go_on() {
-        if (suspended_) {
-            if (waiter_.coroutine != nullptr) {
-                waiter_.coroutine->resumed();
-            }
-            if (waiter_.cancelled) {
-                hear_of_cancellation();
-            }
+    /// When it was told to suspend.
+    template <bool take>
+    [[gnu::always_inline]] void go_on(FutureState& state) {
+        if (waiter_->is_ours && static_cast<CoroutineState*>(waiter_)->resumed_as_cancelled()) {
+            hear_of_cancellation<take>(*waiter_, state);
         }
     }
 
 private:
-    void hear_of_cancellation() {
-        const bool keeps_value =
-            take && state_->cancelled_too_late() && state_->status() == FutureState::Status::value;
-        if (!keeps_value) {
-            throw CancelledError{};
-        }
-        waiter_.coroutine->request_cancel();  // it hears of it at its next suspension
+    Waiter* waiter_ = nullptr;
+};
+
+/// What `co_await future` makes.
+template <typename T, bool take>
+class FutureAwaiter;
+
+/// Of a future that has a name: holds it as well.
+template <typename T>
+class FutureAwaiter<T, false> : FutureWait {
+public:
+    explicit FutureAwaiter(StateRef<ValueState<T>> state) noexcept : state_{std::move(state)} {}
+
+    [[nodiscard]] bool await_ready() const noexcept { return state_->settled(); }
+    template <typename P>
+    bool await_suspend(std::coroutine_handle<P> handle) {
+        this->begin(handle);
+        return this->suspend(handle, *state_);
+    }
+    [[gnu::always_inline]] decltype(auto) await_resume() {
+        hear_of_cancellation_if_any();
+        return value_for_awaiter<T, false>(*state_);
     }
 
+protected:
+    [[gnu::always_inline]] void hear_of_cancellation_if_any() {
+        if (this->was_told_to_suspend()) {
+            this->template go_on<false>(*state_);
+        }
+    }
+
+private:
     StateRef<ValueState<T>> state_;
-    bool suspended_ = false;
+};
+
+/// Of a temporary future, which it leaves where it is and takes over only to suspend: most are done
+/// by then.
+template <typename T>
+class FutureAwaiter<T, true> : FutureWait {
+public:
+    explicit FutureAwaiter(StateRef<ValueState<T>>& future) noexcept : future_{&future} {}
+    FutureAwaiter(const FutureAwaiter&) = delete;
+    FutureAwaiter& operator=(const FutureAwaiter&) = delete;
+    [[gnu::always_inline]] ~FutureAwaiter() {
+        if (this->was_told_to_suspend()) {
+            taken_->release();
+        }
+    }
+
+    [[nodiscard, gnu::always_inline]] bool await_ready() const noexcept {
+        return (*future_)->settled();
+    }
+    template <typename P>
+    [[gnu::always_inline]] bool await_suspend(std::coroutine_handle<P> handle) {
+        this->begin(handle);
+        taken_ = future_->let_go();
+        return this->suspend(handle, *taken_);
+    }
+    [[gnu::always_inline]] decltype(auto) await_resume() {
+        auto* state = taken_;
+        if (this->was_told_to_suspend()) {
+            this->template go_on<true>(*state);
+        } else {
+            state = future_->get();
+        }
+        return value_for_awaiter<T, true>(*state);
+    }
+
+private:
     union {
-        Waiter waiter_;  // most futures are done when they are awaited, and need none
+        StateRef<ValueState<T>>* future_;
+        ValueState<T>* taken_;  // once it was told to suspend
     };
 };
 
@@ -179,7 +258,7 @@ template <typename T>
 class UntilDone : public FutureAwaiter<T, false> {
 public:
     explicit UntilDone(const Future<T>& future) noexcept;
-    void await_resume() { this->go_on(); }
+    void await_resume() { this->hear_of_cancellation_if_any(); }
 };
 
 /// A callback that waits for a future: a node of its own, which keeps the callable until all that
@@ -302,9 +381,7 @@ public:
     }
 
     auto operator co_await() const& noexcept { return concurrent::FutureAwaiter<T, false>{state_}; }
-    auto operator co_await() && noexcept {
-        return concurrent::FutureAwaiter<T, true>{std::move(state_)};
-    }
+    auto operator co_await() && noexcept { return concurrent::FutureAwaiter<T, true>{state_}; }
 
     /// For the library's own state machines.
     [[nodiscard]] const concurrent::StateRef<State>& state() const noexcept { return state_; }
@@ -347,38 +424,34 @@ public:
         try {
             throw;
         } catch (const CancelledError&) {
-            outcome_ = FutureState::Status::cancelled;
+            this->set_outcome(FutureState::Status::cancelled);
         } catch (...) {
-            this->set_error(std::current_exception());
-            outcome_ = FutureState::Status::error;
+            this->set_outcome(FutureState::Status::error, std::current_exception());
         }
     }
 
+    [[gnu::always_inline]] ~CoroutinePromiseBase() = default;
+
 protected:
-    // One reference for the future that is returned, one of the coroutine's own while it lives.
-    CoroutinePromiseBase() noexcept
-        : ValueState<T>{operations, 2, true},
-          CoroutineState{static_cast<FutureState&>(*this)} {}
+    CoroutinePromiseBase() noexcept : ValueState<T>{FutureState::OfCoroutine{}, operations} {}
 
 private:
     [[gnu::always_inline]] std::coroutine_handle<> finish() noexcept {
-        this->unlink();
-        this->leave_entry();
+        if (this->left_entry_) {
+            this->unlink();
+        } else {
+            this->leave_entry();
+        }
         if (this->cancel_is_pending()) {
             this->mark_cancelled_too_late();
         }
-        auto next = this->settle_and_transfer(outcome_);
+        auto following = this->settle_and_transfer();
         this->release();  // may destroy this frame
-        return next;
+        return following;
     }
 
-    FutureState::Status outcome_ = FutureState::Status::value;
-
     static constexpr FutureState::Operations operations{
-        [](FutureState& state) noexcept {
-            auto& self = static_cast<CoroutinePromise<T>&>(static_cast<ValueState<T>&>(state));
-            std::coroutine_handle<CoroutinePromise<T>>::from_promise(self).destroy();
-        },
+        nullptr,
         [](FutureState& state) {
             static_cast<CoroutinePromise<T>&>(static_cast<ValueState<T>&>(state)).request_cancel();
             return true;

@@ -4,6 +4,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <exception>
+#include <utility>
 
 #include "tornado/concurrent/errors.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
@@ -31,22 +32,39 @@ struct Waiter : Task {
 
     Kind kind = Kind::queued;
     Place place = Place::nowhere;
-    bool cancelled = false;          ///< this wait was withdrawn: the coroutine gets CancelledError
-    FutureState* source = nullptr;   ///< what it is or was attached to
-    std::coroutine_handle<> handle;  ///< for Kind::coroutine
-    CoroutineState* coroutine = nullptr;  ///< the same, when it is one of ours
+    bool cancelled = false;  ///< this wait was withdrawn: the coroutine gets CancelledError
+    bool is_ours = false;    ///< whether it is a CoroutineState
 
-    Waiter() noexcept { is_waiter = true; }
+protected:  // a CoroutineState's, where there is room for them
+    bool is_waiting_ = false;
+    bool left_entry_ = false;
+    bool cancel_requested_ = false;
+
+public:
+    FutureState* source;  ///< what it is or was attached to
+    void* frame;          ///< for Kind::coroutine: the address of its handle
+
+    Waiter() noexcept : source{nullptr}, frame{nullptr} { is_waiter = true; }
+    [[nodiscard]] std::coroutine_handle<> handle() const noexcept {
+        return std::coroutine_handle<>::from_address(frame);
+    }
     /// For `run`: resumes `handle`.
     static void resume(Task& task) {
         auto& waiter = static_cast<Waiter&>(task);
         waiter.place = Place::nowhere;
-        waiter.handle.resume();
+        waiter.handle().resume();
     }
 
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
-    ~Waiter();
+    [[gnu::always_inline]] ~Waiter();
+
+protected:
+    /// Of a coroutine that may never wait.
+    explicit Waiter(Context&& caller) noexcept : Task{std::move(caller)} {
+        is_waiter = true;
+        is_ours = true;
+    }
 };
 
 /// What every kind of future shares: reference count, status, error and waiters.
@@ -64,9 +82,9 @@ public:
     [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
 
     void retain() noexcept { ++references_; }
-    void release() noexcept {
+    [[gnu::always_inline]] void release() noexcept {
         if (--references_ == 0) {
-            operations_->destroy(*this);
+            destroy();
         }
     }
 
@@ -99,7 +117,8 @@ public:
         assert(!settled() && waiter.place == Waiter::Place::nowhere);
         waiter.source = this;
         waiter.place = Waiter::Place::attached;
-        append(waiter);
+        waiter.next = last_waiter_;
+        last_waiter_ = &waiter;
     }
     /// Takes a waiter away again.
     void detach(Waiter& waiter) noexcept;
@@ -132,7 +151,16 @@ protected:
         : operations_{&operations},
           references_{references},
           has_producer_{has_producer} {}
-    ~FutureState() {
+    /// For the promise of a coroutine, at whose beginning this must be; `operations` need not
+    /// destroy it. One reference is for the future that is returned, one is the coroutine's own
+    /// while it lives.
+    struct OfCoroutine {};
+    FutureState(OfCoroutine /*tag*/, const Operations& operations) noexcept
+        : operations_{&operations},
+          references_{2},
+          has_producer_{true},
+          is_coroutine_{true} {}
+    [[gnu::always_inline]] ~FutureState() {
         if (error_ && !looked_at_) {
             log_failure();
         }
@@ -142,27 +170,30 @@ protected:
     void settle(Status status) noexcept;
 
     /// The same, but the first awaiting coroutine is returned, to be resumed by symmetric transfer.
-    std::coroutine_handle<> settle_and_transfer(Status status) noexcept {
+    std::coroutine_handle<> settle_and_transfer() noexcept {
         assert(!settled());
-        status_ = status;
-        return first_waiter_ == nullptr ? std::noop_coroutine() : transfer();
+        status_ = outcome_;
+        return last_waiter_ == nullptr ? std::noop_coroutine() : transfer();
     }
 
-    void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
+    /// Says how the coroutine is going to end, when not with a value.
+    void set_outcome(Status status, std::exception_ptr error = nullptr) noexcept {
+        outcome_ = status;
+        error_ = std::move(error);
+    }
     void set_operations(const Operations& operations) noexcept { operations_ = &operations; }
     void producer_gone() noexcept { has_producer_ = false; }
     void mark_cancelled_too_late() noexcept { cancelled_too_late_ = true; }
 
 private:
     friend class CoroutineState;
-    void append(Waiter& waiter) noexcept {
-        waiter.next = nullptr;
-        if (first_waiter_ == nullptr) {
-            first_waiter_ = &waiter;
+    using Frame = std::coroutine_handle<FutureState>;
+    void destroy() noexcept {
+        if (is_coroutine_) {
+            Frame::from_promise(*this).destroy();
         } else {
-            last_waiter_->next = &waiter;
+            operations_->destroy(*this);
         }
-        last_waiter_ = &waiter;
     }
     void log_failure() const noexcept;
     [[noreturn]] void throw_failure();
@@ -172,20 +203,21 @@ private:
 
     const Operations* operations_;
     std::exception_ptr error_;
-    Waiter* first_waiter_ = nullptr;
-    Waiter* last_waiter_;  // when there is a first one
+    Waiter* last_waiter_ = nullptr;  // each points to the one that came before it
     unsigned references_;
     Status status_ = Status::pending;
+    Status outcome_ = Status::value;
     bool has_producer_ : 1;
     bool looked_at_ : 1 = false;
     bool value_seen_ : 1 = false;
     bool cancelled_too_late_ : 1 = false;
+    bool is_coroutine_ : 1 = false;
     // For the compiler to write the whole byte without reading it first, when it was just written
     // in parts as the end of another frame in this place.
-    std::uint8_t unused_ : 4 = 0;
+    std::uint8_t unused_ : 3 = 0;
 };
 
-inline Waiter::~Waiter() {
+[[gnu::always_inline]] inline Waiter::~Waiter() {
     if (place == Place::attached) {
         source->detach(*this);
     }
@@ -215,6 +247,8 @@ public:
         }
     }
 
+    /// Gives the reference away, as adopt() takes it.
+    [[nodiscard]] State* let_go() noexcept { return std::exchange(state_, nullptr); }
     [[nodiscard]] State* get() const noexcept { return state_; }
     State* operator->() const noexcept { return state_; }
     State& operator*() const noexcept { return *state_; }

@@ -12,12 +12,18 @@ class CoroutineState;
 /// cleared.
 struct Task {
     /// Called once, from the queue. May destroy the task.
-    void (*run)(Task&) = nullptr;
+    void (*run)(Task&);
     /// Called instead of `run` when the queue is thrown away; may be null.
-    void (*discard)(Task&) noexcept = nullptr;
-    Task* next = nullptr;
+    void (*discard)(Task&) noexcept;
+    Task* next;
     Context context;
     bool is_waiter = false;  ///< whether it is a Waiter: for who changes the order
+
+    Task() noexcept : run{nullptr}, discard{nullptr}, next{nullptr} {}
+
+protected:
+    /// For a task that may never be queued: all but the context has no value yet.
+    explicit Task(Context&& captured) noexcept : context{std::move(captured)} {}
 };
 
 /// A first-in, first-out queue of tasks.

@@ -19,21 +19,23 @@ using ioloop::Duration;
 /// another kind than this library's must not be destroyed before.
 class [[nodiscard]] Moment {
 public:
-    Moment() noexcept = default;
+    Moment() noexcept {}
+    ~Moment() {}
     Moment(const Moment&) = delete;
     Moment& operator=(const Moment&) = delete;
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <typename P>
     bool await_suspend(std::coroutine_handle<P> handle) {
-        waiter_.kind = concurrent::Waiter::Kind::coroutine;
-        waiter_.handle = handle;
-        waiter_.run = &concurrent::Waiter::resume;
         if constexpr (std::is_base_of_v<concurrent::CoroutineState, P>) {
-            waiter_.coroutine = &handle.promise();
-            return waiter_.coroutine->suspend_for_a_turn(waiter_);
+            coroutine_ = &handle.promise();
+            return coroutine_->suspend_for_a_turn(handle);
         } else {
             concurrent::require_wakeup();
+            ::new (static_cast<void*>(&waiter_)) concurrent::Waiter;
+            waiter_.kind = concurrent::Waiter::Kind::coroutine;
+            waiter_.frame = handle.address();
+            waiter_.run = &concurrent::Waiter::resume;
             waiter_.context = concurrent::Context::capture();
             waiter_.place = concurrent::Waiter::Place::in_queue;
             concurrent::Scheduler::current().schedule(waiter_);
@@ -41,16 +43,16 @@ public:
         }
     }
     void await_resume() const {
-        if (waiter_.coroutine != nullptr) {
-            waiter_.coroutine->resumed();
-        }
-        if (waiter_.cancelled) {
+        if (coroutine_ != nullptr && coroutine_->resumed_as_cancelled()) {
             throw CancelledError{};
         }
     }
 
 private:
-    concurrent::Waiter waiter_;
+    concurrent::CoroutineState* coroutine_ = nullptr;
+    union {
+        concurrent::Waiter waiter_;  // of a coroutine of another kind; ours are nodes themselves
+    };
 };
 
 /// Lets the loop do one turn: callbacks that are ready and descriptors get theirs. Mirrors
