@@ -1,9 +1,12 @@
 #include "detached_stream.hpp"
 
+#include <optional>
 #include <utility>
 
+#include "tornado/ioloop/time_limit.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
+#include "tornado/util/scope_exit.hpp"
 
 namespace tornado::http1connection {
 
@@ -14,7 +17,8 @@ DetachedStream::DetachedStream(
 )
     : set_{&set},
       stream_{stream},
-      on_drain_{on_drain ? stack_context::wrap(std::move(on_drain)) : std::move(on_drain)} {
+      context_{concurrent::Context::capture()},
+      on_drain_{std::move(on_drain)} {
     if (set.draining_ && on_drain_) {
         telling_ =
             ioloop::IOLoop::current().call_later(ioloop::Duration{0}, [this] { tell_of_drain(); });
@@ -34,18 +38,30 @@ DetachedStream::~DetachedStream() {
     }
 }
 
+/// The owner hears of it in its own context, but for the drain's time limit.
 void DetachedStream::tell_of_drain() noexcept {
     const iostream::StreamRef alive{&stream_};
     auto tell = std::exchange(on_drain_, {});
     if (!tell) {
         return;
     }
+    std::optional<ioloop::TimePoint> end;
+    if (const auto* const limit = stack_context::get(ioloop::must_end_by)) {
+        end = *limit;
+    }
+    const util::ScopeExit restore{
+        [former = concurrent::Context::capture()] { concurrent::Context::enter(former); }};
+    concurrent::Context::enter(std::move(context_));
     try {
+        std::optional<stack_context::StackContext> limit;
+        if (end) {
+            limit.emplace(ioloop::must_end_by, *end);
+        }
         tell();  // may close the stream, and so end this
     } catch (...) {
-        log::app_log().error(
-            "Uncaught exception in on_drain: ", log::format_exception(std::current_exception())
-        );
+        if (const auto left = stack_context::handle_exception(std::current_exception())) {
+            log::app_log().error("Uncaught exception in on_drain: ", log::format_exception(left));
+        }
     }
 }
 

@@ -23,6 +23,7 @@ public:
     DetachedStream& operator=(const DetachedStream&) = delete;
 
     [[nodiscard]] DetachedStream* next() const noexcept { return next_; }
+    /// What it calls has, by ioloop::must_end_by, as long as whoever calls this.
     void tell_of_drain() noexcept;
     /// Closes the stream as if its connection were lost. This is gone afterwards.
     void cut_off() noexcept;
@@ -35,6 +36,7 @@ private:
 
     ConnectionSet* set_;
     iostream::StreamCore& stream_;
+    concurrent::Context context_;  ///< in which on_drain_ runs
     util::UniqueFunction<void()> on_drain_;
     ioloop::Timeout telling_;
     DetachedStream* next_ = nullptr;

@@ -8,9 +8,11 @@
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/time_limit.hpp"
 #include "tornado/iostream/acceptor.hpp"
 #include "tornado/log.hpp"
 #include "tornado/process.hpp"
+#include "tornado/stack_context.hpp"
 
 namespace tornado::tcpserver {
 
@@ -211,7 +213,13 @@ TCPServer::run_drain(std::chrono::milliseconds delay, std::chrono::milliseconds 
         stop_unless_alive(server_lives);
     }
     stop();
-    auto ended = proxy_gate_ != nullptr ? gate_and_connections_ended() : connections_ended();
+    auto ended = stack_context::run_with_stack_context(
+        stack_context::StackContext{
+            ioloop::must_end_by, ioloop::IOLoop::current().time_after(timeout)},
+        [this] {
+            return proxy_gate_ != nullptr ? gate_and_connections_ended() : connections_ended();
+        }
+    );
     bool late = false;
     try {
         // When the server goes before its connections, nobody waits for them any more.

@@ -7,6 +7,7 @@
 
 #include "connection_compression.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/ioloop/time_limit.hpp"
 #include "tornado/util/per_thread.hpp"
 #include "tornado/websocket/errors.hpp"
 #include "wait.hpp"
@@ -19,10 +20,13 @@ namespace {
 constexpr std::size_t least_block = 16 * 1024;
 /// A compressor that is not used for so long goes.
 constexpr std::chrono::milliseconds memory_time{1'000};
-/// Draining, all connections of a thread are told within this time...
+/// Draining, all connections of a thread are told within this time, or within half of what there
+/// is until they are cut off...
 constexpr std::chrono::milliseconds drain_time{10'000};
-/// ...and half of it is for so many, so that a thousand take a second.
+/// ...and half of it is for so many, so that a thousand take a second at most.
 constexpr std::int64_t told_in_half_of_it = 10'000;
+/// A system may take half of this time to say that something has come to it (RFC 9293, 3.8.6.3).
+constexpr std::chrono::milliseconds longest_acknowledgement{1'000};
 /// So many bytes of the queue, and a little more, go in one turn of the loop.
 constexpr std::size_t most_in_a_turn = 1024 * 1024;
 
@@ -38,16 +42,17 @@ struct Scratch {
 /// Spreads what all connections of a thread do at once.
 class Spreader {
 public:
-    /// How long the next one shall wait.
-    std::chrono::milliseconds next(ioloop::TimePoint now) {
+    /// How long the next one shall wait, of which nothing is left at `end`.
+    ioloop::Duration next(ioloop::TimePoint now, ioloop::TimePoint end) {
         if (now - began_ >= drain_time) {
             began_ = now;
             count_ = 0;
         }
-        const auto due = began_ + drain_time * count_ / (told_in_half_of_it + count_);
+        const auto left = std::max((end - began_) / 2, ioloop::Duration{0});
+        const auto window = std::min<ioloop::Duration>(drain_time, left);
+        const auto due = began_ + window / (told_in_half_of_it + count_) * count_;
         ++count_;
-        const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due - now);
-        return std::max(wait, std::chrono::milliseconds{0});
+        return std::max(due - now, ioloop::Duration{0});
     }
 
 private:
@@ -96,6 +101,7 @@ private:
 // Messages
 
 Future<void> Connection::write(bool binary, std::string_view data, std::string_view key) {
+    check_message(binary, data);
     if (is_closing()) {
         return closed_future();
     }
@@ -108,6 +114,7 @@ Future<void> Connection::write(bool binary, std::string_view data, std::string_v
 }
 
 Future<void> Connection::write(bool binary, std::string&& data, std::string_view key) {
+    check_message(binary, data);
     if (is_closing()) {
         return closed_future();
     }
@@ -404,8 +411,12 @@ void Connection::timer_fired() {
 
 void Connection::time_to_ping() {
     if (is_deaf()) {
-        awaits_pong_ = false;  // nothing is read: that it does not come is no fault of the peer's
-        if (stream_->peer_has_reset()) {
+        // Nothing is read: that no pong comes is no fault of the peer's. Its system still takes
+        // what is sent, if it is there.
+        const bool was_sent = std::exchange(awaits_pong_, false);
+        const bool is_lost = was_sent && ping_timeout_ >= longest_acknowledgement &&
+                             taken() < ping_end_ && !sends_well(ping_timeout_);
+        if (is_lost || stream_->peer_has_reset()) {
             cut_off();
             return;
         }
@@ -458,8 +469,9 @@ void Connection::time_to_close() {
 void Connection::drain() {
     auto* const spreader = util::PerThread<Spreader>::get();
     auto& loop = ioloop::IOLoop::current();
-    const auto wait =
-        spreader != nullptr ? spreader->next(loop.time()) : std::chrono::milliseconds{0};
+    const auto* const limit = stack_context::get(ioloop::must_end_by);
+    const auto end = limit != nullptr ? *limit : ioloop::TimePoint::max();
+    const auto wait = spreader != nullptr ? spreader->next(loop.time(), end) : ioloop::Duration{0};
     loop.call_later(wait, [self = ConnectionRef{this}] {
         if (self->pending_) {
             self->draining_ = true;

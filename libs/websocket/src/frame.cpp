@@ -44,6 +44,13 @@ void append_frame(std::string& out, FrameHead head, std::string_view payload) {
     }
 }
 
+void check_message(bool binary, std::string_view data) {
+    if (!binary && !escape::is_valid_utf8(data)) {
+        throw std::invalid_argument{
+            "a text message is UTF-8: write_message(bytes, true) sends others"};
+    }
+}
+
 void check_close(std::optional<int> code, std::string_view reason) {
     const bool sendable =
         !code || (*code >= 0 && *code <= 0xFFFF && is_sendable(static_cast<CloseCode>(*code)));

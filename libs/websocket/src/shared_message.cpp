@@ -20,6 +20,7 @@ struct SharedMessage::Data {
 };
 
 SharedMessage::SharedMessage(std::string_view text, bool binary) : data_{std::make_shared<Data>()} {
+    check_message(binary, text);
     data_->binary = binary;
     data_->frame.reserve(text.size() + max_frame_head);
     append_frame(data_->frame, {.opcode = binary ? Opcode::binary : Opcode::text}, text);

@@ -49,6 +49,27 @@ BOOST_FIXTURE_TEST_CASE(notices_a_reset_while_a_message_is_worked_on, SocketTest
     BOOST_TEST(events.back() == "closed:none:");
 }
 
+BOOST_FIXTURE_TEST_CASE(
+    notices_that_nobody_takes_its_pings_while_a_message_is_worked_on,
+    SocketTest
+) {
+    struct Waiting : Noting {
+        using Noting::Noting;
+        Future<void> on_message(std::string) {
+            write_message(std::string(20'000'000, 'x'), true);  // more than there is room for
+            co_await gen::sleep(3600s);
+        }
+    };
+    Events events;
+    settings.websocket_ping_interval = 1000ms;
+    serve<Waiting>(std::ref(events));
+    testing::VirtualTime time{io_loop()};
+    auto socket = open();
+    socket.send(masked(Opcode::text, "go"));
+    run([] { return gen::sleep(10s); });
+    BOOST_TEST(events.back() == "closed:none:");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 namespace {

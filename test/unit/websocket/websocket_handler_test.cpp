@@ -161,6 +161,10 @@ BOOST_FIXTURE_TEST_CASE(refuses_what_cannot_be_sent, SocketTest) {
             BOOST_CHECK_THROW(close(1000, std::string(124, 'x')), std::invalid_argument);
             BOOST_CHECK_THROW(close(1000, "\xff"), std::invalid_argument);
             BOOST_CHECK_THROW(ping(std::string(126, 'x')), std::invalid_argument);
+            BOOST_CHECK_THROW(write_message("\xff"), std::invalid_argument);  // RFC 6455, 5.6
+            BOOST_CHECK_THROW(write_message(std::string{"\xc3"}), std::invalid_argument);
+            BOOST_CHECK_THROW(websocket::SharedMessage{"\xff"}, std::invalid_argument);
+            write_message("\xff", true);
             BOOST_CHECK_THROW(write("http"), std::logic_error);
             BOOST_CHECK_THROW(finish(), std::logic_error);
             BOOST_CHECK_THROW(set_status(503), std::logic_error);
@@ -172,6 +176,7 @@ BOOST_FIXTURE_TEST_CASE(refuses_what_cannot_be_sent, SocketTest) {
     };
     serve<Handler>();
     auto socket = open();
+    BOOST_TEST(socket.next() == "binary:\xff");
     BOOST_TEST(socket.next() == "ping:still here");
 }
 

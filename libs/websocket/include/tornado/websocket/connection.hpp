@@ -91,7 +91,8 @@ public:
 
     /// Sends a message, or queues it. The future is done when there is room for more; it fails with
     /// WebSocketClosedError when the connection is closed. With a `key` it takes the place of a
-    /// message of that key which still waits.
+    /// message of that key which still waits. Throws std::invalid_argument for text that is not
+    /// UTF-8.
     Future<void> write(bool binary, std::string_view data, std::string_view key = {});
     Future<void> write(bool binary, std::string&& data, std::string_view key = {});
     Future<void> write(const SharedMessage& message, std::string_view key = {});
@@ -105,8 +106,8 @@ public:
     void close(std::optional<int> code, std::string_view reason);
     /// Ends the connection at once.
     void cut_off();
-    /// Closes with 1001, within ten seconds: not all connections of a thread in the same moment.
-    /// What the user is at work on is answered first.
+    /// Closes with 1001, within ten seconds, or half the time until ioloop::must_end_by: not all
+    /// connections of a thread in the same moment. What the user is at work on is answered first.
     void drain();
 
     /// Whether no message can be sent any more.

@@ -44,6 +44,8 @@ void append_frame_head(std::string& out, const FrameHead& head);
 /// Appends a whole frame; its length is the payload's. The payload is masked as the head says.
 void append_frame(std::string& out, FrameHead head, std::string_view payload);
 
+/// Throws std::invalid_argument with a sentence for text that is not UTF-8 (RFC 6455, 5.6).
+void check_message(bool binary, std::string_view data);
 /// Throws std::invalid_argument with a sentence for a code or a reason that cannot be sent.
 void check_close(std::optional<int> code, std::string_view reason);
 

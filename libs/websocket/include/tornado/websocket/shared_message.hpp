@@ -20,6 +20,7 @@ namespace tornado::websocket {
 ///     }
 class SharedMessage {
 public:
+    /// Throws std::invalid_argument for text that is not UTF-8.
     explicit SharedMessage(std::string_view text, bool binary = false);
 
     [[nodiscard]] bool binary() const noexcept;

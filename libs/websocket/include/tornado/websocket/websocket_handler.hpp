@@ -93,9 +93,10 @@ public:
 
     // To be called from open() on
 
-    /// Sends a message. Text must be UTF-8. The future is done when there is room for more:
-    /// awaiting it gives back-pressure, dropping it is fine. It fails with WebSocketClosedError
-    /// when the connection is closed or closing. Throws std::logic_error before the handshake.
+    /// Sends a message. The future is done when there is room for more: awaiting it gives
+    /// back-pressure, dropping it is fine. It fails with WebSocketClosedError when the connection
+    /// is closed or closing. Throws std::invalid_argument for text that is not UTF-8, which would
+    /// make the other end close, and std::logic_error before the handshake.
     Future<void> write_message(std::string_view message, bool binary = false);
     Future<void> write_message(std::string&& message, bool binary = false);
     Future<void> write_message(const char* message, bool binary = false) {
