@@ -56,6 +56,11 @@ public:
     /// Throws std::logic_error when the application has gone before the handler.
     [[nodiscard]] Application& application() const;
     [[nodiscard]] httputil::HTTPServerRequest& request() noexcept { return *request_; }
+    /// The run that a handler belongs to.
+    [[nodiscard]] static RequestRun& of(const RequestHandler& handler) { return handler.run(); }
+    void hide_query() noexcept { hides_query_ = true; }
+    /// The request's target as logs have it; `room` is for what has to be made first.
+    [[nodiscard]] std::string_view logged_uri(std::string& room) const;
     [[nodiscard]] const PathArguments& path_args() const noexcept;
     [[nodiscard]] httputil::HTTPHeaders& headers() { return buffers().headers; }
     [[nodiscard]] std::string& body() { return buffers().body; }
@@ -212,6 +217,7 @@ private:
     bool timed_out_ = false;  ///< and cancelled, if it can be
     bool detached_ = false;   ///< somebody else has the connection
     bool form_parsed_ = false;
+    bool hides_query_ = false;  ///< from logs
     bool transformed_ = false;  ///< the head has passed through the transforms
     Phase phase_ = Phase::prepare;
     std::uint8_t waits_ = 0;      ///< how many of handler and middleware are waiting
