@@ -2,7 +2,9 @@
 
 #include <tornado/web/templates.hpp>
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <optional>
 
 namespace login {
 
@@ -14,9 +16,26 @@ using tornado::Future;
 namespace {
 
 constexpr auto* cookie = "person";
+constexpr int cookie_days = 1;
 
-std::string text(const boost::json::object& object, std::string_view name) {
-    return std::string{std::string_view{object.at(name).as_string()}};
+/// The field `name`, which another version of this program may not have written.
+std::optional<std::string> text(const boost::json::value& person, const char* name) {
+    const auto* const object = person.if_object();
+    const auto* const value = object == nullptr ? nullptr : object->if_contains(name);
+    if (value == nullptr || !value->is_string()) {
+        return std::nullopt;
+    }
+    return std::string{std::string_view{value->get_string()}};
+}
+
+/// As much of it as fits into a cookie: providers may say anything.
+std::string shortened(const std::string& words) {
+    constexpr std::size_t longest = 200;
+    auto size = std::min(words.size(), longest);
+    while (size > 0 && size < words.size() && (words[size] & 0xc0) == 0x80) {
+        --size;  // inside a character
+    }
+    return words.substr(0, size);
 }
 
 }  // namespace
@@ -37,16 +56,21 @@ void BaseHandler::set_default_headers() {
 }
 
 web::User BaseHandler::get_current_user() {
-    const auto value = get_signed_cookie(cookie);
+    const auto value = get_signed_cookie(cookie, {.max_age_days = cookie_days});
     if (!value) {
         return {};
     }
-    const auto object = boost::json::parse(*value).as_object();  // it is signed: we made it
+    const auto object = boost::json::parse(*value);  // it is signed: we made it
+    const auto provider = text(object, "provider");
+    const auto subject = text(object, "subject");
+    if (!provider || !subject) {
+        return {};
+    }
     Person person;
-    person.provider = text(object, "provider");
-    person.subject = text(object, "subject");
-    person.name = text(object, "name");
-    person.email = text(object, "email");
+    person.provider = *provider;
+    person.subject = *subject;
+    person.name = text(object, "name").value_or("");
+    person.email = text(object, "email").value_or("");
     return person;
 }
 
@@ -54,13 +78,13 @@ void BaseHandler::remember(const Person& person) {
     const boost::json::object object{
         {"provider", person.provider},
         {"subject", person.subject},
-        {"name", person.name},
-        {"email", person.email}};
+        {"name", shortened(person.name)},
+        {"email", shortened(person.email)}};
     web::CookieOptions options;
-    options.expires_days = 1;
+    options.expires_days = cookie_days;
     options.httponly = true;
     options.samesite = "Lax";
-    options.secure = request().protocol() == "https";
+    options.secure = site.url.starts_with("https:");
     set_signed_cookie(cookie, boost::json::serialize(object), std::move(options));
 }
 
@@ -158,8 +182,12 @@ Future<void> LogoutHandler::post() {
     clear_cookie(cookie);
     for (const auto& each : site.providers) {
         if (each->id() == id) {
-            co_await each->log_out(*this, site.url + "/");
-            co_return;
+            try {
+                co_await each->log_out(*this, site.url + "/");
+                co_return;
+            } catch (const auth::AuthError&) {
+                break;  // it is down: at least they are logged out here
+            }
         }
     }
     redirect("/", 303);

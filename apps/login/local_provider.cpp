@@ -33,12 +33,13 @@ tornado::process::SubprocessOptions in_folder(const std::string& folder) {
 
 LocalProvider::LocalProvider(const std::string& folder, const std::string& url)
     : secret_{tornado::util::base64(tornado::util::secure_random_bytes(24))},
-      node_{{"node", "provider.mjs", url, client_id, secret_}, in_folder(folder)} {}
+      node_{{"node", "provider.mjs", url, client_id}, in_folder(folder)} {}
 
 Future<std::unique_ptr<Provider>> LocalProvider::ready() {
     constexpr std::string_view words = "Listening on ";
     std::string line;
     try {
+        co_await node_.stdin().write(secret_ + "\n");
         auto read = node_.stdout().read_until("\n");
         constexpr std::chrono::seconds patience{60};
         line = co_await tornado::gen::with_timeout(patience, std::move(read));

@@ -1,5 +1,11 @@
 #include "people.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <tornado/log.hpp>
+
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -20,6 +26,12 @@ People::People(const std::string& file) {
         }
         hashes_[line.substr(0, space)] = line.substr(space + 1);
     }
+    struct stat about {};
+    if (::stat(file.c_str(), &about) == 0 && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        tornado::log::app_log().warning(
+            "Others may read ", file, ", and try what it says of passwords: chmod 600 ends that"
+        );
+    }
 }
 
 Future<bool> People::check(std::string name, std::string password) {
@@ -33,9 +45,12 @@ void add_person(const std::string& file, const std::string& name, const std::str
     if (name.empty() || name.find_first_of(" \r\n\t") != std::string::npos || password.empty()) {
         throw std::runtime_error{"a name has no spaces, and neither it nor the password is empty"};
     }
-    std::ofstream lines{file, std::ios::app};
-    lines << name << ' ' << tornado::auth::hash_password(password) << '\n';
-    if (!lines.flush()) {
+    const auto line = name + " " + tornado::auth::hash_password(password) + "\n";
+    const int lines =
+        ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    const bool written =
+        lines >= 0 && ::write(lines, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+    if (lines < 0 || ::close(lines) != 0 || !written) {
         throw std::runtime_error{"cannot write to " + file};
     }
 }

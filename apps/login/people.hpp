@@ -21,7 +21,8 @@ private:
     tornado::auth::PasswordHasher passwords_;
 };
 
-/// Adds a line to the file. Throws std::runtime_error when that cannot be.
+/// Adds a line to the file, which only its owner can read if it is new. Throws std::runtime_error
+/// when that cannot be.
 void add_person(const std::string& file, const std::string& name, const std::string& password);
 
 }  // namespace login

@@ -12,7 +12,7 @@ namespace login {
 
 /// Somebody who has logged in, as the session's cookie keeps them.
 struct Person {
-    std::string provider = {};  ///< by its label; "a password"
+    std::string provider = {};  ///< its id; empty for a password
     std::string subject = {};
     std::string name = {};
     std::string email = {};

@@ -105,10 +105,10 @@ class Browser:
 
 
 class Page:
-    """One page. What it complains about on its console is in `complaints`."""
+    """One page. What it complains about on its console is in `complaints`, all that it has gone to in `addresses`."""
 
     def __init__(self, browser, url, device, dark, context):
-        self._browser, self.complaints = browser, []
+        self._browser, self.complaints, self.addresses = browser, [], []
         where = {"browserContextId": context} if context else {}
         self._target = browser.call("Target.createTarget", url="about:blank", **where)["targetId"]
         self._session = browser.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
@@ -134,6 +134,8 @@ class Page:
             self.complaints.append(str([argument.get("value") for argument in parameters["args"]]))
         elif method == "Log.entryAdded" and parameters["entry"]["level"] == "error":
             self.complaints.append(f"{parameters['entry']['text']} {parameters['entry'].get('url', '')}")
+        elif method == "Network.requestWillBeSent" and parameters.get("type") == "Document":
+            self.addresses.append(parameters["request"]["url"])
 
     def go(self, url):
         self.call("Page.navigate", url=url)

@@ -1,15 +1,21 @@
 // An OpenID provider for development: `oidc-provider`, with one client, our site, and anybody as its user.
 //
-//     node provider.mjs <site's URL> <client's id> <client's secret>
+//     node provider.mjs <site's URL> <client's id>
 //
-// It says `Listening on http://localhost:PORT` when it does, and ends when its standard input is closed: so it never
-// outlives the program that has started it.
+// The client's secret is the first line of its standard input: arguments are for everybody to see. It says
+// `Listening on http://localhost:PORT` when it does, and ends when its standard input is closed: so it never outlives
+// the program that has started it.
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { createInterface } from "node:readline";
 import Provider from "oidc-provider";
 
-const [site, clientId, clientSecret] = process.argv.slice(2);
+const [site, clientId] = process.argv.slice(2);
+const input = createInterface({ input: process.stdin });
+input.on("close", () => process.exit(0));
+const [clientSecret] = await once(input, "line");
 
 const keys = [
   { ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }), kid: "rsa", use: "sig" },
@@ -44,6 +50,3 @@ server.listen(0, "localhost", () => {
   answer = new Provider(issuer, configuration).callback();
   console.log(`Listening on ${issuer}`);
 });
-
-process.stdin.resume();
-process.stdin.on("end", () => process.exit(0));

@@ -7,6 +7,7 @@
 #include "base64url.hpp"
 #include "crypto.hpp"
 #include "tornado/auth/errors.hpp"
+#include "tornado/escape/utf8.hpp"
 #include "tornado/util/ascii.hpp"
 #include "tornado/util/secure_random.hpp"
 #include "tornado/web/request_handler.hpp"
@@ -27,16 +28,20 @@ credentials(const web::RequestHandler& handler, std::string_view scheme) {
     return field.substr(begin);
 }
 
-/// RFC 7617 has the usual alphabet and padding.
-std::optional<std::string> from_base64(std::string text) {
+/// RFC 7617 has the padding.
+std::optional<std::string> from_padded_base64(std::string_view text) {
     const auto end = text.find_last_not_of('=') + 1;
-    if (text.size() % 4 != 0 || text.size() - end > 2 || text.find_first_of("-_") != text.npos) {
+    if (text.size() % 4 != 0 || text.size() - end > 2) {
         return std::nullopt;
     }
-    text.resize(end);
-    std::replace(text.begin(), text.end(), '+', '-');
-    std::replace(text.begin(), text.end(), '/', '_');
-    return from_base64url(text);
+    return from_base64(text.substr(0, end));
+}
+
+/// RFC 7617, 2: no control characters; and we say that it is UTF-8.
+bool is_text(std::string_view text) {
+    return escape::is_valid_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+               return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+           });
 }
 
 std::string quoted(const std::string& text) {
@@ -112,23 +117,29 @@ public:
         }
         auto user = co_await checked(handler, *token);
         handler.set_current_user(std::move(user));
-        co_await next();
+        try {
+            co_await next();
+        } catch (const InsufficientScope& error) {  // it is the page that knows what it takes
+            ask_for_scope(handler, error);
+            throw;
+        }
     }
 
 private:
-    [[nodiscard]] Future<web::User> checked(web::RequestHandler& handler, const std::string& token)
-        const {
+    void ask_for_scope(web::RequestHandler& handler, const InsufficientScope& error) const {
+        add_challenge(
+            handler, challenge_ + ", error=\"insufficient_scope\", scope=" + quoted(error.scope())
+        );
+    }
+    [[nodiscard]] Future<web::User> checked(web::RequestHandler& handler, std::string token) const {
         std::string reason;
         try {
-            auto user = co_await check_(token);
+            auto user = co_await check_(std::move(token));
             if (user) {
                 co_return user;
             }
         } catch (const InsufficientScope& error) {
-            add_challenge(
-                handler,
-                challenge_ + ", error=\"insufficient_scope\", scope=" + quoted(error.scope())
-            );
+            ask_for_scope(handler, error);
             throw;
         } catch (const AuthError& error) {
             if (error.status_code() != 403) {
@@ -146,10 +157,18 @@ private:
 
 }  // namespace
 
+InsufficientScope::InsufficientScope(std::string scope)
+    : HTTPError{403, "the token lacks the scope " + scope},
+      scope_{std::move(scope)} {
+    if (std::any_of(scope_.begin(), scope_.end(), [](char c) { return c < ' ' || c > '~'; })) {
+        throw std::invalid_argument{"a scope is a line of ASCII: take the other characters out"};
+    }
+}
+
 std::optional<BasicCredentials> basic_credentials(const web::RequestHandler& handler) {
     const auto sent = credentials(handler, "Basic");
-    const auto text = sent ? from_base64(*sent) : std::nullopt;
-    const auto colon = text ? text->find(':') : std::string::npos;
+    const auto text = sent ? from_padded_base64(*sent) : std::nullopt;
+    const auto colon = text && is_text(*text) ? text->find(':') : std::string::npos;
     if (colon == std::string::npos) {
         return std::nullopt;
     }

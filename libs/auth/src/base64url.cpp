@@ -9,20 +9,12 @@ namespace tornado::auth {
 
 namespace {
 
-constexpr std::string_view letters =
+constexpr std::string_view usual_letters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view url_letters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-}  // namespace
-
-std::string base64url(std::string_view bytes) {
-    auto text = util::base64(bytes);
-    text.resize(std::min(text.size(), text.find('=')));
-    std::replace(text.begin(), text.end(), '+', '-');
-    std::replace(text.begin(), text.end(), '/', '_');
-    return text;
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
+std::optional<std::string> decode(std::string_view text, std::string_view letters) {
     std::string bytes;
     bytes.reserve(text.size() / 4 * 3 + 2);
     std::uint32_t bits = 0;
@@ -44,6 +36,24 @@ std::optional<std::string> from_base64url(std::string_view text) {
         return std::nullopt;
     }
     return bytes;
+}
+
+}  // namespace
+
+std::string base64url(std::string_view bytes) {
+    auto text = util::base64(bytes);
+    text.resize(std::min(text.size(), text.find('=')));
+    std::replace(text.begin(), text.end(), '+', '-');
+    std::replace(text.begin(), text.end(), '/', '_');
+    return text;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+    return decode(text, url_letters);
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+    return decode(text, usual_letters);
 }
 
 }  // namespace tornado::auth

@@ -12,5 +12,7 @@ namespace tornado::auth {
 /// And back, strictly: nullopt for another letter, padding, or bits left over, so that no two texts
 /// stand for the same bytes.
 [[nodiscard]] std::optional<std::string> from_base64url(std::string_view text);
+/// The same of the usual alphabet.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace tornado::auth

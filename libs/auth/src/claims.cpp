@@ -1,7 +1,5 @@
 #include "tornado/auth/claims.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <string_view>
@@ -71,27 +69,28 @@ void check_times(const json::object& claims, const ClaimRules& rules) {
     }
 }
 
+void check_authentication(const json::object& claims, const ClaimRules& rules) {
+    if (!rules.authenticated_since) {
+        return;
+    }
+    const auto since =
+        std::chrono::duration<double>(rules.authenticated_since->time_since_epoch()).count();
+    const auto time = number_field(claims, "auth_time");
+    if (!time) {
+        throw AuthError{Errc::missing_claim, "auth_time"};
+    }
+    if (!(*time + static_cast<double>(rules.leeway.count()) >= since)) {
+        throw AuthError{Errc::old_authentication};
+    }
+}
+
 /// The left half of the access token's digest (OpenID Connect Core, 3.1.3.6).
 std::string half_hash(const std::string& access_token, std::string_view algorithm) {
-    const auto* digest = EVP_sha256();
-    if (algorithm.ends_with("384")) {
-        digest = EVP_sha384();
-    } else if (algorithm.ends_with("512") || algorithm == "EdDSA") {
-        digest = EVP_sha512();
-    }
-    std::string hash(EVP_MAX_MD_SIZE, '\0');
-    unsigned size = 0;
-    if (EVP_Digest(
-            access_token.data(),
-            access_token.size(),
-            reinterpret_cast<unsigned char*>(hash.data()),
-            &size,
-            digest,
-            nullptr
-        ) != 1) {
-        throw AuthError{Errc::wrong_access_token};
-    }
-    return base64url(std::string_view{hash}.substr(0, size / 2));
+    auto hash = algorithm.ends_with("384")                           ? sha384(access_token)
+                : algorithm.ends_with("512") || algorithm == "EdDSA" ? sha512(access_token)
+                                                                     : sha256(access_token);
+    hash.resize(hash.size() / 2);
+    return base64url(hash);
 }
 
 }  // namespace
@@ -107,6 +106,7 @@ void check_claims(const json::object& claims, const ClaimRules& rules) {
         !equal_in_constant_time(text_field(claims, "nonce").value_or(""), rules.nonce)) {
         throw AuthError{Errc::wrong_nonce};
     }
+    check_authentication(claims, rules);
     if (!rules.access_token.empty() && claims.contains("at_hash") &&
         !equal_in_constant_time(
             text_field(claims, "at_hash").value_or(""),

@@ -48,6 +48,14 @@ std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view te
     return result;
 }
 
+std::string digest(const EVP_MD* kind, std::string_view text) {
+    std::string result(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    must(EVP_Digest(text.data(), text.size(), bytes_of(result), &size, kind, nullptr) == 1);
+    result.resize(size);
+    return result;
+}
+
 struct FreeCipher {
     void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
 };
@@ -88,11 +96,15 @@ std::string update(EVP_CIPHER_CTX* cipher, std::string_view text) {
 }  // namespace
 
 std::string sha256(std::string_view text) {
-    std::string result(EVP_MAX_MD_SIZE, '\0');
-    unsigned size = 0;
-    must(EVP_Digest(text.data(), text.size(), bytes_of(result), &size, EVP_sha256(), nullptr) == 1);
-    result.resize(size);
-    return result;
+    return digest(EVP_sha256(), text);
+}
+
+std::string sha384(std::string_view text) {
+    return digest(EVP_sha384(), text);
+}
+
+std::string sha512(std::string_view text) {
+    return digest(EVP_sha512(), text);
 }
 
 std::string hmac_sha1(std::string_view key, std::string_view text) {

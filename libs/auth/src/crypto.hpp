@@ -9,6 +9,8 @@ namespace tornado::auth {
 // All of these give and take bytes, not digits. They throw std::runtime_error when OpenSSL fails.
 
 [[nodiscard]] std::string sha256(std::string_view text);
+[[nodiscard]] std::string sha384(std::string_view text);
+[[nodiscard]] std::string sha512(std::string_view text);
 [[nodiscard]] std::string hmac_sha1(std::string_view key, std::string_view text);
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view text);
 

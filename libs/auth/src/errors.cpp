@@ -34,6 +34,8 @@ const char* sentence(Errc error) noexcept {
             return "the callback is of another provider than the one that was asked";
         case Errc::missing_code:
             return "the callback has no code";
+        case Errc::code_refused:
+            return "the provider refuses the callback's code";
         case Errc::missing_verifier:
             return "the callback has no verifier";
         case Errc::not_asserted:
@@ -70,6 +72,8 @@ const char* sentence(Errc error) noexcept {
             return "the token belongs to another access token";
         case Errc::wrong_subject:
             return "the token is about somebody else";
+        case Errc::old_authentication:
+            return "the provider has not asked for proof lately enough";
     }
     return "authentication failed";
 }

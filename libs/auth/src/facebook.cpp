@@ -76,6 +76,9 @@ Future<boost::json::object> FacebookGraphMixin::get_authenticated_user(
     if (!said.is_object()) {
         throw AuthError{Errc::answer_malformed, "no JSON object"};
     }
+    if (text_field(said.get_object(), "id").value_or("").empty()) {
+        throw AuthError{Errc::answer_malformed, "id"};
+    }
     boost::json::object user;
     for (const auto& field : fields) {
         const auto* const value = said.get_object().if_contains(field);

@@ -16,6 +16,7 @@
 #include "json_fields.hpp"
 #include "tornado/auth/errors.hpp"
 #include "tornado/web.hpp"
+#include "tornado/web/request_log.hpp"
 
 namespace tornado::auth {
 
@@ -24,15 +25,36 @@ namespace {
 using Clock = std::chrono::system_clock;
 
 constexpr std::string_view prefix = "_login_";
-constexpr std::size_t most_logins = 8;
+/// That no other site, a subdomain say, can set it, and nobody by HTTP (RFC 6265bis, 4.1.3.2).
+constexpr std::string_view secure_prefix = "__Host-_login_";
+constexpr std::size_t name_letters = 16;
 
-double now_in_seconds() {
-    return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
+double in_seconds(Clock::time_point time) {
+    return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-std::string cookie_name(std::string_view state) {
-    constexpr std::size_t size = 16;
-    return std::string{prefix} + base64url(sha256(state)).substr(0, size);
+std::string cookie_name(std::string_view state, bool secure) {
+    return std::string{secure ? secure_prefix : prefix} +
+           base64url(sha256(state)).substr(0, name_letters);
+}
+
+/// Whether it is a cookie of ours; an application's own may begin likewise.
+bool is_login_cookie(std::string_view name) {
+    const auto start = name.starts_with(secure_prefix) ? secure_prefix : prefix;
+    return name.starts_with(start) && name.size() == start.size() + name_letters &&
+           from_base64url(name.substr(start.size())).has_value();
+}
+
+void clear(web::RequestHandler& handler, const std::string& name) {
+    web::CookieOptions options;
+    options.secure = name.starts_with(secure_prefix);  // or the browser does not listen
+    handler.clear_cookie(name, std::move(options));
+}
+
+/// Of a provider's name what has to fit into a cookie.
+std::string digest(std::string_view provider) {
+    constexpr std::size_t size = 22;
+    return base64url(sha256(provider)).substr(0, size);
 }
 
 /// The key that the application's secret stands for here; nullopt for a version that there is not.
@@ -64,34 +86,37 @@ std::string sealed_cookie(
             "logins need a secret to seal their cookies with: set "
             "ApplicationSettings::cookie_secret"};
     }
-    const boost::json::object content{
+    boost::json::object content{
         {"next", login.next},
         {"nonce", login.nonce},
-        {"provider", login.provider},
+        {"provider", digest(login.provider)},
         {"redirect_uri", login.redirect_uri},
         {"state", login.state},
-        {"expires", now_in_seconds() + static_cast<double>(login.lifetime.count())},
+        {"expires", in_seconds(Clock::now() + login.lifetime)},
         {"verifier", login.verifier}};
+    if (login.authenticated_since) {
+        content["since"] = in_seconds(*login.authenticated_since);
+    }
     return std::to_string(version) + "." +
            base64url(seal(*key, name, boost::json::serialize(content)));
 }
 
 struct OpenedCookie {
-    PendingLogin login;
+    PendingLogin login;  ///< its provider is a digest
     double expires = 0;
 };
 
 std::optional<OpenedCookie>
-open_cookie(const web::RequestHandler& handler, const std::string& name) {
-    const auto value = handler.get_cookie(name, "");
+open_cookie(const web::RequestHandler& handler, const std::string& name, std::string_view value) {
     const auto point = value.find('.');
     int version = 0;
-    if (point == value.npos ||
-        std::from_chars(value.data(), value.data() + point, version).ptr != value.data() + point) {
+    const auto* const end = value.data() + std::min(point, value.size());
+    const auto [stop, error] = std::from_chars(value.data(), end, version);
+    if (point == value.npos || stop != end || error != std::errc{}) {
         return std::nullopt;
     }
     const auto key = cookie_key(handler, version);
-    const auto sealed = from_base64url(std::string_view{value}.substr(point + 1));
+    const auto sealed = from_base64url(value.substr(point + 1));
     const auto text = key && sealed ? unseal(*key, name, *sealed) : std::nullopt;
     const auto content = text ? parse_object(*text) : std::nullopt;
     if (!content) {
@@ -104,22 +129,46 @@ open_cookie(const web::RequestHandler& handler, const std::string& name) {
     cookie.login.redirect_uri = text_field(*content, "redirect_uri").value_or("");
     cookie.login.state = text_field(*content, "state").value_or("");
     cookie.login.verifier = text_field(*content, "verifier").value_or("");
+    if (const auto since = number_field(*content, "since")) {
+        cookie.login.authenticated_since = Clock::time_point{
+            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{*since})};
+    }
     cookie.expires = number_field(*content, "expires").value_or(0);
     return cookie;
 }
 
-/// Makes room for one more: a browser keeps and sends only so many cookies.
-void drop_oldest_logins(web::RequestHandler& handler) {
-    std::vector<std::pair<double, std::string>> logins;
+struct LoginCookie {
+    double expires;
+    std::string name;
+    std::size_t size;
+    auto operator<=>(const LoginCookie&) const = default;
+};
+
+/// Makes room for one more of this size: a browser keeps and sends only so many cookies, and
+/// servers take only so long a line of them.
+void drop_oldest_logins(web::RequestHandler& handler, std::size_t more) {
+    constexpr std::size_t most_looked_at = 32;  // a client may send thousands
+    constexpr std::size_t most_logins = 8;
+    constexpr std::size_t most_bytes = 4'096;
+    std::vector<LoginCookie> logins;
+    std::size_t bytes = more;
     for (const auto& cookie : handler.request().cookies()) {
-        if (cookie.name.starts_with(prefix)) {
-            const auto opened = open_cookie(handler, cookie.name);
-            logins.emplace_back(opened ? opened->expires : 0, cookie.name);
+        if (is_login_cookie(cookie.name) && logins.size() < most_looked_at) {
+            const auto opened = open_cookie(handler, cookie.name, cookie.value);
+            const auto size = cookie.name.size() + cookie.value.size();
+            logins.push_back({opened ? opened->expires : 0, cookie.name, size});
+            bytes += size;
         }
     }
     std::sort(logins.begin(), logins.end());
-    for (std::size_t i = 0; i + most_logins <= logins.size(); ++i) {
-        handler.clear_cookie(logins[i].second);
+    auto count = logins.size();
+    for (const auto& login : logins) {
+        if (count < most_logins && bytes <= most_bytes) {
+            break;
+        }
+        clear(handler, login.name);
+        bytes -= login.size;
+        --count;
     }
 }
 
@@ -161,53 +210,50 @@ RecentTexts& recent_texts() {
 }  // namespace
 
 void remember_login(web::RequestHandler& handler, const PendingLogin& login) {
-    drop_oldest_logins(handler);
-    const auto name = cookie_name(login.state);
     web::CookieOptions options;
     options.httponly = true;
     options.max_age = login.lifetime;
     options.samesite = "Lax";  // "Strict" would keep it from coming back
-    options.secure = handler.request().protocol() == "https";
-    handler.set_cookie(name, sealed_cookie(handler, name, login), std::move(options));
+    options.secure = handler.request().protocol() == "https" ||
+                     login.redirect_uri.starts_with("https://");  // a proxy may do the TLS
+    const auto name = cookie_name(login.state, options.secure);
+    const auto value = sealed_cookie(handler, name, login);
+    drop_oldest_logins(handler, name.size() + value.size());
+    handler.set_cookie(name, value, std::move(options));
 }
 
 PendingLogin
-take_login(web::RequestHandler& handler, std::string_view state, std::string_view provider) {
+take_login(web::RequestHandler& handler, std::string_view argument, std::string_view provider) {
+    web::hide_query(handler);
+    const auto state = handler.get_query_argument(argument, "");
     if (state.empty()) {
         throw AuthError{Errc::missing_state};
     }
-    const auto name = cookie_name(state);
-    if (recent_texts().has(name)) {
+    // States may be the providers' own, so that two of them can have made the same.
+    if (recent_texts().has(digest(provider) + " " + state)) {
         throw AuthError{Errc::login_replayed};
     }
-    auto cookie = open_cookie(handler, name);
+    auto name = cookie_name(state, true);
+    auto value = handler.get_cookie(name);
+    if (!value) {
+        name = cookie_name(state, false);
+        value = handler.get_cookie(name);
+    }
+    auto cookie = open_cookie(handler, name, value.value_or(""));
     if (!cookie || !equal_in_constant_time(cookie->login.state, state)) {
         throw AuthError{Errc::unknown_state};
     }
-    handler.clear_cookie(name);
-    if (cookie->expires <= now_in_seconds()) {
+    clear(handler, name);
+    if (cookie->expires <= in_seconds(Clock::now())) {
         throw AuthError{Errc::login_expired};
     }
-    if (was_here_before(name)) {
+    if (was_here_before(cookie->login.provider + " " + state)) {
         throw AuthError{Errc::login_replayed};
     }
-    if (cookie->login.provider != provider) {
+    if (cookie->login.provider != digest(provider)) {
         throw AuthError{Errc::wrong_provider};
     }
     return std::move(cookie->login);
-}
-
-void check_no_error(const web::RequestHandler& handler) {
-    const auto error = handler.get_query_argument("error", "");
-    if (!error.empty()) {
-        const auto description = handler.get_query_argument("error_description", "");
-        const auto code = error == "access_denied" ? Errc::access_denied : Errc::provider_refused;
-        throw AuthError{code, {}, description.empty() ? error : error + ": " + description};
-    }
-}
-
-std::string code_challenge(std::string_view verifier) {
-    return base64url(sha256(verifier));
 }
 
 bool was_here_before(std::string_view text) {

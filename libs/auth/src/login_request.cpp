@@ -5,7 +5,7 @@
 namespace tornado::auth {
 
 std::string local_path(std::string_view url) {
-    constexpr std::size_t longest = 1'024;  // it has to fit into a cookie
+    constexpr std::size_t longest = 512;  // it has to fit into a cookie
     // Browsers take "\" for "/", and overlook tabs and line feeds.
     const bool is_strange = std::any_of(url.begin(), url.end(), [](char c) {
         return c <= ' ' || c == '\\' || c > '~';

@@ -3,8 +3,7 @@
 #include <boost/json.hpp>
 #include <stdexcept>
 
-#include "crypto.hpp"
-#include "login_cookie.hpp"
+#include "authorization_code.hpp"
 #include "provider_client.hpp"
 #include "tornado/auth/errors.hpp"
 #include "tornado/auth/tokens.hpp"
@@ -12,35 +11,35 @@
 
 namespace tornado::auth {
 
+namespace {
+
+std::string provider_name(const std::string& authorize_url, const std::string& client_id) {
+    return "oauth2 " + authorize_url + " " + client_id;
+}
+
+}  // namespace
+
 void OAuth2Mixin::authorize_redirect(const AuthorizeOptions& options) {
     if (options.client_id.empty()) {
         throw std::invalid_argument{
             "set AuthorizeOptions::client_id to the name that the provider knows this site by"};
     }
-    PendingLogin login;
-    login.state = random_text();
-    login.verifier = random_text();
-    login.redirect_uri = options.redirect_uri;
-    login.provider = oauth_authorize_url() + " " + options.client_id;
-    remember_login(handler(), login);
-    Parameters fields{
-        {"response_type", options.response_type},
-        {"client_id", options.client_id},
-        {"state", login.state},
-        {"code_challenge", code_challenge(login.verifier)},
-        {"code_challenge_method", "S256"}};
-    if (!options.redirect_uri.empty()) {
-        fields.emplace_back("redirect_uri", options.redirect_uri);
-    }
     std::string scope;
     for (const auto& each : options.scope) {
         scope.append(scope.empty() ? "" : " ").append(each);
     }
+    Parameters fields{{"response_type", options.response_type}, {"client_id", options.client_id}};
+    std::vector<std::string_view> own;
     if (!scope.empty()) {
         fields.emplace_back("scope", scope);
+        own.emplace_back("scope");
     }
+    check_parameters(options.extra_params, own);
     fields.insert(fields.end(), options.extra_params.begin(), options.extra_params.end());
-    handler().redirect(with_parameters(oauth_authorize_url(), fields));
+    PendingLogin login;
+    login.redirect_uri = options.redirect_uri;
+    login.provider = provider_name(oauth_authorize_url(), options.client_id);
+    send_to_provider(handler(), oauth_authorize_url(), std::move(login), std::move(fields));
 }
 
 Future<boost::json::object> OAuth2Mixin::exchange_code(
@@ -49,24 +48,18 @@ Future<boost::json::object> OAuth2Mixin::exchange_code(
     std::string client_secret,
     std::string code
 ) {
-    const auto login = take_login(
-        handler(),
-        handler().get_query_argument("state", ""),
-        oauth_authorize_url() + " " + client_id
-    );
-    check_no_error(handler());
-    if (code.empty()) {
-        throw AuthError{Errc::missing_code};
+    auto login = take_login(handler(), "state", provider_name(oauth_authorize_url(), client_id));
+    if (login.redirect_uri.empty()) {
+        login.redirect_uri = std::move(redirect_uri);
     }
-    Parameters fields;
-    fields.emplace_back("grant_type", "authorization_code");
-    fields.emplace_back("code", std::move(code));
-    fields.emplace_back("redirect_uri", std::move(redirect_uri));
-    fields.emplace_back("code_verifier", login.verifier);
+    auto fields = code_fields(handler(), login, std::move(code));
     fields.emplace_back("client_id", std::move(client_id));
-    fields.emplace_back("client_secret", std::move(client_secret));
+    if (!client_secret.empty()) {
+        fields.emplace_back("client_secret", std::move(client_secret));
+    }
     auto request = form_post(oauth_access_token_url(), fields);
-    auto answer = co_await fetch_object(get_auth_http_client(), std::move(request));
+    auto answer =
+        co_await fetch_grant(get_auth_http_client(), std::move(request), Errc::code_refused);
     static_cast<void>(tokens_from(answer));  // that there is one
     co_return answer;
 }

@@ -1,5 +1,6 @@
 #include "tornado/auth/oauth_mixin.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <stdexcept>
@@ -46,21 +47,29 @@ Parameters signed_parameters(
     return own;
 }
 
+/// Whether a token or its secret is what the RFC and a cookie have room for.
+bool is_bearable(std::string_view text) {
+    constexpr std::size_t longest = 512;
+    return text.size() <= longest &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 /// A token endpoint's answer: a form (RFC 5849, 2.1).
 boost::json::object parse_token(const std::string& body) {
+    const auto form = httputil::parse_arguments(body);
+    const auto key = form.last("oauth_token").value_or("");
+    const auto secret = form.last("oauth_token_secret");
+    if (key.empty() || !secret || !is_bearable(key) || !is_bearable(*secret)) {
+        throw AuthError{Errc::answer_malformed, "no token"};
+    }
     boost::json::object token;
-    for (const auto& [name, value] : httputil::parse_arguments(body)) {
-        if (name == "oauth_token") {
-            token["key"] = value;
-        } else if (name == "oauth_token_secret") {
-            token["secret"] = value;
-        } else {
+    for (const auto& [name, value] : form) {
+        if (name != "oauth_token" && name != "oauth_token_secret") {
             token[name] = value;
         }
     }
-    if (text_field(token, "key").value_or("").empty() || !token.contains("secret")) {
-        throw AuthError{Errc::answer_malformed, "no token"};
-    }
+    token["key"] = key;
+    token["secret"] = *secret;
     return token;
 }
 
@@ -111,17 +120,23 @@ Future<void> OAuthMixin::redirect_to(
         callback_uri = httpclient::resolve_url(handler().request().full_url(), callback_uri);
     }
     const bool is_1_0a = oauth_version() == OAuthVersion::v1_0a;
-    Parameters extra = extra_params;
+    Parameters extra;
     if (is_1_0a) {  // RFC 5849, 2.1: it must be there
         extra.emplace_back("oauth_callback", callback_uri.empty() ? "oob" : callback_uri);
     }
     ConsumerToken none;
-    const auto token =
-        co_await fetch_token(oauth_request_token_url(), std::move(none), std::move(extra));
+    auto url = with_parameters(oauth_request_token_url(), extra_params);
+    const auto token = co_await fetch_token(std::move(url), std::move(none), std::move(extra));
+    // One that does not say so speaks 1.0, and would take any verifier: then the login that a
+    // victim has agreed to is whose who began it.
+    if (is_1_0a && text_field(token, "oauth_callback_confirmed") != "true") {
+        throw AuthError{Errc::answer_malformed, "oauth_callback_confirmed"};
+    }
     PendingLogin login;
     login.state = text_field(token, "key").value_or("");
     login.verifier = text_field(token, "secret").value_or("");
-    login.provider = oauth_access_token_url();
+    login.provider = "oauth1 " + oauth_access_token_url();
+    login.redirect_uri = is_out_of_band ? std::string{} : callback_uri;
     remember_login(handler(), login);
     Parameters args;
     args.emplace_back("oauth_token", login.state);
@@ -137,9 +152,7 @@ Future<void> OAuthMixin::redirect_to(
 }
 
 Future<boost::json::object> OAuthMixin::get_authenticated_user() {
-    const auto login = take_login(
-        handler(), handler().get_query_argument("oauth_token", ""), oauth_access_token_url()
-    );
+    const auto login = take_login(handler(), "oauth_token", "oauth1 " + oauth_access_token_url());
     ConsumerToken request_token;
     request_token.key = login.state;
     request_token.secret = login.verifier;

@@ -3,9 +3,9 @@
 #include <boost/json.hpp>
 #include <stdexcept>
 
+#include "authorization_code.hpp"
 #include "crypto.hpp"
 #include "json_fields.hpp"
-#include "login_cookie.hpp"
 #include "open_id_provider.hpp"
 #include "tornado/util/ascii.hpp"
 #include "tornado/web/request_handler.hpp"
@@ -39,6 +39,12 @@ bool has_word(std::string_view text, std::string_view word) {
     return (" " + std::string{text} + " ").find(" " + std::string{word} + " ") != std::string::npos;
 }
 
+void check_scope(const std::string& scope) {
+    if (!has_word(scope, "openid")) {
+        throw std::invalid_argument{"the scope must hold \"openid\": add it"};
+    }
+}
+
 /// RFC 9207: whose answer it is.
 void check_issuer(
     const web::RequestHandler& handler,
@@ -63,9 +69,7 @@ OpenIDConnect::OpenIDConnect(OpenIDConnectOptions options) {
         throw std::invalid_argument{
             "set OpenIDConnectOptions::client_id to the name that the provider knows this site by"};
     }
-    if (!has_word(options.scope, "openid")) {
-        throw std::invalid_argument{"the scope must hold \"openid\": add it"};
-    }
+    check_scope(options.scope);
     if (options.login_lifetime > longest_login) {
         throw std::invalid_argument{"a login may take an hour at most: shorten login_lifetime"};
     }
@@ -75,46 +79,51 @@ OpenIDConnect::OpenIDConnect(OpenIDConnectOptions options) {
 OpenIDConnect::~OpenIDConnect() = default;
 
 Future<void> OpenIDConnect::authorize_redirect(web::RequestHandler& handler, LoginRequest login) {
-    const auto metadata = co_await state_->metadata();
-    const auto& options = state_->options;
+    check_parameters(login.parameters(), {"nonce", "scope"});
+    for (const auto& [name, value] : login.parameters()) {
+        if (name == "max_age") {
+            throw std::invalid_argument{
+                "max_age is worth nothing unless it is checked: use LoginRequest::max_age()"};
+        }
+    }
+    if (!login.scope().empty()) {
+        check_scope(login.scope());
+    }
+    return state_->send_out(handler, std::move(login));
+}
+
+Future<void> OpenIDConnect::State::send_out(web::RequestHandler& handler, LoginRequest login) {
+    const auto about = co_await metadata();
     PendingLogin pending;
-    pending.state = random_text();
     pending.nonce = random_text();
-    pending.verifier = random_text();
     pending.redirect_uri = login.redirect_uri();
-    pending.provider = state_->name();
+    pending.provider = name();
     pending.next = login.next();
     pending.lifetime = options.login_lifetime;
-    remember_login(handler, pending);
     Parameters fields = login.parameters();
     fields.emplace_back("response_type", "code");
     fields.emplace_back("client_id", options.client_id);
-    fields.emplace_back("redirect_uri", pending.redirect_uri);
     fields.emplace_back("scope", login.scope().empty() ? options.scope : login.scope());
-    fields.emplace_back("state", pending.state);
     fields.emplace_back("nonce", pending.nonce);
-    fields.emplace_back("code_challenge", code_challenge(pending.verifier));
-    fields.emplace_back("code_challenge_method", "S256");
-    handler.redirect(with_parameters(metadata->authorization_endpoint, fields));
+    if (const auto age = login.max_age()) {
+        fields.emplace_back("max_age", std::to_string(age->count()));
+        pending.authenticated_since = std::chrono::system_clock::now() - *age;
+    }
+    send_to_provider(handler, about->authorization_endpoint, std::move(pending), std::move(fields));
 }
 
 Future<OpenIDUser> OpenIDConnect::get_authenticated_user(web::RequestHandler& handler) {
-    const auto login = take_login(handler, handler.get_query_argument("state", ""), state_->name());
+    const auto login = take_login(handler, "state", state_->name());
+    if (login.nonce.empty()) {
+        throw AuthError{Errc::unknown_state};
+    }
     const auto metadata = co_await state_->metadata();
     check_issuer(handler, *metadata, state_->options.issuer);
-    check_no_error(handler);
-    const auto code = handler.get_query_argument("code", "");
-    if (code.empty()) {
-        throw AuthError{Errc::missing_code};
-    }
-    Parameters fields;
-    fields.emplace_back("grant_type", "authorization_code");
-    fields.emplace_back("code", code);
-    fields.emplace_back("redirect_uri", login.redirect_uri);
-    fields.emplace_back("code_verifier", login.verifier);
-    auto tokens = co_await state_->fetch_tokens(std::move(fields));
+    auto fields = code_fields(handler, login);
+    auto tokens = co_await state_->fetch_tokens(std::move(fields), Errc::code_refused);
     auto rules = state_->rules();
     rules.access_token = tokens.access_token;
+    rules.authenticated_since = login.authenticated_since;
     rules.nonce = login.nonce;
     auto claims = co_await state_->id_claims(tokens.id_token, std::move(rules));
     co_return OpenIDUser(std::move(claims), std::move(tokens), login.next);
@@ -125,10 +134,14 @@ Future<OpenIDUser> OpenIDConnect::refresh(OpenIDUser user) {
         throw std::logic_error{
             "there is no refresh token: most providers give one for the scope offline_access"};
     }
+    return state_->refresh(std::move(user));
+}
+
+Future<OpenIDUser> OpenIDConnect::State::refresh(OpenIDUser user) {
     Parameters fields;
     fields.emplace_back("grant_type", "refresh_token");
     fields.emplace_back("refresh_token", user.tokens().refresh_token);
-    auto tokens = co_await state_->fetch_tokens(std::move(fields));
+    auto tokens = co_await fetch_tokens(std::move(fields), Errc::provider_refused);
     if (tokens.refresh_token.empty()) {
         tokens.refresh_token = user.tokens().refresh_token;
     }
@@ -136,9 +149,9 @@ Future<OpenIDUser> OpenIDConnect::refresh(OpenIDUser user) {
         tokens.id_token = user.tokens().id_token;
         co_return OpenIDUser(user.claims(), std::move(tokens), user.next());
     }
-    auto rules = state_->rules();
-    rules.access_token = tokens.access_token;
-    auto claims = co_await state_->id_claims(tokens.id_token, std::move(rules));
+    auto its_rules = rules();
+    its_rules.access_token = tokens.access_token;
+    auto claims = co_await id_claims(tokens.id_token, std::move(its_rules));
     if (text_field(claims, "sub") != user.subject()) {  // OpenID Connect Core, 12.2
         throw AuthError{Errc::wrong_subject};
     }

@@ -179,7 +179,7 @@ void OpenIdMixin::authenticate_redirect(
 ) {
     PendingLogin login;
     login.state = random_text();
-    login.provider = openid_endpoint();
+    login.provider = "openid2 " + openid_endpoint();
     const auto& request = handler().request();
     const auto back = callback_uri.empty()
                           ? origin_of(handler()) + std::string{request.path()}
@@ -211,8 +211,7 @@ void OpenIdMixin::authenticate_redirect(
 }
 
 Future<boost::json::object> OpenIdMixin::get_authenticated_user() {
-    const auto login =
-        take_login(handler(), handler().get_query_argument("login_state", ""), openid_endpoint());
+    const auto login = take_login(handler(), "login_state", "openid2 " + openid_endpoint());
     const Assertion assertion{handler()};
     const auto mode = assertion.value("mode");
     if (mode == "cancel") {

@@ -117,7 +117,7 @@ Future<boost::json::object> OpenIDConnect::State::id_claims(std::string token, C
     co_return claims;
 }
 
-Future<Tokens> OpenIDConnect::State::fetch_tokens(Parameters fields) {
+Future<Tokens> OpenIDConnect::State::fetch_tokens(Parameters fields, Errc bad_grant) {
     const auto about = co_await metadata();
     const bool has_secret = !options.client_secret.empty();
     const bool in_header = has_secret && takes_basic(*about);
@@ -131,7 +131,8 @@ Future<Tokens> OpenIDConnect::State::fetch_tokens(Parameters fields) {
     if (in_header) {
         authenticate(request, options);
     }
-    const auto answer = co_await fetch_object(client(), std::move(request), options.timeout);
+    const auto answer =
+        co_await fetch_grant(client(), std::move(request), bad_grant, options.timeout);
     co_return tokens_from(answer);
 }
 

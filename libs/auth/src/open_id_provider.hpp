@@ -84,7 +84,9 @@ struct OpenIDConnect::State {
         return options.http_client.value_or(httpclient::AsyncHTTPClient{});
     }
     /// Which provider a login belongs to.
-    [[nodiscard]] std::string name() const { return options.issuer + " " + options.client_id; }
+    [[nodiscard]] std::string name() const {
+        return "openid " + options.issuer + " " + options.client_id;
+    }
     [[nodiscard]] ClaimRules rules() const;
 
     [[nodiscard]] Future<std::shared_ptr<const ProviderMetadata>> metadata();
@@ -96,8 +98,10 @@ struct OpenIDConnect::State {
     [[nodiscard]] Future<JWS> verified(std::string token);
     /// The claims of an ID token that holds by these rules.
     [[nodiscard]] Future<boost::json::object> id_claims(std::string token, ClaimRules rules);
-    /// What the token endpoint gives for these fields.
-    [[nodiscard]] Future<Tokens> fetch_tokens(Parameters fields);
+    /// What the token endpoint gives for these fields. See fetch_grant().
+    [[nodiscard]] Future<Tokens> fetch_tokens(Parameters fields, Errc bad_grant);
+    [[nodiscard]] Future<void> send_out(web::RequestHandler& handler, LoginRequest login);
+    [[nodiscard]] Future<OpenIDUser> refresh(OpenIDUser user);
 
     OpenIDConnectOptions options;
     Cached<ProviderMetadata> cached_metadata;

@@ -1,5 +1,6 @@
 #include "tornado/auth/password.hpp"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <charconv>
@@ -28,7 +29,8 @@ std::uint64_t memory_of(ScryptCost cost) noexcept {
 
 bool is_bearable(ScryptCost cost) noexcept {
     return cost.log_n >= 1 && cost.log_n <= 20 && cost.r >= 1 && cost.r <= 32 && cost.p >= 1 &&
-           cost.p <= 16 && memory_of(cost) <= most_memory;
+           cost.p <= 16 && memory_of(cost) <= most_memory &&
+           cost.log_n < 16 * cost.r;  // RFC 7914, 2
 }
 
 struct Hash {
@@ -52,27 +54,17 @@ std::string derive(const std::string& password, std::string_view salt, ScryptCos
         hash.size()
     );
     if (done != 1) {
+        ERR_clear_error();
         throw std::runtime_error{"scrypt failed"};
     }
     return hash;
 }
 
-/// base64 without padding, as the form has it; and back.
+/// base64 without padding, as the form has it.
 std::string text_of(std::string_view bytes) {
     auto text = util::base64(bytes);
     text.resize(text.find_last_not_of('=') + 1);
     return text;
-}
-
-std::optional<std::string> bytes_of(std::string_view text) {
-    if (text.find_first_of("-_") != text.npos) {
-        return std::nullopt;
-    }
-    std::string url{text};
-    for (char& c : url) {
-        c = c == '+' ? '-' : c == '/' ? '_' : c;
-    }
-    return from_base64url(url);
 }
 
 /// Takes `name` and a number from the front of `text`.
@@ -97,8 +89,8 @@ std::optional<Hash> parse_hash(std::string_view text) {
     }
     text.remove_prefix(1);
     const auto dollar = text.find('$');
-    const auto salt = bytes_of(text.substr(0, dollar));
-    const auto hash = dollar == text.npos ? std::nullopt : bytes_of(text.substr(dollar + 1));
+    const auto salt = from_base64(text.substr(0, dollar));
+    const auto hash = dollar == text.npos ? std::nullopt : from_base64(text.substr(dollar + 1));
     constexpr std::size_t longest_salt = 64;
     if (!salt || salt->empty() || salt->size() > longest_salt || !hash ||
         hash->size() != hash_size) {
@@ -154,6 +146,9 @@ PasswordHasher::PasswordHasher(ScryptCost cost, std::ptrdiff_t at_a_time, std::s
     if (!is_bearable(cost)) {
         throw std::invalid_argument{"the cost is too high, or nothing at all: see hash_password()"};
     }
+    if (at_a_time < 1) {
+        throw std::invalid_argument{"no password would ever be checked: at_a_time is at least 1"};
+    }
 }
 
 Future<locks::Guard> PasswordHasher::turn() {
@@ -163,22 +158,46 @@ Future<locks::Guard> PasswordHasher::turn() {
     return turns_.acquire();
 }
 
+namespace {
+
+/// What the executor computes, and the turn that it takes until then: a thread does not stop for
+/// one who goes away.
+template <typename T>
+Future<T> until_computed(locks::Guard its, Future<T> computing) {
+    const auto guard = std::move(its);
+    co_return co_await std::move(computing);
+}
+
+/// The same for one who may go away: it is computed to its end all the same.
+template <typename T>
+Future<T> in_turn(locks::Guard guard, Future<T> computing) {
+    auto result = until_computed(std::move(guard), std::move(computing));
+    result.add_done_callback([] {});  // somebody else who waits: see Future::cancel()
+    return result;
+}
+
+}  // namespace
+
 Future<std::string> PasswordHasher::hash(std::string password) {
-    const auto guard = co_await turn();
+    auto guard = co_await turn();
     const auto work = [](const std::string& text, ScryptCost cost) {
         return hash_password(text, cost);
     };
-    co_return co_await ioloop::IOLoop::current().run_in_executor(work, std::move(password), cost_);
+    auto computing = ioloop::IOLoop::current().run_in_executor(work, std::move(password), cost_);
+    auto result = in_turn(std::move(guard), std::move(computing));
+    co_return co_await std::move(result);
 }
 
 Future<bool> PasswordHasher::verify(std::string password, std::string hash) {
-    const auto guard = co_await turn();
+    auto guard = co_await turn();
     const auto work = [](const std::string& text, const std::string& its, ScryptCost cost) {
         return verify_password(text, its, cost);
     };
-    co_return co_await ioloop::IOLoop::current().run_in_executor(
+    auto computing = ioloop::IOLoop::current().run_in_executor(
         work, std::move(password), std::move(hash), cost_
     );
+    auto result = in_turn(std::move(guard), std::move(computing));
+    co_return co_await std::move(result);
 }
 
 bool PasswordHasher::needs_rehash(std::string_view hash) const {

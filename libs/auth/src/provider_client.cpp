@@ -69,6 +69,25 @@ std::string reason_in(const boost::json::object& answer) {
     return reason;
 }
 
+/// Whether an answer says that something is wrong: `"error": null` does not.
+bool is_refusal(const boost::json::object& answer) {
+    const auto* const error = answer.if_contains("error");
+    return error != nullptr &&
+           (error->is_object() || (error->is_string() && !error->get_string().empty()));
+}
+
+/// Whether it is the code or the refresh token that is wrong; the latter name is GitHub's.
+bool is_bad_grant(const boost::json::object& answer) {
+    const auto error = text_field(answer, "error");
+    return error == "invalid_grant" || error == "bad_verification_code";
+}
+
+/// Where a redirect leads, without the query: what we have sent may be in it.
+std::string target_of(const HTTPResponse& response) {
+    const auto location = response.headers.get("Location").value_or("");
+    return location.substr(0, location.find_first_of("?#"));
+}
+
 bool is_success(int code) noexcept {
     return code >= 200 && code < 300;
 }
@@ -81,30 +100,47 @@ fetch_answer(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeo
     auto limited_request = limited(std::move(request), timeout, body);
     auto response = co_await fetch_in_time(std::move(client), std::move(limited_request), timeout);
     if (response.code >= 300 && response.code < 400) {
-        throw AuthError{
-            Errc::provider_redirected, {}, response.headers.get("Location").value_or("")};
+        throw AuthError{Errc::provider_redirected, {}, target_of(response)};
     }
     response.body = std::move(*body);
     co_return response;
 }
 
-Future<boost::json::value>
-fetch_json(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeout) {
-    const auto response = co_await fetch_answer(std::move(client), std::move(request), timeout);
+boost::json::value json_of(const HTTPResponse& response) {
     auto value = escape::json_decode(response.body);
-    const auto* const object = value ? value->if_object() : nullptr;
-    // GitHub refuses with 200.
-    if (object != nullptr && object->contains("error") && !object->contains("access_token")) {
-        throw AuthError{Errc::provider_refused, {}, reason_in(*object)};
-    }
     if (!is_success(response.code)) {
+        const auto* const object = value ? value->if_object() : nullptr;
+        if (object != nullptr && is_refusal(*object)) {
+            throw AuthError{Errc::provider_refused, {}, reason_in(*object)};
+        }
         throw AuthError{Errc::provider_status, std::to_string(response.code)};
     }
     if (!value) {
         throw AuthError{
             Errc::answer_malformed, "no JSON", response.headers.get("Content-Type").value_or("")};
     }
-    co_return std::move(*value);
+    return std::move(*value);
+}
+
+Future<boost::json::value>
+fetch_json(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeout) {
+    const auto response = co_await fetch_answer(std::move(client), std::move(request), timeout);
+    co_return json_of(response);
+}
+
+Future<boost::json::object>
+fetch_grant(AsyncHTTPClient client, HTTPRequest request, Errc bad_grant, ioloop::Duration timeout) {
+    const auto response = co_await fetch_answer(std::move(client), std::move(request), timeout);
+    const auto answer = parse_object(response.body);
+    if (answer && is_refusal(*answer)) {
+        const auto code = is_bad_grant(*answer) ? bad_grant : Errc::provider_refused;
+        throw AuthError{code, {}, reason_in(*answer)};
+    }
+    static_cast<void>(json_of(response));
+    if (!answer) {
+        throw AuthError{Errc::answer_malformed, "no JSON object"};
+    }
+    co_return *answer;
 }
 
 Future<boost::json::object>

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "tornado/auth/errors.hpp"
 #include "tornado/auth/parameters.hpp"
 #include "tornado/concurrent/future.hpp"
 #include "tornado/httpclient/async_http_client.hpp"
@@ -29,15 +30,29 @@ inline constexpr std::chrono::milliseconds default_provider_timeout{10'000};
     ioloop::Duration timeout = default_provider_timeout
 );
 
-/// The JSON object that a provider answers with 2xx. Throws AuthError as fetch_answer() does, and
-/// answer_malformed, provider_status, and provider_refused when the answer gives an `error`.
+/// The JSON of an answer with 2xx. Throws AuthError: answer_malformed; for other statuses
+/// provider_refused when the answer gives an `error`, and provider_status when not.
+[[nodiscard]] boost::json::value json_of(const httpclient::HTTPResponse& response);
+
+/// The JSON object that a provider answers with 2xx. Throws AuthError as fetch_answer() and
+/// json_of() do.
 [[nodiscard]] Future<boost::json::object> fetch_object(
     httpclient::AsyncHTTPClient client,
     httpclient::HTTPRequest request,
     ioloop::Duration timeout = default_provider_timeout
 );
 
-/// The same for any JSON.
+/// The JSON object by which a token endpoint grants what it is asked for. Throws AuthError
+/// likewise; for an `error` with 2xx too, as GitHub has it. When it is the code or the refresh
+/// token that it does not take, the error is `bad_grant`.
+[[nodiscard]] Future<boost::json::object> fetch_grant(
+    httpclient::AsyncHTTPClient client,
+    httpclient::HTTPRequest request,
+    Errc bad_grant,
+    ioloop::Duration timeout = default_provider_timeout
+);
+
+/// The same as fetch_object() for any JSON.
 [[nodiscard]] Future<boost::json::value> fetch_json(
     httpclient::AsyncHTTPClient client,
     httpclient::HTTPRequest request,

@@ -6,26 +6,41 @@
 #include "json_fields.hpp"
 #include "tornado/auth/errors.hpp"
 #include "tornado/httpclient/url.hpp"
+#include "tornado/util/ascii.hpp"
 
 namespace tornado::auth {
 
 namespace {
 
-std::string endpoint(
-    const boost::json::object& object,
-    std::string_view name,
-    bool is_required,
-    bool allow_http
-) {
-    auto url = text_field(object, name);
-    if (!url && !is_required && !object.contains(name)) {
-        return {};
-    }
-    if (!url || !is_trustworthy_url(*url, allow_http)) {
-        throw AuthError{Errc::answer_malformed, name, url.value_or("")};
-    }
-    return std::move(*url);
+bool is_https(std::string_view url) {
+    return util::equals_ignore_case(url.substr(0, url.find(':')), "https");
 }
+
+/// The endpoints that an issuer's metadata names.
+class Endpoints {
+public:
+    Endpoints(const boost::json::object& object, std::string_view issuer, bool allow_http)
+        : object_{object},
+          needs_https_{!allow_http && is_https(issuer)},
+          allow_http_{allow_http} {}
+
+    [[nodiscard]] std::string required(std::string_view name) const {
+        auto url = text_field(object_, name);
+        if (!url || !is_trustworthy_url(*url, allow_http_) || (needs_https_ && !is_https(*url))) {
+            throw AuthError{Errc::answer_malformed, name, url.value_or("")};
+        }
+        return std::move(*url);
+    }
+    /// Empty when there is none.
+    [[nodiscard]] std::string optional(std::string_view name) const {
+        return object_.contains(name) ? required(name) : std::string{};
+    }
+
+private:
+    const boost::json::object& object_;
+    bool needs_https_;
+    bool allow_http_;
+};
 
 std::vector<std::string> texts(const boost::json::object& object, std::string_view name) {
     std::vector<std::string> list;
@@ -61,12 +76,13 @@ ProviderMetadata::ProviderMetadata(
     std::string_view issuer,
     bool allow_http
 )
-    : authorization_endpoint{endpoint(object, "authorization_endpoint", true, allow_http)},
-      end_session_endpoint{endpoint(object, "end_session_endpoint", false, allow_http)},
-      jwks_uri{endpoint(object, "jwks_uri", true, allow_http)},
-      token_endpoint{endpoint(object, "token_endpoint", true, allow_http)},
-      userinfo_endpoint{endpoint(object, "userinfo_endpoint", false, allow_http)},
-      token_auth_methods{texts(object, "token_endpoint_auth_methods_supported")} {
+    : token_auth_methods{texts(object, "token_endpoint_auth_methods_supported")} {
+    const Endpoints endpoints{object, issuer, allow_http};
+    authorization_endpoint = endpoints.required("authorization_endpoint");
+    end_session_endpoint = endpoints.optional("end_session_endpoint");
+    jwks_uri = endpoints.required("jwks_uri");
+    token_endpoint = endpoints.required("token_endpoint");
+    userinfo_endpoint = endpoints.optional("userinfo_endpoint");
     if (text_field(object, "issuer") != issuer) {
         throw AuthError{Errc::wrong_issuer, "discovery"};
     }

@@ -15,7 +15,8 @@ class ProviderMetadata {
 public:
     ProviderMetadata() = default;
     /// Throws AuthError: wrong_issuer when it is about another, answer_malformed when what must be
-    /// there is not, or an endpoint is no URL that may be used.
+    /// there is not, or an endpoint is no URL that may be used: those of an issuer of https are of
+    /// https, so that nobody elsewhere sends us to what listens on this machine.
     ProviderMetadata(const boost::json::object& object, std::string_view issuer, bool allow_http);
 
     std::string authorization_endpoint;

@@ -42,6 +42,9 @@ Future<boost::json::object> TwitterMixin::oauth_get_user(boost::json::object acc
     if (!user.is_object()) {
         throw AuthError{Errc::answer_malformed, "no JSON object"};
     }
+    if (!number_field(user.get_object(), "id") && !text_field(user.get_object(), "id_str")) {
+        throw AuthError{Errc::answer_malformed, "id"};
+    }
     if (const auto name = text_field(user.get_object(), "screen_name")) {
         user.get_object()["username"] = *name;
     }

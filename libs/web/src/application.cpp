@@ -340,6 +340,7 @@ void Application::log_request(RequestHandler& handler) {
         return;
     }
     const auto& request = handler.request();
+    std::string room;
     const std::chrono::duration<double, std::milli> time = request.request_time();
     std::array<char, 32> milliseconds;
     const auto end = std::to_chars(
@@ -356,7 +357,7 @@ void Application::log_request(RequestHandler& handler) {
         " ",
         request.method(),
         " ",
-        request.uri(),
+        detail::RequestRun::of(handler).logged_uri(room),
         " (",
         request.remote_ip(),
         ") ",

@@ -15,6 +15,7 @@
 #include "tornado/log.hpp"
 #include "tornado/util/call_stack.hpp"
 #include "tornado/web/application.hpp"
+#include "tornado/web/request_log.hpp"
 #include "tornado/web/static_file_handler.hpp"
 
 namespace tornado::web {
@@ -91,8 +92,7 @@ void RequestHandler::write_error(int status_code, std::exception_ptr error) {
 }
 
 void RequestHandler::log_exception(std::exception_ptr error) {
-    const auto summary = std::string{request().method()} + " " + std::string{request().uri()} +
-                         " (" + request().remote_ip() + ")";
+    const auto summary = request_summary(*this);
     try {
         std::rethrow_exception(error);
     } catch (const HTTPError& http_error) {

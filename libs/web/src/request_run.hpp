@@ -66,6 +66,11 @@ public:
     [[nodiscard]] httputil::HTTPServerRequest& request() {
         return request_ != nullptr ? *request_ : kept_->request();
     }
+    /// The run that a handler belongs to.
+    [[nodiscard]] static RequestRun& of(const RequestHandler& handler) { return handler.run(); }
+    void hide_query() noexcept { hides_query_ = true; }
+    /// The request's target as logs have it; `room` is for what has to be made first.
+    [[nodiscard]] std::string_view logged_uri(std::string& room);
     [[nodiscard]] const PathArguments& path_args() const noexcept;
     [[nodiscard]] httputil::HTTPHeaders& headers() { return buffers().headers; }
     [[nodiscard]] std::string& body() { return buffers().body; }
@@ -220,6 +225,7 @@ private:
     bool concluded_ = false;  ///< logged, and on_finish() called
     bool detached_ = false;   ///< somebody else has the connection
     bool form_parsed_ = false;
+    bool hides_query_ = false;  ///< from logs
     /// The last member: the first to go, while all that its destructor may use is there.
     std::unique_ptr<RequestHandler> handler_;
 };

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
+#include <tornado/util/base64.hpp>
 
 #include "support.hpp"
 
@@ -19,12 +20,11 @@ struct ApiTest : AuthTest {
         const testing::ExpectLog quiet{logging::gen_log(), ".", {.required = false}};
         return fetch("/", {.headers = {{"Authorization", authorization}}});
     }
-    static Future<web::User>
-    check_password(const std::string& username, const std::string& password) {
+    static Future<web::User> check_password(std::string username, std::string password) {
         co_await gen::moment();
         co_return auth::same_secret(password, "secret") ? web::User{username} : web::User{};
     }
-    static Future<web::User> check_token(const std::string& token) {
+    static Future<web::User> check_token(std::string token) {
         co_await gen::moment();
         if (token == "expired") {
             throw auth::AuthError{Errc::token_expired};
@@ -63,6 +63,51 @@ BOOST_FIXTURE_TEST_CASE(basic_lets_in_whom_the_check_knows, ApiTest) {
     }
     const auto without = get("/");
     BOOST_TEST(without.code == 401);
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_is_a_line) {
+    for (const std::string scope : {"two\nlines", "tab\t", "\xc3\xa4"}) {
+        BOOST_CHECK_THROW(auth::InsufficientScope{scope}, std::invalid_argument);
+    }
+}
+
+struct Credentials : web::RequestHandler {
+    void get() {
+        const auto sent = auth::basic_credentials(*this);
+        write(sent ? "<" + sent->username + "><" + sent->password + ">" : "none");
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(basic_credentials_are_text, ApiTest) {
+    routes = {web::url<Credentials>("/")};
+    const auto of = [&](const std::string& text) {
+        return with("Basic " + tornado::util::base64(text)).body;
+    };
+    BOOST_TEST(of("anna:a:b:") == "<anna><a:b:>");
+    BOOST_TEST(of("anna:") == "<anna><>");
+    BOOST_TEST(of(":") == "<><>");
+    BOOST_TEST(
+        of("j\xc3\xb8rn:p\xc3\xa4ss w\xc3\xb6rd") == "<j\xc3\xb8rn><p\xc3\xa4ss w\xc3\xb6rd>"
+    );
+    BOOST_TEST(of("anna") == "none");
+    BOOST_TEST(of(std::string{"a\0b:secret", 10}) == "none");
+    BOOST_TEST(of("anna:two\nlines") == "none");
+    BOOST_TEST(of("anna:\x7f") == "none");
+    BOOST_TEST(of("anna\xff:secret") == "none");
+}
+
+struct Writer : web::RequestHandler {
+    void get() { throw auth::InsufficientScope{"write"}; }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_page_says_what_scope_it_takes, ApiTest) {
+    routes = web::use(auth::bearer_authentication("api", check_token), {web::url<Writer>("/")});
+    const auto response = with("Bearer good");
+    BOOST_TEST(response.code == 403);
+    BOOST_TEST(
+        header(response, "WWW-Authenticate") ==
+        R"(Bearer realm="api", error="insufficient_scope", scope="write")"
+    );
 }
 
 BOOST_FIXTURE_TEST_CASE(bearer_lets_in_whose_token_counts, ApiTest) {

@@ -1,9 +1,12 @@
 #include <tornado/auth/errors.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <tornado/auth/facebook.hpp>
+#include <tornado/auth/twitter.hpp>
 #include <tornado/iostream.hpp>
 
 #include "open_id_provider.hpp"
+#include "provider_metadata.hpp"
 
 BOOST_AUTO_TEST_SUITE(bad_providers)
 
@@ -46,7 +49,7 @@ std::vector<std::pair<Answer, Errc>> bad_answers() {
     all.emplace_back(
         answer([](auto& handler) {
             handler.set_status(400);
-            handler.write(R"({"error": "invalid_grant", "error_description": "used up"})");
+            handler.write(R"({"error": "invalid_client", "error_description": "unknown"})");
         }),
         Errc::provider_refused
     );
@@ -97,6 +100,202 @@ BOOST_FIXTURE_TEST_CASE(each_bad_answer_about_itself_ends_in_its_own_error, Open
     // And it is asked again, once it is well.
     provider.discovery = nullptr;
     BOOST_TEST(log_in() == std::error_code{});
+}
+
+BOOST_FIXTURE_TEST_CASE(each_bad_answer_of_the_other_endpoints_ends_in_an_error, OpenIDTest) {
+    testing::VirtualTime time{io_loop()};
+    BOOST_TEST(log_in() == std::error_code{});
+    const auto user = *site.user;
+    const auto error_of = [&](auto ask) {
+        try {
+            run(ask, 1min);
+        } catch (const auth::AuthError& error) {
+            return error.code();
+        }
+        return std::error_code{};
+    };
+    for (const auto& [answer, error] : bad_answers()) {
+        BOOST_TEST_CONTEXT(make_error_code(error).message()) {
+            // `{}` is an object; it is about nobody.
+            provider.userinfo = answer;
+            const auto about = error_of([&] { return site.provider->userinfo(user); });
+            BOOST_TEST((about == error || about == Errc::wrong_subject));
+            provider.token_endpoint = answer;
+            BOOST_TEST(error_of([&] { return site.provider->refresh(user); }) == error);
+            provider.token_endpoint = nullptr;
+            provider.key_endpoint = answer;
+            start({});
+            const auto keys =
+                error_of([&] { return site.provider->verify_id_token(provider.id_token()); });
+            // It is the set of keys that is asked for, whatever else it says.
+            BOOST_TEST((keys == error || keys == Errc::provider_status));
+            provider.key_endpoint = nullptr;
+        }
+    }
+}
+
+/// Asks one thing of a provider that has other ways.
+struct Asker : web::RequestHandler, auth::TwitterMixin {
+    explicit Asker(Site& its) : site{its} {}
+    [[nodiscard]] std::string oauth_request_token_url() const override { return site.callback; }
+    [[nodiscard]] std::string twitter_base_url() const override { return site.callback; }
+    Future<void> get(std::string_view what) {
+        site.error = {};
+        try {
+            if (what == "token") {
+                co_await authorize_redirect();
+            } else {
+                auth::ConsumerToken token{"key", "secret"};
+                co_await twitter_request(site.callback, std::move(token));
+            }
+        } catch (const auth::AuthError& error) {
+            site.error = error.code();
+        }
+    }
+    Site& site;
+};
+
+struct GraphAsker : web::RequestHandler, auth::FacebookGraphMixin {
+    explicit GraphAsker(Site& its) : site{its} {}
+    [[nodiscard]] std::string facebook_base_url() const override { return site.callback; }
+    Future<void> get() {
+        site.error = {};
+        try {
+            co_await facebook_request("", "token");
+        } catch (const auth::AuthError& error) {
+            site.error = error.code();
+        }
+    }
+    Site& site;
+};
+
+struct Misbehaving : web::RequestHandler {
+    explicit Misbehaving(Answer& its) : answer{its} {}
+    Future<void> get() { return answer(*this); }
+    Future<void> post() { return answer(*this); }
+    Answer& answer;
+};
+
+BOOST_FIXTURE_TEST_CASE(each_bad_answer_in_other_protocols_ends_in_time, AuthTest) {
+    Answer present;
+    Site site;
+    settings.extra["twitter_consumer_key"] = "the key";
+    settings.extra["twitter_consumer_secret"] = "the secret";
+    routes = {
+        web::url<Misbehaving>("/provider", std::ref(present)),
+        web::url<Asker>("/twitter/(.*)", std::ref(site)),
+        web::url<GraphAsker>("/facebook", std::ref(site))};
+    site.callback = get_url("/provider");
+    testing::VirtualTime time{io_loop()};
+    for (const auto& [answer, error] : bad_answers()) {
+        for (const std::string path : {"/twitter/token", "/twitter/api", "/facebook"}) {
+            BOOST_TEST_CONTEXT(make_error_code(error).message() << " " << path) {
+                present = answer;
+                const auto before = time.elapsed();
+                get(path);
+                BOOST_CHECK(time.elapsed() - before < 12s);
+                if (path == "/twitter/token") {  // a form, whose errors are not looked at
+                    const bool is_json = error == Errc::provider_refused;
+                    BOOST_TEST(site.error == (is_json ? Errc::provider_status : error));
+                } else {  // and these have JSON of any kind
+                    BOOST_TEST(
+                        (site.error == error ||
+                         (error == Errc::answer_malformed && site.error == std::error_code{}))
+                    );
+                }
+            }
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_code_that_does_not_count_is_the_clients_fault, OpenIDTest) {
+    provider.token_endpoint = [](web::RequestHandler& handler) {
+        handler.set_status(400);
+        handler.write(R"({"error": "invalid_grant", "error_description": "used up"})");
+        return Future<void>::ready();
+    };
+    BOOST_TEST(come_back(begin()).code == 403);
+    BOOST_TEST(site.error == Errc::code_refused);
+    provider.token_endpoint = nullptr;
+    BOOST_TEST(log_in() == std::error_code{});
+    provider.token_endpoint = [](web::RequestHandler& handler) {
+        handler.set_status(400);
+        handler.write(R"({"error": "invalid_grant"})");
+        return Future<void>::ready();
+    };
+    BOOST_CHECK_EXCEPTION(
+        run([&] { return site.provider->refresh(*site.user); }),
+        auth::AuthError,
+        [](const auto& error) { return error.code() == Errc::provider_refused; }
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(an_error_that_is_none_is_not_one, OpenIDTest) {
+    BOOST_TEST(log_in() == std::error_code{});
+    for (const json::value& none : {json::value{nullptr}, json::value{false}, json::value{""}}) {
+        provider.userinfo = [&](web::RequestHandler& handler) {
+            handler.write(json::object{{"sub", "anna"}, {"error", none}});
+            return Future<void>::ready();
+        };
+        const auto info = run([&] { return site.provider->userinfo(*site.user); });
+        BOOST_TEST(info.at("sub").as_string() == "anna");
+        provider.token_answer = {{"error", none}};
+        BOOST_TEST(log_in() == std::error_code{});
+    }
+    // An API may call a field as it likes.
+    provider.userinfo = [](web::RequestHandler& handler) {
+        handler.write(json::object{{"sub", "anna"}, {"error", "of rounding"}});
+        return Future<void>::ready();
+    };
+    const auto info = run([&] { return site.provider->userinfo(*site.user); });
+    BOOST_TEST(info.at("error").as_string() == "of rounding");
+}
+
+BOOST_FIXTURE_TEST_CASE(where_a_redirect_leads_is_told_without_its_query, OpenIDTest) {
+    provider.token_endpoint = [](web::RequestHandler& handler) {
+        handler.redirect("https://evil.example/there?appsecret_proof=secret#secret");
+        return Future<void>::ready();
+    };
+    BOOST_TEST(log_in() == Errc::provider_redirected);
+    BOOST_TEST(site.message.ends_with("https://evil.example/there"));
+}
+
+BOOST_AUTO_TEST_CASE(a_provider_on_the_internet_sends_nobody_to_this_machine) {
+    const auto is_taken = [](const std::string& issuer, const std::string& url, bool allow_http) {
+        bool taken = true;
+        for (const std::string field :
+             {"authorization_endpoint",
+              "token_endpoint",
+              "jwks_uri",
+              "userinfo_endpoint",
+              "end_session_endpoint"}) {
+            json::object about{{"issuer", issuer}};
+            for (const auto* const each :
+                 {"authorization_endpoint", "token_endpoint", "jwks_uri"}) {
+                about[each] = issuer;
+            }
+            about[field] = url;
+            try {
+                static_cast<void>(auth::ProviderMetadata{about, issuer, allow_http});
+            } catch (const auth::AuthError& error) {
+                taken = taken && error.code() != Errc::answer_malformed;
+            }
+        }
+        return taken;
+    };
+    for (const std::string url :
+         {"http://127.0.0.1:6379/",
+          "http://localhost/admin",
+          "http://[::1]/",
+          "http://a.example/"}) {
+        BOOST_TEST(!is_taken("https://example.com", url, false));
+        BOOST_TEST(!is_taken("HTTPS://example.com", url, false));
+    }
+    BOOST_TEST(is_taken("https://example.com", "https://api.example.com/", false));
+    BOOST_TEST(is_taken("http://localhost:3000", "http://127.0.0.1:3001/", false));
+    BOOST_TEST(is_taken("http://localhost:3000", "https://example.com/", false));
+    BOOST_TEST(!is_taken("http://localhost:3000", "http://example.com/", false));
+    BOOST_TEST(is_taken("https://example.com", "http://keycloak:8080/", true));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_endpoint_that_cannot_be_trusted_is_refused, OpenIDTest) {
@@ -172,7 +371,7 @@ BOOST_AUTO_TEST_CASE(what_a_stranger_says_is_cut_short_and_made_printable) {
 
 BOOST_AUTO_TEST_CASE(each_code_has_a_sentence_of_its_own) {
     std::vector<std::string> sentences;
-    for (int value = 1; value <= static_cast<int>(Errc::wrong_subject); ++value) {
+    for (int value = 1; value <= static_cast<int>(Errc::old_authentication); ++value) {
         sentences.push_back(auth::error_category().message(value));
     }
     std::sort(sentences.begin(), sentences.end());

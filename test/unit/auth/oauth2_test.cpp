@@ -26,6 +26,10 @@ struct ApiHandler : web::RequestHandler {
         const std::string path{request().path()};
         api.forms[path] = request().arguments();
         api.authorizations[path] = request().headers().get("Authorization").value_or("");
+        if (!api.answers.contains(path)) {
+            set_status(404);
+            return;
+        }
         write(api.answers[path]);
     }
     Api& api;
@@ -180,6 +184,76 @@ BOOST_FIXTURE_TEST_CASE(facebook_tells_who_came_back, OAuth2Test) {
         "7a318e92086156fe74d2078df8da87b1b73a06ca107fa234f74312d2c17d0e86"
     );
     BOOST_TEST(!me.contains("access_token"));
+    // Whom Facebook cannot tell from others is nobody.
+    api.answers["/api/me"] = R"({"name": "Anna"})";
+    const auto state = redirect_argument(get("/facebook"), "state");
+    BOOST_TEST(get("/facebook?code=1234&state=" + state).code == 502);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_code_is_for_the_address_that_it_was_asked_for, OAuth2Test) {
+    api.answers["/api/me"] = R"({"id": "7"})";
+    const auto state = redirect_argument(get("/facebook"), "state");
+    get("/facebook?code=1234&state=" + state);
+    BOOST_TEST(api.forms["/api/token"].last("redirect_uri").value() == get_url("/facebook"));
+}
+
+struct PublicClient : Login<auth::GoogleOAuth2Mixin> {
+    using Login::Login;
+    Future<void> get() {
+        const auto code = get_argument("code", "");
+        auth::AuthorizeOptions options;
+        options.client_id = "app";
+        options.extra_params = {{get_argument("name", "prompt"), "x"}};
+        options.scope = {"profile"};
+        if (code.empty()) {
+            try {
+                authorize_redirect(options);
+            } catch (const std::invalid_argument& error) {
+                write(error.what());
+            }
+            co_return;
+        }
+        const auto answer = co_await get_authenticated_user(at.base + "/back", code, "app", "");
+        write(answer);
+    }
+};
+
+struct PublicClientTest : AuthTest {
+    PublicClientTest() {
+        routes = {
+            web::url<PublicClient>("/login", std::ref(at)),
+            web::url<ApiHandler>("/api/.*", std::ref(api))};
+        at.base = get_url("/api");
+        api.answers["/api/token"] = R"({"access_token": "asdf", "error": null})";
+    }
+    Api api;
+    Endpoints at;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_client_without_a_secret_sends_none, PublicClientTest) {
+    const auto state = redirect_argument(get("/login"), "state");
+    BOOST_TEST(get("/login?code=1234&state=" + state).code == 200);
+    BOOST_TEST(!api.forms["/api/token"].contains("client_secret"));
+    BOOST_TEST(api.forms["/api/token"].last("redirect_uri").value() == at.base + "/back");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_protects_a_login_cannot_be_set_by_its_caller, PublicClientTest) {
+    for (const std::string name :
+         {"state",
+          "redirect_uri",
+          "client_id",
+          "response_type",
+          "code_challenge",
+          "scope",
+          "request",
+          "request_uri",
+          "response_mode"}) {
+        const auto response = get("/login?name=" + name);
+        BOOST_TEST(response.code == 200);
+        BOOST_TEST(response.body.find("the parameter " + name + " ") != std::string::npos);
+        BOOST_TEST(cookies.empty());
+    }
+    BOOST_TEST(redirect_argument(get("/login?name=login_hint"), "login_hint") == "x");
 }
 
 struct RequestsHandler : Login<auth::FacebookGraphMixin> {
@@ -286,11 +360,22 @@ BOOST_FIXTURE_TEST_CASE(an_address_that_github_has_not_verified_is_none, GitHubT
 BOOST_FIXTURE_TEST_CASE(github_refuses_with_200, GitHubTest) {
     api.answers["/api/token"] = R"({"error": "bad_verification_code"})";
     log_in();
+    BOOST_TEST(at.error == Errc::code_refused);
+    api.answers["/api/token"] = R"({"error": "incorrect_client_credentials"})";
+    log_in();
     BOOST_TEST(at.error == Errc::provider_refused);
+}
+
+BOOST_FIXTURE_TEST_CASE(github_keeps_addresses_that_the_scope_does_not_show, GitHubTest) {
+    api.answers.erase("/api/user/emails");
+    BOOST_TEST(json::parse(log_in()).at("email").is_null());
 }
 
 BOOST_AUTO_TEST_CASE(github_needs_a_client) {
     BOOST_CHECK_THROW(auth::GitHubOAuth2{{}}, std::invalid_argument);
+    auth::GitHubOptions options{.client_id = "id", .client_secret = "secret"};
+    options.access_token_url = "http://github.example.com/token";
+    BOOST_CHECK_THROW(auth::GitHubOAuth2{options}, std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -82,6 +82,30 @@ BOOST_AUTO_TEST_CASE(a_request_with_a_query_is_signed_as_the_rfc_has_it) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(what_is_reserved_repeated_or_empty_is_signed_as_the_rfc_has_it) {
+    // RFC 5849, 3.4.1.3.1: by OpenSSL's HMAC of the base string in 3.4.1.1, the key being
+    // "j49sk3j29djd&dh893hdasih9".
+    const ConsumerToken consumer{"9djdj82h48djs9d2", "j49sk3j29djd"};
+    const ConsumerToken token{"kkk9d7dh3k39sjv7", "dh893hdasih9"};
+    const Parameters parameters{
+        {"oauth_consumer_key", consumer.key},
+        {"oauth_token", token.key},
+        {"oauth_signature_method", "HMAC-SHA1"},
+        {"oauth_timestamp", "137131201"},
+        {"oauth_nonce", "7d8f3e4a"},
+        {"c2", ""},
+        {"a3", "2 q"}};
+    BOOST_TEST(
+        auth::oauth_signature(
+            "POST",
+            "http://EXAMPLE.COM:80/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b",
+            parameters,
+            consumer,
+            token
+        ) == "r6/TJjbCOr97/+UU0NsvSne7s5g="
+    );
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_url_cannot_be_signed) {
     BOOST_CHECK_THROW(
         static_cast<void>(auth::oauth_signature("GET", "photos", {}, photos, {})),
@@ -91,13 +115,19 @@ BOOST_AUTO_TEST_CASE(what_is_no_url_cannot_be_signed) {
 
 // Logins
 
+/// A request token as a provider of OAuth 1.0a gives it.
+std::string token(const std::string& key) {
+    return "oauth_token=" + key + "&oauth_token_secret=1234&oauth_callback_confirmed=true";
+}
+
 /// A provider of OAuth 1.0, which keeps what it was sent.
 struct OAuthProvider {
-    std::string request_token = "oauth_token=zxcv&oauth_token_secret=1234";
+    std::string request_token = token("zxcv");
     std::string access_token = "oauth_token=uiop&oauth_token_secret=5678&screen_name=foo";
     std::string authorization;
     std::string query;
     bool fails = false;
+    bool knows_ids = true;
 };
 
 struct TokenEndpoint : web::RequestHandler {
@@ -144,7 +174,11 @@ struct OAuthLogin : web::RequestHandler, auth::OAuthMixin {
     Future<void> get() {
         try {
             if (get_argument("oauth_token", "").empty()) {
-                co_await authorize_redirect(get_argument("callback", ""));
+                auth::Parameters more;
+                if (const auto type = get_argument("more", ""); !type.empty()) {
+                    more.emplace_back("x_auth_access_type", type);
+                }
+                co_await authorize_redirect(get_argument("callback", ""), std::move(more));
             } else {
                 const auto user = co_await get_authenticated_user();
                 write(user);
@@ -162,6 +196,7 @@ struct OAuthTest : AuthTest {
     OAuthTest() {
         routes = {
             web::url<TokenEndpoint>("/provider/(request|access)_token", std::ref(provider)),
+            web::url<TokenEndpoint>("/other/(request|access)_token", std::ref(provider)),
             web::url<OAuthLogin>("/login", std::ref(at))};
         at.base = get_url("/provider");
     }
@@ -210,8 +245,16 @@ BOOST_FIXTURE_TEST_CASE(whoever_comes_back_is_known, OAuthTest) {
     BOOST_TEST(at.error == Errc::login_replayed);
 }
 
+BOOST_FIXTURE_TEST_CASE(equal_tokens_of_two_providers_are_two_logins, OAuthTest) {
+    for (const std::string base : {"/provider", "/other"}) {
+        at.base = get_url(base);
+        get("/login");
+        BOOST_TEST(get("/login?oauth_token=zxcv&oauth_verifier=v").code == 200);
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(the_older_version_has_no_verifier, OAuthTest) {
-    provider.request_token = "oauth_token=old&oauth_token_secret=1234";
+    provider.request_token = token("old");
     get("/login");
     get("/login?oauth_token=old");
     BOOST_TEST(at.error == Errc::missing_verifier);
@@ -228,7 +271,7 @@ BOOST_FIXTURE_TEST_CASE(another_token_than_the_browser_was_sent_with_is_refused,
     get("/login?oauth_token=other&oauth_verifier=v");
     BOOST_TEST(at.error == Errc::unknown_state);
     cookies.clear();
-    provider.request_token = "oauth_token=theirs&oauth_token_secret=1234";
+    provider.request_token = token("theirs");
     get("/login?oauth_token=theirs&oauth_verifier=v");
     BOOST_TEST(at.error == Errc::unknown_state);
 }
@@ -238,15 +281,56 @@ BOOST_FIXTURE_TEST_CASE(a_provider_that_fails_ends_in_an_error, OAuthTest) {
     BOOST_TEST(get("/login").code == 502);
     BOOST_TEST(at.error == Errc::provider_status);
     provider.fails = false;
-    for (const std::string answer : {"", "<html>", "oauth_token=", "oauth_token=a"}) {
+    for (const auto& answer :
+         {std::string{},
+          std::string{"<html>"},
+          std::string{"oauth_token="},
+          std::string{"oauth_token=a"},
+          token(std::string(513, 'a')),
+          token("a%00"),
+          token("%ff"),
+          token("a") + "&oauth_token_secret=" + std::string(513, 'a'),
+          token("a") + "&oauth_token_secret=%0a"}) {
         provider.request_token = answer;
         BOOST_TEST(get("/login").code == 502);
         BOOST_TEST(at.error == Errc::answer_malformed);
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_provider_that_does_not_confirm_the_callback_is_refused, OAuthTest) {
+    for (const std::string more : {"", "&oauth_callback_confirmed=false"}) {
+        provider.request_token = "oauth_token=zxcv&oauth_token_secret=1234" + more;
+        BOOST_TEST(get("/login").code == 502);
+        BOOST_TEST(at.error == Errc::answer_malformed);
+        BOOST_TEST(cookies.empty());
+    }
+    at.version = auth::OAuthVersion::v1_0;  // which knows no such thing
+    BOOST_TEST(get("/login").code == 302);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_else_comes_with_a_token_is_not_the_token, OAuthTest) {
+    provider.access_token = "key=other&oauth_token=uiop&oauth_token_secret=5678&secret=other";
+    provider.request_token = token("more");
+    get("/login");
+    auto user = object_of(get("/login?oauth_token=more&oauth_verifier=v"));
+    BOOST_TEST(user["access_token"].at("key").as_string() == "uiop");
+    BOOST_TEST(user["access_token"].at("secret").as_string() == "5678");
+}
+
+BOOST_FIXTURE_TEST_CASE(more_parameters_go_into_the_query, OAuthTest) {
+    get("/login?more=x%20y");
+    BOOST_TEST(provider.query == "x_auth_access_type=x+y");
+    BOOST_TEST(provider.authorization.find("x_auth_access_type") == std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_login_that_comes_back_by_https_has_a_secure_cookie, OAuthTest) {
+    const auto cookie = header(get("/login?callback=https://example.com/back"), "Set-Cookie");
+    BOOST_TEST(cookie.starts_with("__Host-_login_"));
+    BOOST_TEST(cookie.find("; Secure") != std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_oauth_get_user_throws_comes_out, OAuthTest) {
-    provider.request_token = "oauth_token=failing&oauth_token_secret=1234";
+    provider.request_token = token("failing");
     get("/login");
     BOOST_TEST(
         get("/login?oauth_token=failing&oauth_verifier=v&fail_in_get_user=true").code == 500
@@ -323,7 +407,11 @@ struct TwitterApi : web::RequestHandler {
         }
         const std::string name{
             what == "account/verify_credentials" ? "foo" : what.substr(what.rfind('/') + 1)};
-        write(json::object{{"screen_name", name}, {"name", "The " + name}});
+        json::object user{{"screen_name", name}, {"name", "The " + name}};
+        if (provider.knows_ids) {
+            user["id"] = 7;
+        }
+        write(user);
     }
     void log_exception(std::exception_ptr /*error*/) override {}
     OAuthProvider& provider;
@@ -352,12 +440,16 @@ BOOST_FIXTURE_TEST_CASE(twitter_gets_people_to_authorize_and_to_authenticate, Tw
 }
 
 BOOST_FIXTURE_TEST_CASE(twitter_tells_who_came_back, TwitterTest) {
-    provider.request_token = "oauth_token=tweet&oauth_token_secret=1234";
     get("/twitter/login");
-    auto user = object_of(get("/twitter/login?oauth_token=tweet&oauth_verifier=v"));
+    auto user = object_of(get("/twitter/login?oauth_token=zxcv&oauth_verifier=v"));
     BOOST_TEST(user["username"].as_string() == "foo");
     BOOST_TEST(user["name"].as_string() == "The foo");
     BOOST_TEST(user["access_token"].at("screen_name").as_string() == "foo");
+    // Whom Twitter cannot tell from others is nobody.
+    provider.knows_ids = false;
+    provider.request_token = token("nobody");
+    get("/twitter/login");
+    BOOST_TEST(get("/twitter/login?oauth_token=nobody&oauth_verifier=v").code == 502);
 }
 
 BOOST_FIXTURE_TEST_CASE(twitters_api_is_asked_by_signed_requests, TwitterTest) {

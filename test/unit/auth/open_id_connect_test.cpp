@@ -166,6 +166,14 @@ BOOST_FIXTURE_TEST_CASE(the_providers_refusal_is_told, OpenIDTest) {
     come_back(begin(), "&error=server_error&error_description=too%0Atired");
     BOOST_TEST(site.error == Errc::provider_refused);
     BOOST_TEST(site.message == "the provider refuses: server_error: too?tired");
+    for (const std::string error :
+         {"login_required",
+          "interaction_required",
+          "consent_required",
+          "account_selection_required"}) {
+        BOOST_TEST(come_back(begin(), "&error=" + error).code == 403);
+        BOOST_TEST(site.error == Errc::access_denied);
+    }
     come_back("", "&error=access_denied");
     BOOST_TEST(site.error == Errc::missing_state);
     come_back(begin(), "");

@@ -1,6 +1,7 @@
 #include <tornado/auth/open_id_mixin.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <functional>
 
 #include "support.hpp"
 
@@ -10,13 +11,18 @@ struct OpenIdProvider {
     std::string url;
     std::string answer = "ns:http://specs.openid.net/auth/2.0\nis_valid:true\n";
     httputil::Arguments form;
+    std::function<Future<void>(web::RequestHandler&)> instead;  ///< of the answer
     std::error_code error;
 };
 
 struct ProviderHandler : web::RequestHandler {
     explicit ProviderHandler(OpenIdProvider& its) : provider{its} {}
-    void post() {
+    Future<void> post() {
         provider.form = request().body_arguments();
+        if (provider.instead) {
+            co_await provider.instead(*this);
+            co_return;
+        }
         write(provider.answer);
     }
     OpenIdProvider& provider;
@@ -47,7 +53,8 @@ struct OpenIdTest : AuthTest {
     OpenIdTest() {
         routes = {
             web::url<ProviderHandler>("/provider", std::ref(provider)),
-            web::url<OpenIdLogin>("/login", std::ref(provider))};
+            web::url<OpenIdLogin>("/login", std::ref(provider)),
+            web::url<OpenIdLogin>("//evil.example/login", std::ref(provider))};
         provider.url = get_url("/provider");
     }
     /// What a provider sends back with a browser, a field of it being another.
@@ -183,6 +190,33 @@ BOOST_FIXTURE_TEST_CASE(what_was_made_for_another_site_or_login_is_refused, Open
     BOOST_TEST(provider.error == Errc::login_replayed);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_provider_that_fails_ends_in_an_error_in_time, OpenIdTest) {
+    testing::VirtualTime time{io_loop()};
+    const auto error_of = [&](std::function<Future<void>(web::RequestHandler&)> answer) {
+        provider.instead = std::move(answer);
+        const auto return_to = begin();
+        come_back(return_to, assertion(return_to));
+        return provider.error;
+    };
+    BOOST_TEST(error_of([](web::RequestHandler& handler) {
+                   handler.set_status(500);
+                   handler.write("is_valid:true\n");
+                   return Future<void>::ready();
+               }) == Errc::provider_status);
+    BOOST_TEST(error_of([](web::RequestHandler& handler) {
+                   handler.redirect("https://evil.example/");
+                   return Future<void>::ready();
+               }) == Errc::provider_redirected);
+    BOOST_TEST(error_of([](web::RequestHandler& handler) {
+                   handler.write("is_valid:true\n" + std::string(1'048'576, 'x'));
+                   return Future<void>::ready();
+               }) == Errc::answer_too_large);
+    BOOST_TEST(error_of([](web::RequestHandler&) {
+                   return gen::sleep(1h);
+               }) == Errc::provider_timeout);
+    BOOST_CHECK(time.elapsed() < 12s);
+}
+
 // What would be believed in one way and sent to the provider in another
 
 BOOST_FIXTURE_TEST_CASE(what_is_believed_is_what_the_provider_is_asked_about, OpenIdTest) {
@@ -257,6 +291,12 @@ BOOST_FIXTURE_TEST_CASE(a_refused_assertion_does_not_use_up_its_nonce, OpenIdTes
     BOOST_TEST(
         come_back(return_to, assertion(return_to, "openid.response_nonce", nonce)).code == 200
     );
+}
+
+BOOST_FIXTURE_TEST_CASE(a_path_that_looks_like_a_host_is_a_path_of_ours, OpenIdTest) {
+    const auto return_to =
+        redirect_argument(get(get_url("//evil.example/login")), "openid.return_to");
+    BOOST_TEST(return_to.starts_with(get_url("//evil.example/login?login_state=")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -145,6 +145,7 @@ struct UserinfoHandler : web::RequestHandler {
 struct Site {
     std::unique_ptr<auth::OpenIDConnect> provider;
     std::string callback;
+    std::optional<std::chrono::seconds> max_age;
     std::optional<auth::OpenIDUser> user;
     std::error_code error;
     std::string message;
@@ -155,6 +156,9 @@ struct LoginHandler : web::RequestHandler {
     Future<void> get() {
         auth::LoginRequest login{site.callback};
         login.next(get_argument("next", "/")).parameter("prompt", "login");
+        if (site.max_age) {
+            login.max_age(*site.max_age);
+        }
         try {
             co_await site.provider->authorize_redirect(*this, login);
         } catch (const auth::AuthError& error) {
@@ -183,6 +187,13 @@ struct CallbackHandler : web::RequestHandler {
     Site& site;
 };
 
+/// The same, which leaves errors to the logs.
+struct LoggedCallbackHandler : web::RequestHandler {
+    explicit LoggedCallbackHandler(Site& its) : site{its} {}
+    Future<void> get() { site.user = co_await site.provider->get_authenticated_user(*this); }
+    Site& site;
+};
+
 struct LogoutHandler : web::RequestHandler {
     explicit LogoutHandler(Site& its) : site{its} {}
     Future<void> get() {
@@ -202,6 +213,7 @@ struct OpenIDTest : AuthTest {
             web::url<UserinfoHandler>("/op/userinfo", std::ref(provider)),
             web::url<LoginHandler>("/login", std::ref(site)),
             web::url<CallbackHandler>("/callback", std::ref(site)),
+            web::url<LoggedCallbackHandler>("/logged", std::ref(site)),
             web::url<LogoutHandler>("/logout", std::ref(site))};
         provider.issuer = get_url("/op");
         site.callback = get_url("/callback");

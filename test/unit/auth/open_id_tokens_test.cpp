@@ -3,6 +3,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <limits>
+#include <tornado/auth/claims.hpp>
 
 #include "open_id_provider.hpp"
 
@@ -82,6 +83,53 @@ BOOST_FIXTURE_TEST_CASE(claims_that_are_right_are_accepted, OpenIDTest) {
             BOOST_TEST(log_in() == std::error_code{});
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_digest_of_the_access_token_is_by_the_tokens_algorithm) {
+    for (const auto& [algorithm, digest] : std::vector<std::pair<std::string, std::string>>{
+             {"RS256", "oFYf1knNtrqnhAVfBRuteQ"},
+             {"ES384", "SeGOaEgS6QNKbB7vkLM3y8nujeY4Ple3"},
+             {"PS512", "kyd4-h3ZoV2sH212kLKbcOnCBajStKQ38Ae_bfT-PFI"},
+             {"EdDSA", "kyd4-h3ZoV2sH212kLKbcOnCBajStKQ38Ae_bfT-PFI"}}) {
+        json::object claims{
+            {"iss", "https://example.com"},
+            {"sub", "anna"},
+            {"aud", "client"},
+            {"exp", seconds_from_now(60)},
+            {"iat", seconds_from_now(0)},
+            {"at_hash", digest}};
+        auth::ClaimRules rules;
+        rules.access_token = "access";
+        rules.algorithm = algorithm;
+        rules.audience = "client";
+        rules.issuer = "https://example.com";
+        BOOST_CHECK_NO_THROW(auth::check_claims(claims, rules));
+        rules.access_token = "another";
+        BOOST_CHECK_THROW(auth::check_claims(claims, rules), auth::AuthError);
+    }
+}
+
+// When they have proved who they are
+
+BOOST_FIXTURE_TEST_CASE(who_has_not_proved_it_lately_is_refused, OpenIDTest) {
+    site.max_age = 300s;
+    const auto there = get("/login");
+    BOOST_TEST(redirect_argument(there, "max_age") == "300");
+    for (const auto& [age, error] : std::vector<std::pair<std::int64_t, std::error_code>>{
+             {0, {}},
+             {299, {}},
+             {350, {}},  // within the leeway
+             {370, make_error_code(Errc::old_authentication)},
+             {86'400, make_error_code(Errc::old_authentication)}}) {
+        provider.claims = {{"auth_time", seconds_from_now(-age)}};
+        BOOST_TEST(log_in() == error);
+    }
+    for (const json::value& time : {json::value{nullptr}, json::value{"now"}}) {
+        provider.claims = {{"auth_time", time}};
+        BOOST_TEST(log_in() == Errc::missing_claim);
+    }
+    site.max_age.reset();
+    BOOST_TEST(log_in() == std::error_code{});
 }
 
 // Signatures
@@ -229,7 +277,7 @@ BOOST_FIXTURE_TEST_CASE(tokens_are_refreshed, OpenIDTest) {
     BOOST_TEST(user.claim("email").value() == "new@example.com");
 
     const auth::OpenIDUser none{json::object{}, auth::Tokens{}, "/"};
-    BOOST_CHECK_THROW(run([&] { return site.provider->refresh(none); }), std::logic_error);
+    BOOST_CHECK_THROW(static_cast<void>(site.provider->refresh(none)), std::logic_error);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_provider_is_asked_about_a_user, OpenIDTest) {
@@ -252,6 +300,23 @@ BOOST_FIXTURE_TEST_CASE(a_logout_goes_to_the_provider_too, OpenIDTest) {
     BOOST_TEST(redirect_argument(response, "post_logout_redirect_uri") == "http://example.com/");
     BOOST_TEST(redirect_argument(response, "id_token_hint") == "token");
     BOOST_TEST(redirect_argument(get("/logout"), "id_token_hint") == "(none)");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_provider_without_logout_leaves_it_at_ours, OpenIDTest) {
+    auto about = provider.about();
+    about.erase("end_session_endpoint");
+    provider.discovery = [about](web::RequestHandler& handler) {
+        handler.write(about);
+        return Future<void>::ready();
+    };
+    BOOST_TEST(header(get("/logout"), "Location") == "http://example.com/");
+    start({});
+    provider.discovery = [](web::RequestHandler& handler) {
+        handler.set_status(503);
+        return Future<void>::ready();
+    };
+    const testing::ExpectLog expected{logging::gen_log(), "provider"};
+    BOOST_TEST(get("/logout").code == 502);
 }
 
 BOOST_FIXTURE_TEST_CASE(access_tokens_are_verified_for_apis, OpenIDTest) {
@@ -278,6 +343,12 @@ BOOST_FIXTURE_TEST_CASE(access_tokens_are_verified_for_apis, OpenIDTest) {
     provider.claims.clear();
     const auto claims = run([&] { return site.provider->verify_id_token(provider.id_token()); });
     BOOST_TEST(claims.at("sub").as_string() == "anna");
+    provider.nonce = "of another login";
+    BOOST_CHECK_EXCEPTION(
+        run([&] { return site.provider->verify_id_token(provider.id_token(), "of this login"); }),
+        auth::AuthError,
+        [](const auto& error) { return error.code() == Errc::wrong_nonce; }
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

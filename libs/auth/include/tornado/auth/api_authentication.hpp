@@ -31,19 +31,18 @@ struct BasicCredentials {
 /// Whether two secrets are the same, in a time that tells nothing of either.
 [[nodiscard]] bool same_secret(const std::string& a, const std::string& b);
 
-/// Says who it is, or nobody.
-using BasicCheck =
-    std::function<Future<web::User>(const std::string& username, const std::string& password)>;
+/// Says who it is, or nobody. It may be a coroutine: its arguments come by value.
+using BasicCheck = std::function<Future<web::User>(std::string username, std::string password)>;
 /// Says who it is, or nobody. It may throw AuthError, as OpenIDConnect::verify_access_token() does,
 /// for a token that does not count, and InsufficientScope.
-using BearerCheck = std::function<Future<web::User>(const std::string& token)>;
+using BearerCheck = std::function<Future<web::User>(std::string token)>;
 
-/// The token is good, but not for this: 403, and the client is told what it takes.
+/// The token is good, but not for this: 403, and the client is told what it takes. For handlers
+/// behind bearer_authentication(), and its check.
 class InsufficientScope : public web::HTTPError {
 public:
-    explicit InsufficientScope(std::string scope)
-        : HTTPError{403, "the token lacks the scope " + scope},
-          scope_{std::move(scope)} {}
+    /// Throws std::invalid_argument for a scope that is no line of ASCII.
+    explicit InsufficientScope(std::string scope);
     [[nodiscard]] const std::string& scope() const noexcept { return scope_; }
 
 private:

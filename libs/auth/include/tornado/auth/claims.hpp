@@ -17,6 +17,8 @@ struct ClaimRules {
     std::string access_token = {};
     std::string algorithm = {};  ///< `alg` of the token
     std::string audience = {};   ///< is in `aud`
+    /// `auth_time` is there, and not before this.
+    std::optional<std::chrono::system_clock::time_point> authenticated_since = {};
     /// The audience is also `azp`, if there is one, and there must be if others are in `aud`.
     bool authorized_party = true;
     std::optional<std::chrono::system_clock::time_point> clock = {};  ///< otherwise now

@@ -26,6 +26,7 @@ enum class Errc {
     login_replayed,    ///< this callback was here before
     wrong_provider,    ///< the answer is of another provider than the one that was asked
     missing_code,      ///< the callback has no `code`
+    code_refused,      ///< the provider does not take the `code`: it is used up, old or made up
     missing_verifier,  ///< OAuth 1.0a: the callback has no `oauth_verifier`
     not_asserted,      ///< OpenID 2.0: the provider does not stand by what the browser brought
     // What is wrong with a token.
@@ -46,6 +47,7 @@ enum class Errc {
     wrong_nonce,             ///< made for another login: replayed
     wrong_access_token,      ///< `at_hash` is that of another
     wrong_subject,           ///< it is about somebody else
+    old_authentication,      ///< they have proved who they are, but too long ago
 };
 
 /// The category of Errc, "tornado.auth".
@@ -58,8 +60,9 @@ enum class Errc {
 /// A login, or a request to a provider, that has failed.
 ///
 /// A handler that does not catch it answers with 403 what the client has brought, and with 502 or
-/// 504 what the provider has failed to do; the message goes to the log, and holds no secret. What
-/// the provider itself says is cut short and made printable. Mirrors `tornado.auth.AuthError`.
+/// 504 what the provider has failed to do; the message goes to the log, and holds no secret of
+/// ours. What the provider itself says is cut short and made printable. Mirrors
+/// `tornado.auth.AuthError`.
 ///
 ///     catch (const auth::AuthError& error) {
 ///         if (error.code() == auth::Errc::access_denied) …

@@ -37,17 +37,23 @@ struct GitHubOptions {
 /// Ownership: outlives what it has begun. Thread safety: one loop, one thread. Errors: AuthError.
 class GitHubOAuth2 {
 public:
-    /// Throws std::invalid_argument when client_id or client_secret is missing.
+    /// Throws std::invalid_argument when client_id or client_secret is missing, or an endpoint is
+    /// no URL of https; one on this machine may do without.
     explicit GitHubOAuth2(GitHubOptions options);
 
-    /// Sends the client to GitHub, and finishes the response.
+    /// Sends the client to GitHub, and finishes the response. Throws std::invalid_argument for a
+    /// parameter that a login sets itself, and for a max_age(). The `redirect_uri` must be for
+    /// GitHub alone: other providers have theirs.
     void authorize_redirect(web::RequestHandler& handler, const LoginRequest& login) const;
     /// Whoever has come back, in the handler of the `redirect_uri`: what GitHub's `/user` says
     /// (`id` is a number that stays theirs, `login` the name of today), with `email` the verified
-    /// primary address or null, `access_token`, and `next`, a path on this site.
+    /// primary address or null (the scope `user:email` is what shows it), `access_token`, and
+    /// `next`, a path on this site.
     [[nodiscard]] Future<boost::json::object> get_authenticated_user(web::RequestHandler& handler);
 
 private:
+    [[nodiscard]] std::string name() const;
+
     GitHubOptions options_;
 };
 

@@ -32,7 +32,8 @@ public:
     /// `ApplicationSettings::extra["google_oauth"]`; throws std::logic_error without it.
     [[nodiscard]] virtual ConsumerToken get_google_oauth_settings() const;
 
-    /// The tokens of whoever has come back with `code`: `access_token`, `expires_in`, and so on.
+    /// The tokens of whoever has come back with `code`: `access_token`, `expires_in`, and so on. An
+    /// `id_token` among them has not been verified: OpenIDConnect::verify_id_token() does that.
     [[nodiscard]] Future<boost::json::object>
     get_authenticated_user(std::string redirect_uri, std::string code);
     [[nodiscard]] Future<boost::json::object> get_authenticated_user(

@@ -17,9 +17,9 @@ namespace tornado::auth {
 /// How OAuth2Mixin::authorize_redirect() sends somebody to the provider.
 struct AuthorizeOptions {
     std::string client_id = {};
-    Parameters extra_params = {};
-    std::string redirect_uri = {};  ///< the whole URL that they come back to
-    std::string response_type = "code";
+    Parameters extra_params = {};        ///< but none that a login sets itself: `state`, say
+    std::string redirect_uri = {};       ///< the whole URL that they come back to
+    std::string response_type = "code";  ///< what comes for another is the page's own to read
     std::vector<std::string> scope = {};
 };
 
@@ -35,7 +35,8 @@ public:
     [[nodiscard]] virtual std::string oauth_authorize_url() const = 0;
     [[nodiscard]] virtual std::string oauth_access_token_url() const = 0;
 
-    /// Sends the client to the provider, and finishes the response.
+    /// Sends the client to the provider, and finishes the response. Throws std::invalid_argument
+    /// without a client_id, or for an extra parameter that a login sets itself.
     void authorize_redirect(const AuthorizeOptions& options);
 
     /// The JSON that an API answers with, which is asked with an access token, if there is one, and
@@ -49,7 +50,8 @@ public:
 
 protected:
     /// Checks the callback's `state`, and gives what the access token's endpoint answers for the
-    /// code.
+    /// code. `redirect_uri` counts only where authorize_redirect() was given none. Each provider
+    /// needs a callback address of its own: one could pass off another's code as its own.
     [[nodiscard]] Future<boost::json::object> exchange_code(
         std::string redirect_uri,
         std::string client_id,

@@ -26,7 +26,9 @@ namespace tornado::auth {
     const ConsumerToken& token
 );
 
-/// The versions of OAuthMixin: "1.0" came before RFC 5849, and takes no verifier.
+/// The versions of OAuthMixin: "1.0" came before RFC 5849, and takes no verifier. It cannot tell
+/// who has agreed to a login from who has begun it: somebody may be sent an address to agree at,
+/// and log another in. Use it only with providers that know no better.
 enum class OAuthVersion : std::uint8_t { v1_0, v1_0a };
 
 /// OAuth 1.0a (RFC 5849), with HMAC-SHA1. The secret of a login under way waits in an encrypted
@@ -54,7 +56,9 @@ public:
 
     /// Sends the client to the provider, and finishes the response. `callback_uri` is where they
     /// come back to, relative to this page, or "oob": then the address to go to is the response.
-    /// Throws std::logic_error for one where the provider takes none.
+    /// `extra_params` go into the query of the request for a token. Throws std::logic_error for a
+    /// callback where the provider takes none. Fails with Errc::answer_malformed when one that is
+    /// said to speak 1.0a does not confirm the callback.
     [[nodiscard]] Future<void> authorize_redirect();
     [[nodiscard]] Future<void> authorize_redirect(std::string callback_uri);
     [[nodiscard]] Future<void>

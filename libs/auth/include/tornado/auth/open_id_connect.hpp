@@ -27,7 +27,7 @@ namespace tornado::auth {
 /// What an OpenIDConnect needs to know of a provider, and of us as its client.
 struct OpenIDConnectOptions {
     Algorithms algorithms = all_algorithms();  ///< that tokens may be signed by
-    /// Whether the provider may be reached without TLS. One on this machine always may.
+    /// Whether the provider may be reached without TLS. An issuer on this machine always may.
     bool allow_http = false;
     std::string client_id = {};
     std::string client_secret = {};  ///< empty for a client that has none
@@ -69,12 +69,16 @@ private:
 };
 
 /// Logs people in with an OpenID provider (OpenID Connect Core 1.0, by its authorization code
-/// flow). Works with any: Google, Microsoft, Keycloak, and so on.
+/// flow). Works with those that say how by discovery and give the code in the callback's query:
+/// Google, Keycloak, a tenant of Microsoft's (whose `common` is none: it writes another issuer than
+/// its own). Apple answers by a POST from its own site as soon as a name or an address is asked
+/// for, to which a browser adds no cookie: for it the scope is "openid".
 ///
 /// What it needs to know it asks the provider for, by discovery, with the first login. Each login
 /// has its own `state`, `nonce` and PKCE verifier, in an encrypted cookie of ten minutes; so the
-/// application needs the setting `cookie_secret`. ID tokens are verified with the provider's keys,
-/// which are asked for again when one comes that is not known.
+/// application needs the setting `cookie_secret`. Each provider needs a callback address of its
+/// own: one could pass off another's code as its own. ID tokens are verified with the provider's
+/// keys, which are asked for again when one comes that is not known.
 ///
 /// Ownership: outlives the application and what it has begun. Thread safety: one loop, one thread.
 /// Errors: AuthError, of a code for each. Cancellation: withdraws the present request.
@@ -88,7 +92,8 @@ private:
 ///     struct Callback : web::RequestHandler {
 ///         Future<void> get() {
 ///             const auto user = co_await provider.get_authenticated_user(*this);
-///             set_signed_cookie("user", user.subject());
+///             set_signed_cookie("user", user.issuer() + " " + user.subject(),
+///                               {.expires_days = 7, .httponly = true, .secure = true});
 ///             redirect(user.next());
 ///         }
 ///     };
@@ -101,20 +106,24 @@ public:
     OpenIDConnect& operator=(const OpenIDConnect&) = delete;
     ~OpenIDConnect();
 
-    /// Sends the client to the provider, and finishes the response.
+    /// Sends the client to the provider, and finishes the response. Throws std::invalid_argument
+    /// for a scope without `openid`, or a parameter that a login sets itself.
     [[nodiscard]] Future<void> authorize_redirect(web::RequestHandler& handler, LoginRequest login);
-    /// Whoever has come back, in the handler of the `redirect_uri`.
+    /// Whoever has come back, in the handler of the `redirect_uri`. Logs leave the request's query
+    /// out. That a callback comes once is looked after in this process, for the latest 100,000 of
+    /// an hour; the provider takes its code once.
     [[nodiscard]] Future<OpenIDUser> get_authenticated_user(web::RequestHandler& handler);
     /// The same user with new tokens. Fails with Errc::provider_refused when the refresh token does
     /// not count any more. Throws std::logic_error when there is none.
     [[nodiscard]] Future<OpenIDUser> refresh(OpenIDUser user);
-    /// What the provider knows of a user besides the ID token. Throws std::logic_error when it has
-    /// no such endpoint.
+    /// What the provider knows of a user besides the ID token. Fails with std::logic_error when it
+    /// has no such endpoint.
     [[nodiscard]] Future<boost::json::object> userinfo(OpenIDUser user);
     /// Ends the session at the provider too (RP-Initiated Logout): sends the client there, and from
     /// there to `post_logout_redirect_uri`, as the provider knows it; straight to that if the
-    /// provider knows no such thing. End your own session first. With `id_token`, that of the
-    /// login, many providers do not ask again; it stands in the URL.
+    /// provider knows no such thing: it must not be for clients to choose. End your own session
+    /// first. With `id_token`, that of the login, many providers do not ask again; it stands in the
+    /// URL.
     [[nodiscard]] Future<void> logout_redirect(
         web::RequestHandler& handler,
         std::string post_logout_redirect_uri,
