@@ -16,7 +16,7 @@ BUILD = Path(os.environ.get("TORNADO_BUILD", BENCH.parent.parent / "build/releas
 
 # One of each kind; the other comparisons differ from these only in their load.
 MEASURED = [
-    *("connections-64", "suspend-pipelined", "workers", "https", "file", "handshakes"),
+    *("connections-64", "suspend-pipelined", "workers", "https", "file", "handshakes", "routes", "heads"),
     *("loop", "echo", "templates", "syscalls", "allocations", "idle-memory", "fetches", "download", "compile-time"),
     *("static-small", "gzip", "web", "websocket-echo", "websocket-broadcast", "websocket-memory", "postgresql"),
 ]

@@ -18,16 +18,6 @@ using tornado::tcpserver::TrustedPeers;
 
 constexpr const char* stranger = "203.0.113.9";
 
-/// The text as a field's value can be: without control characters.
-std::string as_value(std::string_view text) {
-    std::string value{text};
-    for (auto& c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        c = (byte < 0x20 && c != '\t') || byte == 0x7f ? ' ' : c;
-    }
-    return value;
-}
-
 /// What the client has written, and then a proxy: on a line of its own, or on the client's.
 HTTPHeaders
 fields(const char* name, const std::string& client, const std::string& proxy, bool own) {

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <string>
+#include <string_view>
 
 /// Ends the program, for the fuzzer to see, unless the claim holds.
 inline void require(bool condition, const char* claim) {
@@ -10,6 +12,16 @@ inline void require(bool condition, const char* claim) {
         std::fprintf(stderr, "not so: %s\n", claim);
         __builtin_trap();
     }
+}
+
+/// The text as a field's value can be: without control characters.
+inline std::string as_value(std::string_view text) {
+    std::string value{text};
+    for (auto& c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        c = (byte < 0x20 && c != '\t') || byte == 0x7f ? ' ' : c;
+    }
+    return value;
 }
 
 /// Numbers that the input's first bytes decide.

@@ -10,6 +10,7 @@
 #include "preconditions.hpp"
 #include "same_site_url.hpp"
 #include "static_files.hpp"
+#include "static_path.hpp"
 #include "tornado/escape.hpp"
 #include "tornado/httputil/byte_range.hpp"
 #include "tornado/httputil/http_date.hpp"
@@ -23,41 +24,6 @@ using httputil::KnownHeader;
 namespace {
 
 using Kind = FoundFile::Kind;
-
-/// The path without "." and ".." parts and doubled slashes, as Python's os.path.normpath makes it.
-std::string normalized(std::string_view path) {
-    const bool is_absolute = path.starts_with('/');
-    std::vector<std::string_view> parts;
-    while (!path.empty()) {
-        const auto slash = path.find('/');
-        const auto part = path.substr(0, slash);
-        path.remove_prefix(slash == path.npos ? path.size() : slash + 1);
-        if (part.empty() || part == ".") {
-            continue;
-        }
-        if (part != ".." || (parts.empty() ? !is_absolute : parts.back() == "..")) {
-            parts.push_back(part);
-        } else if (!parts.empty()) {
-            parts.pop_back();
-        }
-    }
-    std::string text{is_absolute ? "/" : ""};
-    for (const auto part : parts) {
-        text.append(text.empty() || text.ends_with('/') ? "" : "/").append(part);
-    }
-    return text.empty() ? "." : text;
-}
-
-/// Whether `path` is `root` or below it; both are normalized.
-bool is_inside(std::string_view root, std::string_view path) noexcept {
-    if (root == "/") {
-        return true;
-    }
-    if (root == ".") {
-        return !path.starts_with('/') && path != ".." && !path.starts_with("../");
-    }
-    return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
-}
 
 [[noreturn]] void refuse(Kind kind, const std::string& path) {
     switch (kind) {
@@ -153,16 +119,12 @@ std::string StaticFileHandler::parse_url_path(std::string_view url_path) const {
 
 std::string StaticFileHandler::get_absolute_path(std::string_view root, std::string_view path)
     const {
-    std::string joined;
-    if (!path.starts_with('/')) {
-        joined.append(root).append("/");
-    }
-    return normalized(joined.append(path));
+    return joined_path(root, path);
 }
 
 Future<std::optional<std::string>>
 StaticFileHandler::validate_absolute_path(std::string root, std::string absolute_path) {
-    root = normalized(root);
+    root = normalized_path(root);
     if (!is_inside(root, absolute_path)) {
         throw HTTPError{403, path_ + " is not in the static directory"};
     }
@@ -194,7 +156,7 @@ void StaticFileHandler::redirect_to_folder() {
 }
 
 Future<StaticContentRef> StaticFileHandler::get_content(std::string absolute_path) {
-    auto root = normalized(root_);
+    auto root = normalized_path(root_);
     const auto found = co_await look_up(*this, std::move(root), absolute_path, options_);
     if (found->kind != Kind::file) {
         refuse(found->kind, path_);
@@ -363,8 +325,8 @@ Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) 
 
 std::string
 StaticFileHandler::get_version(const ApplicationSettings& settings, std::string_view path) {
-    const auto root = normalized(settings.static_path);
-    const auto absolute = normalized(root + "/" + std::string{path});
+    const auto root = normalized_path(settings.static_path);
+    const auto absolute = normalized_path(root + "/" + std::string{path});
     if (!is_inside(root, absolute)) {
         return {};
     }

@@ -15,6 +15,7 @@ from .errors import BenchError
 from .fetches import measure_downloads, measure_fetches
 from .figures import Figure, Progress
 from .handshakes import measure_handshakes
+from .heads import measure_heads, measure_routes
 from .idle_memory import measure_idle_memory, measure_idle_tls_memory
 from .load import require_wrk
 from .loop import measure_loop
@@ -42,6 +43,8 @@ def counted_measures(quick: bool) -> dict[str, Callable[[Targets, Progress], lis
             "echo", targets, rounds, 10 * milliseconds, progress
         ),
         "bulk": lambda targets, progress: measure_streams("bulk", targets, rounds, 0, progress),
+        "routes": lambda targets, progress: measure_routes(targets, 10 * rounds, progress),
+        "heads": lambda targets, progress: measure_heads(targets, rounds, milliseconds, progress),
         "templates": lambda targets, progress: measure_templates(targets, rounds, 5 * milliseconds, progress),
         "syscalls": lambda targets, progress: measure_syscalls(targets, seconds, progress),
         "allocations": lambda targets, progress: measure_allocations(targets, requests, progress),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 Progress = Callable[[str], None]
 
@@ -19,3 +20,11 @@ class Figure:
     @property
     def met(self) -> bool | None:
         return None if self.limit is None else self.value <= self.limit
+
+
+def paired(group: str, name: str, fields: list[str], limit: float | None) -> Figure:
+    """The median of the quotients of neighbours in time: of what two sides took in each round, in nanoseconds."""
+    ours, theirs = ([float(value) for value in field.split()] for field in fields)
+    ratios = [of / to for of, to in zip(ours, theirs, strict=True)]
+    unit = f"{min(ratios):.2f}–{max(ratios):.2f}  {median(ours):.1f} / {median(theirs):.1f} ns"
+    return Figure(group, name, median(ratios), unit, limit)

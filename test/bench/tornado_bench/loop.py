@@ -1,10 +1,9 @@
 """The loop beside Asio's own ways to do the same, in one process: ratios of CPU time."""
 
 import subprocess
-from statistics import median
 
 from .errors import BenchError
-from .figures import Figure, Progress
+from .figures import Figure, Progress, paired
 from .targets import Targets
 
 GROUP = "the loop beside Asio: ratio of CPU time, its spread, and both sides"
@@ -33,21 +32,12 @@ def measure_loop(targets: Targets, rounds: int, milliseconds: int, progress: Pro
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         for line in running.stdout:
             name, *fields = line.rstrip("\n").split("\t")
-            found = ready_figures(fields) if name == "ready" else [comparison(name, fields)]
+            found = ready_figures(fields) if name == "ready" else [paired(GROUP, name, fields, LIMITS[name])]
             figures += found
             progress("; ".join(f"{figure.name}: {figure.value:.2f} {figure.unit}" for figure in found))
     if running.returncode != 0:
         raise BenchError(f"{program} failed with status {running.returncode}")
     return figures
-
-
-def comparison(name: str, fields: list[str]) -> Figure:
-    """The median of the quotients of neighbours in time."""
-    ours, theirs = ([float(value) for value in field.split()] for field in fields)
-    ratios = [of / to for of, to in zip(ours, theirs, strict=True)]
-    spread = f"{min(ratios):.2f}–{max(ratios):.2f}"
-    unit = f"{spread}  {median(ours):.1f} / {median(theirs):.1f} ns"
-    return Figure(GROUP, name, median(ratios), unit, LIMITS[name])
 
 
 def ready_figures(fields: list[str]) -> list[Figure]:

@@ -1,0 +1,51 @@
+#include "static_path.hpp"
+
+#include <vector>
+
+namespace tornado::web {
+
+std::string normalized_path(std::string_view path) {
+    const bool is_absolute = path.starts_with('/');
+    std::vector<std::string_view> parts;
+    while (!path.empty()) {
+        const auto slash = path.find('/');
+        const auto part = path.substr(0, slash);
+        path.remove_prefix(slash == path.npos ? path.size() : slash + 1);
+        if (part.empty() || part == ".") {
+            continue;
+        }
+        if (part != ".." || (parts.empty() ? !is_absolute : parts.back() == "..")) {
+            parts.push_back(part);
+        } else if (!parts.empty()) {
+            parts.pop_back();
+        }
+    }
+    std::string text{is_absolute ? "/" : ""};
+    for (const auto part : parts) {
+        text.append(text.empty() || text.ends_with('/') ? "" : "/").append(part);
+    }
+    return text.empty() ? "." : text;
+}
+
+std::string joined_path(std::string_view root, std::string_view path) {
+    std::string joined;
+    if (!path.starts_with('/')) {
+        joined.append(root).append("/");
+    }
+    return normalized_path(joined.append(path));
+}
+
+bool is_inside(std::string_view root, std::string_view path) noexcept {
+    if (root == "/" || path == root) {
+        return true;
+    }
+    if (root != ".") {
+        if (!path.starts_with(root) || path[root.size()] != '/') {
+            return false;
+        }
+        path.remove_prefix(root.size() + 1);
+    }
+    return !path.starts_with('/') && path != ".." && !path.starts_with("../");  // above ".."
+}
+
+}  // namespace tornado::web

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tornado::web {
+
+/// The path without "." and ".." parts and doubled slashes, as Python's os.path.normpath makes it.
+/// Only a relative one may begin with ".." parts.
+[[nodiscard]] std::string normalized_path(std::string_view path);
+
+/// `path` from `root`, or as it is when it begins with a slash; normalized.
+[[nodiscard]] std::string joined_path(std::string_view root, std::string_view path);
+
+/// Whether `path` is `root` or below it; both are normalized.
+[[nodiscard]] bool is_inside(std::string_view root, std::string_view path) noexcept;
+
+}  // namespace tornado::web
