@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import stat
 import tempfile
 import time
@@ -18,6 +17,7 @@ import urllib.parse
 import xml.etree.ElementTree
 from pathlib import Path
 
+import databases
 import programs
 from browser import SIZES, Browser
 from chromium_test import read_png
@@ -124,7 +124,9 @@ class Client:
 class BlogCase(unittest.TestCase):
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory())) / "data"
-        self.server = self.enterContext(programs.serve(BLOG, f"--folder={self.folder}", "--logging=warning"))
+        self.database = databases.make(self.folder / "blog.db")
+        self.place = f"--folder={self.folder}" if databases.KIND == "sqlite" else f"--database={self.database.url}"
+        self.server = self.enterContext(programs.serve(BLOG, self.place, "--logging=warning"))
         self.client = Client(self.server)
 
     def stop_server(self):
@@ -218,9 +220,9 @@ class AuthorsTest(BlogCase):
         self.client.become_author()
         self.assertIn("Logged in as ada", self.client.get("/"))
         self.stop_server()
-        done = programs.run(BLOG, f"--folder={self.folder}", "--create-user=ada", "--password=another horse")
+        done = programs.run(BLOG, self.place, "--create-user=ada", "--password=another horse")
         self.assertEqual(done.returncode, 0)
-        with programs.serve(BLOG, f"--folder={self.folder}") as second:
+        with programs.serve(BLOG, self.place) as second:
             self.client.server = second
             self.assertNotIn("Logged in", self.client.get("/"))
             self.assertEqual(self.client.post("/auth/login", {"name": "ada", "password": PASSWORD})[0], 403)
@@ -353,7 +355,7 @@ class EntriesTest(BlogCase):
         self.assertEqual(feed(self.server, "good.example").findtext(f"{ATOM}id"), name)
         self.assertEqual(Client(self.server).ask("HEAD", "/feed")[0], 200)
         self.stop_server()
-        with programs.serve(BLOG, f"--folder={self.folder}", "--url=https://good.example/") as second:
+        with programs.serve(BLOG, self.place, "--url=https://good.example/") as second:
             answer = feed(second, "evil.example")
             self.assertEqual(answer.findtext(f"{ATOM}id"), name)
             self.assertEqual([link.get("href") for link in answer.findall(f"{ATOM}link")],
@@ -425,12 +427,13 @@ class KeepingTest(BlogCase):
         self.client.become_author()
         path = self.client.write("Kept", TEXT)
         self.stop_server()
-        with programs.serve(BLOG, f"--folder={self.folder}") as second:
+        with programs.serve(BLOG, self.place) as second:
             reader = Client(second)
             reader.cookies = self.client.cookies
             self.assertIn(RENDERED, reader.get(path))
             self.assertIn("Logged in as ada", reader.get("/"))
 
+    @databases.of_files
     def test_an_open_folder_of_others_stays_open(self):
         self.folder.with_name("ours").mkdir(mode=0o755)
         with programs.serve(BLOG, f"--folder={self.folder.with_name('ours')}"):
@@ -438,20 +441,20 @@ class KeepingTest(BlogCase):
 
     def test_two_blogs_on_one_database_are_the_same_blog(self):
         self.client.become_author()
-        with programs.serve(BLOG, f"--database=sqlite:{self.folder}/blog.db", "--logging=warning") as second:
+        with programs.serve(BLOG, f"--database={self.database.url}", "--logging=warning") as second:
             other = Client(second)
             other.cookies = self.client.cookies
             path = other.write("From the other")
             self.assertIn("From the other", self.client.get("/"))
             self.assertIn("Logged in as ada", other.get("/"))
             self.assertEqual(self.client.ask("GET", path)[0], 200)
-            made = programs.run(BLOG, f"--folder={self.folder}", "--create-user=grace", f"--password={PASSWORD}")
+            made = programs.run(BLOG, self.place, "--create-user=grace", f"--password={PASSWORD}")
             self.assertEqual(made.returncode, 0, made.stderr)
             late = Client(self.server)
             self.assertEqual(late.post("/auth/login", {"name": "grace", "password": PASSWORD})[0], 303)
 
     def test_of_several_who_come_first_one_becomes_the_author(self):
-        with programs.serve(BLOG, f"--folder={self.folder}", "--logging=warning") as second:
+        with programs.serve(BLOG, self.place, "--logging=warning") as second:
             people = [Client(self.server), Client(second), Client(self.server), Client(second)]
             with concurrent.futures.ThreadPoolExecutor(len(people)) as pool:
                 answers = list(pool.map(lambda number: people[number].become_author(f"person{number}")[0], range(len(people))))
@@ -463,16 +466,12 @@ class KeepingTest(BlogCase):
             paths = set(pool.map(lambda _: self.client.write("The same"), range(8)))
         self.assertEqual(paths, {"/entry/the-same"} | {f"/entry/the-same-{number}" for number in range(2, 9)})
 
-    def query(self, sql, *values):
-        with contextlib.closing(sqlite3.connect(self.folder / "blog.db")) as connection, connection:
-            return connection.execute(sql, values).fetchall()
-
     def test_lost_authors_make_no_stranger_the_author(self):
         self.client.become_author()
         self.client.write("Kept")
         self.stop_server()
-        self.query("DELETE FROM author")
-        with programs.serve(BLOG, f"--folder={self.folder}") as second:
+        self.database.query("DELETE FROM author")
+        with programs.serve(BLOG, self.place) as second:
             stranger = Client(second)
             self.assertEqual(stranger.ask("GET", "/auth/create")[1].getheader("Location"), "/auth/login")
             self.assertEqual(stranger.post("/auth/create", {"name": "eve", "password": PASSWORD}, form="/auth/login")[0], 403)
@@ -480,22 +479,26 @@ class KeepingTest(BlogCase):
 
     def test_an_empty_secret_is_refused(self):
         self.stop_server()
-        self.query("UPDATE setting SET value = '' WHERE name = 'cookie_secret'")
-        done = programs.run(BLOG, f"--folder={self.folder}", "--port=0")
+        self.database.query("UPDATE setting SET value = '' WHERE name = 'cookie_secret'")
+        done = programs.run(BLOG, self.place, "--port=0")
         self.assertEqual(done.returncode, 1)
         self.assertIn("is too short for a secret", done.stderr)
 
+    @databases.of_files
     def test_only_the_owner_may_read_the_files(self):
         self.client.become_author()
         for name in ("", "blog.db"):
             self.assertEqual(stat.S_IMODE((self.folder / name).stat().st_mode) & 0o077, 0)
-        self.assertTrue(self.query("SELECT password_hash FROM author")[0][0].startswith("$scrypt$"))
         self.assertNotIn(PASSWORD.encode(), (self.folder / "blog.db").read_bytes())
+
+    def test_of_a_password_only_its_hash_is_kept(self):
+        self.client.become_author()
+        self.assertTrue(self.database.query("SELECT password_hash FROM author")[0][0].startswith("$scrypt$"))
 
     def test_a_failure_to_write_is_told_and_changes_nothing(self):
         self.client.become_author()
         path = self.client.write("Kept", "before")
-        self.query("CREATE TRIGGER full BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        self.database.refuse_updates("entry")
         status, _, page = self.client.post("/compose", {"title": "Kept", "text": "after", "entry": "kept"})
         self.assertEqual(status, 500)
         self.assertIn("Something went wrong", page)
@@ -509,6 +512,7 @@ class KeepingTest(BlogCase):
             server.stop()
 
 
+@databases.of_files
 class CommandLineTest(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory()) + "/data"

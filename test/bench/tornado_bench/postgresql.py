@@ -31,7 +31,7 @@ def measure_postgresql(targets: Targets, rounds: int, queries: int, progress: Pr
             return []
         if state != "ready":
             raise BenchError(f"PostgreSQL does not start: {' '.join(rest)}")
-        for way, url in zip(("TCP", "a UNIX socket"), rest, strict=True):
+        for way, url in zip(("TCP", "a UNIX socket"), rest[:2], strict=True):
             [(ours, bare)] = lines_of([program, url, f"--rounds={rounds}", f"--queries={queries}"])
             figures.append(comparison(GROUP, f"one row by key, 16 at a time on 4 connections, over {way}", ours, bare, "ns", LIMIT))
             progress(f"over {way}: {figures[-1].value:.2f} {figures[-1].unit}")

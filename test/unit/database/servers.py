@@ -1,7 +1,9 @@
 """Real database servers for tests: each with its own data directory, socket and port, as its own user, and always ended.
 
 As a program it takes the names of servers, `postgresql` and `mariadb`, and a folder for what is worth keeping between runs. It
-says one line for each: `NAME ready URL SOCKET_URL`, `NAME missing PACKAGE` or `NAME failed REASON`. Then it takes the commands
+says one line for each: `NAME ready URL SOCKET_URL FOLDER`, `NAME missing PACKAGE` or `NAME failed REASON`. Servers whose names
+end in `-tls` have a certificate for localhost, which has been signed by FOLDER/ca.pem; FOLDER/other-ca.pem has signed none, and
+FOLDER/client.pem with client.key is one for the user. Then it takes the commands
 `kill NAME`, `stop NAME` and `start NAME`, and answers each with `done`, or `failed REASON`. At the end of its input it ends the
 servers and goes.
 """
@@ -58,6 +60,7 @@ class Server:
 
     name = package = user = None
     ready_within = PATIENCE
+    has_tls = False
 
     def __init__(self, keep):
         self.version = self.find()
@@ -69,6 +72,8 @@ class Server:
         self._own(self.folder)
         try:
             self._prepare(keep)
+            if self.has_tls:
+                self._make_certificates()
             self.start()
             self.make_database()
         except BaseException:
@@ -106,6 +111,23 @@ class Server:
             os.rename(new, packed)  # whoever was first
         else:
             subprocess.run(["tar", "-C", self.folder, "-xpf", packed], check=True)
+
+    def _make_certificates(self):
+        """Authorities, a certificate of the server for localhost alone, and one of a client."""
+        def openssl(name, *options):
+            key = self.folder / f"{name}.key"
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+                            "-keyout", key, "-out", self.folder / f"{name}.pem", *options],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
+        signed = ("-CA", self.folder / "ca.pem", "-CAkey", self.folder / "ca.key", "-addext", "basicConstraints=CA:FALSE")
+        openssl("ca", "-subj", "/CN=Authority")
+        openssl("other-ca", "-subj", "/CN=Other authority")
+        openssl("server", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", *signed)
+        openssl("client", "-subj", f"/CN={USER}", *signed)
+        self._own(self.folder / "server.key")  # which nobody else may read
+        self.folder.chmod(0o755)
+        for name in ("ca", "other-ca", "server", "client"):
+            (self.folder / f"{name}.pem").chmod(0o644)
 
     def start(self):
         if self.process:
@@ -162,6 +184,9 @@ class PostgreSQL(Server):
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "fsync": "off",
                     "full_page_writes": "off", "max_connections": 50, "shared_buffers": "16MB",
                     "dynamic_shared_memory_type": "mmap", "shared_memory_type": "mmap"}
+        if self.has_tls:
+            settings |= {"ssl": "on", "ssl_cert_file": self.folder / "server.pem", "ssl_key_file": self.folder / "server.key",
+                         "ssl_ca_file": self.folder / "ca.pem"}
         return [self.programs / "postgres", "-D", self.data, *(f"--{name}={value}" for name, value in settings.items())]
 
     def answers(self):
@@ -201,7 +226,9 @@ class MariaDB(Server):
         return [self.program, "--no-defaults", f"--datadir={self.data}", f"--socket={self.folder}/socket", f"--port={self.port}",
                 "--bind-address=127.0.0.1", "--skip-name-resolve", f"--pid-file={self.folder}/pid", f"--init-file={init}",
                 "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=2", "--skip-log-bin",
-                "--innodb-fast-shutdown=2", "--default-time-zone=+05:00", "--sql-mode=", "--max-connections=50"]
+                "--innodb-fast-shutdown=2", "--default-time-zone=+05:00", "--sql-mode=", "--max-connections=50",
+                *([f"--ssl-cert={self.folder}/server.pem", f"--ssl-key={self.folder}/server.key", f"--ssl-ca={self.folder}/ca.pem"]
+                  if self.has_tls else ["--skip-ssl"])]
 
     def answers(self):
         """Whether it greets: a greeting begins with its length and the protocol's version, which is 10."""
@@ -222,7 +249,15 @@ class MariaDB(Server):
                 f"mysql://{USER}:{quote(PASSWORD)}@{quote(self.folder / 'socket')}/{DATABASE}")
 
 
-KINDS = {kind.name: kind for kind in (PostgreSQL, MariaDB)}
+class SecurePostgreSQL(PostgreSQL):
+    has_tls = True
+
+
+class SecureMariaDB(MariaDB):
+    has_tls = True
+
+
+KINDS = {"postgresql": PostgreSQL, "mariadb": MariaDB, "postgresql-tls": SecurePostgreSQL, "mariadb-tls": SecureMariaDB}
 
 
 servers = {}  # those that run
@@ -247,7 +282,7 @@ def main(keep, *names):
             kind = KINDS[name]
             try:
                 servers[name] = kind(keep)
-                print(name, "ready", *servers[name].urls(), flush=True)
+                print(name, "ready", *servers[name].urls(), servers[name].folder, flush=True)
             except FileNotFoundError:
                 print(name, "missing", kind.package, flush=True)
             except (Failed, OSError, subprocess.SubprocessError) as error:
