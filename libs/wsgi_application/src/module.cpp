@@ -5,8 +5,12 @@
 
 #include <Python.h>
 
+#include <cxxabi.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -21,6 +25,24 @@ namespace {
 
 /// A Python exception is set: it is to be raised as it is.
 struct PythonError {};
+
+/// Calls Python, which may let the GIL go. When Python ends meanwhile, it ends the threads that
+/// want the GIL back, by unwinding their stacks (up to version 3.13): through ours, whose
+/// references are then nobody's to free. Such a thread stays where it is instead, as from 3.14 on.
+template <typename F>
+auto calling_python(F function) -> decltype(function()) {
+    try {
+        return function();
+    } catch (const abi::__forced_unwind&) {
+        while (true) {
+            ::pause();
+        }
+    }
+}
+
+void take_gil(PyThreadState* thread) {
+    calling_python([thread] { PyEval_RestoreThread(thread); });
+}
 
 class Ref {
 public:
@@ -81,26 +103,36 @@ public:
         if (most == 0 || input_ == nullptr) {
             return {};
         }
-        PyEval_RestoreThread(thread);
-        try {
-            const Ref piece{
-                PyObject_CallMethod(input_, "read", "n", static_cast<Py_ssize_t>(most))};
-            auto bytes = bytes_of(piece.get());
-            thread = PyEval_SaveThread();
-            if (left_) {
-                if (bytes.empty()) {
-                    throw std::runtime_error{"the client went before its request was complete"};
-                }
-                *left_ -= std::min<std::uint64_t>(bytes.size(), *left_);
+        auto bytes = read_with_gil(thread, most);
+        if (left_) {
+            if (bytes.empty()) {
+                throw std::runtime_error{"the client went before its request was complete"};
             }
-            return bytes;
-        } catch (const PythonError&) {
-            thread = PyEval_SaveThread();
-            throw;
+            *left_ -= std::min<std::uint64_t>(bytes.size(), *left_);
         }
+        return bytes;
     }
 
 private:
+    std::string read_with_gil(PyThreadState*& thread, std::size_t most) {
+        std::string bytes;
+        std::exception_ptr failure;
+        take_gil(thread);
+        try {
+            const Ref piece{calling_python([&] {
+                return PyObject_CallMethod(input_, "read", "n", static_cast<Py_ssize_t>(most));
+            })};
+            bytes = bytes_of(piece.get());
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        thread = PyEval_SaveThread();  // nothing of Python's is held by now
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        return bytes;
+    }
+
     /// nullopt: until it ends.
     static std::optional<std::uint64_t> length(PyObject* env) {
         const auto text = item(env, "CONTENT_LENGTH");
@@ -162,16 +194,20 @@ WSGIResponse serve(const WSGIApplication& application, PyObject* env) {
     if (body.size().value_or(0) != 0) {
         request.headers.set("Content-Length", std::to_string(*body.size()));
     }
+    WSGIResponse response;
+    std::exception_ptr failure;
     auto* thread = PyEval_SaveThread();
     try {
         request.read_body = [&](std::size_t most) { return body.read(thread, most); };
-        auto response = application(std::move(request));
-        PyEval_RestoreThread(thread);
-        return response;
+        response = application(std::move(request));
     } catch (...) {
-        PyEval_RestoreThread(thread);
-        throw;
+        failure = std::current_exception();
     }
+    take_gil(thread);
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+    return response;
 }
 
 PyObject* respond(const WSGIResponse& response, PyObject* start_response) {
@@ -185,8 +221,9 @@ PyObject* respond(const WSGIResponse& response, PyObject* start_response) {
         }
     }
     const Ref status = latin1(std::to_string(response.status) + " " + response.reason);
-    const Ref write{
-        PyObject_CallFunctionObjArgs(start_response, status.get(), headers.get(), nullptr)};
+    const Ref write{calling_python([&] {
+        return PyObject_CallFunctionObjArgs(start_response, status.get(), headers.get(), nullptr);
+    })};
     Ref body{PyBytes_FromStringAndSize(
         response.body.data(), static_cast<Py_ssize_t>(response.body.size())
     )};

@@ -22,6 +22,20 @@ concurrent::StateRef<SyncExchange> SyncExchange::make(const WSGIRequest& request
     return exchange;
 }
 
+void SyncExchange::dispose() noexcept {
+    if (has_gone_ != nullptr) {
+        *has_gone_ = true;
+    }
+    delete this;
+}
+
+std::shared_ptr<const bool> SyncExchange::has_gone() {
+    if (has_gone_ == nullptr) {
+        has_gone_ = std::make_shared<bool>(false);
+    }
+    return has_gone_;
+}
+
 void SyncExchange::set_origin(std::string remote_ip, std::string_view protocol) {
     if (!remote_ip.empty()) {
         remote_ip_ = std::move(remote_ip);

@@ -47,6 +47,13 @@ public:
     [[nodiscard]] bool over() const noexcept { return over_; }
     /// Nobody wants it any more.
     void give_up() noexcept { over_ = true; }
+    /// Cancels what the handler waits for.
+    void cancel_handler() {
+        set_timed_out(true);
+        delegate->on_connection_close();
+    }
+    /// Becomes true when the last reference to this has gone.
+    [[nodiscard]] std::shared_ptr<const bool> has_gone();
     /// Answers for the application.
     void answer(int status);
     [[nodiscard]] WSGIResponse take_response();
@@ -61,7 +68,7 @@ private:
     ~SyncExchange() = default;
     friend class concurrent::StateRef<SyncExchange>;
 
-    void dispose() noexcept override { delete this; }
+    void dispose() noexcept override;
     void begin(int status, std::string_view reason, const httputil::HTTPHeaders& headers);
     void end();
 
@@ -71,6 +78,7 @@ private:
     std::uint64_t max_body_size_ = 104'857'600;
     bool begun_ = false;
     bool over_ = false;
+    std::shared_ptr<bool> has_gone_;
 };
 
 }  // namespace tornado::wsgi

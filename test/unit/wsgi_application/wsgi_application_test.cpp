@@ -99,6 +99,62 @@ struct CountHandler : web::RequestHandler {
     std::shared_ptr<int> count;
 };
 
+/// Awaits much, and all of it is ready.
+struct PatientHandler : web::RequestHandler {
+    Future<void> get() {
+        for (int i = 0; i < 1000; ++i) {
+            co_await gen::moment();
+        }
+        write("patient");
+    }
+};
+
+/// Waits, and does not heed that it is cancelled.
+struct StubbornHandler : web::RequestHandler {
+    Future<void> get() {
+        while (true) {
+            try {
+                co_await gen::sleep(1s);
+            } catch (const tornado::CancelledError&) {
+                ++cancelled;
+            }
+        }
+    }
+    static inline int cancelled = 0;
+};
+
+std::vector<std::string> what_ran;
+
+/// Puts something off.
+struct LaterHandler : web::RequestHandler {
+    void get(const std::string& name) {
+        auto& loop = tornado::ioloop::IOLoop::current();
+        loop.add_callback([name] { what_ran.push_back(name); });
+        loop.call_later(name == "soon" ? 0s : 1h, [name] {
+            what_ran.push_back(name + " timeout");
+        });
+        write(name);
+    }
+};
+
+struct EndlessHandler : web::RequestHandler {
+    void get() {
+        go_on();
+        write("answered");
+    }
+    static void go_on() { tornado::ioloop::IOLoop::current().add_callback(&go_on); }
+};
+
+/// Answers before the body has come.
+struct EarlyHandler : web::RequestHandler {
+    void prepare() {
+        set_status(401);
+        finish("not you");
+    }
+    void data_received(std::string_view) {}
+    void put() {}
+};
+
 std::string static_folder;
 
 std::unique_ptr<web::Application> make_application() {
@@ -113,6 +169,11 @@ std::unique_ptr<web::Application> make_application() {
             web::url<ReadyHandler>("/ready"),
             web::url<SleepHandler>("/sleep"),
             web::url<FlushHandler>("/flush"),
+            web::url<PatientHandler>("/patient"),
+            web::url<StubbornHandler>("/stubborn"),
+            web::url<LaterHandler>("/later/(.*)"),
+            web::url<EndlessHandler>("/endless"),
+            web::url<EarlyHandler>("/early"),
             web::url<RaisingHandler>("/raise"),
             web::url<SilentHandler>("/silent"),
             web::url<DetachingHandler>("/detach"),
@@ -281,12 +342,94 @@ BOOST_AUTO_TEST_CASE(each_thread_has_an_application_of_its_own) {
     BOOST_TEST(get("/count").body == "3");
 }
 
+BOOST_AUTO_TEST_CASE(a_nested_call_that_is_refused_leaves_the_outer_one_its_application) {
+    const LogCapture logged;
+    auto outer = request("/stream", "PUT");
+    outer.read_body = [this, pieces = 0](std::size_t) mutable -> std::string {
+        if (++pieces == 2) {
+            BOOST_TEST(get("/stubborn").status == 500);  // its application has to go
+            BOOST_TEST(get("/").body == "Hello world!");
+        }
+        return pieces <= 3 ? "piece" : "";
+    };
+    BOOST_TEST(application(std::move(outer)).body == "5 5 5 ");
+    BOOST_TEST(logged.count("awaits something that is not ready") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(calls_may_be_nested_while_bodies_are_read) {
+    std::vector<std::string> answers;
+    auto outer = request("/stream", "PUT");
+    outer.read_body = [&, done = false](std::size_t) mutable -> std::string {
+        if (std::exchange(done, true)) {
+            return "";
+        }
+        answers.push_back(send("/stream", "PUT", "inner").body);
+        return "the outer one";
+    };
+    BOOST_TEST(application(std::move(outer)).body == "13 ");
+    BOOST_TEST(answers == std::vector<std::string>{"5 "});
+}
+
+BOOST_AUTO_TEST_CASE(keeps_its_application_when_a_handler_waits_or_a_client_goes) {
+    const LogCapture logged;
+    BOOST_TEST(get("/count").body == "1");
+    BOOST_TEST(get("/sleep").status == 500);
+    BOOST_TEST(get("/count").body == "2");
+    auto broken = request("/stream", "PUT");
+    broken.read_body = [](std::size_t) -> std::string { throw std::runtime_error{"gone"}; };
+    BOOST_CHECK_THROW(static_cast<void>(application(std::move(broken))), std::runtime_error);
+    BOOST_TEST(get("/count").body == "3");
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_cannot_be_cancelled_goes_with_its_application) {
+    const LogCapture logged;
+    const auto before = StubbornHandler::cancelled;
+    BOOST_TEST(get("/count").body == "1");
+    BOOST_TEST(get("/stubborn").status == 500);
+    BOOST_TEST(StubbornHandler::cancelled > before);
+    BOOST_TEST(get("/count").body == "1");
+}
+
+BOOST_AUTO_TEST_CASE(coroutines_await_what_is_ready_as_often_as_they_like) {
+    BOOST_TEST(get("/patient").body == "patient");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_put_off_runs_in_no_other_request) {
+    what_ran.clear();
+    BOOST_TEST(get("/later/soon").body == "soon");
+    BOOST_TEST(what_ran == (std::vector<std::string>{"soon", "soon timeout"}));
+    what_ran.clear();
+    BOOST_TEST(get("/later/late").body == "late");
+    BOOST_TEST(get("/sleep").status == 500);
+    BOOST_TEST(what_ran == std::vector<std::string>{"late"});
+}
+
+BOOST_AUTO_TEST_CASE(callbacks_without_end_keep_no_response) {
+    const LogCapture logged;
+    BOOST_TEST(get("/endless").body == "answered");
+    BOOST_TEST(logged.count("go on for ever") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_early_answer_stands_and_the_rest_of_the_body_is_not_read) {
+    int pieces = 0;
+    auto made = request("/early", "PUT");
+    made.read_body = [&](std::size_t most) {
+        ++pieces;
+        return std::string(most, 'x');
+    };
+    const auto response = application(std::move(made));
+    BOOST_TEST(response.status == 401);
+    BOOST_TEST(response.body == "not you");
+    BOOST_TEST(pieces == 0);
+}
+
 BOOST_AUTO_TEST_CASE(leaves_the_threads_loop_as_it_was) {
     tornado::ioloop::IOLoop loop;
     loop.make_current();
-    get("/ready");
-    get("/sleep");
-    BOOST_TEST(&tornado::ioloop::IOLoop::current() == &loop);
+    for (const std::string path : {"/ready", "/ready", "/sleep"}) {
+        get(path);
+        BOOST_TEST(&tornado::ioloop::IOLoop::current() == &loop);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

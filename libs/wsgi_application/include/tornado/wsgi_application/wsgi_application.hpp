@@ -36,11 +36,14 @@ struct WSGIResponse {
 /// Handlers run from beginning to end within the call, on the thread that calls. Coroutines are
 /// welcome as long as all that they await is ready. What needs a loop is refused with a sentence in
 /// the log, and answered with 500: flush() before finish(), and awaiting what is not ready. So is a
-/// WebSocket, with 501. run_in_executor() runs its function at once; what is put off with
-/// call_later() or spawn_callback() never comes.
+/// WebSocket, with 501. run_in_executor() runs its function at once. What is put off with
+/// spawn_callback() runs behind the response, before the call returns; what is put off with
+/// call_later() runs when it is due and the thread serves its next request, before that.
 ///
 /// Each thread that calls gets an application of its own, which the factory makes on the thread's
-/// first call and which ends with the thread, as does that of a process that is forked then.
+/// first call and which ends with the thread, as does that of a process that is forked then. A
+/// server that makes a thread for each request has it made for each request. What reads a body may
+/// call the application again, for another request.
 ///
 /// Thread safety: any number of threads. Mirrors `tornado.wsgi.WSGIApplication` of Tornado 2.
 class WSGIApplication {
@@ -58,7 +61,8 @@ public:
 private:
     class Place;
 
-    [[nodiscard]] std::unique_ptr<Place>& this_threads_place() const;
+    [[nodiscard]] std::shared_ptr<Place>& this_threads_place() const;
+    [[nodiscard]] std::shared_ptr<Place> enter_place() const;
 
     Make make_application_;
     std::uint64_t id_;
