@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,13 +15,11 @@
 #include <string_view>
 #include <tornado/http1connection.hpp>
 #include <tornado/httputil/error.hpp>
-#include <tornado/ioloop/asio_context.hpp>
 #include <tornado/iostream/errors.hpp>
 #include <tornado/iostream/stream_core.hpp>
-#include <tornado/log.hpp>
 #include <utility>
 
-#include "support.hpp"
+#include "connection_support.hpp"
 
 namespace {
 
@@ -33,19 +30,6 @@ using tornado::Promise;
 
 constexpr std::size_t chunk_size = 512;
 constexpr std::size_t max_body_size = 4096;
-
-/// The loop that all inputs share.
-struct Loop {
-    boost::asio::io_context io{1};
-    std::unique_ptr<tornado::ioloop::IOLoop> loop = tornado::asio::borrow(io);
-
-    void turn() {
-        io.restart();
-        while (io.poll() != 0) {
-            io.restart();
-        }
-    }
-};
 
 /// Watches the order of what a response's delegate is told.
 class Watcher final : public httputil::HTTPMessageDelegate {
@@ -156,7 +140,7 @@ std::string what_of(const std::exception_ptr& error) {
 }
 
 Outcome run(std::string_view input, Dice& dice, std::string_view method, bool obliging) {
-    static Loop loop;
+    static SharedLoop loop;
     std::array<int, 2> ends{};
     require(
         ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0,
@@ -217,11 +201,6 @@ Outcome run(std::string_view input, Dice& dice, std::string_view method, bool ob
 }
 
 }  // namespace
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-    tornado::log::set_level(tornado::log::Level::critical);  // failing is what delegates do here
-    return 0;
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2) {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -24,13 +23,11 @@
 #include <tornado/httputil/http_connection.hpp>
 #include <tornado/httputil/message_framing.hpp>
 #include <tornado/httputil/response_head.hpp>
-#include <tornado/ioloop/asio_context.hpp>
 #include <tornado/iostream/stream_core.hpp>
-#include <tornado/log.hpp>
 #include <utility>
 #include <vector>
 
-#include "support.hpp"
+#include "connection_support.hpp"
 
 namespace {
 
@@ -335,19 +332,6 @@ private:
     bool refused_ = false;
 };
 
-/// The loop that all inputs share.
-struct Loop {
-    boost::asio::io_context io{1};
-    std::unique_ptr<tornado::ioloop::IOLoop> loop = tornado::asio::borrow(io);
-
-    void turn() {
-        io.restart();
-        while (io.poll() != 0) {
-            io.restart();
-        }
-    }
-};
-
 void take(int fd, std::string& into) {
     static std::array<char, 65536> room;
     for (;;) {
@@ -360,7 +344,7 @@ void take(int fd, std::string& into) {
 }
 
 void run(std::string_view input, Dice& dice) {
-    static Loop loop;
+    static SharedLoop loop;
     Application application{dice};
     http1connection::HTTP1ConnectionParameters parameters;
     parameters.chunk_size = 4096;
@@ -424,21 +408,6 @@ void run(std::string_view input, Dice& dice) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-    tornado::log::set_level(tornado::log::Level::critical);  // failing is what delegates do here
-    return 0;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    constexpr std::size_t seed_size = 4;
-    if (size < seed_size) {
-        return 0;
-    }
-    std::uint64_t seed = 0;
-    for (std::size_t i = 0; i < seed_size; ++i) {
-        seed = seed << 8 | bytes[i];
-    }
-    Dice dice{seed};
-    run({reinterpret_cast<const char*>(bytes) + seed_size, size - seed_size}, dice);
-    return 0;
+    return run_with_dice<4>(bytes, size, run);
 }

@@ -14,13 +14,12 @@
 #include <tornado/escape/utf8.hpp>
 #include <tornado/ioloop/loop_control.hpp>
 #include <tornado/iostream/memory_pair.hpp>
-#include <tornado/log.hpp>
 #include <tornado/websocket/connection.hpp>
 #include <tornado/websocket/errors.hpp>
 #include <utility>
 #include <vector>
 
-#include "support.hpp"
+#include "connection_support.hpp"
 
 namespace {
 
@@ -571,21 +570,6 @@ void run(std::string_view input, Dice& dice) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-    tornado::log::set_level(tornado::log::Level::critical);  // failing is what users do here
-    return 0;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    constexpr std::size_t seed_size = 3;
-    if (size < seed_size) {
-        return 0;
-    }
-    std::uint64_t seed = 0;
-    for (std::size_t i = 0; i < seed_size; ++i) {
-        seed = seed << 8 | bytes[i];
-    }
-    Dice dice{seed};
-    run({reinterpret_cast<const char*>(bytes) + seed_size, size - seed_size}, dice);
-    return 0;
+    return run_with_dice<3>(bytes, size, run);
 }
