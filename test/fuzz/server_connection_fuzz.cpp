@@ -1,6 +1,7 @@
 // Any bytes, in any pieces, to a server's connection whose delegate answers at once, early, late or
 // not at all: what comes back are well-formed responses in the order of the requests, at most one
-// each, and nothing stays behind.
+// each, the same bytes are the same requests in whatever pieces they come, and nothing stays
+// behind.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -343,27 +344,108 @@ void take(int fd, std::string& into) {
     }
 }
 
-void run(std::string_view input, Dice& dice) {
-    static SharedLoop loop;
-    Application application{dice};
-    http1connection::HTTP1ConnectionParameters parameters;
-    parameters.chunk_size = 4096;
-    parameters.max_header_size = 2048;
-    parameters.max_body_size = 16'384;
-    http1connection::ConnectionSet connections;
+/// A connection that is served, and the client's end of it.
+struct Connection {
+    Connection(SharedLoop& loop, httputil::HTTPServerConnectionDelegate& application) {
+        parameters.chunk_size = 4096;
+        parameters.max_header_size = 2048;
+        parameters.max_body_size = 16'384;
+        require(
+            ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0,
+            "there are sockets"
+        );
+        http1connection::serve(
+            tornado::iostream::StreamCore::open(*loop.loop, tornado::netutil::Socket{ends[1]}),
+            {},
+            parameters,
+            application,
+            connections
+        );
+    }
 
+    http1connection::HTTP1ConnectionParameters parameters;
+    http1connection::ConnectionSet connections;
     std::array<int, 2> ends{};
-    require(
-        ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0,
-        "there are sockets"
-    );
-    http1connection::serve(
-        tornado::iostream::StreamCore::open(*loop.loop, tornado::netutil::Socket{ends[1]}),
-        {},
-        parameters,
-        application,
-        connections
-    );
+};
+
+/// Answers at once, and writes down what it is asked.
+class Recorder final : public httputil::HTTPServerConnectionDelegate {
+public:
+    std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
+    ) override {
+        return std::make_unique<Recorded>(exchange, requests);
+    }
+
+    std::string requests;
+
+private:
+    struct Recorded final : httputil::HTTPMessageDelegate {
+        Recorded(httputil::HTTPConnection& of, std::string& into) : exchange{of}, said{into} {}
+
+        Future<void> headers_received(httputil::RequestHead& head, const httputil::Target& target)
+            override {
+            said.append(head.method).append(" ").append(head.target).append(" ");
+            said.append(target.authority).append("\n").append(head.headers.to_string());
+            return Future<void>::ready();
+        }
+        Future<void> data_received(std::string_view chunk) override {
+            said.append(chunk);
+            return Future<void>::ready();
+        }
+        void trailers_received(const httputil::HTTPHeaders& trailers) override {
+            said.append("trailers\n").append(trailers.to_string());
+        }
+        void finish() override {
+            said.append("\nend\n");
+            exchange.send_response(200, "", {}, "");
+        }
+
+        httputil::HTTPConnection& exchange;
+        std::string& said;
+    };
+};
+
+/// The statuses of responses, but for 100: whether that is sent depends on when the body comes.
+std::string statuses(std::string_view answers) {
+    constexpr std::string_view start = "HTTP/1.1 ";
+    std::string all;
+    for (auto at = answers.find(start); at != answers.npos; at = answers.find(start, at + 1)) {
+        const auto status = answers.substr(at + start.size(), 3);
+        if (status != "100") {
+            all.append(status).append(" ");
+        }
+    }
+    return all;
+}
+
+/// What the server understands of the input when it comes in one piece (0), or in pieces
+/// of that size at most.
+std::string understood(SharedLoop& loop, std::string_view input, std::size_t most, Dice& dice) {
+    Recorder recorder;
+    std::string answers;
+    {
+        Connection connection{loop, recorder};
+        const int fd = connection.ends[0];
+        while (!input.empty()) {
+            const auto piece = input.substr(0, most == 0 ? input.npos : 1 + dice.roll(most));
+            static_cast<void>(::send(fd, piece.data(), piece.size(), MSG_NOSIGNAL));
+            input.remove_prefix(piece.size());
+            loop.turn();
+            take(fd, answers);
+        }
+        connection.connections.close_all();
+        loop.turn();
+        take(fd, answers);
+        ::close(fd);
+    }
+    return recorder.requests + statuses(answers);
+}
+
+void run(SharedLoop& loop, std::string_view input, Dice& dice) {
+    Application application{dice};
+    Connection connection{loop, application};
+    auto& connections = connection.connections;
+    const auto& ends = connection.ends;
 
     std::string answers;
     const bool reads_as_it_goes = dice.roll(4) != 0;
@@ -409,5 +491,13 @@ void run(std::string_view input, Dice& dice) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    return run_with_dice<4>(bytes, size, run);
+    return run_with_dice<4>(bytes, size, [](std::string_view input, Dice& dice) {
+        static SharedLoop loop;
+        run(loop, input, dice);
+        const auto whole = understood(loop, input, 0, dice);
+        require(understood(loop, input, 1, dice) == whole, "byte by byte it is the same requests");
+        require(
+            understood(loop, input, 40, dice) == whole, "in any pieces it is the same requests"
+        );
+    });
 }

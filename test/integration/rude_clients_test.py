@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 from cases import RfcAppCase
-from rfc.case import get, post
+from rfc.case import get, head, post
 from rfc.check import PROBE
 from rfc.wire import Client
 
@@ -135,6 +135,15 @@ class SlowRateTest(RudeCase):
             self.assert_refused(client, 408)
 
 
+class UsualRateTest(RudeCase):
+    options = (*RudeCase.options, "--usual-body-rate")
+
+    def test_body_that_stops_after_a_fast_beginning(self):
+        with Client(self.server.port) as client:
+            client.send(post(b"x" * 500_000, b"Content-Length: 900000"))
+            self.assert_refused(client, 408)
+
+
 class IdleTest(RudeCase):
     options = (*RudeCase.options, f"--idle-timeout={HALF_A_SECOND}")
 
@@ -152,6 +161,16 @@ class IdleTest(RudeCase):
         with Client(self.server.port) as client:
             client.send(b"\r\n\r\n")
             self.assertTrue(client.is_at_end())
+
+
+class LateReaderTest(RudeCase):
+    def test_a_broken_answer_takes_nothing_from_those_before_it(self):
+        for line in (b"GET /broken-later HTTP/1.0", b"GET /broken-later HTTP/1.1"):
+            with self.subTest(line), Client(self.server.port, receive_buffer=4096) as client:
+                client.send(get(b"/bytes/200000") + head(line))
+                self.assert_served()  # by then the server has answered and broken off
+                self.assertEqual(len(client.read().body), 200_000)
+                self.assertIsNotNone(client.read().broken)
 
 
 class NeverReadsTest(RudeCase):

@@ -44,6 +44,7 @@ DIFFERENT = [
     (r"9112-3.2 0x.. in a (path|query)", r"(200|400|404) 200", "RFC 3986, 3: no URI has these, and no browser sends them"),
     (r"9112-3.2 (a fragment|target)|9112-3.2.3|9112-3.2.4 (?!OPTIONS (\*|of a host)$)", r"(200|404|405) 200", "RFC 9112, 3.2: what is no target gets 400"),
     (r"9112-3.2.2 an absolute target (without|with a bad) Host", r"404 200", "RFC 9112, 3.2"),
+    (r"9110-7.4", r"404 200", "RFC 9110, 7.4: what is to be asked for over TLS is not served without; Tornado takes the URI for a path"),
     (r"9112-3.2.2 ", r"404( 200)?", "RFC 9112, 3.2.2: an absolute target is one"),
     (r"9110-4.2.1", r"200( 200)?|404 200", "RFC 9110, 4.2.1: a URI of http has a host"),
     (r"9112-3.2.4 OPTIONS (\*|of a host)$|9110-9.3.7", r"404( 200)?", "RFC 9110, 9.3.7"),

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 
 #include "exchange.hpp"
+#include "sent_queue.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/http1connection/server_connection.hpp"
 #include "tornado/ioloop/ioloop.hpp"
@@ -31,7 +33,8 @@ public:
     void start_refusing();
     /// Closes at once.
     void close() noexcept;
-    /// Closes if it is idle. One that is yet to make its first request gets a moment for it.
+    /// Closes if it has been idle. One that was busy a moment ago, or is yet to make its first
+    /// request, gets a moment for it.
     void drain() noexcept;
     /// For how many ticks it has waited for a request; none while there is any.
     [[nodiscard]] std::uint32_t idle_ticks() const noexcept {
@@ -62,7 +65,7 @@ public:
     [[nodiscard]] const netutil::Address& peer() const noexcept { return peer_; }
     /// Whether another request may follow the present one, as far as the server is concerned.
     [[nodiscard]] bool may_keep_alive() const noexcept {
-        return !parameters_.no_keep_alive && !connections_.is_draining();
+        return !parameters_.no_keep_alive && !connections_.is_ending();
     }
     /// Whether the present request has been read to its end, so that another may follow.
     [[nodiscard]] bool request_read() const noexcept { return state_ == State::response; }
@@ -70,6 +73,8 @@ public:
     [[nodiscard]] bool output_is_full() const noexcept { return stream_->unsent() > high_water; }
     /// Output has been appended: it is sent with the batch, or in this turn.
     void output_added();
+    /// Once what has been appended until now has left.
+    void tell_when_sent(std::unique_ptr<SentWaiter> waiter) noexcept;
     /// The response is complete.
     void exchange_done(Exchange& exchange);
     /// The response will never be complete.
@@ -111,6 +116,8 @@ private:
     static constexpr Tick linger_when_idle = 10;
     static constexpr Tick longest_doze = 36'000;
     static constexpr Tick first_request_at_drain = 20;
+    static constexpr Tick next_request_at_drain = 10;
+    static constexpr std::size_t small_head = 4096;
 
     ~HTTP1ServerConnection() = default;
 
@@ -126,7 +133,11 @@ private:
     bool make_room();
     bool step();
     bool read_head();
+    [[nodiscard]] bool is_head_worth_parsing() noexcept;
     bool begin_request(std::string_view head);
+    [[nodiscard]] bool serves_https() const noexcept {
+        return parameters_.serves_https_targets || parameters_.protocol == "https";
+    }
     bool request_begun();
     bool read_body();
     bool read_counted_body();
@@ -138,6 +149,7 @@ private:
     void stop_waiting() noexcept;
     void delegate_failed(std::exception_ptr error) noexcept;
     void after_batch();
+    void tell_of_sent();
     void read_more();
     [[nodiscard]] std::size_t body_room() const noexcept;
     /// The largest piece of body that is handed on at once.
@@ -149,6 +161,7 @@ private:
     void refuse(std::error_code error);
     void refuse(int status, std::string_view why);
     void respond_and_close(int status, std::string_view body = {});
+    void break_off_visibly() noexcept;
     void linger_or_close();
     enum class Telling : std::uint8_t { delegate, nobody };
     void lose_exchange(Telling telling = Telling::delegate) noexcept;
@@ -177,6 +190,7 @@ private:
     ioloop::DeadlineWheel& wheel_;
     concurrent::StateRef<Exchange> current_;
     FlowWaiter* flow_ = nullptr;
+    SentQueue sent_queue_;
     TurnTask turn_;
     std::chrono::steady_clock::time_point input_came_;
     Tick phase_began_ = 0;
@@ -187,14 +201,15 @@ private:
     netutil::Address peer_;
     State state_ = State::head;
     bool processing_ = false;
-    bool request_begun_ = false;  ///< since the last batch was sent
-    bool dozing_ = false;         ///< idle: the deadline is far away
-    bool paused_ = false;         ///< a delegate's future holds reading back
-    bool clock_stopped_ = false;  ///< a body is not read: time does not count against the client
-    bool had_request_ = false;    ///< ever
-    bool ends_idle_ = false;      ///< nobody waits for anything on it
-    bool peer_ended_ = false;     ///< it sends no more, but may still listen
-    bool output_waits_ = false;   ///< some did when it was last looked at
+    bool request_begun_ = false;    ///< since the last batch was sent
+    bool dozing_ = false;           ///< idle: the deadline is far away
+    bool paused_ = false;           ///< a delegate's future holds reading back
+    bool clock_stopped_ = false;    ///< a body is not read: time does not count against the client
+    bool had_request_ = false;      ///< ever
+    bool ends_idle_ = false;        ///< nobody waits for anything on it
+    bool ends_with_reset_ = false;  ///< as soon as the peer has all of the output
+    bool peer_ended_ = false;       ///< it sends no more, but may still listen
+    bool output_waits_ = false;     ///< some did when it was last looked at
 };
 
 }  // namespace tornado::http1connection

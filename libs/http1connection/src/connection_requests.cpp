@@ -6,6 +6,7 @@
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/httputil/target.hpp"
+#include "tornado/util/ascii.hpp"
 
 namespace tornado::http1connection {
 
@@ -83,10 +84,7 @@ bool HTTP1ServerConnection::read_head() {
     if (input.empty()) {
         return false;
     }
-    // After a first look at an incomplete head, only its end is searched for: bytes that drip in
-    // cost linear time.
-    if (searched_ != 0 && input.size() <= parameters_.max_header_size &&
-        httputil::find_head_end(input.view(), searched_) == std::string_view::npos) {
+    if (searched_ != 0 && !is_head_worth_parsing()) {
         searched_ = static_cast<std::uint32_t>(input.size());
         return false;
     }
@@ -122,6 +120,20 @@ bool HTTP1ServerConnection::read_head() {
     return begin_request(bytes);
 }
 
+/// After a first look at an incomplete head: whether it has ended, is too large, or has got a line
+/// that may be wrong. A large one is only searched for its end: bytes that drip in cost linear
+/// time.
+bool HTTP1ServerConnection::is_head_worth_parsing() noexcept {
+    const auto bytes = stream_->input().view();
+    if (bytes.size() > parameters_.max_header_size) {
+        return true;
+    }
+    if (bytes.size() <= small_head && bytes.find('\n', searched_) != bytes.npos) {
+        return true;
+    }
+    return httputil::find_head_end(bytes, searched_) != bytes.npos;
+}
+
 bool HTTP1ServerConnection::begin_request(std::string_view head) {
     auto& exchange = *current_;
     const auto framing = httputil::request_framing(exchange.head);
@@ -135,6 +147,10 @@ bool HTTP1ServerConnection::begin_request(std::string_view head) {
     const auto target = httputil::request_target(exchange.head);
     if (target.has_error()) {
         refuse(target.error());
+        return false;
+    }
+    if (util::equals_ignore_case(target->scheme, "https") && !serves_https()) {
+        refuse(421, "an https target on a connection without TLS");
         return false;
     }
     exchange.framing = *framing;

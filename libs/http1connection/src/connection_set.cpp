@@ -75,7 +75,7 @@ void ConnectionSet::cut_off() noexcept {
 }
 
 void ConnectionSet::drain() noexcept {
-    draining_ = true;
+    ending_ = draining_ = true;
     next_to_drain_ = first_;
     while (auto* const connection = next_to_drain_) {
         next_to_drain_ = connection->next_;  // what this one's delegate does may end others

@@ -119,6 +119,8 @@ iostream::StreamRef HTTP1ServerConnection::detach(util::UniqueFunction<void()> o
     unset();
     stream_->set_engine(nullptr);
     stream_->flush();  // earlier responses and this one's head
+    tell_of_sent();
+    sent_queue_.fail();
     stop_waiting();
     const auto exchange = std::move(current_);
     exchange->let_go();

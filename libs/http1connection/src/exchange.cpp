@@ -384,9 +384,26 @@ void Exchange::finish() {
     end();
 }
 
+Future<void> Exchange::when_sent() {
+    if (done_) {
+        throw HTTPOutputError{"the response has ended: ask when_sent() before finish()"};
+    }
+    if (closed()) {
+        return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{}))
+            .ignore();
+    }
+    if (sent_ == nullptr) {
+        sent_ = std::make_unique<SentWaiter>();
+    }
+    return sent_->promise.future().ignore();
+}
+
 void Exchange::end() {
     const httputil::ExchangeRef alive{this};
     done_ = true;
+    if (sent_ != nullptr) {
+        connection_->tell_when_sent(std::move(sent_));
+    }
     connection_->exchange_done(*this);
 }
 

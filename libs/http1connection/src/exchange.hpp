@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "sent_queue.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/chunked.hpp"
 #include "tornado/httputil/http_connection.hpp"
@@ -47,6 +49,7 @@ public:
     Future<void> write(std::string chunk) override;
     Future<void> write_file(int file, std::uint64_t offset, std::size_t count) override;
     void finish() override;
+    [[nodiscard]] Future<void> when_sent() override;
     void abort() noexcept override;
     [[nodiscard]] bool closed() const noexcept override { return connection_ == nullptr; }
     void set_max_body_size(std::uint64_t bytes) noexcept override { max_body_size_ = bytes; }
@@ -89,7 +92,12 @@ public:
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
     using HTTPConnection::set_timed_out;
     /// The connection has gone, or has no more to do with this exchange.
-    void let_go() noexcept { connection_ = nullptr; }
+    void let_go() noexcept {
+        connection_ = nullptr;
+        if (sent_ != nullptr) {
+            std::exchange(sent_, nullptr)->fail();
+        }
+    }
     /// The output buffer has room again, or never will have: then `closed`.
     void resume_writers(bool is_closed);
 
@@ -144,7 +152,8 @@ private:
     std::string_view protocol_;
     std::uint64_t max_body_size_ = 0;
     std::vector<Promise<void>> writers_;
-    std::uint64_t expected_ = 0;  ///< bytes of body still to be written, when length_known_
+    std::unique_ptr<SentWaiter> sent_;  ///< until the response has ended
+    std::uint64_t expected_ = 0;        ///< bytes of body still to be written, when length_known_
     bool length_known_ = false;
     bool chunked_ = false;
     bool begun_ = false;

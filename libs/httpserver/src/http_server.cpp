@@ -65,6 +65,8 @@ parameters_from(const HTTPServerOptions& options, const netutil::SSLContext& tls
         .min_output_rate = options.min_output_rate,
         .no_keep_alive = options.no_keep_alive,
         .protocol = protocol_from(options, tls),
+        .serves_https_targets =
+            options.xheaders || options.forwarded || !options.proxy_protocol.trusted.empty(),
         .write_timeout = options.write_timeout};
 }
 
@@ -128,6 +130,10 @@ HTTPServer::~HTTPServer() {
 
 void HTTPServer::close_all_connections() {
     connections_.close_all();
+}
+
+void HTTPServer::drain_begins() {
+    connections_.drain_begins();
 }
 
 Future<void> HTTPServer::connections_ended() {

@@ -191,6 +191,9 @@ Errc ChunkedDecoder::begin_chunk() {
         return Errc::body_too_large;
     }
     body_size_ += remaining_;
+    // What a chunk carries pays for its line: there is no end of chunks in a long body.
+    const auto paid = 16 + 2 * std::min<std::uint64_t>(remaining_, limits_.max_extension_size);
+    extension_size_ -= static_cast<std::size_t>(std::min<std::uint64_t>(extension_size_, paid));
     state_ = State::data;
     return ok;
 }
@@ -215,9 +218,25 @@ std::size_t ChunkedDecoder::read_trailers(std::string_view input, Errc& error) {
                 Errc::malformed_header;  // a CR that ends no line: the blank line may never come
         } else if (line.size() == 2) {
             error = finish_trailers();
+        } else {
+            error = check_trailer(line);
         }
     }
     return piece.size();
+}
+
+/// Whether a line can be a trailer field, or go on with one; together they are parsed at the end.
+Errc ChunkedDecoder::check_trailer(std::string_view line) {
+    const bool is_first = line.data() == trailer_text_.data();
+    if (!is_first && (line.front() == ' ' || line.front() == '\t')) {
+        return ok;
+    }
+    auto* const text = trailer_text_.data() + (line.data() - trailer_text_.data());
+    HeadScanner scanner{text, line.size()};
+    trailers_.borrow(text);
+    const auto result = parse_fields(scanner, text, line.size(), 0, trailers_, HeadLimits{});
+    trailers_.clear();
+    return result.status == HeadStatus::error ? result.error : ok;
 }
 
 Errc ChunkedDecoder::finish_trailers() {

@@ -1,8 +1,10 @@
 #include "tornado/iostream/stream_core.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -242,6 +244,14 @@ void StreamCore::wait_to_send() {
         waiting_to_write_ = true;
         update_waiting();
     }
+}
+
+std::size_t StreamCore::unacknowledged() const noexcept {
+    int count = 0;
+    if (closed() || ::ioctl(fileno(), SIOCOUTQ, &count) != 0) {
+        return 0;
+    }
+    return static_cast<std::size_t>(std::max(count, 0));
 }
 
 void StreamCore::writable() {

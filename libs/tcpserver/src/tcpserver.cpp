@@ -194,6 +194,7 @@ void TCPServer::serve(netutil::Socket connection, const netutil::Address& addres
 
 Future<void> TCPServer::drain(std::chrono::milliseconds delay, std::chrono::milliseconds timeout) {
     if (!std::exchange(draining_, true)) {
+        drain_begins();
         drained_ = run_drain(delay, timeout);
     }
     return *drained_;

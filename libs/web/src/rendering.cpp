@@ -116,7 +116,7 @@ void RequestHandler::finish_page(std::string html) {
     } else {
         its.body().append(html);
     }
-    finish();
+    its.finish_response();
 }
 
 // With awaiting

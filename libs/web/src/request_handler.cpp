@@ -310,8 +310,9 @@ Future<void> RequestHandler::write_file(int file, std::uint64_t offset, std::siz
     return run().write_file(file, offset, count);
 }
 Future<void> RequestHandler::finish() {
+    auto sent = run().when_sent();
     run().finish_response();
-    return Future<void>::ready();
+    return sent;
 }
 Future<void> RequestHandler::finish(std::string_view chunk) {
     write(chunk);
@@ -333,7 +334,7 @@ void RequestHandler::redirect(std::string_view url, int status) {
     }
     set_status(status);
     set_header("Location", url);
-    finish();
+    run().finish_response();
 }
 
 void RequestHandler::send_error(int status_code, std::exception_ptr error) {

@@ -103,6 +103,8 @@ public:
     void hand_over(httputil::HTTPServerConnectionDelegate& other);
     void set_etag_header();
     void finish_response();
+    /// Asked before finish_response(): see HTTPConnection::when_sent().
+    [[nodiscard]] Future<void> when_sent();
     void send_error(int status, std::exception_ptr error);
     iostream::IOStream detach(util::UniqueFunction<void()> on_drain);
     iostream::IOStream upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain);

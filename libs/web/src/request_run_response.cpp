@@ -259,6 +259,10 @@ void RequestRun::finish_response() {
     conclude();
 }
 
+Future<void> RequestRun::when_sent() {
+    return finished_ ? Future<void>::ready() : exchange_.when_sent();
+}
+
 // Transforms
 
 void RequestRun::make_transforms() {

@@ -1,9 +1,6 @@
 // A connection's life: how it begins, what it receives, and how it ends.
 #include "tornado/websocket/connection.hpp"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -491,12 +488,8 @@ void Connection::limit_lingering(std::chrono::milliseconds limit) {
 /// Bytes that have come to the peer's system. What the own one still holds may be much, and be
 /// taken slowly.
 std::uint64_t Connection::taken() const noexcept {
-    int waiting = 0;
     const auto sent = stream_->sent_total();
-    if (stream_->closed() || ::ioctl(stream_->fileno(), SIOCOUTQ, &waiting) != 0) {
-        return sent;
-    }
-    return sent - std::min(sent, static_cast<std::uint64_t>(waiting));
+    return sent - std::min<std::uint64_t>(sent, stream_->unacknowledged());
 }
 
 /// Whether the peer has taken enough since the last look, `time` ago. What it takes of a message

@@ -240,10 +240,15 @@ int main(int argc, char** argv) try {
     options::define("max_body_size", 1'000'000, "bytes");
     options::define("max_header_size", 65'536, "bytes");
     options::define("min_body_rate", 0, "bytes a second, at once");
+    options::define(
+        "usual_body_rate", false, "the least rate of a body as a server has it by itself"
+    );
     options::define("port", 8888, "run on this port of the loopback address");
     options::define("write_timeout", 60'000, "milliseconds");
     options::parse_command_line(argc, argv);
     web::Application application{routes()};
+    const httpserver::HTTPServerOptions usual;
+    const bool has_usual_rate = options::get<bool>("usual_body_rate");
     const auto& server = application.listen(
         options::get<int>("port"),
         {.address = "127.0.0.1",
@@ -254,8 +259,9 @@ int main(int argc, char** argv) try {
               .idle_connection_timeout = milliseconds("idle_timeout"),
               .max_body_size = size("max_body_size"),
               .max_header_size = size("max_header_size"),
-              .min_body_rate = size("min_body_rate"),
-              .min_body_rate_grace = std::chrono::milliseconds{0},
+              .min_body_rate = has_usual_rate ? usual.min_body_rate : size("min_body_rate"),
+              .min_body_rate_grace =
+                  has_usual_rate ? usual.min_body_rate_grace : std::chrono::milliseconds{0},
               .write_timeout = milliseconds("write_timeout")}}
     );
     application.drain_on_signal();

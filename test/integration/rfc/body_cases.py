@@ -133,6 +133,8 @@ def chunks():
         "a negative last chunk": b"5\r\nhello\r\n-0\r\n\r\n",
     }.items():
         yield refuses(f"9112-7.1 {title}", chunked(coded + b"X" * 9))
+    yield accepts("9112-7.1 two thousand chunks with sizes of eight digits", chunked((b"00000010\r\n" + b"x" * 16 + b"\r\n") * 2000 + END),
+                  b"POST /echo " + b"x" * 32_000, in_bytes=False)
 
 
 def extensions():
@@ -148,6 +150,8 @@ def extensions():
         yield refuses(f"9112-7.1.1 {byte_name(byte)} in an extension", chunked(b"5;a%cb\r\nhello\r\n" % byte + END))
         yield refuses(f"9112-7.1.1 {byte_name(byte)} in a quoted extension", chunked(b'5;a="b%cc"\r\nhello\r\n' % byte + END))
     yield refuses("9112-7.1.1 a line end in an extension", chunked(b"5;a\r\n=b\r\nhello\r\n" + END))
+    yield accepts("9112-7.1.1 an extension on each of three thousand chunks", chunked(b"1;a=b\r\nx\r\n" * 3000 + END), b"POST /echo " + b"x" * 3000,
+                  in_bytes=False)
     yield refuses("9112-7.1.1 extensions beyond reason", chunked(b"5;" + b"a" * 10_000 + b"\r\nhello\r\n" + END), in_bytes=False)
     yield refuses("9112-7.1.1 extensions of many chunks beyond reason", chunked((b"1;" + b"a" * 100 + b"\r\nx\r\n") * 100 + END), in_bytes=False)
 

@@ -60,6 +60,8 @@ def pipelining():
     yield closes("9112-9.3.2 nothing behind a malformed request is answered", get() + b"nonsense\r\n\r\n" + get(), ECHO, answer(400))
     yield closes("9112-9.3.2 nothing behind a malformed body is answered", get() + chunked(b"x\r\n") + get(), ECHO, answer(400))
     yield closes("9112-9.3.2 nothing behind a broken answer is answered", get() + get(b"/broken-later") + get(), ECHO, answer(200, broken=True))
+    yield closes("9112-9.6 a large answer before a broken one to HTTP/1.0", get(b"/bytes/900000") + old(b"GET /broken-later"), b"x" * 900_000,
+                 answer(200, broken=True), in_bytes=False)
     yield closes("9112-9.3.2 a waiting request before a malformed one", get(b"/wait/1") + b"nonsense\r\n\r\n", b"/wait/1 ", answer(400))
     yield closes("9112-9.3.2 requests of a client that ends its side", get(b"/wait/1") + get(b"/wait/2"), b"/wait/1 ", b"/wait/2 ", ends=True)
     yield closes("9112-9.3.2 a whole request before one that is cut off", get() + b"GET /ec", ECHO, ends=True)

@@ -135,9 +135,11 @@ def targets():
     for target in (b"/echo#", b"/echo#a", b"/echo?a#b", b"#", b"/#/echo"):
         yield refuses(f"9112-3.2 a fragment in {target.decode()}", get(target))
     for target in (b"http://localhost/echo", b"HTTP://localhost/echo", b"http://LOCALHOST/echo", b"http://localhost:80/echo",
-                   b"http://localhost:/echo", b"https://localhost/echo", b"http://127.0.0.1/echo", b"http://[::1]:80/echo",
+                   b"http://localhost:/echo", b"http://127.0.0.1/echo", b"http://[::1]:80/echo",
                    b"http://other.test/echo?a"):
         yield accepts(f"9112-3.2.2 {target.decode()}", get(target), b"GET " + target + b" ")
+    for target in (b"https://localhost/echo", b"HTTPS://localhost/echo", b"https://localhost:443/echo"):
+        yield refuses(f"9110-7.4 {target.decode()} without TLS", get(target), 421)
     yield accepts("9112-3.2.2 an absolute target without a path", get(b"http://localhost"), b"Hello, world")
     yield accepts("9112-3.2.2 an absolute target with a query and no path", get(b"http://localhost?a"), b"Hello, world")
     yield accepts("9112-3.2.2 the target's host wins over Host", head(b"GET http://a.test:1/host HTTP/1.1", host=b"Host: b.test\r\n"),

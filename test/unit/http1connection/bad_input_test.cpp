@@ -137,7 +137,7 @@ const Bad bad_chunks[] = {
     {"a trailer with a space in its name", 400, chunked("0\r\na : b\r\n\r\n")},
     {"extensions beyond all measure",
      400,
-     chunked("5;" + std::string(5000, 'a') + "\r\nhello\r\n0\r\n\r\n")},
+     chunked("5;" + std::string(8200, 'a') + "\r\nhello\r\n0\r\n\r\n")},
     {"trailers beyond all measure", 431, chunked("0\r\na: " + std::string(9000, 'a') + "\r\n\r\n")},
 };
 
@@ -240,6 +240,40 @@ BOOST_AUTO_TEST_CASE(more_fields_than_a_thousand_get_431) {
         fields += "A: b\r\n";
     }
     BOOST_TEST(outcome_of(server, get(fields)).text.substr(9, 3) == "431");
+}
+
+BOOST_AUTO_TEST_CASE(what_drips_is_refused_as_soon_as_a_line_is_wrong) {
+    const std::string head = "GET / HTTP/1.1\r\nHost: a\r\n";
+    const std::string chunks = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const auto& input :
+         {std::string{"GARBAGE\r\n"},
+          std::string{"GET / HTTP/1.1 \r\n"},
+          head + "A : b\r\n",
+          head + "A\r\n",
+          chunks + "0\r\nA : b\r\n"}) {
+        Server server;
+        Client client{server};
+        for (const char c : input) {
+            client.send({&c, 1});
+        }
+        BOOST_TEST(client.text.substr(0, 12) == "HTTP/1.1 400", input);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_https_target_without_tls_gets_421) {
+    const auto status = [](std::string_view scheme, const auto& set) {
+        Server server;
+        set(server.parameters);
+        const auto input = "GET " + std::string{scheme} + "://a/ HTTP/1.1\r\nHost: a\r\n\r\n";
+        return outcome_of(server, input).text.substr(9, 3);
+    };
+    using Parameters = http1connection::HTTP1ConnectionParameters;
+    const auto usual = [](Parameters&) {};
+    BOOST_TEST(status("https", usual) == "421");
+    BOOST_TEST(status("HTTPS", usual) == "421");
+    BOOST_TEST(status("http", usual) == "200");
+    BOOST_TEST(status("https", [](Parameters& set) { set.protocol = "https"; }) == "200");
+    BOOST_TEST(status("https", [](Parameters& set) { set.serves_https_targets = true; }) == "200");
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_logged_with_its_reason) {

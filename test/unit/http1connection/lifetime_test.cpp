@@ -4,6 +4,7 @@
 #include "support.hpp"
 
 #include <netinet/in.h>
+#include <poll.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -290,6 +291,60 @@ BOOST_AUTO_TEST_CASE(a_response_that_the_close_would_complete_is_reset_when_brok
         const bool chunked = request.find("1.1") != request.npos;
         BOOST_TEST(client.broken == !chunked);  // an unfinished chunked body shows without
     }
+}
+
+/// Answers /big in full, and breaks off what it says to anything else.
+void answer_or_break_off(Request& request) {
+    if (request.path == "/big") {
+        request.answer(std::string(200'000, 'x'));
+        return;
+    }
+    const auto hold = request.hold();
+    request.exchange.write_headers(200, "", {}, "part");
+    request.exchange.abort();
+}
+
+constexpr std::string_view big_then_broken =
+    "GET /big HTTP/1.1\r\nHost: a\r\n\r\nGET /broken HTTP/1.0\r\n\r\n";
+
+BOOST_AUTO_TEST_CASE(a_broken_answer_takes_nothing_from_those_before_it) {
+    Server server;
+    server.application.on_finish = answer_or_break_off;
+    const auto ends = tcp_pair();
+    const int small = 4096;
+    ::setsockopt(ends[0], SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    Client client{server, ends};
+    client.put(big_then_broken);
+    server.turn();
+    server.time.advance(10s);  // before it reads
+    while (client.text.size() < 200'000 && !client.take().ended) {
+        server.turn();
+        pollfd input{.fd = client.fd, .events = POLLIN, .revents = 0};
+        ::poll(&input, 1, -1);
+    }
+    client.take_to_end();
+    BOOST_TEST(std::ranges::count(client.text, 'x') == 200'000);
+    BOOST_TEST(client.text.ends_with("\r\n\r\npart"));
+    BOOST_TEST(client.broken);
+    BOOST_TEST(server.connections.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_answer_waits_for_its_client_only_so_long) {
+    Server server;
+    server.application.on_finish = answer_or_break_off;
+    server.parameters.write_timeout = 20s;
+    const auto ends = tcp_pair();
+    const int small = 4096;
+    ::setsockopt(ends[0], SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    Client client{server, ends};
+    client.put(big_then_broken);
+    server.turn();
+    server.time.advance(15s);
+    BOOST_TEST(server.connections.size() == 1U);
+    server.time.advance(30s);
+    BOOST_TEST(server.connections.size() == 0U);
+    client.take_to_end();
+    BOOST_TEST(client.broken);
 }
 
 BOOST_AUTO_TEST_CASE(a_response_that_is_cut_off_with_its_connection_never_looks_whole) {

@@ -4,6 +4,7 @@
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <tornado/httputil/error.hpp>
 #include <tornado/iostream/errors.hpp>
 
@@ -447,7 +448,7 @@ BOOST_AUTO_TEST_CASE(writing_goes_on_when_the_kernel_takes_all_at_once) {
     late.request->exchange.finish();
     client.take_until("\r\n0\r\n\r\n");
     late.held = {};
-    BOOST_TEST(client.text.size() > 5'000'000U);
+    BOOST_TEST(client.text.size() > 20'000'000U);
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_to_write_fails_when_the_client_goes) {
@@ -468,6 +469,111 @@ BOOST_AUTO_TEST_CASE(what_waits_to_write_fails_when_the_client_goes) {
     );
     BOOST_CHECK_NO_THROW(late.request->exchange.finish());
     BOOST_TEST(std::ranges::count(server.application.events, "close") == 1);
+}
+
+// When a response has left
+
+/// The futures of all responses, each of `size` bytes.
+struct Sent {
+    Sent(Server& server, std::size_t size) {
+        server.application.on_finish = [this, size](Request& request) {
+            futures.push_back(request.exchange.when_sent());
+            request.answer(std::string(size, 'x'));
+        };
+    }
+    std::vector<Future<void>> futures;
+};
+
+bool fails_as_closed(const Future<void>& future) {
+    if (!future.done() || future.exception() == nullptr) {
+        return false;
+    }
+    try {
+        std::rethrow_exception(future.exception());
+    } catch (const tornado::iostream::StreamClosedError&) {
+        return true;
+    }
+}
+
+constexpr std::string_view get11 = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+BOOST_AUTO_TEST_CASE(a_small_one_has_left_at_once) {
+    Server server;
+    const Sent sent{server, 10};
+    Client client{server};
+    client.send(std::string{get11} + std::string{get11});
+    BOOST_TEST(sent.futures.size() == 2U);
+    for (const auto& each : sent.futures) {
+        BOOST_TEST(each.done());
+        BOOST_TEST(!each.exception());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_large_one_has_left_when_the_client_has_taken_it) {
+    Server server;
+    const Sent sent{server, 20'000'000};
+    Client client{server};
+    client.put(std::string{get11} + std::string{get11});
+    server.turn();
+    BOOST_TEST_REQUIRE(sent.futures.size() == 1U);
+    BOOST_TEST(!sent.futures[0].done());
+    server.run_until([&] { return client.take().text.size() > 20'000'000; });
+    BOOST_TEST_REQUIRE(sent.futures.size() == 2U);
+    BOOST_TEST(sent.futures[0].done());
+    server.run_until([&] { return client.take().text.size() > 40'000'000; });
+    BOOST_TEST(sent.futures[1].done());
+    BOOST_TEST(!sent.futures[1].exception());
+}
+
+BOOST_AUTO_TEST_CASE(each_of_a_batch_has_left_for_itself) {
+    Server server;
+    std::size_t size = 10;
+    std::vector<Future<void>> futures;
+    server.application.on_finish = [&](Request& request) {
+        futures.push_back(request.exchange.when_sent());
+        request.answer(std::string(std::exchange(size, 20'000'000), 'x'));
+    };
+    Client client{server};
+    client.put(std::string{get11} + std::string{get11});
+    server.turn();
+    BOOST_TEST_REQUIRE(futures.size() == 2U);
+    BOOST_TEST(futures[0].done());
+    BOOST_TEST(!futures[1].done());
+    server.connections.close_all();
+    BOOST_TEST(!futures[0].exception());
+    BOOST_TEST(fails_as_closed(futures[1]));
+}
+
+BOOST_AUTO_TEST_CASE(one_whose_client_vanishes_never_leaves) {
+    Server server;
+    const Sent sent{server, 20'000'000};
+    Client client{server};
+    client.put(get11);
+    server.turn();
+    client.close();
+    server.turn();
+    BOOST_TEST_REQUIRE(sent.futures.size() == 1U);
+    BOOST_TEST(fails_as_closed(sent.futures[0]));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_broken_off_never_leaves) {
+    Server server;
+    std::optional<Future<void>> sent;
+    const auto answer = answered([&](httputil::HTTPConnection& exchange) {
+        sent = exchange.when_sent();
+        exchange.write_headers(200, "", {}, "part");
+        exchange.abort();
+        BOOST_TEST(fails_as_closed(exchange.when_sent()));
+    });
+    BOOST_TEST(answer.ended);
+    BOOST_TEST(fails_as_closed(*sent));
+}
+
+BOOST_AUTO_TEST_CASE(whether_it_has_left_is_asked_before_its_end) {
+    answered([&](httputil::HTTPConnection& exchange) {
+        exchange.send_response(200, "", {}, "whole");
+        BOOST_CHECK_THROW((void)exchange.when_sent(), HTTPOutputError);
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

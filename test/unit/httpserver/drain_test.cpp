@@ -33,22 +33,31 @@ struct DrainTest : WaitingTest {
             return false;
         }
     }
+    /// A request whose answer comes at once; returns the answer's Connection field.
+    std::string ask(testing::RawConnection& connection) {
+        connection.send(request);
+        await_request();
+        answer();
+        const auto response = connection.read_response();
+        BOOST_TEST(response.body == "done");
+        return std::string{response.headers.get("Connection").value_or("")};
+    }
 };
 
 BOOST_AUTO_TEST_SUITE(drain)
 
 BOOST_FIXTURE_TEST_CASE(closes_idle_connections_and_listeners, DrainTest) {
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
     auto used = connect();
-    used.send(request);
-    await_request();
-    answer();
-    BOOST_TEST(used.read_response().body == "done");
+    ask(used);
+    time.advance(1s);
 
     const auto drained = http_server().drain();
     BOOST_TEST(http_server().draining());
     BOOST_TEST(used.read_until_close() == "");
     used.close();
-    run([&] { return drained; });
+    time.settle();
+    BOOST_TEST(drained.done());
     BOOST_TEST(http_server().connection_count() == 0U);
     BOOST_TEST(!accepts());
 }
@@ -193,44 +202,74 @@ BOOST_FIXTURE_TEST_CASE(whoever_goes_on_saying_nothing_is_closed_in_an_orderly_w
 BOOST_FIXTURE_TEST_CASE(an_idle_client_that_stays_holds_it_up_for_a_moment_only, DrainTest) {
     testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
     auto connection = connect();
-    connection.send(request);
-    await_request();
-    answer();
-    BOOST_TEST(connection.read_response().body == "done");
+    ask(connection);
     const auto drained = http_server().drain();
-    time.advance(2s);
+    time.advance(3s);
     BOOST_TEST(drained.done());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_response_that_has_begun_as_kept_alive_ends_and_closes, DrainTest) {
+BOOST_FIXTURE_TEST_CASE(the_next_request_of_a_busy_client_is_answered, DrainTest) {
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
     auto connection = connect();
-    connection.send(request);
-    await_request();
-    app->exchange->write_headers(200, "", {{"Content-Length", "4"}}, "do");
+    BOOST_TEST(ask(connection) == "");
+    time.advance(900ms);
     const auto drained = http_server().drain();
-    run([] { return gen::sleep(0ms); });
-    app->exchange->write("ne");
-    app->exchange->finish();
-    app->exchange = {};
-    const auto response = connection.read_response();
-    BOOST_TEST(response.body == "done");
+    time.advance(900ms);
+    BOOST_TEST(ask(connection) == "close");
     BOOST_TEST(connection.read_until_close() == "");
     connection.close();
-    run([&] { return drained; });
+    time.settle();
+    BOOST_TEST(drained.done());
 }
 
-BOOST_FIXTURE_TEST_CASE(goes_on_as_before_for_the_delay, DrainTest) {
-    const auto drained = http_server().drain(1ms);
-    BOOST_TEST(http_server().draining());
+BOOST_FIXTURE_TEST_CASE(a_request_behind_a_response_that_did_not_say_close_is_answered, DrainTest) {
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
     auto connection = connect();
-    connection.send(request);
-    await_request();
-    if (!drained.done()) {
-        answer();
-        BOOST_TEST(connection.read_response().body == "done");
+    auto other = connect();
+    std::vector<httputil::ExchangeRef> begun;
+    for (auto* const each : {&connection, &other}) {
+        each->send(request);
+        await_request();
+        app->exchange->write_headers(200, "", {{"Content-Length", "4"}}, "do");
+        begun.push_back(take());
     }
+    const auto drained = http_server().drain();
+    time.settle();
+    for (auto& each : begun) {
+        each->write("ne");
+        each->finish();
+    }
+    BOOST_TEST(connection.read_response().body == "done");
+    BOOST_TEST(other.read_response().body == "done");
+    BOOST_TEST(ask(connection) == "close");
+    BOOST_TEST(connection.read_until_close() == "");
     connection.close();
-    run([&] { return drained; });
+    time.advance(3s);
+    BOOST_TEST(other.read_until_close() == "");
+    BOOST_TEST(drained.done());
+}
+
+BOOST_FIXTURE_TEST_CASE(goes_on_for_the_delay_and_says_that_it_ends, DrainTest) {
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    auto idle = connect();
+    BOOST_TEST(ask(idle) == "");
+    auto busy = connect();
+    BOOST_TEST(ask(busy) == "");
+    const auto drained = http_server().drain(10s);
+    BOOST_TEST(http_server().draining());
+    time.advance(9s);
+    BOOST_TEST(!drained.done());
+    auto fresh = connect();
+    for (auto* const each : {&busy, &fresh}) {
+        BOOST_TEST(ask(*each) == "close");
+        BOOST_TEST(each->read_until_close() == "");
+        each->close();
+    }
+    time.settle();
+    BOOST_TEST(http_server().connection_count() == 1U);
+    time.advance(3s);
+    BOOST_TEST(idle.read_until_close() == "");
+    BOOST_TEST(drained.done());
     BOOST_TEST(!accepts());
 }
 

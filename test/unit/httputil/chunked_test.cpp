@@ -176,19 +176,53 @@ BOOST_AUTO_TEST_CASE(the_body_is_limited_before_it_comes) {
     );
 }
 
-BOOST_AUTO_TEST_CASE(extensions_are_limited_for_the_whole_body) {
+/// A body of so many equal chunks.
+std::string chunks(int count, const std::string& size_line, std::size_t size) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+        text += size_line + "\r\n" + std::string(size, 'x') + "\r\n";
+    }
+    return text + "0\r\n\r\n";
+}
+
+BOOST_AUTO_TEST_CASE(a_long_body_may_have_any_number_of_padded_sizes_and_extensions) {
+    const auto accepted = [](const std::string& text) {
+        return decode(text).status == Status::complete;
+    };
+    BOOST_TEST(accepted(chunks(1030, "00000400", 1024)));
+    BOOST_TEST(accepted(chunks(5000, "00000001", 1)));
+    BOOST_TEST(accepted(chunks(5000, "1;a=b", 1)));
+    BOOST_TEST(accepted(chunks(100, "10000;chunk-signature=" + std::string(64, 'f'), 65'536)));
+}
+
+BOOST_AUTO_TEST_CASE(extensions_and_zeros_beyond_proportion_are_refused) {
+    const auto refused = [](const std::string& text, const ChunkedLimits& limits = {}) {
+        return decode(text, limits).error == Errc::bad_chunk;
+    };
+    BOOST_TEST(refused("1;" + std::string(10'000, 'a')));
+    BOOST_TEST(refused(std::string(10'000, '0')));
+    BOOST_TEST(refused(chunks(100, "1;" + std::string(100, 'a'), 1)));
     ChunkedLimits limits;
-    limits.max_extension_size = 8;
-    BOOST_TEST((decode("1;abc\r\na\r\n1;abc\r\na\r\n0\r\n\r\n", limits).status == Status::complete)
-    );
-    BOOST_TEST((decode("1;abc\r\na\r\n1;abcd\r\na\r\n", limits).error == Errc::bad_chunk));
-    BOOST_TEST((decode("1;" + std::string(5000, 'a')).error == Errc::bad_chunk));
-    BOOST_TEST((decode(std::string(5000, '0')).error == Errc::bad_chunk));
+    limits.max_extension_size = 30;
+    const auto of_size = [](std::size_t size) { return "1;" + std::string(size - 1, 'a'); };
+    BOOST_TEST(!refused(chunks(1, of_size(30), 1), limits));
+    BOOST_TEST(refused(chunks(1, of_size(31), 1), limits));
+    const auto first = of_size(30) + "\r\nx\r\n";  // pays for 18
+    BOOST_TEST(!refused(first + chunks(1, of_size(18), 1), limits));
+    BOOST_TEST(refused(first + chunks(1, of_size(19), 1), limits));
 }
 
 BOOST_AUTO_TEST_CASE(a_bare_cr_in_a_trailer_is_refused_when_its_line_ends) {
     BOOST_TEST((decode("0\r\nA: b\rc\r\n").error == Errc::malformed_header));
     BOOST_TEST((decode("0\r\n\r\r\n").error == Errc::malformed_header));
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_trailer_is_refused_when_its_line_ends) {
+    for (const std::string bad : {"A : b\r\n", "nocolon\r\n", " fold\r\n", ": v\r\n"}) {
+        BOOST_TEST((decode("0\r\n" + bad).error == Errc::malformed_header), bad);
+    }
+    BOOST_TEST((decode("0\r\nA: b\r\nC : d\r\n").error == Errc::malformed_header));
+    BOOST_TEST((decode("0\r\nA: b\r\n c\r\n").status == Status::need_more));
 }
 
 BOOST_AUTO_TEST_CASE(trailers_follow_the_rules_of_headers) {

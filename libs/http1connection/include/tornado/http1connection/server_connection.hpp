@@ -37,6 +37,9 @@ struct HTTP1ConnectionParameters {
     std::uint64_t min_output_rate = 100;
     bool no_keep_alive = false;          ///< close after each response
     std::string_view protocol = "http";  ///< what requests say they came by
+    /// Whether a target may name an https resource: over TLS, or from a gateway that speaks it;
+    /// otherwise 421 (RFC 9110, 7.4).
+    bool serves_https_targets = false;
     /// How long a client may take none of the output that waits for it; then the connection closes,
     /// after twice that time at the latest.
     std::chrono::milliseconds write_timeout{60'000};
@@ -66,12 +69,16 @@ public:
     /// Closes the detached ones too; for their takers the connection is then lost.
     void cut_off() noexcept;
 
-    /// Closes the connections that are idle, with no request even in the kernel's buffers, and each
-    /// of the others once the response is sent whose request has begun to come; that response says
-    /// so, if its head is yet to be sent. Those that are yet to make their first request, as from
-    /// now on those that are added, have two seconds for it. The delegates of requests in flight,
-    /// and the takers of detached streams, are told.
+    /// From now on each response says that the connection closes behind it, so that clients come no
+    /// more; connections that are idle stay.
+    void drain_begins() noexcept { ending_ = true; }
+    /// Closes the connections that have been idle for a second, with no request even in the
+    /// kernel's buffers, and each of the others once a response is sent that says so. Those that
+    /// were busy a moment ago, whose next request may be on its way, have a second for it; those
+    /// that are yet to make their first, as from now on those that are added, two. The delegates of
+    /// requests in flight, and the takers of detached streams, are told.
     void drain() noexcept;
+    [[nodiscard]] bool is_ending() const noexcept { return ending_; }
     [[nodiscard]] bool is_draining() const noexcept { return draining_; }
     /// Done when no connection is left, after drain().
     [[nodiscard]] Future<void> drained();
@@ -89,6 +96,7 @@ private:
     DetachedStream* detached_ = nullptr;
     DetachedStream* next_to_tell_ = nullptr;  ///< of the drain; null when none is left to tell
     std::size_t size_ = 0;
+    bool ending_ = false;
     bool draining_ = false;
     std::optional<Promise<void>> drained_;
 };

@@ -129,6 +129,8 @@ public:
 
 protected:
     Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) override;
+    /// For drain(): from now on responses say `Connection: close`.
+    void drain_begins() override;
     /// For drain(): idle connections close, requests that have begun are answered with
     /// `Connection: close`, and those who have detached a connection are told.
     Future<void> connections_ended() override;

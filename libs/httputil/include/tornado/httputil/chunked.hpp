@@ -14,8 +14,11 @@ namespace tornado::httputil {
 /// How large a chunked body and what surrounds it may be, in bytes.
 struct ChunkedLimits {
     std::uint64_t max_body_size = 104857600;
-    std::size_t max_extension_size = 4096;  ///< of all chunk extensions of one body together
-    std::size_t max_trailer_size = 8192;    ///< of the trailer section with its blank line
+    /// Of chunk extensions, and zeros in front of sizes, beyond what is in proportion to the data:
+    /// each chunk may have 16 bytes and twice its size of them, and what it leaves is the next
+    /// one's.
+    std::size_t max_extension_size = 8192;
+    std::size_t max_trailer_size = 8192;  ///< of the trailer section with its blank line
 };
 
 /// Takes the chunked transfer coding off a body that arrives in pieces (RFC 9112, 7.1).
@@ -29,7 +32,7 @@ struct ChunkedLimits {
 ///
 /// Strict where a lenient reading invites smuggling: sizes are hexadecimal digits only, all lines,
 /// those of the trailers too, end in CRLF only. Chunk extensions must be well-formed, and are
-/// skipped.
+/// skipped. What is wrong is told when its line has come.
 ///
 /// Ownership: the data it returns are views into its input. Owns its trailers.
 /// Thread safety: one object, one thread.
@@ -95,6 +98,7 @@ private:
     [[nodiscard]] std::optional<State> next_in_extension(char c) const noexcept;
     Errc begin_chunk();
     std::size_t read_trailers(std::string_view input, Errc& error);
+    Errc check_trailer(std::string_view line);
     Errc finish_trailers();
     Step fail(Errc error) noexcept;
 

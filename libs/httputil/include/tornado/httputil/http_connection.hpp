@@ -58,6 +58,10 @@ public:
     /// Ends the response. Throws HTTPOutputError, and breaks the connection visibly, when it is
     /// shorter than announced.
     virtual void finish() = 0;
+    /// Asked before the end of the response: done when the last byte of it has left for the system.
+    /// Fails with iostream::StreamClosedError when the connection goes before that. It is done at
+    /// once where nothing has to leave. Throws HTTPOutputError when the response has ended.
+    [[nodiscard]] virtual Future<void> when_sent() { return Future<void>::ready(); }
     /// Gives the exchange up: a response that has begun ends visibly broken, one that has not is
     /// never sent.
     virtual void abort() noexcept = 0;

@@ -143,6 +143,9 @@ public:
     [[nodiscard]] std::size_t unsent_in_memory() const noexcept { return output_.in_memory(); }
     /// All bytes sent since the beginning.
     [[nodiscard]] std::uint64_t sent_total() const noexcept { return output_.sent_total(); }
+    /// Bytes sent that have not come to the peer's system yet, as far as the own one knows; on UNIX
+    /// sockets those that the peer has not read. Asks the system. With TLS its records count.
+    [[nodiscard]] std::size_t unacknowledged() const noexcept;
 
     // The connection
 

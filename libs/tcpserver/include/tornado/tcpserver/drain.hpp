@@ -11,8 +11,8 @@ namespace tornado::tcpserver {
 
 /// How a server stops.
 struct DrainOptions {
-    /// How long it goes on as before, except that draining() says true: for load balancers to
-    /// notice.
+    /// How long it goes on to serve, while draining() says true, and answers of HTTP say that their
+    /// connection closes: for load balancers to notice.
     std::chrono::milliseconds delay{0};
     /// How long, after that, what has begun may take; then it is cut off.
     std::chrono::milliseconds timeout{30'000};

@@ -75,9 +75,8 @@ public:
     virtual void stop();
 
     /// Stops without cutting anybody off: after `delay` the listening sockets close, once those who
-    /// have connected are accepted, then what has
-    /// begun with a connection may come to its end, and what has not after another `timeout` is cut
-    /// off.
+    /// have connected are accepted, then what has begun with a connection may come to its end, and
+    /// what has not after another `timeout` is cut off.
     ///
     /// The future is done when nothing is left; dropping it is fine. Called again, it returns the
     /// same future. Cancellation: the server's destruction cancels it.
@@ -100,6 +99,9 @@ protected:
     /// A new connection. What the returned future fails with is logged; StreamClosedError is not.
     virtual Future<void> handle_stream(iostream::IOStream stream, netutil::Address address) = 0;
 
+    /// For drain(), before its delay: the server still serves, and may tell its peers to look for
+    /// another one.
+    virtual void drain_begins() {}
     /// For drain(): done when nothing is in progress any more. A server whose handle_stream() is
     /// done before its connection says here when that is.
     virtual Future<void> connections_ended();

@@ -415,8 +415,9 @@ public:
     /// The future is done when the output buffer has room for more. A file that turns out to be
     /// shorter ends the response visibly broken. A disk that is slow holds the loop up.
     Future<void> write_file(int file, std::uint64_t offset, std::size_t count);
-    /// Ends the response. The future is done: what has not left yet the connection sends by itself.
-    /// Throws std::logic_error when called twice. A whole 200 response to GET or HEAD becomes a 304
+    /// Ends the response. The future is done when all of it has left for the system, and fails with
+    /// iostream::StreamClosedError when the client goes before that; whoever does not ask need not
+    /// wait: the connection sends by itself. Throws std::logic_error when called twice. A whole 200 response to GET or HEAD becomes a 304
     /// or 412 as the request's conditions on its Etag and Last-Modified say (RFC 9110, 13).
     Future<void> finish();
     Future<void> finish(std::string_view chunk);
