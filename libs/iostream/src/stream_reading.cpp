@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "stream_operations.hpp"
+#include "string_room.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::iostream {
@@ -173,7 +174,7 @@ void IOStream::Operations::read_more() {
 void IOStream::Operations::make_target() {
     const auto size = request_->exact_size();
     if (size <= options_.read_chunk_size && size >= core_->input().size() + least_direct) {
-        text_.resize(size);
+        make_room(text_, size);
         request_->set_target(text_);
     }
 }
