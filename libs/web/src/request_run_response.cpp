@@ -260,7 +260,7 @@ void RequestRun::finish_response() {
 }
 
 Future<void> RequestRun::when_sent() {
-    return finished_ ? Future<void>::ready() : exchange_.when_sent();
+    return finished_ ? Future<void>::ready() : course_->exchange.when_sent();
 }
 
 // Transforms
