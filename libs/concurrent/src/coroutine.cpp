@@ -31,6 +31,10 @@ ForeignWaiter::ForeignWaiter(std::coroutine_handle<> handle) {
     context = Context::capture();
 }
 
+void FutureWait::drop_foreign() noexcept {
+    delete static_cast<ForeignWaiter*>(waiter_);
+}
+
 bool CoroutineState::is_cancelled_at(FutureState& awaited) {
     cancel_requested_ = false;
     withdraw(*this, awaited);

@@ -133,6 +133,10 @@ std::coroutine_handle<> FutureState::transfer() noexcept {
         hand_over(first);
         return std::noop_coroutine();
     }
+    // It may have waited for long: the rest of its frame comes nearer while this goes on.
+    const auto* const node = reinterpret_cast<const char*>(first);
+    __builtin_prefetch(node + 64);
+    __builtin_prefetch(node + 128);
     // For whoever cancels it from the other waiters, or as the former context goes, it is as good
     // as queued.
     first->place = Waiter::Place::in_queue;

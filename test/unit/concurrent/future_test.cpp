@@ -25,6 +25,26 @@ Future<void> record_after(Future<void> future, Order& events, std::string name) 
     events.push_back(std::move(name));
 }
 
+/// A coroutine of another kind than ours.
+struct Stranger {
+    struct promise_type {
+        Stranger get_return_object() {
+            return Stranger{std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
+        std::suspend_never initial_suspend() noexcept { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { std::terminate(); }
+    };
+    explicit Stranger(std::coroutine_handle<promise_type> frame) : handle{frame} {}
+    std::coroutine_handle<promise_type> handle;
+};
+
+Stranger add_to(int& sum, Future<int> future, Future<int> named) {
+    sum += co_await std::move(future);
+    sum += co_await named;
+}
+
 /// Counts its copies and moves.
 struct Counted {
     int* copies = nullptr;
@@ -154,6 +174,33 @@ BOOST_AUTO_TEST_CASE(the_value_of_a_coroutine_that_suspended_is_moved) {
     scheduler.run();
     BOOST_TEST(future.result() == 9);
     BOOST_TEST(copies == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_future_that_was_moved_is_awaited_also_when_its_variable_gets_another) {
+    ManualScheduler scheduler;
+    Promise<std::string> promise;
+    auto member = promise.future();
+    auto user = [&]() -> Future<std::string> { co_return co_await std::move(member); };
+    const auto used = user();
+    member = Future<std::string>::ready("another");
+    promise.set_result("the one");
+    scheduler.run();
+    BOOST_TEST(used.result() == "the one");
+    BOOST_TEST(user().result() == "another");
+}
+
+BOOST_AUTO_TEST_CASE(coroutines_of_another_kind_wait_and_leave_when_they_are_destroyed) {
+    ManualScheduler scheduler;
+    Promise<int> promise;
+    int sum = 0;
+    const auto stays = add_to(sum, promise.future(), promise.future());
+    const auto leaves = add_to(sum, promise.future(), promise.future());
+    leaves.handle.destroy();
+    promise.set_result(3);
+    BOOST_TEST(scheduler.run() == 1);
+    BOOST_TEST(sum == 6);
+    BOOST_TEST(stays.handle.done());
+    stays.handle.destroy();
 }
 
 BOOST_AUTO_TEST_CASE(a_promise_that_lives_on_keeps_its_value) {

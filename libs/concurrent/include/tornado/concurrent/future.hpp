@@ -142,7 +142,7 @@ protected:
     FutureWait() noexcept = default;
     [[gnu::always_inline]] ~FutureWait() {
         if (waiter_ != nullptr && !waiter_->is_ours) {
-            delete static_cast<ForeignWaiter*>(waiter_);
+            drop_foreign();
         }
     }
 
@@ -177,6 +177,8 @@ protected:
     }
 
 private:
+    void drop_foreign() noexcept;
+
     Waiter* waiter_ = nullptr;
 };
 
@@ -461,6 +463,7 @@ private:
 template <typename T>
 class CoroutinePromise : public CoroutinePromiseBase<T> {
 public:
+    [[gnu::always_inline]] ~CoroutinePromise() = default;
     template <typename U = T>
     requires std::is_constructible_v<T, U&&>
     void return_value(U&& value) { this->construct(std::forward<U>(value)); }
@@ -469,6 +472,7 @@ public:
 template <>
 class CoroutinePromise<void> : public CoroutinePromiseBase<void> {
 public:
+    [[gnu::always_inline]] ~CoroutinePromise() = default;
     void return_void() noexcept { construct(); }
 };
 

@@ -241,7 +241,7 @@ public:
         std::swap(state_, other.state_);
         return *this;
     }
-    ~StateRef() {
+    [[gnu::always_inline]] ~StateRef() {
         if (state_ != nullptr) {
             state_->release();
         }
