@@ -1,5 +1,5 @@
 // wsgi.input: the request's body as a file.
-#include <cstring>
+#include <exception>
 #include <string>
 
 #include "interpreter.hpp"
@@ -24,9 +24,18 @@ int take_more(Input& input) {
     std::string more;
     const auto job = input.job;  // the object may go meanwhile, with the last who holds it
     bool came = false;
+    std::string failure;
     {
         const WithoutGIL waiting;
-        came = job->input.take(more);
+        try {
+            came = job->input.take(more);
+        } catch (const std::exception& error) {  // of the disk
+            failure = error.what();
+        }
+    }
+    if (!failure.empty()) {
+        PyErr_SetString(PyExc_OSError, failure.c_str());
+        return -1;
     }
     if (came) {
         input.text.erase(0, input.position);
@@ -43,6 +52,9 @@ int take_more(Input& input) {
             PyErr_SetString(
                 PyExc_ConnectionResetError, "the client went before its request was complete"
             );
+            return -1;
+        case RequestPipe::State::slow:
+            PyErr_SetString(PyExc_ConnectionResetError, "the client sends its request too slowly");
             return -1;
         case RequestPipe::State::closed:
             PyErr_SetString(PyExc_ValueError, "wsgi.input can be read only during its request");

@@ -19,7 +19,7 @@ void flush_errors(PyObject* errors) noexcept;
 
 /// What the application has of a response: `start_response`, and `write` which that returns. Holds
 /// the writer until cut_off().
-[[nodiscard]] Ref make_response(ResponseWriter& writer);
+[[nodiscard]] Ref make_response(std::shared_ptr<ResponseWriter> writer);
 [[nodiscard]] Ref make_start_response(PyObject* response);
 void cut_off(PyObject* response) noexcept;
 
