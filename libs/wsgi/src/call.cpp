@@ -4,9 +4,11 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <system_error>
 #include <utility>
 
+#include "tornado/escape.hpp"
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
@@ -21,6 +23,21 @@ namespace {
 
 void append(const std::shared_ptr<Job>& job, const std::string& chunk) {
     job->input.spool(chunk);
+}
+
+/// What follows `name` in an undecoded path; nullopt when something else begins it.
+std::optional<std::string_view> behind(std::string_view name, std::string_view path) {
+    while (!name.empty() && !path.empty()) {
+        const std::size_t size = path.front() == '%' ? 3 : 1;
+        const auto character = escape::url_unescape(path.substr(0, size), false);
+        if (character.size() != 1 || character.front() != name.front()) {
+            return std::nullopt;
+        }
+        name.remove_prefix(1);
+        path.remove_prefix(std::min(size, path.size()));
+    }
+    const bool ends = path.empty() || path.front() == '/';
+    return name.empty() && ends ? std::optional{path} : std::nullopt;
 }
 
 }  // namespace
@@ -71,13 +88,12 @@ void Call::note_head(const httputil::RequestHead& head, const Target& target) {
         return;
     }
     if (const std::string_view name = options_.script_name; !name.empty()) {
-        const auto rest =
-            std::string_view{facts.path}.substr(facts.path.starts_with(name) ? name.size() : 0);
-        if (rest.size() == facts.path.size() || (!rest.empty() && rest.front() != '/')) {
+        const auto rest = behind(name, facts.path);
+        if (!rest) {
             answer(404);
             return;
         }
-        facts.path = std::string{rest};
+        facts.path = std::string{*rest};
     }
 }
 

@@ -182,7 +182,9 @@ def application(environ, start_response):
     );
     BOOST_TEST(fetch("/blog/a/b").body == "/blog|/a/b");
     BOOST_TEST(fetch("/blog").body == "/blog|");
+    BOOST_TEST(fetch("/%62log/c").body == "/blog|/c");
     BOOST_TEST(fetch("/blogs").code == 404);
+    BOOST_TEST(fetch("/blo").code == 404);
     BOOST_TEST(fetch("/").code == 404);
 }
 
