@@ -168,21 +168,18 @@ PyObject* readlines(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     return lines.release();
 }
 
-template <typename F>
-PyCFunction as_function(F function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 PyMethodDef methods[] = {
-    {"read", as_function(&read), METH_FASTCALL, "read(size=-1): so many bytes, or all"},
-    {"readline", as_function(&readline), METH_FASTCALL, "readline(size=-1): the next line"},
-    {"readlines", as_function(&readlines), METH_FASTCALL, "readlines(hint=-1): a list of lines"},
+    {"read", guarded<&read>(), METH_FASTCALL, "read(size=-1): so many bytes, or all"},
+    {"readline", guarded<&readline>(), METH_FASTCALL, "readline(size=-1): the next line"},
+    {"readlines", guarded<&readlines>(), METH_FASTCALL, "readlines(hint=-1): a list of lines"},
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace
 
 Ref make_input_type() {
-    return make_type<Input>("tornado.wsgi.Input", methods, &PyObject_SelfIter, &next);
+    return make_type<Input>(
+        "tornado.wsgi.Input", methods, &PyObject_SelfIter, &Guarded<&next>::call
+    );
 }
 
 Ref make_input(std::shared_ptr<Job> job) {

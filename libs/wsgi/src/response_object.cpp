@@ -39,10 +39,16 @@ PyObject* write(PyObject* self, PyObject* bytes) {
         }
         return nullptr;
     }
+    if (writer->is_too_long()) {
+        PyErr_SetString(
+            PyExc_AssertionError, "write() has been given more than the Content-Length allows"
+        );
+        return nullptr;
+    }
     return Py_NewRef(Py_None);
 }
 
-PyMethodDef write_function{"write", &write, METH_O, "write(data): a piece of the body"};
+PyMethodDef write_function{"write", guarded<&write>(), METH_O, "write(data): a piece of the body"};
 
 PyObject* start_response(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     const auto writer = writer_of(self);
@@ -63,7 +69,7 @@ PyObject* start_response(PyObject* self, PyObject* const* args, Py_ssize_t count
 
 PyMethodDef start_response_function{
     "start_response",
-    reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&start_response)),
+    guarded<&start_response>(),
     METH_FASTCALL,
     "start_response(status, headers, exc_info=None): begins the response"};
 
