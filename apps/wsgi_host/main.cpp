@@ -1,5 +1,6 @@
 // Serves a Python WSGI application: `wsgi_host site:app` for `app` in site.py.
 #include <tornado/autoreload.hpp>
+#include <tornado/gen.hpp>
 #include <tornado/httpserver.hpp>
 #include <tornado/ioloop.hpp>
 #include <tornado/netutil.hpp>
@@ -11,8 +12,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <stdexcept>
@@ -36,10 +39,14 @@ void define_options() {
     options::define("address", "127.0.0.1", "listen on this address; empty for all");
     options::define("chdir", "", "go to this folder first");
     options::define("debug", false, "error pages show the traceback");
+    options::define(
+        "end_timeout", 5, "seconds for requests that still run when all connections have ended"
+    );
     options::define("port", 8000, "run on the given port");
     options::define("processes", 1, "so many of them share the port; 0: one for each processor");
     options::define("reload", false, "start afresh when a Python file has changed");
     options::define("script_name", "", "the part of the path that leads to the application");
+    options::define("timeout", 0, "seconds that a request may take: then 503; 0: any time");
     options::define("threads", 8, "so many requests run at a time, in each process");
     options::define("virtualenv", "", "the virtual environment; otherwise that of VIRTUAL_ENV");
     options::define("xheaders", false, "believe a proxy on this machine about its clients");
@@ -53,11 +60,29 @@ std::string host_of(const std::string& address) {
     return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
-void complain(const wsgi::LoadError& error) {
-    if (!error.traceback().empty()) {
-        std::fprintf(stderr, "%s\n", error.traceback().c_str());
+void complain(const std::exception& error) {
+    const auto* const load_error = dynamic_cast<const wsgi::LoadError*>(&error);
+    if (load_error != nullptr && !load_error->traceback().empty()) {
+        std::fprintf(stderr, "%s\n", load_error->traceback().c_str());
     }
     std::fprintf(stderr, "wsgi_host: %s\n", error.what());
+}
+
+/// Before there are workers, which would all say the same.
+void check_options() {
+    if (options::get<int>("threads") < 1) {
+        throw std::invalid_argument{"--threads must be 1 or more"};
+    }
+    if (options::get<int>("timeout") < 0 || options::get<int>("end_timeout") < 0) {
+        throw std::invalid_argument{"--timeout and --end_timeout are seconds: 0 or more"};
+    }
+    const auto name = options::get<std::string>("script_name");
+    if (!name.empty() && (name.front() != '/' || name.back() == '/')) {
+        throw std::invalid_argument{"--script_name begins with / and does not end with it"};
+    }
+    if (options::get<bool>("reload") && options::get<int>("processes") != 1) {
+        throw std::invalid_argument{"--reload is for one process: leave --processes out"};
+    }
 }
 
 wsgi::PythonApp load(const std::string& name) {
@@ -74,25 +99,37 @@ void watch_files() {
     }
 }
 
+/// Also those that are imported later, by the requests that need them.
+tornado::Future<void> keep_watching_files() {
+    while (true) {
+        co_await tornado::gen::sleep(std::chrono::seconds(1));
+        auto found = ioloop::IOLoop::current().run_in_executor(&wsgi::loaded_python_files);
+        for (const auto& file : co_await std::move(found)) {
+            autoreload::watch(file);
+        }
+    }
+}
+
 /// Serves until a signal ends it.
 void serve(Sockets sockets, wsgi::PythonApp app) {
-    const auto threads = options::get<int>("threads");
-    if (threads < 1) {
-        throw std::invalid_argument{"--threads must be 1 or more"};
-    }
     wsgi::WSGIContainer container{
         std::move(app),
-        {.multiprocess = options::get<int>("processes") != 1,
+        {.end_timeout = std::chrono::seconds(options::get<int>("end_timeout")),
+         .multiprocess = options::get<int>("processes") != 1,
          .script_name = options::get<std::string>("script_name"),
          .serve_traceback = options::get<bool>("debug"),
-         .threads = static_cast<std::size_t>(threads)}};
-    httpserver::HTTPServer server{container, {.xheaders = options::get<bool>("xheaders")}};
+         .threads = static_cast<std::size_t>(options::get<int>("threads"))}};
+    httpserver::HTTPServer server{
+        container,
+        {.handler_timeout = std::chrono::seconds(options::get<int>("timeout")),
+         .xheaders = options::get<bool>("xheaders")}};
     const auto port = netutil::local_address(sockets.front().fileno()).port();
     server.add_sockets(std::move(sockets));
     server.drain_on_signal();
     if (options::get<bool>("reload")) {
         autoreload::start();
         watch_files();
+        ioloop::IOLoop::current().spawn_callback(&keep_watching_files);
     }
     if (process::task_id().value_or(0) == 0) {
         const auto host = host_of(options::get<std::string>("address"));
@@ -100,6 +137,10 @@ void serve(Sockets sockets, wsgi::PythonApp app) {
         std::fflush(stdout);
     }
     ioloop::IOLoop::current().start();
+    if (!container.close()) {
+        std::_Exit(1
+        );  // with threads that nobody can end: destructors would pull all away from them
+    }
 }
 
 int serve_alone(Sockets sockets, const std::string& name) {
@@ -123,38 +164,38 @@ struct Shared {
     std::atomic<bool> failed = false;  ///< none has, so there is no use in going on
 };
 
-int serve_as_worker(Sockets sockets, const std::string& name, Shared& shared) {
+int serve_as_worker(Sockets sockets, const std::string& name, Shared& shared, pid_t parent) {
     try {
         auto app = load(name);
         shared.loaded = true;
         serve(std::move(sockets), std::move(app));
         return 0;
-    } catch (const wsgi::LoadError& error) {
+    } catch (const std::exception& error) {
         if (shared.loaded) {
             complain(error);  // and try again, as often as the parent allows
         } else {
             if (!shared.failed.exchange(true)) {
                 complain(error);
             }
-            ::kill(::getppid(), SIGTERM);
+            if (::getppid() == parent) {  // else it has ended by itself
+                ::kill(parent, SIGTERM);
+            }
         }
         return 1;
     }
 }
 
 int serve_with_workers(Sockets sockets, const std::string& name, int count) {
-    if (options::get<bool>("reload")) {
-        throw std::invalid_argument{"--reload is for one process: leave --processes out"};
-    }
     auto* const memory =
         ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         throw std::runtime_error{"there is no memory to share with workers"};
     }
     auto& shared = *::new (memory) Shared;
+    const auto parent = ::getpid();
     // Python starts in each worker by itself: it would not come along.
     if (process::fork_processes(count)) {
-        return serve_as_worker(std::move(sockets), name, shared);
+        return serve_as_worker(std::move(sockets), name, shared, parent);
     }
     return shared.failed ? 1 : 0;
 }
@@ -162,16 +203,20 @@ int serve_with_workers(Sockets sockets, const std::string& name, int count) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+    // As in a program of Python's own: what is written to a peer that has gone is an exception.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     define_options();
     const auto names = options::parse_command_line(argc, argv);
     if (names.size() != 1) {
         std::fprintf(
             stderr,
-            "wsgi_host: name one application, such as site:app for `app` in site.py; to try it, "
-            "wsgiref.simple_server:demo_app\n"
+            "wsgi_host: name one application behind the options, such as site:app for `app` in "
+            "site.py; to try it, wsgiref.simple_server:demo_app\n"
         );
         return 2;
     }
+    check_options();
     if (const auto folder = options::get<std::string>("chdir"); !folder.empty()) {
         std::filesystem::current_path(folder);
     }

@@ -1,5 +1,6 @@
 """wsgi_host with sites of Flask, Django and Python's own; and an application of ours under gunicorn and wsgiref."""
 
+import concurrent.futures
 import http.client
 import importlib.util
 import json
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 import urllib.parse
 from pathlib import Path
@@ -130,6 +132,10 @@ class DjangoTest(SiteTest):
     def test_sessions(self):
         self.assertEqual([self.ask("GET", "/visits").text for _ in range(3)], ["1", "2", "3"])
 
+    def test_bodies_in_chunks(self):
+        for count in (10, 12):  # to both sides of what is kept in memory
+            self.assertEqual(self.ask("PUT", "/length", iter([bytes(100_000)] * count)).text, f"{count}00000")
+
     def test_streams_and_files(self):
         self.assertEqual(self.ask("GET", "/stream").text, "".join(f"line {i}\n" for i in range(1000)))
         self.assertEqual(self.ask("GET", "/file").text, (SITES / "django_site.py").read_text())
@@ -179,6 +185,11 @@ class HostTest(unittest.TestCase):
         with programs.serve(HOST, "wsgiref.simple_server:demo_app") as server:
             self.assertTrue(self.ask(server).startswith("Hello world!"))
 
+    def test_a_peer_that_has_gone_is_an_exception(self):
+        with programs.serve(HOST, f"--chdir={SITES}", "plain_site:writes_to_nobody") as server:
+            self.assertEqual(self.ask(server), "BrokenPipeError")
+            self.assertEqual(self.ask(server), "BrokenPipeError")
+
     def test_processes(self):
         options = (f"--chdir={SITES}", "--processes=2", "--threads=1", "plain_site:about")
         with programs.serve(HOST, *options) as server:
@@ -210,7 +221,61 @@ class HostTest(unittest.TestCase):
                 server.port = int(server.read_line().rpartition(":")[2])
                 self.assertEqual(self.ask(server), "after--")
 
-    def fail(self, *options):
+    def test_reload_sees_what_is_imported_later(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module = Path(folder, "later_module.py")
+
+            def write(word):
+                new = module.with_suffix(".new")
+                new.write_text(f"word = b'{word}'\n")
+                os.replace(new, module)
+
+            write("before")
+            Path(folder, "site_of_it.py").write_text((SITES / "plain_site.py").read_text())
+            with programs.serve(HOST, f"--chdir={folder}", "--reload", "site_of_it:imports_later") as server:
+                self.assertEqual(self.ask(server), "before")
+                # It is looked for each second. A change before that is one that nobody has to see.
+                line = []
+                reader = threading.Thread(target=lambda: line.append(server.read_line()))
+                reader.start()
+                number = 0
+                while not line:
+                    number += 1
+                    write(f"after {number}")
+                    reader.join(0.5)
+                server.port = int(line[0].rpartition(":")[2])
+                self.assertIn("after", self.ask(server))
+
+    def test_sigterm_ends_it_though_a_request_hangs(self):
+        with programs.serve(HOST, f"--chdir={SITES}", "--end_timeout=1", "plain_site:hangs") as server:
+            with socket.create_connection((server.host, server.port)) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.assertEqual(server.read_line(), "hanging")
+            server.send_signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 1)
+            self.assertIn("does not end GET /", server.log())
+
+    def test_sigterm_ends_it_though_a_thread_goes_on(self):
+        with programs.serve(HOST, f"--chdir={SITES}", "plain_site:make_with_thread()") as server:
+            self.assertEqual(self.ask(server), "Hello, world!")
+            server.send_signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 0)
+            self.assertIn("threads of Python do not end, and are left alone: scheduler", server.log())
+
+    def test_sigterm_lets_requests_in_flight_end(self):
+        with programs.serve(HOST, f"--chdir={SITES}", "plain_site:waits_for_a_line") as server:
+            with socket.create_connection((server.host, server.port)) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                port = int(server.read_line())
+                server.send_signal(signal.SIGTERM)
+                with self.assertRaises(OSError):  # when it does not listen any more
+                    while True:
+                        socket.create_connection((server.host, server.port)).close()
+                socket.create_connection(("127.0.0.1", port)).close()
+                self.assertIn(b"answered", connection.makefile("rb").read())
+            self.assertEqual(server.wait(), 0)
+
+    def run_and_fail(self, *options):
         ended = programs.run(HOST, "--port=0", f"--chdir={SITES}", *options)
         self.assertEqual(ended.returncode, 1)
         return ended.stderr
@@ -222,17 +287,39 @@ class HostTest(unittest.TestCase):
             ("plain_site:number", "plain_site:number is no WSGI application"),
             ("plain_site.py", "a WSGI application is named as module:attribute"),
         ]:
-            error = self.fail(name)
+            error = self.run_and_fail(name)
             self.assertTrue(error.startswith(f"wsgi_host: {sentence}"), error)
             self.assertNotIn("Traceback", error)
 
     def test_errors_in_the_module_get_a_traceback(self):
-        error = self.fail("plain_site:fails_in_factory()")
+        error = self.run_and_fail("plain_site:fails_in_factory()")
         self.assertIn("RuntimeError: the factory fails", error)
         self.assertIn("Traceback", error)
 
+    def test_what_is_no_virtual_environment_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            error = self.run_and_fail(f"--virtualenv={folder}", "plain_site:hello")
+            self.assertIn("is no virtual environment: it has no pyvenv.cfg", error)
+            Path(folder, "pyvenv.cfg").write_text("home = /usr/bin\nversion = 2.7.18\n")
+            error = self.run_and_fail(f"--virtualenv={folder}", "plain_site:hello")
+            self.assertIn("is one of Python 2.7.18", error)
+
+    def test_wrong_options_are_told_once_whatever_the_number_of_workers(self):
+        for option, sentence in [
+            ("--threads=0", "--threads must be 1 or more"),
+            ("--script_name=blog", "--script_name begins with /"),
+            ("--virtualenv=/nonexistent", "is no virtual environment"),
+        ]:
+            error = self.run_and_fail("--processes=2", option, "plain_site:hello")
+            self.assertEqual(error.count(sentence), 1, error)
+
+    def test_options_behind_the_name(self):
+        ended = programs.run(HOST, "plain_site:hello", "--port=0")
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("behind the options", ended.stderr)
+
     def test_workers_that_cannot_load_end_at_once(self):
-        error = self.fail("--processes=2", "plain_sit:hello")
+        error = self.run_and_fail("--processes=2", "plain_sit:hello")
         self.assertEqual(error.count("there is no Python module plain_sit"), 1)
 
     def test_no_name(self):
@@ -244,6 +331,9 @@ class HostTest(unittest.TestCase):
 @unittest.skipUnless(MODULE.exists(), "wsgi_hello is not installed")
 class ModuleTest(unittest.TestCase):
     """The same answers, whoever serves."""
+
+    # Python then complains of memory that is used without its lock.
+    environment = {**os.environ, "PYTHONPATH": str(MODULE.parent), "PYTHONMALLOC": "debug"}
 
     def check(self, host, port, log):
         class Address:
@@ -261,6 +351,7 @@ class ModuleTest(unittest.TestCase):
         self.assertEqual(answer.headers["X-Remote"], "127.0.0.1")
         self.assertEqual(answer.headers["Set-Cookie"], "seen=yes; Path=/")
         self.assertEqual(ask("PUT", "/size", bytes(1_000_000)).text, "1000000")
+        self.upload_at_the_same_time(address)
         self.assertEqual(ask("GET", "/missing").status, 404)
         self.assertEqual(ask("GET", "/sleep").status, 500)
         self.assertEqual(ask("GET", "/flush").status, 500)
@@ -268,13 +359,25 @@ class ModuleTest(unittest.TestCase):
         for sentence in ("awaits something that is not ready", "flush() before finish() needs a loop"):
             self.assertIn(sentence, log())
 
+    def upload_at_the_same_time(self, address):
+        def upload(number):
+            ask = Client(address)
+            try:
+                return [ask("PUT", "/size", bytes(200_000 + number)).text for _ in range(5)]
+            finally:
+                ask.close()
+
+        with concurrent.futures.ThreadPoolExecutor(4) as uploads:
+            for number, answers in enumerate(uploads.map(upload, range(4))):
+                self.assertEqual(answers, [str(200_000 + number)] * 5)
+
     def start(self, *command):
         """A Python program that says on its first line where it listens; its log goes to a file."""
         log = tempfile.TemporaryFile("w+")
         self.addCleanup(log.close)
         process = subprocess.Popen(
             [programs.PYTHON, *command], stdout=subprocess.PIPE, stderr=log, text=True,
-            env={**os.environ, "PYTHONPATH": str(MODULE.parent)}, preexec_fn=programs.die_with_parent)
+            env=self.environment, preexec_fn=programs.die_with_parent)
 
         def stop():
             process.send_signal(signal.SIGTERM)
@@ -299,6 +402,24 @@ server.serve_forever()
 """)
         self.check("127.0.0.1", int(process.stdout.readline()), log)
 
+    def test_a_process_ends_while_a_daemon_thread_serves(self):
+        ended = programs.run(programs.PYTHON, "-c", """
+import threading, time, wsgi_hello
+
+reading = threading.Event()
+
+class Slow:
+    def read(self, size):
+        reading.set()
+        while True:
+            time.sleep(0.001)
+
+environ = {"REQUEST_METHOD": "PUT", "PATH_INFO": "/size", "CONTENT_LENGTH": "9", "HTTP_HOST": "a", "wsgi.input": Slow()}
+threading.Thread(target=wsgi_hello.application, args=(environ, print), daemon=True).start()
+reading.wait()
+""", env=self.environment)
+        self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+
     def listening(self):
         """A socket for gunicorn to inherit, so that nobody has to guess when it is up."""
         listener = socket.create_server(("127.0.0.1", 0))
@@ -312,7 +433,7 @@ server.serve_forever()
         process = subprocess.Popen(
             [programs.PYTHON, "-m", "gunicorn", f"--bind=fd://{listener.fileno()}", *options, "wsgi_hello:application"],
             stdout=log, stderr=log, pass_fds=[listener.fileno()],
-            env={**os.environ, "PYTHONPATH": str(MODULE.parent)}, preexec_fn=programs.die_with_parent)
+            env=self.environment, preexec_fn=programs.die_with_parent)
 
         def stop():
             process.send_signal(signal.SIGTERM)

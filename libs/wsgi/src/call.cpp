@@ -1,10 +1,14 @@
 #include "call.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <optional>
+#include <system_error>
 #include <utility>
 
+#include "tornado/escape.hpp"
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
@@ -15,16 +19,42 @@ namespace tornado::wsgi {
 using httputil::KnownHeader;
 using httputil::Target;
 
+namespace {
+
+void append(const std::shared_ptr<Job>& job, const std::string& chunk) {
+    job->input.spool(chunk);
+}
+
+/// What follows `name` in an undecoded path; nullopt when something else begins it.
+std::optional<std::string_view> behind(std::string_view name, std::string_view path) {
+    while (!name.empty() && !path.empty()) {
+        const std::size_t size = path.front() == '%' ? 3 : 1;
+        const auto character = escape::url_unescape(path.substr(0, size), false);
+        if (character.size() != 1 || character.front() != name.front()) {
+            return std::nullopt;
+        }
+        name.remove_prefix(1);
+        path.remove_prefix(std::min(size, path.size()));
+    }
+    const bool ends = path.empty() || path.front() == '/';
+    return name.empty() && ends ? std::optional{path} : std::nullopt;
+}
+
+}  // namespace
+
 Call::Call(
     httputil::HTTPConnection& exchange,
     WorkerPool& workers,
-    std::size_t body_buffer,
-    std::string_view script_name
+    const WSGIContainerOptions& options
 )
-    : exchange_{exchange},
+    : Deadline{[](Deadline& deadline) { static_cast<Call&>(deadline).waits_too_long(); }},
+      exchange_{exchange},
       workers_{workers},
-      body_buffer_{body_buffer},
-      script_name_{script_name} {}
+      options_{options} {
+    const Patience patience{options.client_timeout};
+    job_->input.set_patience(patience);
+    job_->output.set_patience(patience);
+}
 
 Call::~Call() {
     give_up();
@@ -57,15 +87,13 @@ void Call::note_head(const httputil::RequestHead& head, const Target& target) {
         answer(501);  // no application can make a tunnel
         return;
     }
-    if (!script_name_.empty()) {
-        const auto rest = std::string_view{facts.path}.substr(
-            facts.path.starts_with(script_name_) ? script_name_.size() : 0
-        );
-        if (rest.size() == facts.path.size() || (!rest.empty() && rest.front() != '/')) {
+    if (const std::string_view name = options_.script_name; !name.empty()) {
+        const auto rest = behind(name, facts.path);
+        if (!rest) {
             answer(404);
             return;
         }
-        facts.path = std::string{rest};
+        facts.path = std::string{*rest};
     }
 }
 
@@ -73,8 +101,15 @@ Future<void> Call::data_received(std::string_view chunk) {
     if (over_) {
         return Future<void>::ready();
     }
+    if (!streams()) {
+        if (!spooled_ && job_->input.size() + chunk.size() <= options_.body_buffer) {
+            job_->input.put(chunk);
+            return Future<void>::ready();
+        }
+        return spool(std::string{chunk});
+    }
     job_->input.put(chunk);
-    if (job_->input.size() < body_buffer_) {
+    if (job_->input.size() < options_.body_buffer) {
         return Future<void>::ready();
     }
     if (!dispatched_) {
@@ -87,6 +122,30 @@ Future<void> Call::data_received(std::string_view chunk) {
     auto future = room->future();
     job_->input.when_taken(ioloop::IOLoop::current().expect(*room), job_);
     return future;
+}
+
+/// Whether the body is read while it comes. An application could not tell one of unknown length
+/// from none.
+bool Call::streams() const noexcept {
+    return options_.stream_bodies && job_->facts.content_length &&
+           *job_->facts.content_length > options_.body_buffer;
+}
+
+/// Puts a piece of the body into the file, on an executor.
+Future<void> Call::spool(std::string chunk) {
+    const httputil::ExchangeRef alive{&exchange_};
+    spooled_ = true;
+    std::string failure;
+    try {
+        auto written = ioloop::IOLoop::current().run_in_executor(&append, job_, std::move(chunk));
+        co_await std::move(written);
+    } catch (const std::system_error& error) {
+        failure = error.what();
+    }
+    if (!failure.empty() && !over_) {
+        log::app_log().error("the body of ", name_of(job_->facts), " cannot be kept: ", failure);
+        answer(500);
+    }
 }
 
 void Call::Room::arrive(ioloop::Parcel* /*parcel*/) noexcept {
@@ -110,7 +169,7 @@ void Call::finish() {
     }
     if (!dispatched_) {
         auto& facts = job_->facts;
-        if (const auto size = job_->input.size(); size != 0 || facts.content_length) {
+        if (const auto size = job_->input.total(); size != 0 || facts.content_length) {
             facts.content_length = size;  // of what the application gets, whatever was announced
         }
     }
@@ -125,10 +184,23 @@ void Call::dispatch() {
     self_ = httputil::ExchangeRef{&exchange_};
     job_->output.arm(make_ticket());
     if (!workers_.submit(job_)) {
-        log::app_log().warning("too many requests wait for a thread of the WSGI container");
-        answer(503);
-        job_->output.put({.end = Output::End::broken}, job_);  // brings the ticket back
+        refuse("too many requests wait for a thread of the WSGI container");
+    } else if (options_.wait_timeout.count() > 0) {
+        const auto time = static_cast<std::uint64_t>(options_.wait_timeout.count());
+        ioloop::IOLoop::current().deadlines().set(*this, ioloop::DeadlineWheel::ticks(time));
     }
+}
+
+void Call::waits_too_long() {
+    if (!over_ && workers_.withdraw(job_)) {
+        refuse("a request has waited too long for a thread of the WSGI container");
+    }
+}
+
+void Call::refuse(const char* reason) {
+    log::app_log().warning(reason);
+    answer(503);
+    job_->output.put({.end = Output::End::broken}, job_);  // brings the ticket back
 }
 
 /// The client has ended its side, which may be all: then it still gets the response.
@@ -142,7 +214,9 @@ void Call::on_connection_close() {
 void Call::give_up() {
     job_->input.fail();
     job_->output.set_gone();
-    over_ = true;
+    if (!std::exchange(over_, true)) {
+        ending_ = Ending::client_gone;
+    }
 }
 
 // The response
@@ -170,17 +244,8 @@ void Call::arrive(ioloop::Parcel* parcel) noexcept {
         self_ = {};
         return;
     }
-    try {
-        pump();
-    } catch (...) {
-        log::app_log().error(
-            "The response of a WSGI application cannot be sent: ",
-            log::format_exception(std::current_exception())
-        );
-        exchange_.abort();
-        give_up();
-        pump();
-    }
+    unset();
+    pump();
 }
 
 /// Sends what there is, until there is nothing more or the client must take some first.
@@ -189,7 +254,7 @@ void Call::pump() {
     Output output;
     while (self_) {
         if (job_->output.take(output)) {
-            if (!send(output)) {
+            if (!try_to_send(output)) {
                 return;
             }
             job_->output.acknowledge();
@@ -203,9 +268,32 @@ void Call::pump() {
     }
 }
 
+/// As send(), whatever happens.
+bool Call::try_to_send(Output& output) {
+    const bool ends = output.end != Output::End::not_yet;
+    try {
+        return send(output);
+    } catch (...) {
+        log::app_log().error(
+            "The response of a WSGI application cannot be sent: ",
+            log::format_exception(std::current_exception())
+        );
+    }
+    exchange_.abort();
+    give_up();
+    ending_ = Ending::broken;
+    if (ends) {
+        conclude();
+    }
+    return true;
+}
+
 /// False when what comes next has to wait.
 bool Call::send(Output& output) {
     const bool ends = output.end != Output::End::not_yet;
+    if (output.head && !over_) {
+        status_ = output.head->status;
+    }
     if (!over_ && exchange_.closed()) {
         give_up();
     }
@@ -214,9 +302,6 @@ bool Call::send(Output& output) {
             conclude();
         }
         return true;
-    }
-    if (output.head) {
-        status_ = output.head->status;
     }
     if (output.end == Output::End::whole) {
         send_whole(output);
@@ -237,6 +322,7 @@ bool Call::send(Output& output) {
         output.file.reset();
     }
     if (output.end == Output::End::broken) {
+        ending_ = Ending::broken;
         exchange_.abort();
     } else if (ends) {
         exchange_.finish();
@@ -266,18 +352,28 @@ void Call::wait_for(const Future<void>& room) {
     });
 }
 
+/// The thread has done with it.
 void Call::conclude() {
-    if (!std::exchange(over_, true)) {
-        log_access();
-    }
+    over_ = true;
+    log_access();
+    unset();
     job_->input.close();
     self_ = {};
 }
 
-void Call::log_access() const {
-    const auto level = status_ == 0 || status_ >= 500 ? log::Level::error
-                       : status_ >= 400               ? log::Level::warning
-                                                      : log::Level::info;
+void Call::log_access() {
+    if (std::exchange(logged_, true)) {
+        return;
+    }
+    if (exchange_.timed_out() && status_ == 0) {
+        status_ = 503;  // by the server
+    }
+    auto level = status_ >= 500   ? log::Level::error
+                 : status_ >= 400 ? log::Level::warning
+                                  : log::Level::info;
+    if (ending_ != Ending::complete) {
+        level = std::max(level, log::Level::warning);
+    }
     auto& log = log::access_log();
     if (!log.enabled(level)) {
         return;
@@ -301,7 +397,10 @@ void Call::log_access() const {
         facts.remote_ip,
         ") ",
         std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())},
-        "ms"
+        "ms",
+        ending_ == Ending::broken        ? ", broken off"
+        : ending_ == Ending::client_gone ? ", the client has gone"
+                                         : ""
     );
 }
 

@@ -1,25 +1,26 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
-#include <optional>
+#include <string>
 #include <string_view>
 
 #include "job.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/http_connection.hpp"
+#include "tornado/ioloop/deadline.hpp"
+#include "tornado/wsgi/wsgi_container.hpp"
 #include "worker_pool.hpp"
 
 namespace tornado::wsgi {
 
 /// One request, on the loop's side: gives it to a thread, then sends what comes back.
-class Call final : public httputil::HTTPMessageDelegate {
+class Call final : public httputil::HTTPMessageDelegate, private ioloop::Deadline {
 public:
+    /// All must outlive it.
     Call(
         httputil::HTTPConnection& exchange,
         WorkerPool& workers,
-        std::size_t body_buffer,
-        std::string_view script_name
+        const WSGIContainerOptions& options
     );
     ~Call() override;
 
@@ -50,27 +51,37 @@ private:
         Call& call_;  ///< holds itself while there is one
     };
 
+    /// How a response went.
+    enum class Ending : unsigned char { complete, broken, client_gone };
+
     [[nodiscard]] ioloop::Ticket make_ticket();
     void arrive(ioloop::Parcel* parcel) noexcept;
     void note_head(const httputil::RequestHead& head, const httputil::Target& target);
+    [[nodiscard]] bool streams() const noexcept;
+    [[nodiscard]] Future<void> spool(std::string chunk);
     void dispatch();
+    void waits_too_long();
+    void refuse(const char* reason);
     void give_up();
     void answer(int status);
     void pump();
+    [[nodiscard]] bool try_to_send(Output& output);
     [[nodiscard]] bool send(Output& output);
     void send_whole(Output& output);
     void wait_for(const Future<void>& room);
     void conclude();
-    void log_access() const;
+    void log_access();
 
     httputil::HTTPConnection& exchange_;
     WorkerPool& workers_;
-    const std::size_t body_buffer_;
-    const std::string_view script_name_;
+    const WSGIContainerOptions& options_;
     std::shared_ptr<Job> job_ = std::make_shared<Job>();
     httputil::ExchangeRef self_;  ///< while a thread has the job
     int status_ = 0;              ///< of the response, once it has begun
+    Ending ending_ = Ending::complete;
+    bool spooled_ = false;  ///< some of the body is in the file
     bool dispatched_ = false;
+    bool logged_ = false;
     bool over_ = false;  ///< it is answered, or never will be
 };
 

@@ -1,5 +1,6 @@
 #include "environ.hpp"
 
+#include <map>
 #include <string>
 
 #include "interpreter.hpp"
@@ -30,17 +31,32 @@ public:
     void set(const char* key, const Ref& value) {
         ok_ = ok_ && value && PyDict_SetItemString(dict_, key, value.get()) == 0;
     }
-    /// What comes several times is one list.
+    /// What comes several times is one list, after finish().
     void add(const Ref& key, std::string_view bytes, std::string_view separator) {
-        const auto value = ok_ && key ? latin1(bytes) : Ref{};
-        auto* const present =
-            value ? PyDict_SetDefault(dict_, key.get(), value.get()) : nullptr;  // borrowed
-        ok_ = present != nullptr;
-        if (ok_ && present != value.get()) {
-            std::string_view former;
-            if (latin1_view(present, "a header", former)) {
-                set(key, std::string{former}.append(separator).append(bytes));
+        if (!ok_ || !key) {
+            ok_ = false;
+            return;
+        }
+        auto* const present = PyDict_GetItemWithError(dict_, key.get());  // borrowed
+        if (present == nullptr) {
+            ok_ = PyErr_Occurred() == nullptr;
+            set(key, bytes);
+            return;
+        }
+        std::string_view name;
+        std::string_view former;
+        ok_ = latin1_view(key.get(), "a header", name) && latin1_view(present, "a header", former);
+        if (ok_) {
+            auto& joined = repeated_[std::string{name}];
+            if (joined.empty()) {
+                joined = former;
             }
+            joined.append(separator).append(bytes);
+        }
+    }
+    void finish() {
+        for (const auto& [key, value] : repeated_) {
+            set(latin1(key), value);
         }
     }
     [[nodiscard]] bool ok() const noexcept { return ok_; }
@@ -48,6 +64,7 @@ public:
 private:
     PyObject* dict_;
     bool ok_ = true;
+    std::map<std::string, std::string> repeated_;
 };
 
 /// HTTP_ and a name that is none of the known ones; empty for one that another could be mistaken
@@ -163,6 +180,7 @@ Ref make_environ(PyObject* base, const RequestFacts& facts, PyObject* input, PyO
         environ.set(names.content_length, std::to_string(*facts.content_length));
     }
     add_headers(environ, facts);
+    environ.finish();
     environ.set(names.wsgi_input, input);
     environ.set(names.wsgi_errors, errors);
     return environ.ok() ? std::move(dict) : Ref{};

@@ -64,9 +64,9 @@ PyObject* flush(PyObject* self, PyObject* /*none*/) {
 }
 
 PyMethodDef methods[] = {
-    {"write", &write, METH_O, "write(text): its lines go to the log"},
-    {"writelines", &writelines, METH_O, "writelines(texts): write() for each"},
-    {"flush", &flush, METH_NOARGS, "flush(): logs a line that is not ended"},
+    {"write", guarded<&write>(), METH_O, "write(text): its lines go to the log"},
+    {"writelines", guarded<&writelines>(), METH_O, "writelines(texts): write() for each"},
+    {"flush", guarded<&flush>(), METH_NOARGS, "flush(): logs a line that is not ended"},
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace

@@ -1,5 +1,5 @@
 // wsgi.input: the request's body as a file.
-#include <cstring>
+#include <exception>
 #include <string>
 
 #include "interpreter.hpp"
@@ -24,9 +24,18 @@ int take_more(Input& input) {
     std::string more;
     const auto job = input.job;  // the object may go meanwhile, with the last who holds it
     bool came = false;
+    std::string failure;
     {
         const WithoutGIL waiting;
-        came = job->input.take(more);
+        try {
+            came = job->input.take(more);
+        } catch (const std::exception& error) {  // of the disk
+            failure = error.what();
+        }
+    }
+    if (!failure.empty()) {
+        PyErr_SetString(PyExc_OSError, failure.c_str());
+        return -1;
     }
     if (came) {
         input.text.erase(0, input.position);
@@ -43,6 +52,9 @@ int take_more(Input& input) {
             PyErr_SetString(
                 PyExc_ConnectionResetError, "the client went before its request was complete"
             );
+            return -1;
+        case RequestPipe::State::slow:
+            PyErr_SetString(PyExc_ConnectionResetError, "the client sends its request too slowly");
             return -1;
         case RequestPipe::State::closed:
             PyErr_SetString(PyExc_ValueError, "wsgi.input can be read only during its request");
@@ -156,21 +168,18 @@ PyObject* readlines(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     return lines.release();
 }
 
-template <typename F>
-PyCFunction as_function(F function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 PyMethodDef methods[] = {
-    {"read", as_function(&read), METH_FASTCALL, "read(size=-1): so many bytes, or all"},
-    {"readline", as_function(&readline), METH_FASTCALL, "readline(size=-1): the next line"},
-    {"readlines", as_function(&readlines), METH_FASTCALL, "readlines(hint=-1): a list of lines"},
+    {"read", guarded<&read>(), METH_FASTCALL, "read(size=-1): so many bytes, or all"},
+    {"readline", guarded<&readline>(), METH_FASTCALL, "readline(size=-1): the next line"},
+    {"readlines", guarded<&readlines>(), METH_FASTCALL, "readlines(hint=-1): a list of lines"},
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace
 
 Ref make_input_type() {
-    return make_type<Input>("tornado.wsgi.Input", methods, &PyObject_SelfIter, &next);
+    return make_type<Input>(
+        "tornado.wsgi.Input", methods, &PyObject_SelfIter, &Guarded<&next>::call
+    );
 }
 
 Ref make_input(std::shared_ptr<Job> job) {

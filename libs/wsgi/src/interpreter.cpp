@@ -4,12 +4,15 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
+#include "tornado/log.hpp"
+#include "tornado/util/scope_exit.hpp"
 #include "tornado/wsgi/python_app.hpp"
 
 namespace tornado::wsgi {
@@ -42,11 +45,45 @@ std::string virtual_env(const PythonOptions& options) {
     return variable != nullptr ? variable : "";
 }
 
+/// The value of a line `name = value`; empty when there is none.
+std::string value_of(const std::string& name, std::istream& lines) {
+    for (std::string line; std::getline(lines, line);) {
+        const auto equals = line.find('=');
+        if (equals != line.npos && line.substr(0, line.find_first_of(" =")) == name) {
+            const auto value = line.find_first_not_of(' ', equals + 1);
+            return value != line.npos ? line.substr(value) : std::string{};
+        }
+    }
+    return {};
+}
+
+/// An environment that is none, or of another Python, would be passed over without a word.
+void check_environment(const std::string& folder) {
+    const auto path = folder + "/pyvenv.cfg";
+    if (!std::ifstream{path}) {
+        throw LoadError{folder + " is no virtual environment: it has no pyvenv.cfg"};
+    }
+    const std::string ours =
+        std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION);
+    for (const char* name : {"version_info", "version"}) {
+        std::ifstream file{path};
+        const auto version = value_of(name, file);
+        if (!version.empty() && version != ours && !version.starts_with(ours + ".")) {
+            throw LoadError{
+                "the virtual environment " + folder + " is one of Python " + version +
+                ", while this program has Python " + ours};
+        }
+    }
+}
+
 void configure(PyConfig& config, const PythonOptions& options) {
     config.install_signal_handlers = 0;
     config.parse_argv = 0;
     // Python finds its own home, and a virtual environment, from where its program would be.
     const auto environment = virtual_env(options);
+    if (!environment.empty()) {
+        check_environment(environment);
+    }
     const auto program =
         environment.empty() ? std::string{TORNADO_PYTHON} : environment + "/bin/python3";
     check(PyConfig_SetBytesString(&config, &config.program_name, program.c_str()));
@@ -133,12 +170,44 @@ std::unique_ptr<Names> make_names() {
     return names;
 }
 
+/// What Python itself does first when it ends: it waits for its threads. Tells the names of those
+/// that do not end in time.
+constexpr const char* end_threads = R"(
+import atexit, threading
+main = threading.main_thread()
+others = [t for t in threading.enumerate() if t is not main and not t.daemon]
+left = ""
+if others and hasattr(threading, "_shutdown"):
+    shutdown = threading.Thread(target=threading._shutdown, daemon=True)
+    shutdown.start()
+    shutdown.join(5)
+    if shutdown.is_alive():
+        left = ", ".join(t.name for t in others if t.is_alive())
+        atexit._run_exitfuncs()
+)";
+
+std::string names_of_threads_left() {
+    const auto globals = Ref::steal(PyDict_New());
+    if (!globals || PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins()) < 0 ||
+        !Ref::steal(PyRun_String(end_threads, Py_file_input, globals.get(), globals.get()))) {
+        PyErr_Clear();
+        return {};
+    }
+    auto* const left = PyDict_GetItemString(globals.get(), "left");  // borrowed
+    return left != nullptr ? to_text(left) : std::string{};
+}
+
 /// At the process's end, when nobody needs Python any more.
 void finalise() {
     if (was_forked || users != 0 || std::this_thread::get_id() != started_by) {
         return;
     }
     PyGILState_Ensure();
+    if (const auto names = names_of_threads_left(); !names.empty()) {
+        // Python is left as it is, and its lock is kept: then these threads stand still.
+        log::app_log().warning("threads of Python do not end, and are left alone: ", names);
+        return;
+    }
     delete std::exchange(known_names, nullptr);
     Py_FinalizeEx();
 }
@@ -146,6 +215,7 @@ void finalise() {
 }  // namespace
 
 void Interpreter::start(const PythonOptions& options) {
+    const MaybeWithoutGIL waiting;  // whoever holds the mutex may want it
     const std::lock_guard lock{starting};
     check_not_forked();
     if (known_names != nullptr) {
@@ -153,10 +223,11 @@ void Interpreter::start(const PythonOptions& options) {
     }
     if (Py_IsInitialized() == 0) {
         initialise(options);
-        known_names = make_names().release();
+        const util::ScopeExit let_go{[] { PyEval_SaveThread(); }};
         started_by = std::this_thread::get_id();
-        PyEval_SaveThread();
+        static_cast<void>(log::app_log());  // which goes later than what is registered now
         std::atexit(&finalise);
+        known_names = make_names().release();
     } else {  // by a program that embeds Python itself, and ends it
         const GILScope gil;
         known_names = make_names().release();

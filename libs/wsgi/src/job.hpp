@@ -27,6 +27,11 @@ struct RequestFacts {
     std::optional<std::uint64_t> content_length = {};  ///< bytes of body, once that is known
 };
 
+/// How a log names a request.
+[[nodiscard]] inline std::string name_of(const RequestFacts& facts) {
+    return facts.method + " " + facts.uri + " (" + facts.remote_ip + ")";
+}
+
 /// One request for a thread, and what goes to and fro until it is over.
 class Job final : public ioloop::Parcel {
 public:

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <exception>
 #include <memory>
+#include <new>
 
 #include "job.hpp"
 #include "python.hpp"
@@ -19,9 +21,32 @@ void flush_errors(PyObject* errors) noexcept;
 
 /// What the application has of a response: `start_response`, and `write` which that returns. Holds
 /// the writer until cut_off().
-[[nodiscard]] Ref make_response(ResponseWriter& writer);
+[[nodiscard]] Ref make_response(std::shared_ptr<ResponseWriter> writer);
 [[nodiscard]] Ref make_start_response(PyObject* response);
 void cut_off(PyObject* response) noexcept;
+
+/// A function of ours that Python calls: no C++ exception goes on into Python's own frames.
+template <auto function>
+struct Guarded;
+template <typename... Args, PyObject* (*function)(Args...)>
+struct Guarded<function> {
+    static PyObject* call(Args... args) {
+        try {
+            return function(args...);
+        } catch (const std::bad_alloc&) {
+            PyErr_NoMemory();
+        } catch (const std::exception& error) {
+            PyErr_SetString(PyExc_RuntimeError, error.what());
+        }
+        return nullptr;
+    }
+};
+
+/// The same as tables of methods hold it.
+template <auto function>
+PyCFunction guarded() noexcept {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&Guarded<function>::call));
+}
 
 /// An object of a heap type of ours, with its C++ part in place; see make_type().
 template <typename T>

@@ -1,5 +1,8 @@
 #include "python.hpp"
 
+#include <cxxabi.h>
+#include <unistd.h>
+
 namespace tornado::wsgi {
 
 namespace {
@@ -21,6 +24,21 @@ std::string format(PyObject* error) {
 }
 
 }  // namespace
+
+bool holds_gil() noexcept {
+    auto* const own = Py_IsInitialized() != 0 ? PyGILState_GetThisThreadState() : nullptr;
+    return own != nullptr && own == _PyThreadState_UncheckedGet();
+}
+
+void restore_thread(PyThreadState* thread) noexcept {
+    try {
+        PyEval_RestoreThread(thread);
+    } catch (const abi::__forced_unwind&) {
+        while (true) {
+            ::pause();
+        }
+    }
+}
 
 std::string take_error() {
     PyObject* type = nullptr;

@@ -3,6 +3,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,16 +47,38 @@ private:
     PyGILState_STATE state_;
 };
 
+/// Whether this thread holds it. (PyGILState_Check() says yes to all once there has been a
+/// subinterpreter.)
+[[nodiscard]] bool holds_gil() noexcept;
+
+/// Takes the GIL again, with what PyEval_SaveThread() has returned. When Python ends meanwhile, it
+/// ends the thread by unwinding its stack (up to version 3.13), which nothing here could bear: the
+/// thread stays where it is instead, as from 3.14 on.
+void restore_thread(PyThreadState* thread) noexcept;
+
 /// Lets other threads have the GIL while this one waits.
 class WithoutGIL {
 public:
     WithoutGIL() noexcept : thread_{PyEval_SaveThread()} {}
     WithoutGIL(const WithoutGIL&) = delete;
     WithoutGIL& operator=(const WithoutGIL&) = delete;
-    ~WithoutGIL() { PyEval_RestoreThread(thread_); }
+    ~WithoutGIL() { restore_thread(thread_); }
 
 private:
     PyThreadState* thread_;
+};
+
+/// The same where it may or may not be held.
+class MaybeWithoutGIL {
+public:
+    MaybeWithoutGIL() noexcept {
+        if (holds_gil()) {
+            waiting_.emplace();
+        }
+    }
+
+private:
+    std::optional<WithoutGIL> waiting_;
 };
 
 /// The present Python exception as Python prints it, with its traceback; clears it.

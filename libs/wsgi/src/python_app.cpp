@@ -217,10 +217,7 @@ PythonApp PythonApp::from_source(
 }
 
 PythonApp PythonApp::from_object(_object* callable) {
-    {
-        const WithoutGIL waiting;
-        Interpreter::start({});
-    }
+    Interpreter::start({});
     check_callable(callable, "the object");
     return PythonApp{std::make_shared<Held>(Ref::borrow(callable))};
 }

@@ -1,20 +1,70 @@
 #include "request_pipe.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace tornado::wsgi {
+
+namespace {
+
+constexpr std::size_t most_of_file = 262'144;
+
+std::string read_piece(int file, std::uint64_t position, std::size_t size) {
+    std::string piece(size, '\0');
+    while (true) {
+        const auto got = ::pread(file, piece.data(), size, static_cast<off_t>(position));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            throw std::system_error{
+                got < 0 ? errno : EIO, std::system_category(), "cannot read the request's body"};
+        }
+        piece.resize(static_cast<std::size_t>(got));
+        return piece;
+    }
+}
+
+}  // namespace
 
 void RequestPipe::put(std::string_view piece) {
     const std::lock_guard lock{mutex_};
     if (state_ == State::open) {
         pieces_.append(piece);
+        patience_.moved(piece.size());
         changed_.notify_all();
+    }
+}
+
+void RequestPipe::spool(std::string_view piece) {
+    std::shared_ptr<web::TemporaryFile> file;
+    {
+        const std::lock_guard lock{mutex_};
+        file = file_;
+    }
+    if (file == nullptr) {
+        file = std::make_shared<web::TemporaryFile>();
+        ::unlink(file->path().c_str());  // so that nothing is left of it, however the process ends
+    }
+    file->append(piece);
+    const std::lock_guard lock{mutex_};
+    if (state_ == State::open) {
+        file_ = std::move(file);
     }
 }
 
 std::size_t RequestPipe::size() const {
     const std::lock_guard lock{mutex_};
     return pieces_.size();
+}
+
+std::uint64_t RequestPipe::total() const {
+    const std::lock_guard lock{mutex_};
+    return pieces_.size() + (file_ != nullptr ? file_->size() : 0);
 }
 
 RequestPipe::State RequestPipe::state() const {
@@ -33,9 +83,14 @@ void RequestPipe::when_taken(ioloop::Ticket ticket, std::shared_ptr<ioloop::Parc
 
 bool RequestPipe::take(std::string& out) {
     std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return state_ != State::open || !pieces_.empty(); });
+    const bool in_time = patience_.wait(changed_, lock, [this] {
+        return state_ != State::open || !pieces_.empty();
+    });
+    if (!in_time) {
+        state_ = State::slow;
+    }
     if (pieces_.empty()) {
-        return false;
+        return take_from_file(out);
     }
     if (out.empty()) {
         out.swap(pieces_);
@@ -47,13 +102,28 @@ bool RequestPipe::take(std::string& out) {
     return true;
 }
 
+/// Under the lock, which only the one thread wants that reads.
+bool RequestPipe::take_from_file(std::string& out) {
+    const auto left = file_ != nullptr ? file_->size() - file_position_ : 0;
+    if (left == 0 || state_ != State::ended) {
+        return false;
+    }
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, most_of_file));
+    const auto piece = read_piece(file_->fileno(), file_position_, size);
+    file_position_ += piece.size();
+    out.append(piece);
+    return true;
+}
+
 void RequestPipe::finish(State state) {
     std::unique_lock lock{mutex_};
     if (state == State::closed || state_ == State::open) {
         state_ = state;
     }
+    std::shared_ptr<web::TemporaryFile> file;  // goes outside of the lock
     if (state_ == State::closed || state_ == State::broken) {
         pieces_.clear();
+        file.swap(file_);
     }
     changed_.notify_all();
     deliver(std::move(lock));

@@ -1,4 +1,7 @@
 // start_response and write(), as the application has them.
+#include <memory>
+#include <utility>
+
 #include "interpreter.hpp"
 #include "objects.hpp"
 #include "response_writer.hpp"
@@ -7,14 +10,15 @@ namespace tornado::wsgi {
 
 namespace {
 
-/// Null once the request is over.
+/// Null once the request is over. Who uses the writer takes a copy of the pointer first: the
+/// request may end on its own thread while another one waits in here.
 struct Response {
-    ResponseWriter* writer;
+    std::shared_ptr<ResponseWriter> writer;
 };
 using ResponseObject = Boxed<Response>;
 
-ResponseWriter* writer_of(PyObject* self) {
-    auto* const writer = ResponseObject::of(self).writer;
+std::shared_ptr<ResponseWriter> writer_of(PyObject* self) {
+    auto writer = ResponseObject::of(self).writer;
     if (writer == nullptr) {
         PyErr_SetString(
             PyExc_RuntimeError,
@@ -25,7 +29,7 @@ ResponseWriter* writer_of(PyObject* self) {
 }
 
 PyObject* write(PyObject* self, PyObject* bytes) {
-    auto* const writer = writer_of(self);
+    const auto writer = writer_of(self);
     if (writer == nullptr) {
         return nullptr;
     }
@@ -35,13 +39,19 @@ PyObject* write(PyObject* self, PyObject* bytes) {
         }
         return nullptr;
     }
+    if (writer->is_too_long()) {
+        PyErr_SetString(
+            PyExc_AssertionError, "write() has been given more than the Content-Length allows"
+        );
+        return nullptr;
+    }
     return Py_NewRef(Py_None);
 }
 
-PyMethodDef write_function{"write", &write, METH_O, "write(data): a piece of the body"};
+PyMethodDef write_function{"write", guarded<&write>(), METH_O, "write(data): a piece of the body"};
 
 PyObject* start_response(PyObject* self, PyObject* const* args, Py_ssize_t count) {
-    auto* const writer = writer_of(self);
+    const auto writer = writer_of(self);
     if (writer == nullptr) {
         return nullptr;
     }
@@ -59,7 +69,7 @@ PyObject* start_response(PyObject* self, PyObject* const* args, Py_ssize_t count
 
 PyMethodDef start_response_function{
     "start_response",
-    reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&start_response)),
+    guarded<&start_response>(),
     METH_FASTCALL,
     "start_response(status, headers, exc_info=None): begins the response"};
 
@@ -71,8 +81,8 @@ Ref make_response_type() {
     return make_type<Response>("tornado.wsgi.Response", no_methods, nullptr, nullptr);
 }
 
-Ref make_response(ResponseWriter& writer) {
-    return ResponseObject::make(Interpreter::names().response_type.get(), &writer);
+Ref make_response(std::shared_ptr<ResponseWriter> writer) {
+    return ResponseObject::make(Interpreter::names().response_type.get(), std::move(writer));
 }
 
 Ref make_start_response(PyObject* response) {
@@ -80,7 +90,7 @@ Ref make_start_response(PyObject* response) {
 }
 
 void cut_off(PyObject* response) noexcept {
-    ResponseObject::of(response).writer = nullptr;
+    ResponseObject::of(response).writer.reset();
 }
 
 }  // namespace tornado::wsgi

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "tornado/log.hpp"
+
 namespace tornado::wsgi {
 
 bool ResponsePipe::put(Output output, std::shared_ptr<ioloop::Parcel> parcel) {
@@ -38,7 +40,12 @@ bool ResponsePipe::is_full() const {
 
 bool ResponsePipe::wait_for_room() {
     std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return gone_ || waiting_ < most_waiting; });
+    if (!patience_.wait(changed_, lock, [this] { return gone_ || waiting_ < most_waiting; })) {
+        gone_ = true;
+        log::app_log().warning(
+            "a client takes its response too slowly: it is broken off, as it holds a thread"
+        );
+    }
     return !gone_;
 }
 
@@ -59,6 +66,7 @@ bool ResponsePipe::take(Output& output) {
 
 void ResponsePipe::acknowledge() {
     const std::lock_guard lock{mutex_};
+    patience_.moved(taken_);
     waiting_ -= std::exchange(taken_, 0);
     changed_.notify_all();
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "patience.hpp"
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/ioloop/pending.hpp"
 #include "tornado/iostream/socket.hpp"
@@ -47,6 +48,9 @@ struct Output {
 /// Thread safety: one thread puts in, one loop takes out.
 class ResponsePipe {
 public:
+    /// How long the thread may wait for the client; before it begins to.
+    void set_patience(const Patience& patience) { patience_ = patience; }
+
     // For the thread
 
     /// Hands something on; never waits. False when the client has gone. `parcel` is what the loop
@@ -54,7 +58,8 @@ public:
     bool put(Output output, std::shared_ptr<ioloop::Parcel> parcel);
     /// Whether the loop has enough to do.
     [[nodiscard]] bool is_full() const;
-    /// Waits until it has not. False when the client has gone.
+    /// Waits until it has not. False when the client has gone, or takes too long: then it counts as
+    /// gone, and what the loop is told to send next ends the response.
     bool wait_for_room();
     [[nodiscard]] bool is_gone() const;
 
@@ -84,6 +89,7 @@ private:
     std::size_t waiting_ = 0;  ///< bytes that were put in and are not acknowledged
     std::size_t taken_ = 0;    ///< bytes of these that the loop has
     bool gone_ = false;
+    Patience patience_;
     std::optional<ioloop::Ticket> ticket_;
 };
 

@@ -1,6 +1,11 @@
 #include "response_writer.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <set>
 
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/message_framing.hpp"
@@ -15,6 +20,32 @@ ResponseWriter::ResponseWriter(std::shared_ptr<Job> job)
       is_head_{job_->facts.method == "HEAD"} {}
 
 // The head
+
+namespace {
+
+/// Those of Python's `wsgiref.util.is_hop_by_hop` that are no known headers, and one that only CGI
+/// has.
+bool is_hop_by_hop(std::string_view name) {
+    constexpr std::string_view names[] = {
+        "proxy-authenticate", "proxy-authorization", "proxy-connection", "trailers", "status"};
+    std::string lower{name};
+    for (char& c : lower) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
+    return std::ranges::find(names, std::string_view{lower}) != std::end(names);
+}
+
+/// Once for each of the few names.
+void warn_of(std::string_view name) {
+    static std::mutex mutex;
+    static std::set<std::string, std::less<>> told;
+    const std::lock_guard lock{mutex};
+    if (told.size() < 100 && told.emplace(name).second) {
+        log::app_log().warning("a WSGI application has no say in ", name, ": it is left out");
+    }
+}
+
+}  // namespace
 
 bool ResponseWriter::start(PyObject* status, PyObject* headers, PyObject* exc_info) {
     if (exc_info != nullptr && exc_info != Py_None) {
@@ -114,12 +145,18 @@ bool ResponseWriter::add_header(PyObject* field) {
                 PyExc_ValueError, "Transfer-Encoding is the server's to set: send the body plainly"
             );
             return false;
+        case KnownHeader::other:
+            if (!is_hop_by_hop(name)) {
+                break;
+            }
+            [[fallthrough]];
+        case KnownHeader::proxy_authorization:
         case KnownHeader::connection:
         case KnownHeader::keep_alive:
         case KnownHeader::te:
         case KnownHeader::trailer:
         case KnownHeader::upgrade:
-            log::app_log().debug("a WSGI application has no say in ", name, ": it is left out");
+            warn_of(name);
             return true;
         default:
             break;
@@ -196,6 +233,7 @@ std::string ResponseWriter::limited(std::string data) {
             " bytes: the rest of it is left out"
         );
         data.resize(static_cast<std::size_t>(*content_length_ - sent_));
+        too_long_ = true;
     }
     return data;
 }

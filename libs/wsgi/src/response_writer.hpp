@@ -35,6 +35,8 @@ public:
     void fail(const std::string& text);
 
     [[nodiscard]] bool started() const noexcept { return started_; }
+    /// Whether some of the body was beyond its Content-Length.
+    [[nodiscard]] bool is_too_long() const noexcept { return too_long_; }
     [[nodiscard]] bool is_over() const noexcept { return over_; }
     [[nodiscard]] bool is_gone() const { return job_->output.is_gone(); }
 
@@ -56,6 +58,7 @@ private:
     bool started_ = false;    ///< start_response() has been called
     bool head_sent_ = false;  ///< then nothing can replace it
     bool over_ = false;
+    bool too_long_ = false;
     const bool is_head_;
 };
 

@@ -49,10 +49,6 @@ bool deliver(PyObject* result, ResponseWriter& writer) {
     return iterate(result, writer) && (writer.is_gone() || writer.end());
 }
 
-std::string name_of(const RequestFacts& facts) {
-    return facts.method + " " + facts.uri + " (" + facts.remote_ip + ")";
-}
-
 /// Calls the result's close(), if it has one. What that raises can change nothing any more.
 void close(PyObject* result, const RequestFacts& facts) {
     const auto& names = Interpreter::names();
@@ -84,10 +80,11 @@ void Runner::clear() noexcept {
 }
 
 void Runner::run(const std::shared_ptr<Job>& job) {
-    ResponseWriter writer{job};
+    const auto held = std::make_shared<ResponseWriter>(job);
+    auto& writer = *held;
     const auto input = make_input(job);
     const auto errors = input ? make_errors() : Ref{};
-    const auto response = errors ? make_response(writer) : Ref{};
+    const auto response = errors ? make_response(held) : Ref{};
     const auto start_response = response ? make_start_response(response.get()) : Ref{};
     const auto environ =
         start_response ? make_environ(base_environ_.get(), job->facts, input.get(), errors.get())

@@ -3,7 +3,8 @@
 #include <system_error>
 #include <utility>
 
-#include "interpreter.hpp"
+#include "python.hpp"
+#include "tornado/log.hpp"
 
 namespace tornado::wsgi {
 
@@ -20,7 +21,7 @@ public:
         PyGILState_Release(state_);
     }
 
-    void take_gil() noexcept { PyEval_RestoreThread(thread_); }
+    void take_gil() noexcept { restore_thread(thread_); }
     void leave_gil() noexcept { PyEval_SaveThread(); }
 
 private:
@@ -35,32 +36,49 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t max_waiting, Run run)
       max_waiting_{max_waiting},
       run_{std::move(run)} {}
 
-WorkerPool::~WorkerPool() {
+bool WorkerPool::end(std::chrono::milliseconds timeout) {
     std::deque<std::shared_ptr<Job>> dropped;
-    {
-        const std::lock_guard lock{mutex_};
-        stopping_ = true;
-        dropped.swap(waiting_);
-        changed_.notify_all();
-    }
+    std::unique_lock lock{mutex_};
+    stopping_ = true;
+    dropped.swap(waiting_);
+    changed_.notify_all();
+    lock.unlock();
     for (auto& job : dropped) {
         job->input.close();
         job->output.put({.end = Output::End::broken}, job);
     }
-    if (Interpreter::forked()) {
-        for (auto& thread : threads_) {
-            thread.detach();  // there is none in this process
-        }
-        return;
+    lock.lock();
+    const bool ended = changed_.wait_for(lock, timeout, [this] { return alive_ == 0; });
+    if (!ended) {
+        log_running();
     }
-    for (auto& thread : threads_) {
-        thread.join();
+    auto threads = std::exchange(threads_, {});
+    lock.unlock();
+    for (auto& thread : threads) {
+        if (ended) {
+            thread.join();
+        } else {
+            thread.detach();
+        }
+    }
+    return ended;
+}
+
+void WorkerPool::log_running() const {
+    for (const auto& job : running_) {
+        log::app_log().error(
+            "a WSGI application does not end ", name_of(job->facts), ": its thread is left alone"
+        );
+    }
+    if (running_.empty()) {
+        log::app_log().error("threads of a WSGI container do not get Python's lock: left alone");
     }
 }
 
 bool WorkerPool::submit(std::shared_ptr<Job> job) {
     const std::lock_guard lock{mutex_};
-    if (waiting_.size() >= max_waiting_) {
+    const auto free = max_threads_ - running_.size();
+    if (stopping_ || waiting_.size() >= free + max_waiting_) {
         return false;
     }
     waiting_.push_back(std::move(job));
@@ -69,6 +87,11 @@ bool WorkerPool::submit(std::shared_ptr<Job> job) {
         return false;
     }
     return true;
+}
+
+bool WorkerPool::withdraw(const std::shared_ptr<Job>& job) {
+    const std::lock_guard lock{mutex_};
+    return std::erase(waiting_, job) != 0;
 }
 
 /// Sees to it that somebody comes for what waits. False when nobody can.
@@ -87,15 +110,24 @@ bool WorkerPool::wake_one() {
     }
     waking_ = claimed_ = true;
     try {
-        threads_.emplace_back([this] { work(); });
+        ++alive_;
+        threads_.emplace_back([self = shared_from_this()] { self->work(); });
         return true;
     } catch (const std::system_error&) {
+        --alive_;
         waking_ = false;
         return false;
     }
 }
 
 void WorkerPool::work() {
+    serve();
+    const std::lock_guard lock{mutex_};
+    --alive_;
+    changed_.notify_all();
+}
+
+void WorkerPool::serve() {
     PythonThread python;
     std::unique_lock lock{mutex_};
     while (!stopping_) {
@@ -119,16 +151,24 @@ void WorkerPool::work() {
 void WorkerPool::run_all(std::unique_lock<std::mutex>& lock) {
     waking_ = false;
     while (!waiting_.empty()) {
-        auto job = std::move(waiting_.front());
-        waiting_.pop_front();
-        if (!waiting_.empty()) {
-            wake_one();
-        }
-        lock.unlock();
-        run_(job);
-        job.reset();
-        lock.lock();
+        run_one(lock);
     }
+}
+
+void WorkerPool::run_one(std::unique_lock<std::mutex>& lock) {
+    auto job = std::move(waiting_.front());
+    waiting_.pop_front();
+    running_.push_back(job);
+    if (!waiting_.empty()) {
+        wake_one();
+    }
+    lock.unlock();
+    run_(job);
+    lock.lock();
+    std::erase(running_, job);
+    lock.unlock();
+    job.reset();
+    lock.lock();
 }
 
 }  // namespace tornado::wsgi

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -18,7 +19,10 @@ namespace tornado::wsgi {
 /// A thread takes the GIL once and then runs whatever waits. At most one other waits for the GIL
 /// meanwhile: it goes on with the next request when the first one's application waits for
 /// something, and threads do not fight for what only one can have.
-class WorkerPool {
+///
+/// Ownership: counted; its threads hold it too. It is made by std::make_shared(), and ends by
+/// end().
+class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
 public:
     /// `run` is called with the GIL, for one request; it does not throw.
     using Run = util::UniqueFunction<void(const std::shared_ptr<Job>&)>;
@@ -26,14 +30,20 @@ public:
     WorkerPool(std::size_t threads, std::size_t max_waiting, Run run);
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
-    /// Waits for what runs, drops what waits.
-    ~WorkerPool();
 
-    /// False when too many wait already, or when there can be no thread.
+    /// False when too many wait already, when there can be no thread, or after end().
     bool submit(std::shared_ptr<Job> job);
+    /// Takes back a job that no thread has begun yet. False when one has.
+    bool withdraw(const std::shared_ptr<Job>& job);
+    /// Drops what waits, and waits for what runs. When that takes too long, it is logged and goes
+    /// on by itself: false.
+    bool end(std::chrono::milliseconds timeout);
 
 private:
     void work();
+    void serve();
+    void run_one(std::unique_lock<std::mutex>& lock);
+    void log_running() const;
     void run_all(std::unique_lock<std::mutex>& lock);
     bool wake_one();
 
@@ -44,6 +54,8 @@ private:
     std::condition_variable changed_;
     std::deque<std::shared_ptr<Job>> waiting_;
     std::vector<std::thread> threads_;
+    std::vector<std::shared_ptr<Job>> running_;
+    std::size_t alive_ = 0;  ///< threads that have not ended
     std::size_t idle_ = 0;
     bool waking_ = false;   ///< somebody is on the way to the GIL
     bool claimed_ = false;  ///< and knows

@@ -1,6 +1,5 @@
 #include "tornado/wsgi/wsgi_container.hpp"
 
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -35,35 +34,58 @@ void check(const WSGIContainerOptions& options) {
     }
 }
 
-}  // namespace
-
-struct WSGIContainer::Impl {
-    Impl(PythonApp python_app, WSGIContainerOptions given)
+/// What threads use, and hold.
+struct Served {
+    Served(PythonApp python_app, const WSGIContainerOptions& options)
         : app{std::move(python_app)},
-          options{std::move(given)},
-          runner{make_runner(app, options)} {
-        workers.emplace(
-            options.threads,
-            options.max_waiting,
-            [this](const std::shared_ptr<Job>& job) { runner.run(job); }
-        );
-    }
-    Impl(const Impl&) = delete;
-    Impl& operator=(const Impl&) = delete;
-    ~Impl() {
-        workers.reset();
-        if (Interpreter::forked()) {
-            new Runner{std::move(runner)};  // these are nobody's to free here
-            return;
-        }
+          runner{make_runner(app, options)} {}
+    Served(const Served&) = delete;
+    Served& operator=(const Served&) = delete;
+    ~Served() {
         const GILScope gil;
         runner.clear();
     }
 
     PythonApp app;
-    WSGIContainerOptions options;
     Runner runner;
-    std::optional<WorkerPool> workers;
+};
+
+}  // namespace
+
+struct WSGIContainer::Impl {
+    Impl(PythonApp app, WSGIContainerOptions given)
+        : options{std::move(given)},
+          workers{std::make_shared<WorkerPool>(
+              options.threads,
+              options.max_waiting,
+              [served = std::make_shared<Served>(std::move(app), options)](
+                  const std::shared_ptr<Job>& job
+              ) { served->runner.run(job); }
+          )} {}
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() {
+        if (Interpreter::forked()) {
+            // Threads and objects are the parent's: nothing of it is to be touched here.
+            new std::shared_ptr<WorkerPool>{std::move(workers)};
+            return;
+        }
+        close();
+    }
+
+    bool close() {
+        if (!closed) {
+            closed = true;
+            const MaybeWithoutGIL waiting;
+            all_ended = workers->end(options.end_timeout);
+        }
+        return all_ended;
+    }
+
+    WSGIContainerOptions options;
+    std::shared_ptr<WorkerPool> workers;
+    bool closed = false;
+    bool all_ended = true;
 };
 
 WSGIContainer::WSGIContainer(PythonApp app, WSGIContainerOptions options) {
@@ -74,13 +96,24 @@ WSGIContainer::WSGIContainer(PythonApp app, WSGIContainerOptions options) {
 
 WSGIContainer::~WSGIContainer() = default;
 
+bool WSGIContainer::close() {
+    Interpreter::check_not_forked();
+    return impl_->close();
+}
+
 std::unique_ptr<httputil::HTTPMessageDelegate> WSGIContainer::start_request(
     httputil::HTTPConnection& exchange
 ) {
     Interpreter::check_not_forked();
-    return std::make_unique<Call>(
-        exchange, *impl_->workers, impl_->options.body_buffer, impl_->options.script_name
-    );
+    if (impl_->closed) {
+        throw std::logic_error{"the WSGI container is closed: make another one"};
+    }
+    if (holds_gil()) {
+        throw std::logic_error{
+            "the loop's thread holds Python's lock, without which no request can run: let it go "
+            "(Py_BEGIN_ALLOW_THREADS) around IOLoop::start()"};
+    }
+    return std::make_unique<Call>(exchange, *impl_->workers, impl_->options);
 }
 
 }  // namespace tornado::wsgi

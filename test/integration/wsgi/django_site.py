@@ -23,6 +23,7 @@ from django import forms, http  # noqa: E402  (they need the settings)
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.template import engines  # noqa: E402
 from django.urls import path  # noqa: E402
+from django.views.decorators.csrf import csrf_exempt  # noqa: E402
 
 PAGE = engines["django"].from_string(
     "<form method=post>{% csrf_token %}{{ form.as_p }}</form>{% if name %}<p>Hello, {{ name }}!</p>{% endif %}")
@@ -43,6 +44,11 @@ def visits(request):
     return http.HttpResponse(str(request.session["visits"]))
 
 
+@csrf_exempt
+def length(request):
+    return http.HttpResponse(str(len(request.body)))
+
+
 def stream(request):
     return http.StreamingHttpResponse(f"line {i}\n" for i in range(1000))
 
@@ -58,6 +64,7 @@ def fail(request):
 urlpatterns = [
     path("", index),
     path("visits", visits),
+    path("length", length),
     path("stream", stream),
     path("file", file),
     path("fail", fail),

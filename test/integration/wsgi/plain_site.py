@@ -1,6 +1,7 @@
 """Applications without a framework: for measuring, and with Python's own validator around one."""
 
 import os
+import socket
 import sys
 import threading
 from wsgiref.validate import validator
@@ -29,6 +30,45 @@ def about(environ, start_response):
     facts = f"{os.getpid()} {sys.prefix} {environ['wsgi.multiprocess']} {environ['wsgi.multithread']} {os.getcwd()}"
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [facts.encode()]
+
+
+def writes_to_nobody(environ, start_response):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        os.write(writer, b"x")
+        said = b"nothing"
+    except BrokenPipeError:
+        said = b"BrokenPipeError"
+    os.close(writer)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [said]
+
+
+def hangs(environ, start_response):
+    print("hanging", flush=True)
+    threading.Event().wait()
+
+
+def waits_for_a_line(environ, start_response):
+    """Answers when somebody has connected to the port that it prints."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        print(listener.getsockname()[1], flush=True)
+        listener.accept()[0].close()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"answered"]
+
+
+def make_with_thread():
+    """Its thread goes on for ever, and does not let its process end."""
+    threading.Thread(target=threading.Event().wait, name="scheduler").start()
+    return hello
+
+
+def imports_later(environ, start_response):
+    import later_module
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [later_module.word]
 
 
 def make():

@@ -45,6 +45,17 @@ BOOST_FIXTURE_TEST_CASE(has_what_cgi_has, EnvironTest) {
     BOOST_TEST(ask("CONTENT_LENGTH") == "None");
 }
 
+BOOST_FIXTURE_TEST_CASE(has_all_of_a_field_that_comes_often, EnvironTest) {
+    std::string fields = "Host: localhost\r\n";
+    std::string expected = "'s";
+    fields.append("X-Same: s\r\n");
+    for (int i = 1; i < 100; ++i) {
+        fields.append("x-same: s\r\n");
+        expected.append(",s");
+    }
+    BOOST_TEST(ask("HTTP_X_SAME", fields) == expected + "'");
+}
+
 BOOST_FIXTURE_TEST_CASE(has_what_wsgi_has, EnvironTest) {
     BOOST_TEST(ask("wsgi.version") == "(1, 0)");
     BOOST_TEST(ask("wsgi.url_scheme") == "'http'");

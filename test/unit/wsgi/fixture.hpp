@@ -58,6 +58,18 @@ struct WSGITest : tornado::testing::AsyncHTTPTestCase {
             return io_loop().run_in_executor([name] { python("event('" + name + "').wait(60)"); });
         });
     }
+    /// Waits until the number that a path answers with does not grow any more.
+    int stand_still(const std::string& path) {
+        std::string former;
+        std::string now = fetch(path).body;
+        while (now != former || now == "0") {
+            former = now;
+            for (int i = 0; i < 20; ++i) {
+                now = fetch(path).body;
+            }
+        }
+        return std::stoi(now);
+    }
     void teardown() override {
         AsyncHTTPTestCase::teardown();
         container.reset();

@@ -1,5 +1,8 @@
 #include <tornado/wsgi.hpp>
 
+#include <array>
+#include <charconv>
+#include <chrono>
 #include <string>
 
 #include "../log_capture.hpp"
@@ -77,6 +80,70 @@ BOOST_FIXTURE_TEST_CASE(of_chunks_has_a_length_when_it_fits, WSGITest) {
     BOOST_TEST(client.read_response().body == "('8', 8)");
 }
 
+BOOST_FIXTURE_TEST_CASE(that_does_not_fit_is_whole_and_has_a_length, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    f = environ["wsgi.input"]
+    length = environ.get("CONTENT_LENGTH")
+    pieces = [f.readline(), f.read(7)]
+    rest = f.read()
+    whole = b"".join(pieces) + rest
+    as_sent = whole == b"".join(b"%d\n" % i for i in range(150000))
+    return text(start_response, repr((length, len(whole), pieces, f.read(), as_sent)))
+)",
+        {.body_buffer = 100'000}
+    );
+    std::string body;
+    for (int i = 0; i < 150'000; ++i) {
+        body.append(std::to_string(i)).append("\n");
+    }
+    const auto size = std::to_string(body.size());
+    const auto expected = "('" + size + "', " + size + R"(, [b'0\n', b'1\n2\n3\n4'], b'', True))";
+    auto client = connect();
+    client.send(post("/", body));
+    BOOST_TEST(client.read_response().body == expected);
+    // In chunks, so that nobody has announced a length.
+    std::string chunks = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::size_t from = 0; from < body.size(); from += 0x8000) {
+        const auto piece = body.substr(from, 0x8000);
+        std::array<char, 16> digits{};
+        auto* const end =
+            std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+        chunks.append(digits.data(), end).append("\r\n").append(piece).append("\r\n");
+    }
+    client.send(chunks + "0\r\n\r\n");
+    BOOST_TEST(client.read_response().body == expected);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_unknown_length_is_gathered_even_where_bodies_stream, WSGITest) {
+    serve(reader, {.body_buffer = 4, .stream_bodies = true});
+    auto client = connect();
+    client.send(
+        "POST /length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\n12345\r\n3\r\n678\r\n0\r\n\r\n"
+    );
+    BOOST_TEST(client.read_response().body == "('8', 8)");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_comes_too_slowly_while_it_is_read_raises, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    try:
+        environ["wsgi.input"].read()
+    except OSError as error:
+        event(str(error)).set()
+        raise
+)",
+        {.body_buffer = 1, .client_timeout = std::chrono::milliseconds{20}, .stream_bodies = true}
+    );
+    const LogCapture logged;
+    auto client = connect();
+    client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nabc");
+    wait_for_event("the client sends its request too slowly");
+}
+
 BOOST_FIXTURE_TEST_CASE(comes_while_it_is_read_when_it_does_not_fit, WSGITest) {
     serve(
         R"(
@@ -87,7 +154,7 @@ def application(environ, start_response):
     rest = f.read()
     return text(start_response, repr((first, len(rest), rest[-3:])))
 )",
-        {.body_buffer = 4}
+        {.body_buffer = 4, .stream_bodies = true}
     );
     auto client = connect();
     client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100003\r\n\r\n0123456789");
@@ -99,7 +166,7 @@ def application(environ, start_response):
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slow_client_holds_no_thread, WSGITest) {
-    serve(reader, {.threads = 1});
+    serve(reader, {.body_buffer = 2, .threads = 1});  // most of it goes to the file
     auto slow = connect();
     slow.send("POST /read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nabc");
     BOOST_TEST(fetch("/ignore").body == "'ignored'");
@@ -137,7 +204,7 @@ def application(environ, start_response):
         event("raised").set()
         raise
 )",
-        {.body_buffer = 1}
+        {.body_buffer = 1, .stream_bodies = true}
     );
     const LogCapture logged;
     auto client = connect();
@@ -150,7 +217,7 @@ def application(environ, start_response):
 }
 
 BOOST_FIXTURE_TEST_CASE(can_be_left_unread, WSGITest) {
-    serve(reader, {.body_buffer = 1024});
+    serve(reader, {.body_buffer = 1024, .stream_bodies = true});
     auto client = connect();
     client.send(
         "POST /ignore HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n" +

@@ -1,6 +1,17 @@
 #include <tornado/wsgi/wsgi_container.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <tornado/concurrent/promise.hpp>
 #include <tornado/routing.hpp>
 #include <tornado/web.hpp>
 
@@ -11,6 +22,49 @@ namespace httputil = tornado::httputil;
 namespace routing = tornado::routing;
 namespace web = tornado::web;
 namespace wsgi = tornado::wsgi;
+
+namespace {
+
+/// One that has no descriptor left for a file.
+class BrokenExchange final : public httputil::HTTPConnection {
+public:
+    explicit BrokenExchange(tornado::Promise<void>& gone) : gone_{gone} {}
+
+    tornado::Future<void>
+    write_headers(int, std::string_view, const httputil::HTTPHeaders&, std::string_view) override {
+        return tornado::Future<void>::ready();
+    }
+    void send_response(int, std::string_view, const httputil::HTTPHeaders&, std::string&&)
+        override {}
+    tornado::Future<void> write(std::string) override { return tornado::Future<void>::ready(); }
+    tornado::Future<void> write_file(int, std::uint64_t, std::size_t) override {
+        throw std::system_error{EMFILE, std::system_category(), "write_file"};
+    }
+    void finish() override {}
+    void abort() noexcept override {}
+    [[nodiscard]] bool closed() const noexcept override { return false; }
+    void set_max_body_size(std::uint64_t) noexcept override {}
+    [[nodiscard]] std::uint64_t max_body_size() const noexcept override { return 0; }
+    void set_body_timeout(std::uint64_t) noexcept override {}
+    void set_origin(std::string, std::string_view) override {}
+    [[nodiscard]] std::string remote_ip() const override { return "192.0.2.1"; }
+    [[nodiscard]] std::string_view protocol() const noexcept override { return "http"; }
+    [[nodiscard]] std::optional<tornado::netutil::SSLCertificate> get_ssl_certificate(
+    ) const override {
+        return std::nullopt;
+    }
+
+    std::unique_ptr<httputil::HTTPMessageDelegate> delegate;
+
+private:
+    void dispose() noexcept override {
+        gone_.set_result();
+        delete this;
+    }
+    tornado::Promise<void>& gone_;
+};
+
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(wsgi_container)
 
@@ -62,17 +116,24 @@ def application(environ, start_response):
 BOOST_FIXTURE_TEST_CASE(runs_one_request_after_another_on_one_thread, WSGITest) {
     serve_validated(
         R"(
-running = []
+begun = []
 def application(environ, start_response):
-    running.append(1)
-    count = len(running)
-    running.pop()
-    return text(start_response, "%d %s" % (count, environ["wsgi.multithread"]))
+    begun.append(environ["PATH_INFO"])
+    event("begun").set()
+    event("go").wait(60)
+    return text(start_response, "%s %s" % (begun, environ["wsgi.multithread"]))
 )",
-        {.threads = 1}
+        {.max_waiting = 1, .threads = 1}
     );
-    BOOST_TEST(fetch("/").body == "1 False");
-    BOOST_TEST(fetch("/").body == "1 False");
+    auto first = connect();
+    first.send(get("/1"));
+    wait_for_event("begun");
+    auto second = connect();
+    second.send(get("/2"));
+    BOOST_TEST(fetch("/3").code == 503);  // so the second one has been read, and waits
+    set_event("go");
+    BOOST_TEST(first.read_response().body == "['/1'] False");
+    BOOST_TEST(second.read_response().body == "['/1', '/2'] False");
 }
 
 BOOST_FIXTURE_TEST_CASE(is_a_target_of_rules, WSGITest) {
@@ -121,7 +182,9 @@ def application(environ, start_response):
     );
     BOOST_TEST(fetch("/blog/a/b").body == "/blog|/a/b");
     BOOST_TEST(fetch("/blog").body == "/blog|");
+    BOOST_TEST(fetch("/%62log/c").body == "/blog|/c");
     BOOST_TEST(fetch("/blogs").code == 404);
+    BOOST_TEST(fetch("/blo").code == 404);
     BOOST_TEST(fetch("/").code == 404);
 }
 
@@ -149,6 +212,114 @@ def application(environ, start_response):
     BOOST_TEST(second.read_response().body == "served");
     BOOST_TEST(fetch("/").code == 200);
     BOOST_TEST(logged.count("too many requests wait") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_line_serves_as_many_as_it_has_threads, WSGITest) {
+    serve(
+        R"(
+barrier = threading.Barrier(2)
+def application(environ, start_response):
+    barrier.wait(60)
+    return text(start_response, "served")
+)",
+        {.max_waiting = 0, .threads = 2}
+    );
+    auto first = connect();
+    auto second = connect();
+    first.send(get("/"));
+    second.send(get("/"));
+    BOOST_TEST(first.read_response().body == "served");
+    BOOST_TEST(second.read_response().body == "served");
+}
+
+BOOST_FIXTURE_TEST_CASE(refuses_what_has_waited_too_long, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    event("begun").set()
+    event("go").wait(60)
+    return text(start_response, "served")
+)",
+        {.threads = 1, .wait_timeout = std::chrono::seconds{1}}
+    );
+    const LogCapture logged;
+    auto first = connect();
+    first.send(get("/"));
+    wait_for_event("begun");
+    BOOST_TEST(fetch("/").code == 503);
+    BOOST_TEST(logged.count("has waited too long") == 1);
+    set_event("go");
+    BOOST_TEST(first.read_response().body == "served");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_closes_leaves_alone_what_does_not_end, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    event("begun").set()
+    event("go").wait(60)
+    event("ended").set()
+    return text(start_response, "served")
+)",
+        {.end_timeout = std::chrono::milliseconds{1}}
+    );
+    const LogCapture logged;
+    auto client = connect();
+    client.send(get("/hang"));
+    wait_for_event("begun");
+    BOOST_TEST(!container->close());
+    BOOST_TEST(!container->close());
+    BOOST_TEST(logged.count("does not end GET /hang") == 1);
+    set_event("go");  // what it uses is still there
+    wait_for_event("ended");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_has_closed_serves_nothing, WSGITest) {
+    serve("def application(environ, start_response): return text(start_response, 'served')");
+    BOOST_TEST(fetch("/").body == "served");
+    BOOST_TEST(container->close());
+    tornado::Promise<void> gone;
+    const httputil::ExchangeRef exchange{new BrokenExchange{gone}};
+    BOOST_CHECK_THROW(static_cast<void>(container->start_request(*exchange)), std::logic_error);
+}
+
+BOOST_FIXTURE_TEST_CASE(ends_in_a_forked_process_though_its_threads_are_not_there, WSGITest) {
+    serve("def application(environ, start_response): return text(start_response, 'served')");
+    BOOST_TEST(fetch("/").body == "served");
+    const auto child = ::fork();
+    if (child == 0) {
+        ::alarm(60);  // if it hangs
+        container->~WSGIContainer();
+        ::_exit(0);
+    }
+    int status = -1;
+    BOOST_TEST(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(status == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(lets_an_exchange_go_that_cannot_be_sent, WSGITest) {
+    serve(R"(
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "x/y")])
+    return environ["wsgi.file_wrapper"](open(threading.__file__, "rb"))
+)");
+    const LogCapture logged;
+    tornado::Promise<void> gone;
+    auto* const broken = new BrokenExchange{gone};
+    {
+        const httputil::ExchangeRef alive{broken};
+        broken->delegate = container->start_request(*broken);
+        httputil::RequestHead head;
+        head.method = "GET";
+        head.target = "/";
+        httputil::Target target;
+        target.path = "/";
+        static_cast<void>(broken->delegate->headers_received(head, target));
+        broken->delegate->finish();
+    }
+    run([&] { return gone.future(); });
+    BOOST_TEST(logged.count("cannot be sent: ") == 1);
+    BOOST_TEST(logged.count(", broken off") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_its_options) {
