@@ -296,6 +296,14 @@ BOOST_DATA_TEST_CASE_F(StaticTest, outside_the_folder_are_refused, data::make(ou
     BOOST_TEST(connection.read_response().code == 403);
 }
 
+BOOST_FIXTURE_TEST_CASE(above_a_folder_that_is_above_are_refused_too, StaticTest) {
+    settings.static_path = "..";
+    const auto log = expect_refusal();
+    auto connection = connect();
+    connection.send(request_for("/static/../nothing.txt"));
+    BOOST_TEST(connection.read_response().code == 403);
+}
+
 const std::string absent[] = {
     "/static/nothing.txt",
     "/static/robots.txt%00",
