@@ -36,8 +36,8 @@ int runs = 100;
 const std::string wrk_request = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\n\r\n";
 
 // The time of http_parser, which goes byte by byte, varies by a factor of two and more between
-// heads that differ in a few bytes, and from one run to another: the processor learns a head's
-// branches by heart, or it does not.
+// heads that differ in a few bytes, and from one run to another: probably the processor learns a
+// head's branches by heart, or it does not.
 const std::string browser_request =
     "GET /wp-content/uploads/2010/03/hello-kitty-darth-vader-pink.jpg HTTP/1.1\r\n"
     "Host: www.example.org\r\n"
