@@ -35,6 +35,9 @@ int runs = 100;
 
 const std::string wrk_request = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\n\r\n";
 
+// The time of http_parser, which goes byte by byte, varies by a factor of two and more between
+// heads that differ in a few bytes, and from one run to another: probably the processor learns a
+// head's branches by heart, or it does not.
 const std::string browser_request =
     "GET /wp-content/uploads/2010/03/hello-kitty-darth-vader-pink.jpg HTTP/1.1\r\n"
     "Host: www.example.org\r\n"
@@ -44,8 +47,8 @@ const std::string browser_request =
     "Accept-Encoding: gzip, deflate, br, zstd\r\n"
     "Connection: keep-alive\r\n"
     "Cookie: wp_ozh_wsa_visits=2; wp_ozh_wsa_visit_lasttime=1700000000; "
-    "__utma=xxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.x; "
-    "session=2|1:0|10:1700000000|8f7a3c8ba9c6f8d3c5d65b8b8f7d6c01; lang=en\r\n"
+    "__utma=xxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.x"
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n"
     "Upgrade-Insecure-Requests: 1\r\n"
     "Sec-Fetch-Dest: document\r\n"
     "Sec-Fetch-Mode: navigate\r\n"
