@@ -2,9 +2,12 @@
 #include "tornado/websocket/connection.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "connection_compression.hpp"
+#include "connection_parts.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/log.hpp"
 #include "tornado/util/scope_exit.hpp"
@@ -26,6 +29,13 @@ constexpr std::size_t most_expected = 128 * 1024;
 /// How many turns of the loop it takes at most until one who waits for a message has it: through a
 /// time limit, say.
 constexpr std::uint8_t turns_to_be_heard = 3;
+
+/// A time of some weeks or less.
+std::chrono::duration<std::uint32_t, std::milli> in_few_bytes(std::chrono::milliseconds time) {
+    constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+    return std::chrono::duration<std::uint32_t, std::milli>{
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(time.count(), 0, most))};
+}
 
 /// Runs what comes in the context in which start() was called.
 class InContext {
@@ -55,10 +65,11 @@ Connection::Connection(ConnectionUser& user, const ConnectionOptions& options)
       timer_{
           *this,
           [](ioloop::Deadline& due) { static_cast<Timer&>(due).connection.timer_fired(); }},
-      queue_options_{options.send_queue},
-      close_timeout_{options.close_timeout},
-      ping_interval_{options.ping_interval},
-      ping_timeout_{options.ping_timeout} {
+      most_queued_{options.send_queue.max_size},
+      queue_policy_{options.send_queue.policy},
+      close_timeout_{in_few_bytes(options.close_timeout)},
+      ping_interval_{in_few_bytes(options.ping_interval)},
+      ping_timeout_{in_few_bytes(options.ping_timeout)} {
     if (options.deflate) {
         const auto& agreed = *options.deflate;
         const bool client = is_client_;
@@ -79,18 +90,6 @@ Connection::Connection(ConnectionUser& user, const ConnectionOptions& options)
             client ? agreed.server_max_window_bits : agreed.client_max_window_bits
         ));
     }
-    flow_.kind = concurrent::Waiter::Kind::direct;
-    flow_.connection = this;
-    flow_.run = [](concurrent::Task& task) {
-        auto& flow = static_cast<Flow&>(task);
-        flow.place = concurrent::Waiter::Place::nowhere;
-        flow.connection->go_on();
-    };
-    flow_.discard = [](concurrent::Task& task) noexcept {
-        auto& flow = static_cast<Flow&>(task);
-        flow.place = concurrent::Waiter::Place::nowhere;
-        flow.connection->stop_waiting();
-    };
     turn_.connection = this;
     turn_.run = [](concurrent::Task& task) {
         const auto self = ConnectionRef::adopt(static_cast<Turn&>(task).connection);
@@ -106,6 +105,30 @@ Connection::~Connection() {
     shut();
 }
 
+Connection::Flow::Flow(Connection& owner, Started what)
+    : connection{owner},
+      started{std::move(what)} {
+    kind = Kind::direct;
+    context = owner.context_;
+    run = [](concurrent::Task& task) {
+        auto& flow = static_cast<Flow&>(task);
+        flow.place = Place::nowhere;
+        flow.connection.go_on();
+    };
+    discard = [](concurrent::Task& task) noexcept {
+        auto& flow = static_cast<Flow&>(task);
+        flow.place = Place::nowhere;
+        flow.connection.stop_waiting();
+    };
+}
+
+Connection::Rare& Connection::rare() {
+    if (rare_ == nullptr) {
+        rare_ = std::make_unique<Rare>();
+    }
+    return *rare_;
+}
+
 void Connection::attach(iostream::StreamRef stream) {
     stream_ = std::move(stream);
     stream_->set_engine(this);
@@ -116,7 +139,7 @@ void Connection::attach(iostream::StreamRef stream) {
 
 const std::string& Connection::close_reason() const noexcept {
     static const std::string none;
-    return close_reason_ != nullptr ? *close_reason_ : none;
+    return rare_ != nullptr && rare_->close_reason != nullptr ? *rare_->close_reason : none;
 }
 
 void Connection::start() {
@@ -172,7 +195,8 @@ void Connection::on_input() {
 }
 
 bool Connection::may_read() const noexcept {
-    return started_ && !pending_ && pause_ == 0 && !lingering_ && !ended_ && !output_is_full();
+    return started_ && flow_ == nullptr && pause_ == 0 && !lingering_ && !ended_ &&
+           !output_is_full();
 }
 
 void Connection::process() {
@@ -236,7 +260,7 @@ bool Connection::step() {
     held_ = input.block();  // so that what the event views stays while the user is at it
     input.consume(event.consumed);
     const bool goes_on = handle(event);
-    if (!pending_) {
+    if (flow_ == nullptr) {
         held_ = {};
     }
     return goes_on;
@@ -294,20 +318,19 @@ bool Connection::wait_for(Started started) {
         started->throw_if_failed();
         return true;
     }
-    pending_ = std::move(started);
+    flow_.reset(new Flow{*this, std::move(started)});
     retain();
-    flow_.context = context_;
-    pending_->attach(flow_);
+    flow_->started->attach(*flow_);
     return false;
 }
 
 /// What the user has started is over.
 void Connection::go_on() {
     const auto self = ConnectionRef::adopt(this);
-    const auto done = std::move(pending_);
+    const auto flow = std::move(flow_);
     held_ = {};
     try {
-        done->throw_if_failed();
+        flow->started->throw_if_failed();
     } catch (const CancelledError&) {
         cut_off();  // the loop closes, or somebody wants it so
     } catch (...) {
@@ -317,7 +340,7 @@ void Connection::go_on() {
         }
         callback_failed();
     }
-    end_waits(idle_waiters_);
+    end_waits(flow->idle_waiters);
     if (draining_) {
         close(close_code::going_away, {});
     }
@@ -328,24 +351,24 @@ void Connection::go_on() {
 }
 
 void Connection::stop_waiting() noexcept {
-    if (!pending_ || flow_.place == concurrent::Waiter::Place::in_queue) {
+    if (flow_ == nullptr || flow_->place == concurrent::Waiter::Place::in_queue) {
         return;  // go_on() is about to come
     }
     const auto self = ConnectionRef::adopt(this);
-    const auto done = std::move(pending_);
-    if (flow_.place == concurrent::Waiter::Place::attached) {
-        done->detach(flow_);
+    const auto flow = std::move(flow_);
+    if (flow->place == concurrent::Waiter::Place::attached) {
+        flow->started->detach(*flow);
     }
-    done->mark_looked_at();
+    flow->started->mark_looked_at();
     held_ = {};
-    end_waits(idle_waiters_);
+    end_waits(flow->idle_waiters);
 }
 
 Future<void> Connection::when_idle() {
-    if (!pending_) {
+    if (flow_ == nullptr) {
         return Future<void>::ready();
     }
-    return wait_in(idle_waiters_);
+    return wait_in(flow_->idle_waiters);
 }
 
 void Connection::answer_ping(std::string_view data) {
@@ -358,7 +381,7 @@ void Connection::close_received(const Event& event) {
     if (event.code != 0) {
         close_code_ = event.code;
         if (!event.data.empty()) {
-            close_reason_ = std::make_unique<const std::string>(event.data);
+            rare().close_reason = std::make_unique<const std::string>(event.data);
         }
     }
     if (!close_sent_) {
@@ -473,8 +496,8 @@ void Connection::linger() {
 void Connection::limit_lingering(std::chrono::milliseconds limit) {
     timer_.unset();
     linger_limited_ = true;
-    taken_at_look_ = taken();
-    linger_limit_ =
+    rare().taken_at_look = taken();
+    rare_->linger_limit =
         ioloop::IOLoop::current().call_later(limit, [self = ConnectionRef{this}, limit] {
             self->linger_limited_ = false;
             if (self->sends_well(limit)) {
@@ -496,7 +519,7 @@ std::uint64_t Connection::taken() const noexcept {
 /// that was written before the Close is no delay of its answer.
 bool Connection::sends_well(std::chrono::milliseconds time) noexcept {
     const auto now = taken();
-    const auto fresh = now - std::min(now, std::exchange(taken_at_look_, now));
+    const auto fresh = now - std::min(now, std::exchange(rare_->taken_at_look, now));
     return fresh * 1000 > least_rate * static_cast<std::uint64_t>(time.count());
 }
 
@@ -515,7 +538,7 @@ void Connection::shut() noexcept {
     }
     if (std::exchange(linger_limited_, false)) {
         if (auto* const loop = ioloop::IOLoop::current_or_null()) {
-            loop->remove_timeout(linger_limit_);  // which may have held the last reference
+            loop->remove_timeout(rare_->linger_limit);  // which may have held the last reference
         }
     }
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "connection_compression.hpp"
+#include "connection_parts.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/ioloop/time_limit.hpp"
 #include "tornado/util/per_thread.hpp"
@@ -256,16 +257,18 @@ bool Connection::output_is_full() const noexcept {
     if (stream_->unsent() > high_water) {
         return true;
     }
-    if (queue_options_.policy != SendQueuePolicy::close) {
+    if (queue_policy_ != SendQueuePolicy::close) {
         return false;
     }
-    const auto most = std::min(queue_options_.max_size / 2, high_water);
+    const auto most = std::min(most_queued_ / 2, high_water);
     return queue_ != nullptr && queue_->counters().waiting_bytes > most;
 }
 
 Future<void> Connection::queue(SendQueue::Entry entry) {
     if (queue_ == nullptr) {
-        queue_ = std::make_unique<SendQueue>(queue_options_);
+        static_cast<void>(rare());  // for what it will have counted
+        queue_ = std::make_unique<SendQueue>(SendQueueOptions{
+            .max_size = most_queued_, .policy = queue_policy_});
     }
     if (!queue_->push(std::move(entry))) {
         send_close(close_code::try_again_later, "too slow");
@@ -303,15 +306,17 @@ void Connection::drop_queue() noexcept {
     }
     queue_->clear();
     const auto counters = queue_->counters();
-    dropped_ += counters.dropped;
-    coalesced_ += counters.coalesced;
+    rare_->dropped += counters.dropped;
+    rare_->coalesced += counters.coalesced;
     queue_.reset();
 }
 
 SendQueueCounters Connection::send_queue() const noexcept {
     auto counters = queue_ != nullptr ? queue_->counters() : SendQueueCounters{};
-    counters.dropped += dropped_;
-    counters.coalesced += coalesced_;
+    if (rare_ != nullptr) {
+        counters.dropped += rare_->dropped;
+        counters.coalesced += rare_->coalesced;
+    }
     return counters;
 }
 
@@ -319,12 +324,14 @@ Future<void> Connection::when_writable() {
     if (is_closing()) {
         return closed_future();
     }
-    return must_queue() ? wait_in(writers_) : Future<void>::ready();
+    return must_queue() ? wait_in(rare().writers) : Future<void>::ready();
 }
 
 void Connection::resume_writers(bool closed) noexcept {
-    if (!writers_.empty()) {
-        end_waits(writers_, closed ? std::make_exception_ptr(WebSocketClosedError{}) : nullptr);
+    if (rare_ != nullptr && !rare_->writers.empty()) {
+        end_waits(
+            rare_->writers, closed ? std::make_exception_ptr(WebSocketClosedError{}) : nullptr
+        );
     }
 }
 
@@ -383,7 +390,7 @@ void Connection::on_sent() {
 
 void Connection::go_on_sending() {
     send_queued();
-    if (!writers_.empty() && !must_queue()) {
+    if (rare_ != nullptr && !rare_->writers.empty() && !must_queue()) {
         resume_writers(false);
     }
     if (lingering_) {
@@ -422,7 +429,7 @@ void Connection::time_to_ping() {
         }
     }
     if (awaits_pong_) {
-        const bool busy = output_is_full() || stream_->sent_total() < ping_end_;
+        const bool busy = output_is_full() || stream_->sent_total() < rare().ping_end;
         if (busy && sends_well(ping_timeout_)) {
             set_timer(timer_, ping_timeout_);  // it still reads what was before the ping
             return;
@@ -442,24 +449,24 @@ void Connection::time_to_ping() {
 
 /// Unless the former one is still on its way: who does not read gets no heap of them.
 void Connection::send_ping() {
-    if (stream_->sent_total() >= ping_end_) {
+    if (stream_->sent_total() >= rare().ping_end) {
         send_control(Opcode::ping, {});
-        ping_end_ = stream_->sent_total() + stream_->unsent();
+        rare_->ping_end = stream_->sent_total() + stream_->unsent();
     }
-    taken_at_look_ = taken();
+    rare().taken_at_look = taken();
     awaits_pong_ = ping_timeout_.count() > 0;
 }
 
 /// The time for an answer to our Close begins.
 void Connection::await_close() {
-    taken_at_look_ = taken();
+    rare().taken_at_look = taken();
     set_timer(timer_, close_timeout_);
 }
 
 /// The answer cannot come while the peer still reads what came before our Close, and is not looked
 /// at while the user is at work.
 void Connection::time_to_close() {
-    if (sends_well(close_timeout_) || pending_) {
+    if (sends_well(close_timeout_) || flow_ != nullptr) {
         set_timer(timer_, close_timeout_);
     } else {
         cut_off();
@@ -473,7 +480,7 @@ void Connection::drain() {
     const auto end = limit != nullptr ? *limit : ioloop::TimePoint::max();
     const auto wait = spreader != nullptr ? spreader->next(loop.time(), end) : ioloop::Duration{0};
     loop.call_later(wait, [self = ConnectionRef{this}] {
-        if (self->pending_) {
+        if (self->flow_ != nullptr) {
             self->draining_ = true;
         } else {
             self->close(close_code::going_away, {});

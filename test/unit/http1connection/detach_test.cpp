@@ -4,6 +4,8 @@
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <tornado/http1connection/kept_exchange.hpp>
+#include <tornado/httputil/http_server_request.hpp>
 #include <tornado/iostream/errors.hpp>
 
 namespace iostream = tornado::iostream;
@@ -559,6 +561,34 @@ BOOST_FIXTURE_TEST_CASE(need_both_fields_and_http_1_1, DetachFixture) {
         client.send("GET / HTTP/" + each.version + "\r\nHost: a\r\n" + each.fields + "\r\n");
         BOOST_TEST(asks == each.asks, each.fields);
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_kept_of_an_upgraded_exchange_knows_the_request, DetachFixture) {
+    using http1connection::KeptExchange;
+    tornado::concurrent::StateRef<KeptExchange> kept;
+    std::string_view path;
+    take = [&](Request& request) {
+        BOOST_TEST(!KeptExchange::of(request.exchange));
+        path = request.target_view;
+        stream = upgrade(request.exchange, "echo");
+        kept = KeptExchange::of(request.exchange);
+    };
+    Client client{server};
+    upgrade_client(client);
+    BOOST_TEST(server.application.alive == 0);
+    BOOST_REQUIRE(static_cast<bool>(kept));
+    const auto& request = kept->request();
+    BOOST_TEST(request.method() == "GET");
+    BOOST_TEST(request.path() == "/u");
+    BOOST_TEST(static_cast<const void*>(request.path().data()) == path.data());
+    BOOST_TEST(request.host() == "a");
+    BOOST_TEST(*request.headers().get("Upgrade") == "echo");
+    BOOST_TEST(&kept->request() == &request);
+    BOOST_TEST(kept->closed());
+    BOOST_CHECK_THROW(kept->send_response(200, {}, {}, {}), tornado::httputil::HTTPOutputError);
+    BOOST_CHECK_THROW(kept->write_headers(200, {}, {}, {}), tornado::httputil::HTTPOutputError);
+    BOOST_CHECK_THROW(kept->write("a").result(), iostream::StreamClosedError);
+    BOOST_CHECK_THROW(kept->write_file(0, 0, 1).result(), iostream::StreamClosedError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -62,7 +62,7 @@ BOOST_FIXTURE_TEST_CASE(keeps_little_of_its_request, SocketTest) {
         open_some();
     }
     const auto each = (allocated_bytes() - before) / (some * often);
-    BOOST_TEST(each < 3'072);
+    BOOST_TEST(each < 1'536);
 }
 
 BOOST_FIXTURE_TEST_CASE(still_knows_its_request, SocketTest) {

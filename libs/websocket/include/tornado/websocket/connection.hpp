@@ -13,8 +13,6 @@
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/concurrent/scheduler.hpp"
 #include "tornado/ioloop/deadline.hpp"
-#include "tornado/ioloop/timeout.hpp"
-#include "tornado/ioloop/wait_line.hpp"
 #include "tornado/iostream/buffer.hpp"
 #include "tornado/iostream/stream_core.hpp"
 #include "tornado/websocket/compression.hpp"
@@ -134,9 +132,9 @@ public:
 private:
     using Event = FrameReader::Event;
     /// Waits for what the user has started; holds a reference while it does.
-    struct Flow : concurrent::Waiter {
-        Connection* connection = nullptr;
-    };
+    struct Flow;
+    /// What few connections have, or only for a while.
+    struct Rare;
     struct Turn : concurrent::Task {
         Connection* connection = nullptr;
         bool queued = false;
@@ -149,12 +147,15 @@ private:
     };
 
     struct Compression;
+    using Milliseconds = std::chrono::duration<std::uint32_t, std::milli>;
 
     static constexpr std::size_t high_water = 256 * 1024;  ///< of the stream's output
     static constexpr std::size_t low_water = 64 * 1024;
 
     Connection(ConnectionUser& user, const ConnectionOptions& options);
     ~Connection();
+
+    [[nodiscard]] Rare& rare();
 
     void on_input() override;
     void on_end(std::error_code error) override;
@@ -210,7 +211,7 @@ private:
     void timer_fired();
     void time_to_ping();
     void send_ping();
-    [[nodiscard]] bool is_deaf() const noexcept { return pending_ || !started_; }
+    [[nodiscard]] bool is_deaf() const noexcept { return flow_ != nullptr || !started_; }
     void time_to_close();
     void time_to_save_memory();
     void note_memory();
@@ -230,34 +231,27 @@ private:
     iostream::StreamRef stream_;
     std::unique_ptr<Compression> compression_;  ///< null when none is agreed on
     std::unique_ptr<SendQueue> queue_;          ///< made when it is first needed
+    std::unique_ptr<Rare> rare_;                ///< the same
     Turn turn_;
     ConnectionUser* user_;
     FrameReader reader_;
-    ioloop::WaitLine writers_;
-    ioloop::WaitLine idle_waiters_;
     concurrent::Context context_;
-    Started pending_;             ///< what the user has started
+    std::unique_ptr<Flow> flow_;  ///< null: the user has started nothing that is not over
     iostream::BufferBlock held_;  ///< holds the bytes that the user looks at meanwhile
-    Flow flow_;
     Timer timer_;  ///< for the next ping or pong; for the peer's Close once ours is sent
-    SendQueueOptions queue_options_;
-    std::unique_ptr<const std::string> close_reason_;  ///< null: empty
+    std::size_t most_queued_;
+    SendQueuePolicy queue_policy_;
     std::optional<CloseCode> close_code_;
-    std::chrono::milliseconds close_timeout_;
-    std::chrono::milliseconds ping_interval_;
-    std::chrono::milliseconds ping_timeout_;
-    ioloop::Timeout linger_limit_;
-    std::uint64_t ping_end_ = 0;       ///< sent_total() when all of the last ping has gone
-    std::uint64_t taken_at_look_ = 0;  ///< taken() when sends_well() last looked
-    std::uint64_t dropped_ = 0;        ///< messages of former queues
-    std::uint64_t coalesced_ = 0;
+    Milliseconds close_timeout_;
+    Milliseconds ping_interval_;
+    Milliseconds ping_timeout_;
     std::uint32_t expected_ = 0;  ///< bytes of the next frame, if it is as large as the last
     std::uint8_t pause_ = 0;      ///< so many turns of the loop
     bool awaits_pong_ = false;
     bool in_pong_wait_ = false;    ///< the ping timer ends the wait for a pong, not the interval
     bool failed_ = false;          ///< the user has
     bool draining_ = false;        ///< closes when the user is not at work
-    bool linger_limited_ = false;  ///< linger_limit_ is to come
+    bool linger_limited_ = false;  ///< its limit is to come
 };
 
 }  // namespace tornado::websocket
