@@ -402,6 +402,19 @@ server.serve_forever()
 """)
         self.check("127.0.0.1", int(process.stdout.readline()), log)
 
+    def test_errors_of_the_client(self):
+        ended = programs.run(programs.PYTHON, "-c", '''
+import io, wsgi_hello
+
+environ = {"REQUEST_METHOD": "PUT", "PATH_INFO": "/size", "HTTP_HOST": "a", "wsgi.input": io.BytesIO(b"abc")}
+wsgi_hello.application({**environ, "HTTP_X": "a\\x01"}, lambda status, headers: print(status))
+try:
+    wsgi_hello.application({**environ, "CONTENT_LENGTH": "9"}, print)
+except ConnectionResetError as error:
+    print(error)
+''', env=self.environment)
+        self.assertEqual(ended.stdout, "400 Bad Request\nthe client went before its request was complete\n")
+
     def test_a_process_ends_while_a_daemon_thread_serves(self):
         ended = programs.run(programs.PYTHON, "-c", """
 import threading, time, wsgi_hello

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "request_text.hpp"
+#include "tornado/httputil/error.hpp"
 #include "tornado/wsgi_application/wsgi_application.hpp"
 
 namespace tornado::wsgi {
@@ -25,6 +26,10 @@ namespace {
 
 /// A Python exception is set: it is to be raised as it is.
 struct PythonError {};
+
+struct ClientGone : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 /// Calls Python, which may let the GIL go. When Python ends meanwhile, it ends the threads that
 /// want the GIL back, by unwinding their stacks (up to version 3.13): through ours, whose
@@ -106,7 +111,7 @@ public:
         auto bytes = read_with_gil(thread, most);
         if (left_) {
             if (bytes.empty()) {
-                throw std::runtime_error{"the client went before its request was complete"};
+                throw ClientGone{"the client went before its request was complete"};
             }
             *left_ -= std::min<std::uint64_t>(bytes.size(), *left_);
         }
@@ -188,8 +193,23 @@ WSGIRequest make_request(PyObject* env) {
     return request;
 }
 
+WSGIResponse bad_request() {
+    WSGIResponse response;
+    response.status = 400;
+    response.reason = "Bad Request";
+    response.body = "<html><title>400: Bad Request</title><body>400: Bad Request</body></html>";
+    response.headers.add("Content-Type", "text/html; charset=UTF-8");
+    response.headers.add("Content-Length", std::to_string(response.body.size()));
+    return response;
+}
+
 WSGIResponse serve(const WSGIApplication& application, PyObject* env) {
-    auto request = make_request(env);
+    WSGIRequest request;
+    try {
+        request = make_request(env);
+    } catch (const httputil::HTTPInputError&) {  // a field that HTTP cannot carry
+        return bad_request();
+    }
     Body body{env};
     if (body.size().value_or(0) != 0) {
         request.headers.set("Content-Length", std::to_string(*body.size()));
@@ -210,7 +230,7 @@ WSGIResponse serve(const WSGIApplication& application, PyObject* env) {
     return response;
 }
 
-PyObject* respond(const WSGIResponse& response, PyObject* start_response) {
+PyObject* respond(WSGIResponse response, PyObject* start_response) {
     const Ref headers{PyList_New(0)};
     for (const auto field : response.headers) {
         const Ref name = latin1(field.name);
@@ -227,15 +247,22 @@ PyObject* respond(const WSGIResponse& response, PyObject* start_response) {
     Ref body{PyBytes_FromStringAndSize(
         response.body.data(), static_cast<Py_ssize_t>(response.body.size())
     )};
+    response = {};  // a large body need not be there twice for as long as the client takes it
     Ref list{PyList_New(1)};
     PyList_SetItem(list.get(), 0, body.release());
     return list.release();
 }
 
-/// The one application of this library.
-WSGIApplication* the_application = nullptr;
+/// What a module holds. Python never unloads it.
+struct ModuleState {
+    WSGIApplication* application;
+};
 
-PyObject* call(PyObject* /*module*/, PyObject* args) noexcept {
+WSGIApplication& application_of(PyObject* module) {
+    return *static_cast<ModuleState*>(PyModule_GetState(module))->application;
+}
+
+PyObject* call(PyObject* module, PyObject* args) noexcept {
     PyObject* env = nullptr;
     PyObject* start_response = nullptr;
     if (PyArg_UnpackTuple(args, "application", 2, 2, &env, &start_response) == 0) {
@@ -246,8 +273,10 @@ PyObject* call(PyObject* /*module*/, PyObject* args) noexcept {
         return nullptr;
     }
     try {
-        return respond(serve(*the_application, env), start_response);
+        return respond(serve(application_of(module), env), start_response);
     } catch (const PythonError&) {
+    } catch (const ClientGone& gone) {
+        PyErr_SetString(PyExc_ConnectionResetError, gone.what());
     } catch (const std::exception& error) {
         PyErr_SetString(PyExc_RuntimeError, error.what());
     } catch (...) {
@@ -260,17 +289,26 @@ PyMethodDef methods[] = {
     {"application", &call, METH_VARARGS, "application(environ, start_response): see PEP 3333"},
     {nullptr, nullptr, 0, nullptr}};
 
-PyModuleDef definition =
-    {PyModuleDef_HEAD_INIT, "", nullptr, -1, methods, nullptr, nullptr, nullptr, nullptr};
-
 }  // namespace
 
 _object* init_module(const char* name, std::unique_ptr<web::Application> (*make_application)()) {
-    if (the_application == nullptr) {
-        the_application = new WSGIApplication{make_application};  // Python never unloads it
+    // Python refers to it from now on.
+    auto* const definition = new PyModuleDef{
+        PyModuleDef_HEAD_INIT,
+        name,
+        nullptr,
+        sizeof(ModuleState),
+        methods,
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr};
+    auto* const module = PyModule_Create(definition);
+    if (module != nullptr) {
+        static_cast<ModuleState*>(PyModule_GetState(module))->application =
+            new WSGIApplication{make_application};
     }
-    definition.m_name = name;
-    return PyModule_Create(&definition);
+    return module;
 }
 
 }  // namespace tornado::wsgi
