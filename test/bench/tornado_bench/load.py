@@ -22,7 +22,7 @@ class Load:
     connections: int = 64
     depth: int = 1  # requests written at once on a connection
     seconds: int = 3
-    tls: bool = False
+    tls: Path | None = None  # OpenSSL's configuration for the client's end of TLS
     body: int = 0  # bytes of the body of each POST; 0: GETs
     coding: str = ""  # that the client accepts
 
@@ -58,6 +58,7 @@ def run_wrk(port: int, path: str, load: Load, cores: set[int]) -> tuple[dict, fl
     argv += [str(load.depth), str(load.connections), str(load.body), *([load.coding] if load.coding else [])]
     process = subprocess.Popen(
         argv,
+        env=os.environ | ({"OPENSSL_CONF": str(load.tls)} if load.tls else {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         preexec_fn=in_child(cores),

@@ -1,11 +1,16 @@
 """The comparisons under load: which servers, which requests, and what is allowed to cost how much."""
 
+import os
+import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from statistics import median
 
 from .client import fetch
+from .errors import BenchError
 from .load import Load, Sample, measure
 from .machine import Cores, describe, one_server
 from .processes import Server, serve
@@ -178,15 +183,34 @@ def watchdog(targets: Targets, seconds: int) -> Scenario:
     )
 
 
+def cipher_of(command: Command, client: Path) -> str:
+    """What a client with this configuration and the server agree on, and the size of the server's key."""
+    with serve("the server under test", command, one_server().server) as server:
+        argv = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}"]
+        done = subprocess.run(
+            argv, input="", capture_output=True, text=True, check=False, env=os.environ | {"OPENSSL_CONF": str(client)}
+        )
+    cipher = re.search(r"^New, (\S+), Cipher is (\S+)$", done.stdout, re.MULTILINE)
+    key = re.search(r"^Peer signature type: (\S+)$", done.stdout, re.MULTILINE)
+    bits = re.search(r"^Server public key is (\d+) bit$", done.stdout, re.MULTILINE)
+    if cipher is None or key is None or bits is None or cipher[2] == "(NONE)":
+        raise BenchError(f"openssl s_client failed: {done.stdout}{done.stderr}")
+    return f"{cipher[1]}, {cipher[2]}, {key[1]} of {bits[1]} bits"
+
+
 def https(targets: Targets, seconds: int) -> Scenario:
     """Over TLS against nginx, which has the same certificate and the same library."""
     servers = {OURS: targets.secure_bench_server()}
     if nginx := targets.nginx(b"Hello, world!", tls=True):
         servers[NGINX] = nginx
+    client = targets.tls_client()
+    ciphers = {cipher_of(server, client) for server in servers.values()}
+    if len(ciphers) > 1:
+        raise BenchError(f"the servers use different ciphers: {', '.join(sorted(ciphers))}")
     return Scenario(
         name="https",
-        title="64 connections over TLS, hello world (bench_server)",
-        load=Load(connections=64, seconds=seconds, tls=True),
+        title=f"64 connections over TLS ({ciphers.pop()}), hello world (bench_server)",
+        load=Load(connections=64, seconds=seconds, tls=client),
         cores=one_server(),
         servers=servers,
         lanes=[Lane(server, server) for server in servers],

@@ -45,6 +45,18 @@ http {{
 }}
 """
 
+# TLS 1.3 with AES of 128 bits, and the same for a server that speaks only TLS 1.2.
+TLS_CLIENT_CONFIG = """
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = defaults
+[defaults]
+Ciphersuites = TLS_AES_128_GCM_SHA256
+CipherString = ECDHE-ECDSA-AES128-GCM-SHA256
+"""
+
 
 @dataclass(frozen=True)
 class Targets:
@@ -99,6 +111,12 @@ class Targets:
             os.close(handle)
             options += ["--response", name]
         return lambda port: [program, "--port", str(port), *options]
+
+    def tls_client(self) -> Path:
+        """A configuration of OpenSSL with which clients take one cipher alone, so that all servers use the same."""
+        path = self.scratch / "client.cnf"
+        path.write_text(TLS_CLIENT_CONFIG)
+        return path
 
     def nginx(self, body: bytes, tls: bool = False) -> Command | None:
         """nginx with one process and the same body, or None where it is not installed."""
