@@ -183,5 +183,8 @@ make_mariadb_driver(const DatabaseURL& url, const ConnectionOptions& options);
 [[nodiscard]] Fault wrong_parameters(std::size_t wanted, std::size_t given);
 [[nodiscard]] Fault result_too_large(std::size_t limit);
 [[nodiscard]] Fault was_cancelled();
+/// Whether a client library says by this that the server is not the one that it should be, or
+/// cannot encrypt: that stays so, however often one connects.
+[[nodiscard]] bool is_mistrust(std::string_view text) noexcept;
 
 }  // namespace tornado::database

@@ -69,7 +69,9 @@ Future<std::shared_ptr<Lease>> lease_of(Pool& pool) {
     auto granted = [promise](std::shared_ptr<Lease> lease) {
         promise->set_result(std::move(lease));
     };
-    auto refused = [promise](const Fault& fault) { promise->set_exception(make_exception(fault)); };
+    auto refused = [promise](std::exception_ptr error) {
+        promise->set_exception(std::move(error));
+    };
     auto request = std::make_unique<LeaseRequest>(pool, std::move(granted), std::move(refused));
     promise->on_cancel([&pool, waiting = request.get()] { pool.leave_line(*waiting); });
     auto future = promise->future();

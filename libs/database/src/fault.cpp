@@ -1,5 +1,7 @@
 #include "fault.hpp"
 
+#include <algorithm>
+
 #include "backend.hpp"
 #include "tornado/concurrent/errors.hpp"
 #include "tornado/database/errors.hpp"
@@ -47,6 +49,11 @@ Fault result_too_large(std::size_t limit) {
     fault.text = "the result has more than " + std::to_string(limit) +
                  " bytes: read it with iter(), or raise ConnectionOptions::max_result_size";
     return fault;
+}
+
+bool is_mistrust(std::string_view text) noexcept {
+    constexpr std::string_view signs[] = {"certificate", "does not support"};
+    return std::ranges::any_of(signs, [&](auto sign) { return text.find(sign) != text.npos; });
 }
 
 Fault was_cancelled() {

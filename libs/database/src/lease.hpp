@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -33,16 +34,19 @@ private:
 class LeaseRequest final : public InLine, private ioloop::Alarm {
 public:
     using Granted = util::UniqueFunction<void(std::shared_ptr<Lease>)>;
-    using Refused = util::UniqueFunction<void(const Fault&)>;
+    using Refused = util::UniqueFunction<void(std::exception_ptr)>;
 
     LeaseRequest(Pool& pool, Granted granted, Refused refused);
 
     bool serve() override;
     void begin_to_wait() override;
-    void give_up(const Fault& fault) noexcept override { refused_(fault); }
+    void give_up(const Fault& fault) noexcept override { refused_(make_exception(fault)); }
 
 private:
+    void ring();
+
     Pool& pool_;
+    ioloop::TimePoint must_end_ = ioloop::TimePoint::max();  ///< for whoever waits
     Granted granted_;
     Refused refused_;
 };

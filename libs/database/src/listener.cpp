@@ -83,7 +83,11 @@ public:
           options_{options},
           ping_{ping},
           driver_{driver_of(url_, options)},
-          loop_{ioloop::IOLoop::current()} {}
+          loop_{ioloop::IOLoop::current()} {
+        if (ping_.count() <= 0) {
+            throw std::invalid_argument{"a Listener's ping_interval is more than nothing"};
+        }
+    }
 
     void open() {
         const stack_context::NullContext nobody;
@@ -107,6 +111,9 @@ public:
 
     Future<void> listen(std::string_view name, Callback callback) {
         auto& channel = channels_[std::string{name}];  // made now, or known
+        if (channel.number == 0) {
+            channel.number = ++channels_made_;
+        }
         channel.callback = std::make_shared<Callback>(stack_context::wrap(std::move(callback)));
         Promise<void> heard;
         auto future = heard.future();
@@ -116,13 +123,22 @@ public:
             const bool is_asked = !channel.waiting.empty();
             channel.waiting.push_back(std::move(heard));
             if (connection_ && !is_asked) {
-                ask(shared_from_this(), std::string{name}).ignore();
+                ask(shared_from_this(), std::string{name}, channel.number).ignore();
             }
         }
         return future;
     }
     void unlisten(std::string_view name) {
-        if (channels_.erase(std::string{name}) != 0 && connection_) {
+        const auto found = channels_.find(std::string{name});
+        if (found == channels_.end()) {
+            return;
+        }
+        auto channel = std::move(found->second);
+        channels_.erase(found);
+        for (auto& heard : channel.waiting) {
+            heard.set_cancelled();
+        }
+        if (connection_) {
             say("UNLISTEN " + quoted(name)).ignore();
         }
     }
@@ -150,6 +166,7 @@ private:
     struct Channel {
         std::shared_ptr<Callback> callback;
         std::vector<Promise<void>> waiting;
+        std::size_t number = 0;  ///< no other has the same, also of the same name
         bool is_heard = false;
     };
     using Self = std::shared_ptr<Impl>;
@@ -218,12 +235,12 @@ private:
     static Future<void> serve(Self self, bool& was_away) {
         self->ended_.emplace();
         const auto ended = self->ended_->future();
-        std::vector<std::string> names;
+        std::vector<std::pair<std::string, std::size_t>> known;
         for (const auto& [name, channel] : self->channels_) {
-            names.push_back(name);
+            known.emplace_back(name, channel.number);
         }
-        for (const auto& name : names) {
-            co_await ask(self, name);
+        for (const auto& [name, number] : known) {
+            co_await ask(self, name, number);
         }
         self->listening_ = true;
         if (std::exchange(was_away, false)) {
@@ -247,11 +264,15 @@ private:
         }
     }
 
-    static Future<void> ask(Self self, std::string name) {
+    static Future<void> ask(Self self, std::string name, std::size_t number) {
+        const auto before = self->channels_.find(name);
+        if (before == self->channels_.end() || before->second.number != number) {
+            co_return;
+        }
         co_await self->say("LISTEN " + quoted(name));
         const auto found = self->channels_.find(name);
-        if (found == self->channels_.end()) {
-            co_return;
+        if (found == self->channels_.end() || found->second.number != number) {
+            co_return;  // unlisten() came between, and perhaps listen() again
         }
         found->second.is_heard = true;
         auto waiting = std::exchange(found->second.waiting, {});
@@ -281,6 +302,7 @@ private:
     std::unique_ptr<Driver> driver_;
     ioloop::IOLoop& loop_;
     std::map<std::string, Channel> channels_;
+    std::size_t channels_made_ = 0;
     util::UniqueFunction<void()> gap_;
     std::unique_ptr<BackendConnection> connection_;
     std::optional<Promise<void>> ended_;  ///< settled when the connection is lost

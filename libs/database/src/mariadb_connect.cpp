@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "backend.hpp"
 #include "mariadb_fault.hpp"
@@ -58,6 +59,10 @@ const char* or_null(const std::string& text) {
     return text.empty() ? nullptr : text.c_str();
 }
 
+bool wants_tls(const Target& target) {
+    return target.tls.value_or(*target.verify);
+}
+
 void prepare(MYSQL* handle, const Target& target) {
     const auto set = [handle](mysql_option option, const void* value) {
         mysql_optionsv(handle, option, value);
@@ -67,10 +72,14 @@ void prepare(MYSQL* handle, const Target& target) {
     set(MYSQL_SET_CHARSET_NAME, "utf8mb4");
     set(MYSQL_INIT_COMMAND, "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', autocommit = 1");
     set(MYSQL_OPT_LOCAL_INFILE, &no);  // or the server could ask for any file of ours
+    if (!target.host.empty()) {        // "localhost" would be a socket
+        const unsigned tcp = MYSQL_PROTOCOL_TCP;
+        set(MYSQL_OPT_PROTOCOL, &tcp);
+    }
     if (target.compress) {
         set(MYSQL_OPT_COMPRESS, nullptr);
     }
-    if (target.tls.value_or(target.verify)) {
+    if (wants_tls(target)) {
         mysql_ssl_set(
             handle,
             or_null(target.key),
@@ -80,7 +89,7 @@ void prepare(MYSQL* handle, const Target& target) {
             or_null(target.cipher)
         );
         set(MYSQL_OPT_SSL_ENFORCE, &yes);
-        if (target.verify) {
+        if (*target.verify) {
             set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
         }
     }
@@ -94,13 +103,15 @@ constexpr unsigned long flags = CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS;
 }
 
 /// libmariadb would look the name up itself, and block the loop.
-Future<std::string> address_of(std::shared_ptr<const Target> target) {
-    std::string address;
+Future<std::vector<std::string>> addresses_of(std::shared_ptr<const Target> target) {
+    std::vector<std::string> addresses;
     std::string error;
     try {
         const auto resolver = netutil::Resolver::make();
         const auto found = co_await resolver->resolve(target->host, target->port);
-        address = found.front().host();
+        for (const auto& address : found) {
+            addresses.push_back(address.host());
+        }
     } catch (const std::exception& failure) {
         error = failure.what();
     }
@@ -110,7 +121,7 @@ Future<std::string> address_of(std::shared_ptr<const Target> target) {
         fault.lost = true;
         fail(std::move(fault));
     }
-    co_return address;
+    co_return addresses;
 }
 
 /// On a thread, which libmariadb may block: it compares the server's certificate with the name that
@@ -135,12 +146,11 @@ connect_on_thread(std::shared_ptr<Session> session, std::shared_ptr<const Target
     );
 }
 
-Future<MYSQL*>
-connect_here(std::shared_ptr<Session> session, std::shared_ptr<const Target> target) {
-    auto host = target->host;
-    if (target->looks_up) {
-        host = co_await address_of(target);
-    }
+Future<MYSQL*> connect_here(
+    std::shared_ptr<Session> session,
+    std::shared_ptr<const Target> target,
+    std::string host
+) {
     auto* const handle = session->handle();
     co_return co_await Session::call<&mysql_real_connect_start, &mysql_real_connect_cont, MYSQL*>(
         session,
@@ -177,21 +187,53 @@ std::shared_ptr<const Target> target_of(const DatabaseURL& url, const Connection
     for (const auto& [word, value] : url.options) {
         take_option(*target, word, value);
     }
+    // Who names an authority wants to know whom it has signed for.
+    target->verify = target->verify.value_or(!target->ca.empty() || !target->capath.empty());
+    if (*target->verify && !target->tls.value_or(true)) {
+        throw InterfaceError{
+            "a mysql URL without ssl cannot verify the server: leave out ssl=false, or "
+            "ssl-verify-server-cert and ssl-ca"};
+    }
     target->cache = options.statement_cache;
     return target;
 }
 
-Future<std::shared_ptr<Session>> connect(std::shared_ptr<const Target> target) {
-    auto session = std::make_shared<Session>();
-    prepare(session->handle(), *target);
-    const bool on_thread = target->verify && target->looks_up;
-    auto connecting =
-        on_thread ? connect_on_thread(session, target) : connect_here(session, target);
-    const auto* const connected = co_await std::move(connecting);
-    if (connected == nullptr) {
-        fail(connect_fault(session->handle()));
+namespace {
+
+/// Unless it verifies the server, libmariadb is content without TLS, whatever it is told.
+void require_tls(Session& session, const Target& target) {
+    if (wants_tls(target) && mysql_get_ssl_cipher(session.handle()) == nullptr) {
+        Fault fault;
+        fault.text = "the server does not support TLS, which the URL asks for";
+        fail(std::move(fault));
     }
-    co_return session;
+}
+
+}  // namespace
+
+Future<std::shared_ptr<Session>> connect(std::shared_ptr<const Target> target) {
+    const bool on_thread = *target->verify && target->looks_up;
+    std::vector<std::string> hosts{target->host};
+    if (target->looks_up && !on_thread) {
+        hosts = co_await addresses_of(target);
+    }
+    Fault fault;
+    for (const auto& host : hosts) {
+        auto session = std::make_shared<Session>();
+        prepare(session->handle(), *target);
+        auto connecting =
+            on_thread ? connect_on_thread(session, target) : connect_here(session, target, host);
+        const auto* const connected = co_await std::move(connecting);
+        if (connected != nullptr) {
+            require_tls(*session, *target);
+            co_return session;
+        }
+        fault = connect_fault(session->handle());
+        if (!nobody_is_there(fault)) {
+            break;
+        }
+    }
+    fail(std::move(fault));
 }
 
 }  // namespace tornado::database::mariadb

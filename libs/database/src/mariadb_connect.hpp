@@ -23,7 +23,7 @@ struct Target {
     std::uint16_t port = 3306;
     bool looks_up = false;  ///< the host is a name
     bool compress = false;
-    bool verify = false;  ///< that the server's certificate is one for this host
+    std::optional<bool> verify;  ///< that the server's certificate is one for this host
     std::optional<bool> tls;
     std::string ca;
     std::string capath;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backend.hpp"
+#include "mariadb_bulk.hpp"
 #include "mariadb_connect.hpp"
 #include "mariadb_rows.hpp"
 #include "mariadb_session.hpp"
@@ -51,14 +52,16 @@ private:
     static Future<void> run(Self self);
     static Future<void> do_one(Self self);
 
-    // What a command takes: mariadb_execute.cpp
+    // What a command takes: mariadb_execute.cpp and mariadb_bulk.cpp
     static Future<Outcome> execute(Self self, Command* command);
     static Future<Outcome> execute_many(Self self, Command* command);
+    static Future<std::optional<Outcome>>
+    execute_bulk(Self self, Command* command, std::size_t first, std::size_t* count);
     static Future<Outcome> execute_run(Self self, Command* command, const Params* params);
     static Future<Outcome> execute_plainly(Self self, Command* command);
     static Future<Prepared*> prepare(Self self, Command* command);
     static Future<void> close_statement(Self self, MYSQL_STMT* statement);
-    static Future<void> start(Self self, Prepared* prepared, const Params* params);
+    static Future<void> start(Self self, Prepared* prepared, MYSQL_BIND* arguments);
     static Future<void> fetch(Self self, Command* command, Prepared* prepared, Outcome* outcome);
     static Future<void> give(Self self, Command* command, std::shared_ptr<Block>* block);
     static Future<void> leave_results(Self self, MYSQL_STMT* statement);
@@ -77,6 +80,7 @@ private:
     std::shared_ptr<const Target> target_;
     StatementCache<Prepared> statements_;
     Arguments arguments_;
+    BulkArguments bulk_arguments_;
     std::deque<std::unique_ptr<Command>> commands_;  ///< that wait
     std::unique_ptr<Command> current_;               ///< what is being done
     std::optional<Future<void>> killing_;

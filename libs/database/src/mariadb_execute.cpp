@@ -19,19 +19,25 @@ std::int64_t last_row_id(const Block& block) {
     return value.type() == Type::integer ? value.raw_integer() : 0;
 }
 
-std::int64_t count_of(std::uint64_t affected) {
-    return affected == static_cast<std::uint64_t>(-1) ? 0 : static_cast<std::int64_t>(affected);
+std::string in_capitals(std::string_view text) {
+    std::string capitals{text};
+    for (char& c : capitals) {
+        c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    return capitals;
 }
 
 /// Whether it may be done twice.
 bool only_reads(std::string_view sql) {
     const auto begin = sql.find_first_not_of(" \t\r\n(");
     constexpr std::string_view word = "SELECT";
-    std::string first{sql.substr(std::min(begin, sql.size()), word.size())};
-    for (char& c : first) {
-        c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    }
-    return first == word;
+    return in_capitals(sql.substr(std::min(begin, sql.size()), word.size())) == word;
+}
+
+/// Whether it may have the rows that it changes as its result, of which the server does not tell
+/// beforehand.
+bool gives_rows(std::string_view sql) {
+    return in_capitals(sql).find("RETURNING") != std::string::npos;
 }
 
 }  // namespace
@@ -54,11 +60,24 @@ Future<Outcome> Work::execute_many(Self self, Command* command) {
     }
     std::optional<Fault> fault;
     try {
-        for (const auto& params : command->many_params) {
-            const auto one = co_await execute_run(self, command, &params);
-            self->require_life();
-            sum.affected += one.affected;
-            sum.last_row_id = one.last_row_id;
+        const auto& runs = command->many_params;
+        bool in_bulk = !gives_rows(command->statement->sql);
+        for (std::size_t done = 0; done < runs.size();) {
+            std::size_t count = 0;
+            std::optional<Outcome> some;
+            if (in_bulk) {
+                some = co_await execute_bulk(self, command, done, &count);
+                self->require_life();
+            }
+            if (!some) {
+                in_bulk = in_bulk && count == 1;  // the next may go together again
+                count = 1;
+                some = co_await execute_run(self, command, &runs[done]);
+                self->require_life();
+            }
+            done += count;
+            sum.affected += some->affected;
+            sum.last_row_id = some->last_row_id;
             if (self->is_cancelled_) {
                 throw was_cancelled();
             }
@@ -93,8 +112,9 @@ Future<Outcome> Work::execute_run(Self self, Command* command, const Params* par
             throw wrong_parameters(wanted, params->size());
         }
         bool is_stale_now = false;
+        auto* const arguments = params->empty() ? nullptr : self->arguments_.assign(*params);
         try {
-            co_await start(self, prepared, params);
+            co_await start(self, prepared, arguments);
         } catch (const Fault& failure) {
             const bool may_repeat = is_stale(failure) || (has_new_result(failure) &&
                                                           only_reads(command->statement->sql));
@@ -159,10 +179,10 @@ Future<void> Work::close_statement(Self self, MYSQL_STMT* statement) {
     self->require_life();
 }
 
-Future<void> Work::start(Self self, Prepared* prepared, const Params* params) {
+/// `arguments` is null when there are none.
+Future<void> Work::start(Self self, Prepared* prepared, MYSQL_BIND* arguments) {
     auto* const statement = prepared->handle;
-    if (!params->empty() &&
-        mysql_stmt_bind_param(statement, self->arguments_.assign(*params)) != 0) {
+    if (arguments != nullptr && mysql_stmt_bind_param(statement, arguments) != 0) {
         throw fault_of(statement);
     }
     const int failed =

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "backend.hpp"
+
 namespace tornado::database::mariadb {
 
 namespace {
@@ -108,8 +110,12 @@ Fault fault_of(MYSQL_STMT* statement) {
 Fault connect_fault(MYSQL* connection) {
     auto fault = fault_of(connection);
     fault.kind = Kind::operational;
-    fault.lost = !contains(permanent_numbers, mysql_errno(connection));
+    fault.lost = !contains(permanent_numbers, mysql_errno(connection)) && !is_mistrust(fault.text);
     return fault;
+}
+
+bool nobody_is_there(const Fault& fault) noexcept {
+    return fault.code == "2002" || fault.code == "2003";
 }
 
 bool is_stale(const Fault& fault) noexcept {

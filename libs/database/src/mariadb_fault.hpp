@@ -21,6 +21,8 @@ inline constexpr std::string_view cannot_be_prepared = "1295";
 inline constexpr std::string_view interrupted = "1317";
 /// ER_NEED_REPREPARE, ER_UNKNOWN_STMT_HANDLER: the server has lost or changed a prepared statement.
 [[nodiscard]] bool is_stale(const Fault& fault) noexcept;
+/// CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR: another address of the host may be better.
+[[nodiscard]] bool nobody_is_there(const Fault& fault) noexcept;
 /// CR_NEW_STMT_METADATA: it has been done, but its result has other columns than before, which
 /// libmariadb cannot read.
 [[nodiscard]] bool has_new_result(const Fault& fault) noexcept;

@@ -14,6 +14,11 @@
 
 namespace tornado::database::mariadb {
 
+/// A number of rows or an identifier: 0 where libmariadb says that there is none.
+[[nodiscard]] constexpr std::int64_t count_of(std::uint64_t affected) noexcept {
+    return affected == static_cast<std::uint64_t>(-1) ? 0 : static_cast<std::int64_t>(affected);
+}
+
 /// The parameters of one run, as libmariadb takes them.
 class Arguments {
 public:

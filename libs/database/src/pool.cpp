@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "stream_state.hpp"
+#include "tornado/database/errors.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
@@ -48,6 +49,9 @@ Pool::~Pool() {
 std::shared_ptr<const Statement> Pool::intern(std::string_view sql) {
     if (const auto known = statements_.find(sql); known != statements_.end()) {
         return known->second;
+    }
+    if (sql.find('\0') != sql.npos) {  // where some databases would take the query to end
+        throw ProgrammingError{"a query has no NUL in it: values are given as parameters"};
     }
     auto statement = std::make_shared<const Statement>(Statement{std::string{sql}});
     if (sql.size() <= longest_kept) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend.hpp"
+
 namespace tornado::database::postgresql {
 
 namespace {
@@ -117,7 +119,8 @@ Fault connect_fault(PGconn& connection) {
     fault.code = sqlstate_in(text);
     // Verbose text ends with the place in the server's source.
     fault.text = one_line(text.substr(0, text.rfind("\nLOCATION:")));
-    fault.lost = !is_permanent(fault.code) && PQconnectionNeedsPassword(&connection) == 0;
+    fault.lost = !is_permanent(fault.code) && PQconnectionNeedsPassword(&connection) == 0 &&
+                 !is_mistrust(fault.text);
     if (!fault.lost && !fault.code.empty()) {
         fault.kind = kind_of(fault.code);
     }

@@ -26,8 +26,8 @@ Fault lost_with_transaction() {
 Fault transaction_ended() {
     Fault fault;
     fault.text =
-        "the database has rolled the transaction back, because of an error before this: begin "
-        "again";
+        "the database has rolled the transaction back, because of an error before this, or has "
+        "committed it, as some do for CREATE TABLE and the like: begin again";
     return fault;
 }
 
@@ -121,6 +121,7 @@ void Slot::cancel(Request& request) noexcept {
         lease_line_.erase(waiting);  // destroys it
         return;
     }
+    streams_ = streams_ && request.wanted != Wanted::stream;
     if (connection_ != nullptr && !connection_->lost()) {
         if (!is_set() && pool_.driver().can_reconnect()) {
             set(pool_.loop(), pool_.loop().time_after(cancel_patience));

@@ -339,6 +339,9 @@ std::optional<Fault> SQLiteHandle::run_all(
 ) {
     std::int64_t affected = 0;
     for (const auto& params : command.many_params) {
+        if (gives_up_()) {  // an interruption between two runs is forgotten
+            return was_cancelled();
+        }
         if (auto fault = run_once(prepared, command, params, sink, outcome)) {
             return fault;
         }

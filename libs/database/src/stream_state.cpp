@@ -15,9 +15,9 @@ void StreamState::wait_for_lease(Pool& pool, std::unique_ptr<Request> request) {
         lease_ = std::move(lease);
         lease_->slot().submit(std::move(query));
     };
-    auto refused = [this](const Fault& fault) {
+    auto refused = [this](std::exception_ptr error) {
         waiting_ = nullptr;
-        end(make_exception(fault));
+        end(std::move(error));
     };
     auto waiting = std::make_unique<LeaseRequest>(pool, std::move(granted), std::move(refused));
     waiting_ = waiting.get();
@@ -102,8 +102,11 @@ void StreamState::wake() noexcept {
 }
 
 void StreamState::end(std::exception_ptr error) noexcept {
+    waiting_ = nullptr;
     request_ = nullptr;
-    ended_ = true;
+    if (std::exchange(ended_, true)) {
+        return;  // what comes with its destruction
+    }
     error_ = std::move(error);
     lease_.reset();
     wake();

@@ -36,8 +36,12 @@ TransactionState::TransactionState(std::shared_ptr<TransactionState> parent)
     ++parent_->children_;
 }
 
+bool TransactionState::is_over() const noexcept {
+    return over_ || connection_->lease == nullptr || (parent_ != nullptr && parent_->is_over());
+}
+
 void TransactionState::check(bool at_end) const {
-    if (over_ || connection_->lease == nullptr) {
+    if (is_over()) {
         throw std::logic_error{"the transaction is over: begin() another"};
     }
     if (at_end && children_ > 0) {
@@ -125,10 +129,11 @@ void TransactionState::finish() noexcept {
 }
 
 void TransactionState::abandon() noexcept {
+    const bool was_over = is_over();
     if (std::exchange(over_, true)) {
         return;
     }
-    if (parent_ != nullptr && begun_ && connection_->lease != nullptr) {
+    if (parent_ != nullptr && begun_ && !was_over) {
         static_cast<void>(command("ROLLBACK TO SAVEPOINT " + name_));
         static_cast<void>(command("RELEASE SAVEPOINT " + name_));
     }

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] static Future<void> begin(std::shared_ptr<TransactionState> self);
     [[nodiscard]] static Future<void> commit(std::shared_ptr<TransactionState> self);
     [[nodiscard]] static Future<void> rollback(std::shared_ptr<TransactionState> self);
+    /// Whether it has ended, by itself or with what is around it.
+    [[nodiscard]] bool is_over() const noexcept;
     /// Throws std::logic_error when it is over, or `at_end`, when a savepoint is open.
     void check(bool at_end) const;
     /// Undoes all that is not committed, soon.

@@ -105,6 +105,60 @@ BOOST_DATA_TEST_CASE(executemany_runs_for_each, data::make(backends()), kind) {
     );
 }
 
+BOOST_DATA_TEST_CASE(executemany_takes_any_number_of_any_values, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    std::vector<Params> people;
+    for (int i = 0; i < 2'500; ++i) {
+        auto age = i % 7 == 0 ? std::optional<int>{} : std::optional{i};
+        people.emplace_back("name " + std::to_string(i), age);
+    }
+    people.emplace_back(std::string(90, 'x'), 1);
+    people.emplace_back("", -1);
+    people.emplace_back(12'345, 1.0);  // other types than before
+    people.emplace_back("last", true);
+    const auto* const insert = "INSERT INTO person (name, age) VALUES (?, ?)";
+    if (kind.name == "postgresql") {
+        people.erase(people.end() - 2);  // it is strict about types
+        people.back() = Params{"last", 1};
+    }
+    const auto count = static_cast<std::int64_t>(people.size());
+    BOOST_TEST(f.wait(f.db.executemany_rowcount(insert, people)) == count);
+    BOOST_TEST(f.people() == count);
+    const auto row = f.wait(f.db.get("SELECT * FROM person WHERE name = ?", "name 1234"));
+    BOOST_TEST(row->get<int>("age") == 1'234);
+    const auto ages = f.wait(f.db.get("SELECT count(*) AS n FROM person WHERE age IS NULL"));
+    BOOST_TEST(ages->get<int>("n") == 358);
+    std::vector<Params> changes;
+    for (int i = 0; i < 1'500; ++i) {
+        changes.emplace_back(i, "name " + std::to_string(i * 2));  // some of which there are not
+    }
+    const auto* const update = "UPDATE person SET age = ? WHERE name = ?";
+    BOOST_TEST(f.wait(f.db.executemany_rowcount(update, changes)) == 1'250);
+}
+
+BOOST_DATA_TEST_CASE(executemany_tells_the_last_row_s_identifier, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    const auto id_of = [&](const std::string& name) {
+        const auto row = f.wait(f.db.get("SELECT id FROM person WHERE name = ?", name));
+        return row->get<std::int64_t>("id");
+    };
+    const std::vector<Params> people{{"Ada"}, {"Alan"}, {"Grace"}};
+    const auto id = f.wait(f.db.insertmany("INSERT INTO person (name) VALUES (?)", people));
+    BOOST_TEST(id == (f.backend->tells_row_ids() ? id_of("Grace") : 0));
+    const std::vector<Params> others{{"Kurt"}, {"Emmy"}};
+    const auto last =
+        f.wait(f.db.insertmany("INSERT INTO person (name) VALUES (?) RETURNING id", others));
+    BOOST_TEST(last == id_of("Emmy"));
+}
+
+BOOST_DATA_TEST_CASE(executemany_runs_what_gives_rows, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.wait(f.db.executemany("SELECT ? + 0", {{1}, {2}, {3}}));
+    BOOST_TEST(f.wait(f.db.get("SELECT 1 AS one"))->get<int>(0) == 1);
+}
+
 BOOST_DATA_TEST_CASE(executemany_does_all_or_nothing, data::make(backends()), kind) {
     DatabaseFixture f{kind};
     f.make_people();
@@ -230,6 +284,33 @@ BOOST_DATA_TEST_CASE(
     BOOST_TEST(std::string{table.what()}.find("nowhere") != std::string::npos);
     failure_of<database::ProgrammingError>(f, f.db.query("SELECT nothing FROM person"));
     BOOST_TEST(f.people() == 1);
+}
+
+BOOST_DATA_TEST_CASE(a_query_with_a_nul_is_refused, data::make(backends()), kind) {
+    using namespace std::string_view_literals;
+    DatabaseFixture f{kind};
+    f.make_people();
+    f.add("Ada");
+    const auto sql = "DELETE FROM person\0 WHERE name = 'Alan'"sv;
+    BOOST_CHECK_THROW(f.db.execute(sql), database::ProgrammingError);
+    BOOST_CHECK_THROW(static_cast<void>(f.db.iter(sql)), database::ProgrammingError);
+    BOOST_TEST(f.people() == 1);
+}
+
+BOOST_DATA_TEST_CASE(many_runs_that_are_cancelled_leave_nothing, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    for (int turns = 0; turns < 8; ++turns) {
+        std::vector<Params> people;
+        for (int i = 0; i < 20'000; ++i) {
+            people.emplace_back("name " + std::to_string(i));
+        }
+        const auto running =
+            f.db.executemany("INSERT INTO person (name) VALUES (?)", std::move(people));
+        f.turns(turns * 3);
+        running.cancel();
+        BOOST_TEST(f.people() == 0);
+    }
 }
 
 BOOST_DATA_TEST_CASE(a_query_is_one_statement, data::make(backends()), kind) {

@@ -52,6 +52,21 @@ BOOST_FIXTURE_TEST_CASE(hears_what_is_sent_in_its_channels, ListenerFixture) {
     BOOST_TEST(listener->listening());
 }
 
+BOOST_FIXTURE_TEST_CASE(who_stops_listening_waits_no_more, ListenerFixture) {
+    const auto first =
+        listener->listen("one", [this](std::string_view) { heard.push_back("old"); });
+    listener->unlisten("one");
+    BOOST_TEST(first.cancelled());
+    listen("one");
+    notify("one", "a");
+    until_heard(1);
+    BOOST_TEST(heard == std::vector<std::string>{"one: a"}, boost::test_tools::per_element());
+    const auto again = listener->listen("two", [](std::string_view) {});
+    turns();
+    listener->unlisten("two");
+    until([&] { return again.done(); });
+}
+
 BOOST_FIXTURE_TEST_CASE(notifications_of_a_transaction_come_when_it_is_committed, ListenerFixture) {
     listen("one");
     wait(db.transaction([](database::Transaction& transaction) -> tornado::Future<void> {
@@ -147,6 +162,10 @@ BOOST_AUTO_TEST_CASE(only_the_urls_of_postgresql_are_taken) {
     BOOST_CHECK_THROW(database::Listener{"mysql://host/test"}, database::InterfaceError);
     BOOST_CHECK_THROW(database::Listener{"postgresql://host"}, database::InterfaceError);
     BOOST_CHECK_THROW(database::Listener{"nonsense"}, database::InterfaceError);
+    BOOST_CHECK_THROW(
+        database::Listener("postgresql://host/test", {}, std::chrono::milliseconds{0}),
+        std::invalid_argument
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

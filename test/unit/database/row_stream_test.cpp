@@ -152,4 +152,46 @@ BOOST_DATA_TEST_CASE(has_a_transaction_s_connection_for_itself, data::make(backe
     f.wait(transaction.commit());
 }
 
+BOOST_DATA_TEST_CASE(
+    a_transaction_s_savepoint_can_be_undone_after_one_that_was_left,
+    data::make(backends()),
+    kind
+) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute("INSERT INTO person (name) VALUES ('Ada')"));
+    auto savepoint = f.wait(transaction.begin());
+    {
+        auto rows = savepoint.iter(f.backend->series(1'000'000'000));
+        BOOST_TEST(f.wait(rows.next()).has_value());
+    }
+    f.wait(savepoint.rollback());
+    BOOST_TEST(f.wait(transaction.get("SELECT 3 AS n"))->get<int>(0) == 3);
+    f.wait(transaction.commit());
+    BOOST_TEST(f.people() == 1);
+}
+
+BOOST_DATA_TEST_CASE(one_that_waits_too_long_says_so, data::make(backends()), kind) {
+    auto options = with(&database::ConnectionOptions::acquire_timeout, std::chrono::seconds{1});
+    options.size = 1;
+    DatabaseFixture f{kind, options};
+    const auto holding = f.wait(f.db.begin());
+    auto rows = f.db.iter("SELECT 1");
+    const auto error = failure_of<database::OperationalError>(f, rows.next());
+    BOOST_TEST(std::string{error.what()}.find("were busy for 1000 ms") != std::string::npos);
+}
+
+BOOST_DATA_TEST_CASE(closing_the_connection_ends_one_that_waits, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    const auto holding = f.wait(f.db.begin());
+    auto rows = f.db.iter("SELECT 1");
+    const auto next = rows.next();
+    f.turns();
+    f.db.close();
+    f.until([&] { return next.done(); });
+    BOOST_TEST(next.cancelled());
+    rows.close();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -131,7 +131,7 @@ const Servers::Server& Servers::get(const std::string& name) {
     Server server;
     words >> its >> state;
     if (state == "ready") {
-        words >> server.url >> server.socket_url;
+        words >> server.url >> server.socket_url >> server.folder;
     } else if (state == "missing") {
         words >> server.missing;
     } else {

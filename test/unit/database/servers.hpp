@@ -11,6 +11,7 @@ public:
     struct Server {
         std::string url;         ///< over TCP, with a password
         std::string socket_url;  ///< over a UNIX socket
+        std::string folder;      ///< where certificates are
         std::string missing;     ///< the package to install when there is no such server here
     };
 
@@ -23,7 +24,8 @@ public:
     Servers& operator=(const Servers&) = delete;
     ~Servers();
 
-    /// `name` is postgresql or mariadb. Throws std::runtime_error when it is there, but fails.
+    /// `name` is postgresql or mariadb, or one of these with -tls, which has certificates as
+    /// servers.py says. Throws std::runtime_error when it is there, but fails.
     const Server& get(const std::string& name);
     /// `verb` is stop (in good order), kill (without warning) or start (again, at the same
     /// address). It waits until that is done; it may be called from any thread.

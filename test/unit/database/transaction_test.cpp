@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <tornado/ioloop/time_limit.hpp>
 
 #include "database_fixture.hpp"
 
@@ -120,6 +121,17 @@ BOOST_DATA_TEST_CASE(begin_may_be_cancelled_at_any_time, data::make(backends()),
     BOOST_TEST(f.people() == 0);
 }
 
+BOOST_DATA_TEST_CASE(who_waits_for_it_is_held_to_the_limit_of_all, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    const auto holding = f.wait(f.db.begin());
+    const tornado::stack_context::StackContext limit{
+        tornado::ioloop::must_end_by, f.loop.time_after(1ms)};
+    failure_of<tornado::ioloop::TimeoutError>(f, f.db.begin());
+    auto rows = f.db.iter("SELECT 1");
+    failure_of<tornado::ioloop::TimeoutError>(f, rows.next());
+    BOOST_TEST(f.db.waiting() == 0u);
+}
+
 BOOST_DATA_TEST_CASE(commit_goes_on_when_nobody_waits, data::make(backends()), kind) {
     DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
     f.make_people();
@@ -231,6 +243,42 @@ BOOST_DATA_TEST_CASE(savepoints_end_before_what_is_around_them, data::make(backe
     f.wait(inner.commit());
     f.wait(savepoint.commit());
     f.wait(transaction.commit());
+}
+
+BOOST_DATA_TEST_CASE(what_is_within_ends_with_what_is_around_it, data::make(backends()), kind) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Ada"));
+    std::optional<Transaction> outer{f.wait(transaction.begin())};
+    std::optional<Transaction> inner{f.wait(outer->begin())};
+    f.wait(inner->execute(insert, "Alan"));
+    outer.reset();
+    BOOST_TEST(is_refused([&] { return inner->execute(insert, "Grace"); }));
+    BOOST_TEST(is_refused([&] { return inner->commit(); }));
+    inner.reset();
+    f.wait(transaction.commit());
+    BOOST_TEST(f.people() == 1);
+}
+
+BOOST_DATA_TEST_CASE(
+    one_that_the_database_commits_by_itself_is_told,
+    data::make(backends()),
+    kind
+) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Ada"));
+    f.wait(transaction.execute("CREATE TABLE other (id int)"));
+    if (kind.name != "mariadb") {  // these can undo it
+        f.wait(transaction.execute(insert, "Alan"));
+        return;
+    }
+    const auto error =
+        failure_of<database::OperationalError>(f, transaction.execute(insert, "Alan"));
+    BOOST_TEST(std::string{error.what()}.find("has committed it") != std::string::npos);
+    BOOST_TEST(f.people() == 1);
 }
 
 BOOST_DATA_TEST_CASE(many_at_a_time_wait_for_each_other, data::make(backends()), kind) {

@@ -45,6 +45,19 @@ BOOST_AUTO_TEST_CASE(no_two_wait_the_same_time) {
     BOOST_TEST(pauses.size() > 90u);
 }
 
+BOOST_AUTO_TEST_CASE(no_pause_is_none) {
+    for (const auto first : {0ms, -5ms}) {
+        BackOff back_off{first, 100ms};
+        BOOST_TEST((back_off.next() > 0ms));
+        for (int i = 0; i < 10; ++i) {
+            static_cast<void>(back_off.next());
+        }
+        BOOST_TEST(is_between(50ms, back_off.next(), 100ms));
+    }
+    BackOff none{0ms, 0ms};
+    BOOST_TEST((none.next() > 0ms));
+}
+
 BOOST_AUTO_TEST_CASE(the_most_is_never_exceeded) {
     BackOff small{500ms, 100ms};
     BOOST_TEST(is_between(50ms, small.next(), 100ms));

@@ -39,7 +39,8 @@ public:
     Connection& operator=(Connection&&) = delete;
     ~Connection();
 
-    /// A transaction with a connection of its own. Cancellation: there is none then.
+    /// A transaction with a connection of its own. It waits for that as queries do, and no longer
+    /// than ioloop::must_end_by. Cancellation: there is none then.
     [[nodiscard]] Future<Transaction> begin();
     /// Calls `function(transaction)`, a coroutine, and commits when it has returned; the future has
     /// its result. What it throws rolls back, and comes out.

@@ -36,7 +36,8 @@ public:
 
     /// Connects at once. Of the options it takes connect_timeout, first_delay and max_delay. A
     /// server that does not answer for two `ping_interval`s is given up. Throws InterfaceError as
-    /// Connection does, and for the URL of another kind of database.
+    /// Connection does, and for the URL of another kind of database; std::invalid_argument for a
+    /// ping_interval of nothing.
     explicit Listener(
         std::string_view url,
         const ConnectionOptions& options = {},
@@ -50,7 +51,8 @@ public:
     /// had. Done when the server listens: what is sent then comes. Throws std::invalid_argument for
     /// a name that no channel has. The future is cancelled when the listener goes first.
     Future<void> listen(std::string_view channel, Callback callback);
-    /// Its callback is not called any more. Harmless for a channel that nobody listens to.
+    /// Its callback is not called any more; who still waits for listen() is cancelled. Harmless for
+    /// a channel that nobody listens to.
     void unlisten(std::string_view channel);
 
     /// Called when the connection is back after it was lost, and listens: what was sent meanwhile

@@ -19,10 +19,10 @@ class BackOff {
 public:
     using milliseconds = std::chrono::milliseconds;
 
-    /// The limit is `first`, and never more than `most`.
+    /// The limit is `first`, and never more than `most`; neither is less than a millisecond.
     BackOff(milliseconds first, milliseconds most) noexcept
-        : first_{std::min(first, most)},
-          most_{most},
+        : most_{std::max(most, milliseconds{1})},
+          first_{std::clamp(first, milliseconds{1}, most_)},
           limit_{first_} {}
 
     /// It went well: the next pause is a short one again.
@@ -37,8 +37,8 @@ public:
     }
 
 private:
-    milliseconds first_;
     milliseconds most_;
+    milliseconds first_;
     milliseconds limit_;
 };
 

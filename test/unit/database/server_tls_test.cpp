@@ -1,0 +1,152 @@
+#include <tornado/database/connection.hpp>
+
+#include <string>
+
+#include "../log_capture.hpp"
+#include "database_fixture.hpp"
+#include "driver_fixture.hpp"
+
+namespace database = tornado::database;
+
+namespace {
+
+/// A server with a certificate for localhost, and another without one.
+struct TLSFixture : LoopFixture {
+    explicit TLSFixture(const std::string& kind)
+        : server{Servers::instance().get(kind + "-tls")},
+          plain{Servers::instance().get(kind)} {}
+
+    /// Its URL with the server's name, and with these options.
+    [[nodiscard]] static std::string
+    by_name(const Servers::Server& server, const std::string& options) {
+        auto url = server.url + "?" + options;
+        return url.replace(url.find("127.0.0.1"), 9, "localhost");
+    }
+    [[nodiscard]] std::string file(const std::string& name) const {
+        return server.folder + "/" + name;
+    }
+    /// What is said when nobody can be connected: at once, as waiting makes no server right.
+    std::string refusal(const std::string& url) {
+        const LogCapture logs;
+        const auto options =
+            with(&database::ConnectionOptions::acquire_timeout, std::chrono::hours{1});
+        database::Connection db{url, options};
+        return failure_of<database::OperationalError>(*this, db.get("SELECT 1")).what();
+    }
+    /// The only value of a row.
+    std::string value(const std::string& url, const std::string& sql, std::size_t column) {
+        database::Connection db{url};
+        return wait(db.get(sql))->get<std::string>(column);
+    }
+
+    const Servers::Server server;
+    const Servers::Server plain;
+};
+
+bool has(const std::string& text, const std::string& part) {
+    BOOST_TEST_MESSAGE(text);
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(server_tls)
+
+#ifdef TORNADO_HAS_LIBPQ
+namespace {
+
+struct PostgreSQLTLSFixture : TLSFixture {
+    PostgreSQLTLSFixture() : TLSFixture{"postgresql"} {}
+    /// Whether the connection is encrypted.
+    std::string cipher(const std::string& url) {
+        return value(url, "SELECT cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()", 0);
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(postgresql, *boost::unit_test::precondition(NeedsServer{"postgresql"}))
+
+BOOST_FIXTURE_TEST_CASE(what_is_required_is_encrypted, PostgreSQLTLSFixture) {
+    BOOST_TEST(cipher(server.url + "?sslmode=require").starts_with("TLS_"));
+    BOOST_TEST(has(refusal(plain.url + "?sslmode=require"), "does not support SSL"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_server_that_is_meant_is_trusted, PostgreSQLTLSFixture) {
+    const auto options = "sslmode=verify-full&sslrootcert=" + file("ca.pem");
+    BOOST_TEST(cipher(by_name(server, options)).starts_with("TLS_"));
+    const auto client = "&sslcert=" + file("client.pem") + "&sslkey=" + file("client.key");
+    BOOST_TEST(cipher(by_name(server, options + client)).starts_with("TLS_"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_certificate_of_another_authority_is_refused, PostgreSQLTLSFixture) {
+    for (const std::string mode : {"verify-full", "verify-ca"}) {
+        const auto options = "sslmode=" + mode + "&sslrootcert=";
+        BOOST_TEST(has(
+            refusal(by_name(server, options + file("other-ca.pem"))), "certificate verify failed"
+        ));
+        BOOST_TEST(has(refusal(by_name(server, options + file("nothing.pem"))), "does not exist"));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_certificate_for_another_host_is_refused, PostgreSQLTLSFixture) {
+    const auto options = "sslmode=verify-full&sslrootcert=" + file("ca.pem");
+    const auto text = refusal(server.url + "?" + options);
+    BOOST_TEST(has(text, "localhost"));
+    BOOST_TEST(has(text, "does not match host name \"127.0.0.1\""));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+#endif
+
+#ifdef TORNADO_HAS_MARIADB
+namespace {
+
+struct MariaDBTLSFixture : TLSFixture {
+    MariaDBTLSFixture() : TLSFixture{"mariadb"} {}
+    std::string cipher(const std::string& url) {
+        return value(url, "SHOW STATUS LIKE 'Ssl_cipher'", 1);
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(mariadb, *boost::unit_test::precondition(NeedsServer{"mariadb"}))
+
+BOOST_FIXTURE_TEST_CASE(what_is_required_is_encrypted, MariaDBTLSFixture) {
+    BOOST_TEST(cipher(server.url + "?ssl=true").starts_with("TLS_"));
+    BOOST_TEST(cipher(server.url).empty());
+    BOOST_TEST(has(refusal(plain.url + "?ssl=true"), "does not support"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_server_that_is_meant_is_trusted, MariaDBTLSFixture) {
+    const auto options = "ssl-ca=" + file("ca.pem");
+    BOOST_TEST(cipher(by_name(server, options)).starts_with("TLS_"));
+    const auto client = "&ssl-cert=" + file("client.pem") + "&ssl-key=" + file("client.key");
+    BOOST_TEST(cipher(by_name(server, options + client)).starts_with("TLS_"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_certificate_of_another_authority_is_refused, MariaDBTLSFixture) {
+    const auto other = "ssl-ca=" + file("other-ca.pem");
+    BOOST_TEST(has(refusal(by_name(server, other)), "certificate"));
+    BOOST_TEST(has(refusal(by_name(server, "ssl-verify-server-cert=true")), "certificate"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_certificate_for_another_host_is_refused, MariaDBTLSFixture) {
+    const auto options = "?ssl-ca=" + file("ca.pem");
+    BOOST_TEST(has(refusal(server.url + options), "certificate"));
+    BOOST_TEST(cipher(server.url + options + "&ssl-verify-server-cert=false").starts_with("TLS_"));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_contradicts_itself_is_refused, MariaDBTLSFixture) {
+    for (const std::string option : {"ssl-verify-server-cert=true", "ssl-ca=/ca.pem"}) {
+        BOOST_CHECK_THROW(
+            database::Connection{server.url + "?ssl=false&" + option}, database::InterfaceError
+        );
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+#endif
+
+BOOST_AUTO_TEST_SUITE_END()
