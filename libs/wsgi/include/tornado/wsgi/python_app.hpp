@@ -39,7 +39,8 @@ struct PythonOptions {
 /// and ended when the process exits; if that happens while an application or a container still
 /// lives, or on another thread, it is left as it is. A program that forks does so first: Python
 /// does not go along into the child, and what has been made before throws std::logic_error there.
-/// Python's handlers for signals are not installed, and the locale stays as it is.
+/// Python's handlers for signals are not installed, and the locale stays as it is: a program whose
+/// Python writes to sockets or pipes ignores SIGPIPE, as Python's own does.
 ///
 /// Ownership: counted; copies share the object. Thread safety: any thread, also one that does not
 /// know Python. All that makes one waits for the interpreter's lock, so it is for the start of a
@@ -57,8 +58,9 @@ public:
         const std::string& name = "application",
         const PythonOptions& options = {}
     );
-    /// An object of a program that embeds Python itself. The caller holds the interpreter's lock;
-    /// the object's count goes up by one.
+    /// An object of a program that embeds Python itself, of its main interpreter. The caller holds
+    /// the interpreter's lock; the object's count goes up by one. Who holds the lock lets it go
+    /// (Py_BEGIN_ALLOW_THREADS) while a loop runs: without it no request could.
     [[nodiscard]] static PythonApp from_object(_object* callable);
 
     /// For containers.
