@@ -310,10 +310,7 @@ constexpr std::string_view big_then_broken =
 BOOST_AUTO_TEST_CASE(a_broken_answer_takes_nothing_from_those_before_it) {
     Server server;
     server.application.on_finish = answer_or_break_off;
-    const auto ends = tcp_pair();
-    const int small = 4096;
-    ::setsockopt(ends[0], SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    Client client{server, ends};
+    Client client{server, tcp_pair()};
     client.put(big_then_broken);
     server.turn();
     server.time.advance(10s);  // before it reads
