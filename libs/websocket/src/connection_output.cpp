@@ -422,7 +422,7 @@ void Connection::time_to_ping() {
         // what is sent, if it is there.
         const bool was_sent = std::exchange(awaits_pong_, false);
         const bool is_lost = was_sent && ping_timeout_ >= longest_acknowledgement &&
-                             taken() < ping_end_ && !sends_well(ping_timeout_);
+                             taken() < rare().ping_end && !sends_well(ping_timeout_);
         if (is_lost || stream_->peer_has_reset()) {
             cut_off();
             return;
