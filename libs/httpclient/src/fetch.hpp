@@ -156,7 +156,7 @@ private:
 
     ClientCore* core_;
     const concurrent::Context context_;  ///< of who fetches
-    HTTPRequest current_;  ///< as redirects have changed it
+    HTTPRequest current_;                ///< as redirects have changed it
     Promise<HTTPResponse> promise_;
     Url url_;
     std::string key_;               ///< of the connections that lead there

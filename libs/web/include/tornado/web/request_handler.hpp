@@ -417,8 +417,8 @@ public:
     Future<void> write_file(int file, std::uint64_t offset, std::size_t count);
     /// Ends the response. The future is done when all of it has left for the system, and fails with
     /// iostream::StreamClosedError when the client goes before that; whoever does not ask need not
-    /// wait: the connection sends by itself. Throws std::logic_error when called twice. A whole 200 response to GET or HEAD becomes a 304
-    /// or 412 as the request's conditions on its Etag and Last-Modified say (RFC 9110, 13).
+    /// wait: the connection sends by itself. Throws std::logic_error when called twice. A whole 200
+    /// response to GET or HEAD becomes a 304 or 412 as the request's conditions say (RFC 9110, 13).
     Future<void> finish();
     Future<void> finish(std::string_view chunk);
 
