@@ -12,7 +12,6 @@
 #include "static_files.hpp"
 #include "static_path.hpp"
 #include "tornado/escape.hpp"
-#include "tornado/gen.hpp"
 #include "tornado/httputil/byte_range.hpp"
 #include "tornado/httputil/http_date.hpp"
 #include "tornado/web/application.hpp"
@@ -319,9 +318,6 @@ Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) 
         co_await write_file(file, offset, size);
         offset += size;
         count -= size;
-        if (count > 0) {
-            co_await gen::moment();  // a fast client has taken it at once, and would keep the loop
-        }
     }
 }
 

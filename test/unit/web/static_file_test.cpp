@@ -5,18 +5,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <tornado/http1connection/server_connection.hpp>
 #include <tornado/httputil/http_date.hpp>
 #include <tornado/ioloop.hpp>
-#include <tornado/iostream/memory_pair.hpp>
 #include <utility>
 
 #include "support.hpp"
@@ -232,34 +228,6 @@ BOOST_FIXTURE_TEST_CASE(that_the_kernel_has_to_read_are_read_by_the_executor, St
     BOOST_TEST(get("/static/large.bin").body == large());
     BOOST_TEST(executor->calls == 0);
     io_loop().set_default_executor(nullptr);
-}
-
-BOOST_FIXTURE_TEST_CASE(leave_the_loop_to_others_however_fast_a_client_takes_them, StaticTest) {
-    const auto content = large();
-    const auto request = request_for("/static/large.bin");
-    const auto app = get_app();
-    const tornado::http1connection::HTTP1ConnectionParameters parameters;
-    tornado::http1connection::ConnectionSet connections;
-    auto pair = iostream::memory_pair({.capacity = 10'000'000});  // more than all that comes
-    tornado::http1connection::serve(pair.second.release(), {}, parameters, *app, connections);
-    const auto most_in_a_turn = [&] {
-        std::uint64_t most = 0;
-        run([&]() -> Future<void> {
-            const auto end = pair.to_first.written() + content.size();
-            co_await pair.first.write(request);
-            while (pair.to_first.written() < end) {
-                const auto before = pair.to_first.written();
-                co_await gen::moment();
-                most = std::max(most, pair.to_first.written() - before);
-            }
-            co_await pair.first.read_until("\r\n\r\n");
-            const auto body = co_await pair.first.read_bytes(content.size());
-            BOOST_TEST((body == content));
-        });
-        return most;
-    };
-    most_in_a_turn();  // the executor may have to read it from the disk
-    BOOST_TEST(most_in_a_turn() < content.size() / 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(that_are_large_are_sent_in_part_too, StaticTest) {
