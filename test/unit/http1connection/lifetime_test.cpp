@@ -314,11 +314,12 @@ BOOST_AUTO_TEST_CASE(a_broken_answer_takes_nothing_from_those_before_it) {
     client.put(big_then_broken);
     server.turn();
     server.time.advance(10s);  // before it reads
-    while (client.text.size() < 200'000 && !client.take().ended) {
+    while (!client.take().ended && !client.text.ends_with("part")) {
         server.turn();
         pollfd input{.fd = client.fd, .events = POLLIN, .revents = 0};
         ::poll(&input, 1, -1);
     }
+    server.time.advance(1s);  // the next look at what the client's system has acknowledged
     client.take_to_end();
     BOOST_TEST(std::ranges::count(client.text, 'x') == 200'000);
     BOOST_TEST(client.text.ends_with("\r\n\r\npart"));
