@@ -2,9 +2,10 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <string>
 #include <vector>
+
+#include "../cpu_seconds.hpp"
 
 namespace {
 
@@ -346,20 +347,6 @@ BOOST_AUTO_TEST_CASE(clear_forgets_everything) {
     BOOST_TEST(headers.first("etag").value() == "\"x\"");
 }
 
-/// The seconds that `work` takes at the best of three tries.
-template <typename Work>
-double seconds(Work work) {
-    double best = 1e9;
-    for (int i = 0; i < 3; ++i) {
-        const auto start = std::chrono::steady_clock::now();
-        work();
-        best = std::min(
-            best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()
-        );
-    }
-    return best;
-}
-
 BOOST_AUTO_TEST_CASE(repeated_fields_cost_linear_time) {
     const auto use = [](int count) {
         HTTPHeaders headers;
@@ -372,8 +359,8 @@ BOOST_AUTO_TEST_CASE(repeated_fields_cost_linear_time) {
         BOOST_TEST_REQUIRE(headers.get_list("x-foo").size() == static_cast<std::size_t>(count));
         BOOST_TEST_REQUIRE(headers.remove("x-foo"));
     };
-    const double few = seconds([&] { use(5'000); });
-    const double many = seconds([&] { use(80'000); });
+    const double few = least_cpu_seconds([&] { use(5'000); });
+    const double many = least_cpu_seconds([&] { use(80'000); });
     BOOST_TEST(many < few * 16 * 6 + 0.01);  // a quadratic algorithm would take 256 times as long
 }
 
