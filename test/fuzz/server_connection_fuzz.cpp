@@ -405,19 +405,6 @@ private:
     };
 };
 
-/// The statuses of responses, but for 100: whether that is sent depends on when the body comes.
-std::string statuses(std::string_view answers) {
-    constexpr std::string_view start = "HTTP/1.1 ";
-    std::string all;
-    for (auto at = answers.find(start); at != answers.npos; at = answers.find(start, at + 1)) {
-        const auto status = answers.substr(at + start.size(), 3);
-        if (status != "100") {
-            all.append(status).append(" ");
-        }
-    }
-    return all;
-}
-
 /// What the server understands of the input when it comes in one piece (0), or in pieces
 /// of that size at most.
 std::string understood(SharedLoop& loop, std::string_view input, std::size_t most, Dice& dice) {
@@ -438,7 +425,7 @@ std::string understood(SharedLoop& loop, std::string_view input, std::size_t mos
         take(fd, answers);
         ::close(fd);
     }
-    return recorder.requests + statuses(answers);
+    return recorder.requests;
 }
 
 void run(SharedLoop& loop, std::string_view input, Dice& dice) {
