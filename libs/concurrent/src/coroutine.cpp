@@ -42,8 +42,11 @@ bool CoroutineState::is_cancelled_at(FutureState& awaited) {
     return !unwinding;
 }
 
+// g++ asks for the outcomes of all that one expression awaits when the last is there: it may be
+// told to suspend once more before it has heard that it was cancelled.
+
 bool CoroutineState::suspend(std::coroutine_handle<> handle, FutureState& awaited) {
-    if (cancel_requested_ && is_cancelled_at(awaited)) {
+    if ((cancel_requested_ || cancelled) && is_cancelled_at(awaited)) {
         return false;
     }
     give_control_back(handle);
@@ -52,7 +55,7 @@ bool CoroutineState::suspend(std::coroutine_handle<> handle, FutureState& awaite
 }
 
 bool CoroutineState::suspend_for_a_turn(std::coroutine_handle<> handle) {
-    if (cancel_requested_) {
+    if (cancel_requested_ || cancelled) {
         cancel_requested_ = false;
         cancelled = true;
         return false;
@@ -91,7 +94,7 @@ inline void CoroutineState::begin_waiting(std::coroutine_handle<> handle) {
 }
 
 void CoroutineState::request_cancel() {
-    if (!is_waiting_) {
+    if (!is_waiting_ || place == Place::nowhere) {
         cancel_requested_ = true;  // running
         return;
     }

@@ -144,6 +144,7 @@ std::coroutine_handle<> FutureState::transfer() noexcept {
         hand_over(static_cast<Waiter*>(first->next));
     }
     Context::enter(std::move(first->context));
+    first->place = Waiter::Place::nowhere;  // it may wait again before it has asked for the outcome
     return first->handle();
 }
 

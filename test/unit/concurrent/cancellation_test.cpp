@@ -62,6 +62,45 @@ BOOST_AUTO_TEST_CASE(one_of_several_holders_only_leaves) {
     BOOST_TEST(second.result() == 5);
 }
 
+Future<int> through(Promise<int>& promise) {
+    co_return co_await promise.future();
+}
+
+BOOST_AUTO_TEST_CASE(several_that_one_expression_awaits_are_waited_for_one_after_the_other) {
+    ManualScheduler scheduler;
+    Promise<int> first;
+    Promise<int> second;
+    auto sum = [&]() -> Future<int> {
+        co_return co_await through(first) + co_await through(second);
+    };
+    const auto future = sum();
+    second.set_result(2);
+    scheduler.run();
+    BOOST_TEST(!future.done());
+    first.set_result(1);
+    scheduler.run();
+    BOOST_TEST(future.result() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_or_last_of_several_in_one_expression_may_be_cancelled) {
+    for (const bool first_is_done : {false, true}) {
+        ManualScheduler scheduler;
+        Promise<int> first;
+        Promise<int> second;
+        auto sum = [&]() -> Future<int> {
+            co_return co_await through(first) + co_await through(second);
+        };
+        const auto future = sum();
+        if (first_is_done) {
+            first.set_result(1);
+            scheduler.run();
+        }
+        future.cancel();
+        scheduler.run();
+        BOOST_TEST(future.cancelled());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_future_that_has_a_name_is_held_by_it) {
     ManualScheduler scheduler;
     Operation operation;
