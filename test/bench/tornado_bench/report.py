@@ -97,6 +97,7 @@ def as_json(
 
 
 def scenario_json(outcome: Outcome) -> dict:
+    load = outcome.scenario.load
     ratios = []
     for ratio in outcome.scenario.ratios:
         values = outcome.ratios(ratio)
@@ -105,7 +106,7 @@ def scenario_json(outcome: Outcome) -> dict:
         "name": outcome.scenario.name,
         "title": outcome.scenario.title,
         "placement": placement(outcome.scenario),
-        "load": asdict(outcome.scenario.load),
+        "load": {**asdict(load), "tls": load.tls is not None},  # the file of its settings lasts no longer than the bench
         "samples": {
             lane: [asdict(sample) for sample in samples] for lane, samples in outcome.samples.items()
         },
