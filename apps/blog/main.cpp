@@ -149,17 +149,16 @@ void serve(blog::Store& store) {
               web::ui_module<blog::RecentModule>("Recent", std::ref(store))},
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
          .xsrf_cookies = true}};
-    const auto address = options::get<std::string>("address");
     const auto& server = application.listen(
         options::get<int>("port"),
-        {.address = address,
+        {.address = options::get<std::string>("address"),
          .http = {.max_body_size = 1'048'576, .xheaders = options::get<bool>("xheaders")}}
     );
     application.drain_on_signal(
         {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
     );
 
-    std::printf("Listening on http://%s:%d\n", site::host_of(address).c_str(), server.port());
+    std::printf("Listening on %s\n", server.url().c_str());
     std::fflush(stdout);
     loop.start();
 }

@@ -54,10 +54,9 @@ void serve() {
          .template_path = site_folder + "/templates",
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
          .xsrf_cookies = true}};
-    const auto address = options::get<std::string>("address");
     auto& server = application.listen(
         options::get<int>("port"),
-        {.address = address,
+        {.address = options::get<std::string>("address"),
          .http = {.max_body_size = 65'536, .xheaders = options::get<bool>("xheaders")}}
     );
 
@@ -65,7 +64,7 @@ void serve() {
         {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
     );
 
-    std::printf("Listening on http://%s:%d\n", site::host_of(address).c_str(), server.port());
+    std::printf("Listening on %s\n", server.url().c_str());
     std::fflush(stdout);
     ioloop::IOLoop::current().start();
 }

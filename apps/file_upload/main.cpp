@@ -56,16 +56,16 @@ void serve() {
         {.debug = options::get<bool>("debug"),
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
          .xsrf_cookies = true}};
-    const auto address = options::get<std::string>("address");
     const auto& server = application.listen(
         options::get<int>("port"),
-        {.address = address, .http = {.xheaders = options::get<bool>("xheaders")}}
+        {.address = options::get<std::string>("address"),
+         .http = {.xheaders = options::get<bool>("xheaders")}}
     );
     application.drain_on_signal(
         {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
     );
 
-    std::printf("Listening on http://%s:%d\n", site::host_of(address).c_str(), server.port());
+    std::printf("Listening on %s\n", server.url().c_str());
     std::printf("Files go to %s\n", store.folder().c_str());
     std::fflush(stdout);
     ioloop::IOLoop::current().start();

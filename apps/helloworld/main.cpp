@@ -15,23 +15,16 @@ struct MainHandler : web::RequestHandler {
     void get() { write("Hello, world"); }
 };
 
-/// The address as it stands in a URL.
-std::string host_of(const std::string& address) {
-    if (address.empty()) {
-        return "localhost";
-    }
-    return address.find(':') == std::string::npos ? address : "[" + address + "]";
-}
-
 int main(int argc, char** argv) try {
     options::define("address", "127.0.0.1", "listen on this address; empty for all");
     options::define("port", 8888, "run on the given port");
     options::parse_command_line(argc, argv);
     web::Application application{{web::url<MainHandler>("/")}};
     application.drain_on_signal();
-    const auto address = options::get<std::string>("address");
-    const auto& server = application.listen(options::get<int>("port"), {.address = address});
-    std::printf("Listening on http://%s:%d\n", host_of(address).c_str(), server.port());
+    const auto& server = application.listen(
+        options::get<int>("port"), {.address = options::get<std::string>("address")}
+    );
+    std::printf("Listening on %s\n", server.url().c_str());
     std::fflush(stdout);
     ioloop::IOLoop::current().start();
 } catch (const std::exception& error) {

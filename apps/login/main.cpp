@@ -126,8 +126,7 @@ void serve() {
     );
     its.url = option("url");
     if (its.url.empty()) {
-        its.url =
-            "http://" + site::host_of(option("address")) + ":" + std::to_string(server.port());
+        its.url = server.url();
     }
     auto& loop = ioloop::IOLoop::current();
     std::optional<login::LocalProvider> local;
@@ -137,9 +136,7 @@ void serve() {
         its.providers.push_back(std::move(provider));
     }
     application.drain_on_signal();
-    std::printf(
-        "Listening on http://%s:%d\n", site::host_of(option("address")).c_str(), server.port()
-    );
+    std::printf("Listening on %s\n", server.url().c_str());
     std::fflush(stdout);
     loop.start();
 }

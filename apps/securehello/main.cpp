@@ -108,8 +108,8 @@ int main(int argc, char** argv) try {
     const ioloop::SignalHandler on_hangup{SIGHUP, [&] { read_again(context); }};
     secure.drain_on_signal({}, {&plain});
 
-    std::printf("Listening on https://%s:%d\n", address.c_str(), server.port());
-    std::printf("Redirecting from http://%s:%d\n", address.c_str(), redirecting.port());
+    std::printf("Listening on %s\n", server.url().c_str());
+    std::printf("Redirecting from %s\n", redirecting.url().c_str());
     std::fflush(stdout);
     ioloop::IOLoop::current().start();
 } catch (const std::exception& error) {

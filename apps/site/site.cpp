@@ -56,11 +56,4 @@ std::string conversation_folder() {
     return std::filesystem::canonical(folder);
 }
 
-std::string host_of(const std::string& address) {
-    if (address.empty()) {
-        return "localhost";
-    }
-    return address.find(':') == std::string::npos ? address : "[" + address + "]";
-}
-
 }  // namespace site

@@ -36,7 +36,4 @@ site_folder(std::string folder, const std::string& first_file = "index.html");
 /// std::runtime_error when it is not there.
 [[nodiscard]] std::string conversation_folder();
 
-/// The address as it stands in a URL.
-[[nodiscard]] std::string host_of(const std::string& address);
-
 }  // namespace site

@@ -99,13 +99,11 @@ void serve(std::vector<netutil::Socket> sockets, const std::string& folder) {
 }
 
 void run() {
-    const auto address = options::get<std::string>("address");
-    auto sockets = netutil::bind_sockets(options::get<int>("port"), {.address = address});
-    std::printf(
-        "Listening on http://%s:%d\n",
-        site::host_of(address).c_str(),
-        netutil::local_address(sockets.at(0).fileno()).port()
+    auto sockets = netutil::bind_sockets(
+        options::get<int>("port"), {.address = options::get<std::string>("address")}
     );
+    const auto url = httpserver::url_of(netutil::local_address(sockets.at(0).fileno()));
+    std::printf("Listening on %s\n", url.c_str());
     std::fflush(stdout);
     if (options::get<int>("processes") == 1) {
         serve(std::move(sockets), "");

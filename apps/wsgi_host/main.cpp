@@ -52,14 +52,6 @@ void define_options() {
     options::define("xheaders", false, "believe a proxy on this machine about its clients");
 }
 
-/// The address as it stands in a URL.
-std::string host_of(const std::string& address) {
-    if (address.empty()) {
-        return "localhost";
-    }
-    return address.find(':') == std::string::npos ? address : "[" + address + "]";
-}
-
 void complain(const std::exception& error) {
     const auto* const load_error = dynamic_cast<const wsgi::LoadError*>(&error);
     if (load_error != nullptr && !load_error->traceback().empty()) {
@@ -123,7 +115,6 @@ void serve(Sockets sockets, wsgi::PythonApp app) {
         container,
         {.handler_timeout = std::chrono::seconds(options::get<int>("timeout")),
          .xheaders = options::get<bool>("xheaders")}};
-    const auto port = netutil::local_address(sockets.front().fileno()).port();
     server.add_sockets(std::move(sockets));
     server.drain_on_signal();
     if (options::get<bool>("reload")) {
@@ -132,8 +123,7 @@ void serve(Sockets sockets, wsgi::PythonApp app) {
         ioloop::IOLoop::current().spawn_callback(&keep_watching_files);
     }
     if (process::task_id().value_or(0) == 0) {
-        const auto host = host_of(options::get<std::string>("address"));
-        std::printf("Listening on http://%s:%d\n", host.c_str(), static_cast<int>(port));
+        std::printf("Listening on %s\n", server.url().c_str());
         std::fflush(stdout);
     }
     ioloop::IOLoop::current().start();

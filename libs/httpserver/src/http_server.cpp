@@ -1,5 +1,6 @@
 #include "tornado/httpserver/http_server.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -7,12 +8,24 @@
 #include "proxy_headers.hpp"
 #include "request_limit.hpp"
 #include "tornado/httpserver/rule_router.hpp"
+#include "tornado/iostream/iostream.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::httpserver {
 
 std::vector<std::string> this_machine() {
     return {"127.0.0.0/8", "::1", "unix"};
+}
+
+std::string url_of(const netutil::Address& address, std::string_view scheme) {
+    if (address.empty() || address.is_unix()) {
+        return address.to_string();
+    }
+    const auto& bytes = address.bytes();
+    const bool on_all =
+        std::all_of(bytes.begin(), bytes.end(), [](auto byte) { return byte == 0; });
+    const auto place = on_all ? "localhost:" + std::to_string(address.port()) : address.to_string();
+    return std::string{scheme} + "://" + place;
 }
 
 namespace {
@@ -126,6 +139,10 @@ void HTTPServer::put_in_front(Args&&... args) {
 
 HTTPServer::~HTTPServer() {
     stop();
+}
+
+std::string HTTPServer::url() const {
+    return url_of(address(), ssl_context() ? "https" : "http");
 }
 
 void HTTPServer::close_all_connections() {

@@ -131,10 +131,21 @@ void OptionParser::define_option(
     }
 }
 
-DefineOptions OptionParser::with_help(std::string_view help) {
-    DefineOptions options;
-    options.help = help;
-    return options;
+void OptionParser::define_option(
+    std::string_view name,
+    Type type,
+    Value default_value,
+    std::string_view help
+) {
+    define_option(name, type, std::move(default_value), {.help = std::string{help}});
+}
+
+void OptionParser::define(std::string_view name, const char* default_value, DefineOptions options) {
+    define_option(name, type_of<std::string>(), Value{default_value}, std::move(options));
+}
+
+void OptionParser::define(std::string_view name, const char* default_value, std::string_view help) {
+    define_option(name, type_of<std::string>(), Value{default_value}, help);
 }
 
 const Value& OptionParser::value(std::string_view name) const {

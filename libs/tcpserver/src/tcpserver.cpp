@@ -10,6 +10,7 @@
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/ioloop/time_limit.hpp"
 #include "tornado/iostream/acceptor.hpp"
+#include "tornado/iostream/iostream.hpp"
 #include "tornado/log.hpp"
 #include "tornado/process.hpp"
 #include "tornado/stack_context.hpp"
@@ -132,12 +133,11 @@ void TCPServer::stop() {
     bound_.clear();
 }
 
-std::uint16_t TCPServer::port() const {
+netutil::Address TCPServer::address() const {
     if (!listeners_.empty()) {
-        return netutil::local_address(listeners_.front()->socket.fileno()).port();
+        return netutil::local_address(listeners_.front()->socket.fileno());
     }
-    return bound_.empty() ? std::uint16_t{0}
-                          : netutil::local_address(bound_.front().fileno()).port();
+    return bound_.empty() ? netutil::Address{} : netutil::local_address(bound_.front().fileno());
 }
 
 void TCPServer::set_proxy_protocol(const ProxyProtocolOptions& options) {

@@ -201,6 +201,8 @@ Application::~Application() {
     }
 }
 
+ListenOptions::~ListenOptions() = default;
+
 httpserver::HTTPServer& Application::listen(int port) {
     return listen(port, ListenOptions{});
 }

@@ -93,6 +93,13 @@ std::shared_ptr<RouteData> make_route(
 
 }  // namespace detail
 
+Route::Route(std::shared_ptr<detail::RouteData> data) noexcept : data_{std::move(data)} {}
+Route::Route(const Route&) noexcept = default;
+Route::Route(Route&&) noexcept = default;
+Route& Route::operator=(const Route&) noexcept = default;
+Route& Route::operator=(Route&&) noexcept = default;
+Route::~Route() = default;
+
 Route Route::use(Middleware middleware) {
     detail::append(data_->middleware, std::move(middleware));
     return *this;

@@ -18,6 +18,7 @@ namespace gen = tornado::gen;
 namespace httpserver = tornado::httpserver;
 namespace httputil = tornado::httputil;
 namespace iostream = tornado::iostream;
+namespace netutil = tornado::netutil;
 namespace testing = tornado::testing;
 using namespace std::chrono_literals;
 using tornado::Future;
@@ -178,12 +179,12 @@ std::string fetch_from_unix_socket(std::string_view request) {
     Mirror mirror;
     httpserver::HTTPServer server{mirror};
     const std::string name{"\0tornado-http-server-test", 25};
-    auto listener = tornado::netutil::bind_unix_socket(name + std::to_string(::getpid()));
+    auto listener = netutil::bind_unix_socket(name + std::to_string(::getpid()));
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     ::getsockname(listener.fileno(), reinterpret_cast<sockaddr*>(&address), &size);
     server.add_socket(std::move(listener));
-    tornado::netutil::Socket client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    netutil::Socket client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     BOOST_REQUIRE(
         ::connect(client.fileno(), reinterpret_cast<const sockaddr*>(&address), size) == 0
     );
@@ -440,6 +441,21 @@ BOOST_FIXTURE_TEST_CASE(a_callback_sees_the_trailers, testing::AsyncTestCase) {
     connection.send(head + "1\r\na\r\n0\r\nDigest: x\r\n\r\n" + head + "0\r\n\r\n");
     BOOST_TEST(connection.read_response("POST").body == "x");
     BOOST_TEST(connection.read_response("POST").body == "none");
+}
+
+BOOST_FIXTURE_TEST_CASE(tells_where_it_is_to_be_found, testing::AsyncTestCase) {
+    using netutil::Address;
+    BOOST_TEST(httpserver::url_of(Address{"127.0.0.1", 80}) == "http://127.0.0.1:80");
+    BOOST_TEST(httpserver::url_of(Address{"::1", 81}, "https") == "https://[::1]:81");
+    BOOST_TEST(httpserver::url_of(Address{"0.0.0.0", 82}) == "http://localhost:82");
+    BOOST_TEST(httpserver::url_of(Address{"::", 83}) == "http://localhost:83");
+    BOOST_TEST(httpserver::url_of(Address::unix_path("/run/it")) == "unix:/run/it");
+
+    Mirror mirror;
+    httpserver::HTTPServer server{mirror};
+    BOOST_TEST(server.url() == "");
+    server.listen(0, {.address = "127.0.0.1"});
+    BOOST_TEST(server.url() == "http://127.0.0.1:" + std::to_string(server.port()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

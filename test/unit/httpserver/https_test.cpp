@@ -91,6 +91,7 @@ BOOST_FIXTURE_TEST_SUITE(https, HTTPSFixture)
 BOOST_AUTO_TEST_CASE(requests_come_by_https) {
     serve({.ssl_options = server_options()});
     BOOST_TEST(body(connect(ssl_test::client_context())) == "https nobody");
+    BOOST_TEST(server->url().starts_with("https://"), server->url());
 }
 
 BOOST_AUTO_TEST_CASE(a_given_protocol_wins) {

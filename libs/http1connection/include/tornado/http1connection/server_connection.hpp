@@ -9,7 +9,14 @@
 
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/httputil/http_connection.hpp"
-#include "tornado/iostream/stream_core.hpp"
+
+namespace tornado::iostream {
+class StreamRef;
+}
+
+namespace tornado::netutil {
+class Address;
+}
 
 namespace tornado::http1connection {
 

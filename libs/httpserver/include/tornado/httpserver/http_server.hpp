@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tornado/http1connection/server_connection.hpp"
@@ -20,6 +21,11 @@ namespace tornado::httpserver {
 
 /// The addresses that only programs of this machine come from: "127.0.0.0/8", "::1" and "unix".
 [[nodiscard]] std::vector<std::string> this_machine();
+
+/// What a browser of this machine is to be told about a socket that listens at `address`:
+/// "http://127.0.0.1:8888", "http://localhost:8888" for one that listens on all interfaces, and
+/// "unix:/run/socket" for a UNIX socket.
+[[nodiscard]] std::string url_of(const netutil::Address& address, std::string_view scheme = "http");
 
 /// How a server treats its connections. Sizes are bytes; a timeout of zero means none, a
 /// `chunk_size` or `max_header_size` of zero the default.
@@ -116,6 +122,10 @@ public:
     explicit HTTPServer(const routing::RuleTarget& request_callback);
     HTTPServer(const routing::RuleTarget& request_callback, HTTPServerOptions options);
     ~HTTPServer() override;
+
+    /// Where to find what it serves: url_of() of its first listening socket, with "https" where it
+    /// speaks TLS. Empty when it does not listen.
+    [[nodiscard]] std::string url() const;
 
     /// How many connections are open: idle ones too, and those that were taken with
     /// http1connection::detach().

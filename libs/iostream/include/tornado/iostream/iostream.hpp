@@ -15,19 +15,12 @@
 #include "tornado/iostream/ssl_options.hpp"
 #include "tornado/iostream/stream_callbacks.hpp"
 #include "tornado/iostream/stream_core.hpp"
+#include "tornado/iostream/stream_options.hpp"
 #include "tornado/util/unique_function.hpp"
 
 namespace tornado::iostream {
 
 class SSLIOStream;
-
-/// Limits of a stream's buffers, in bytes.
-struct StreamOptions {
-    std::size_t max_buffer_size =
-        104'857'600;  ///< unread input, at most 2 GiB; beyond it the stream closes itself
-    std::size_t max_write_buffer_size = 0;  ///< unsent output; 0: no limit
-    std::size_t read_chunk_size = 65'536;   ///< what one read asks for once a read is large
-};
 
 /// A non-blocking stream of bytes over a connected socket.
 ///

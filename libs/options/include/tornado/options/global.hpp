@@ -26,10 +26,10 @@ template <OptionType T>
 void define(std::string_view name, const T& default_value, std::string_view help) {
     options().define(name, default_value, help);
 }
-inline void define(std::string_view name, const char* default_value, DefineOptions more = {}) {
+inline void define(std::string_view name, const char* default_value, DefineOptions more) {
     options().define(name, default_value, std::move(more));
 }
-inline void define(std::string_view name, const char* default_value, std::string_view help) {
+inline void define(std::string_view name, const char* default_value, std::string_view help = {}) {
     options().define(name, default_value, help);
 }
 template <OptionType T>

@@ -53,15 +53,11 @@ public:
     }
     template <OptionType T>
     void define(std::string_view name, const T& default_value, std::string_view help) {
-        define(name, default_value, with_help(help));
+        define_option(name, type_of<T>(), Value{default_value}, help);
     }
     /// Defines an option of text.
-    void define(std::string_view name, const char* default_value, DefineOptions options = {}) {
-        define(name, std::string{default_value}, std::move(options));
-    }
-    void define(std::string_view name, const char* default_value, std::string_view help) {
-        define(name, std::string{default_value}, with_help(help));
-    }
+    void define(std::string_view name, const char* default_value, DefineOptions options);
+    void define(std::string_view name, const char* default_value, std::string_view help = {});
     /// Defines an option that has no value until it is given one.
     template <OptionType T>
     void define(std::string_view name, DefineOptions options = {}) {
@@ -123,11 +119,12 @@ public:
 private:
     struct Impl;
 
-    static DefineOptions with_help(std::string_view help);
     /// The option's value. Throws, with its name, unless it can be had as a `wanted`.
     [[nodiscard]] const Value& value(std::string_view name, const Type& wanted) const;
     void
     define_option(std::string_view name, Type type, Value default_value, DefineOptions options);
+    void
+    define_option(std::string_view name, Type type, Value default_value, std::string_view help);
 
     std::unique_ptr<Impl> impl_;
 };

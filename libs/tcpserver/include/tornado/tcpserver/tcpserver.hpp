@@ -8,10 +8,15 @@
 
 #include "tornado/concurrent/future.hpp"
 #include "tornado/iostream/bind_sockets.hpp"
-#include "tornado/iostream/iostream.hpp"
+#include "tornado/iostream/socket.hpp"
 #include "tornado/iostream/ssl_options.hpp"
+#include "tornado/iostream/stream_options.hpp"
 #include "tornado/tcpserver/drain.hpp"
 #include "tornado/tcpserver/proxy_protocol.hpp"
+
+namespace tornado::iostream {
+class IOStream;
+}
 
 namespace tornado::tcpserver {
 
@@ -92,8 +97,10 @@ public:
     /// What the connections' TLS comes from; none without TLS. Its reload() reads the files anew.
     [[nodiscard]] const netutil::SSLContext& ssl_context() const noexcept { return ssl_context_; }
 
+    /// Where the first listening socket listens; empty when there is none.
+    [[nodiscard]] netutil::Address address() const;
     /// The port of the first listening socket, or 0.
-    [[nodiscard]] std::uint16_t port() const;
+    [[nodiscard]] std::uint16_t port() const { return address().port(); }
 
 protected:
     /// A new connection. What the returned future fails with is logged; StreamClosedError is not.

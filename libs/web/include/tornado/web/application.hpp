@@ -140,6 +140,7 @@ struct ListenOptions {
     bool reuse_port = false;
     netutil::SSLContext ssl_context = {};  ///< as http.ssl_context
     netutil::SSLOptions ssl_options = {};  ///< as http.ssl_options
+    ~ListenOptions();  // not in every file that listens: so long a one costs much to compile
 };
 
 /// A collection of routes and settings that make up a web application.

@@ -64,7 +64,13 @@ struct RouteData {
 /// Ownership: a reference; copies share one route.
 class Route {
 public:
-    explicit Route(std::shared_ptr<detail::RouteData> data) : data_{std::move(data)} {}
+    explicit Route(std::shared_ptr<detail::RouteData> data) noexcept;
+    // Not in every file that has routes: they cost much to compile.
+    Route(const Route&) noexcept;
+    Route(Route&&) noexcept;
+    Route& operator=(const Route&) noexcept;
+    Route& operator=(Route&&) noexcept;
+    ~Route();
 
     /// Serves another method than the seven usual ones: `.method("PROPFIND",
     /// &DavHandler::propfind)`.
