@@ -11,7 +11,8 @@
 #include <tornado/httpserver/http_server.hpp>
 #include <tornado/log.hpp>
 #include <tornado/simple_httpclient.hpp>
-#include <tornado/tcpserver/tcpserver.hpp>
+#include <tornado/iostream.hpp>
+#include <tornado/tcpserver.hpp>
 #include <tornado/testing.hpp>
 #include <utility>
 #include <vector>

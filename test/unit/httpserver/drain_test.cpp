@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 #include <tornado/gen.hpp>
-#include <tornado/httpserver/http_server.hpp>
+#include <tornado/iostream.hpp>
 #include <tornado/log.hpp>
 #include <tornado/testing.hpp>
 #include <vector>

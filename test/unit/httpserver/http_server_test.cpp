@@ -9,6 +9,7 @@
 #include <string>
 #include <tornado/gen.hpp>
 #include <tornado/httputil/http_server_request.hpp>
+#include <tornado/iostream.hpp>
 #include <tornado/log.hpp>
 #include <tornado/routing.hpp>
 #include <tornado/testing.hpp>

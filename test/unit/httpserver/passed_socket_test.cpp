@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <tornado/httputil/http_server_request.hpp>
+#include <tornado/iostream.hpp>
 #include <tornado/iostream/systemd_sockets.hpp>
 
 #include "../iostream/support.hpp"

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "tornado/iostream/errors.hpp"
 #include "tornado/iostream/socket.hpp"
 #include "tornado/testing/http_response.hpp"
 
