@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "code_point.hpp"
 #include "html_entities.hpp"
@@ -36,11 +40,43 @@ constexpr auto is_special = [] {
     return table;
 }();
 
+#ifdef __SSE2__
+/// A bit for each of 16 characters that has to be escaped.
+unsigned specials_of(const char* block) {
+    const auto chars = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
+    const auto are = [chars](char c) { return _mm_cmpeq_epi8(chars, _mm_set1_epi8(c)); };
+    const auto quotes = _mm_or_si128(are('"'), are('\''));
+    const auto brackets = _mm_or_si128(are('<'), are('>'));
+    const auto all = _mm_or_si128(_mm_or_si128(quotes, brackets), are('&'));
+    return static_cast<unsigned>(_mm_movemask_epi8(all));
+}
+#endif
+
 std::size_t find_special(std::string_view text, std::size_t from) {
+#ifdef __SSE2__
+    constexpr std::size_t block = 16;
+    for (; text.size() - from >= block; from += block) {
+        if (const auto specials = specials_of(text.data() + from); specials != 0) {
+            return from + static_cast<std::size_t>(std::countr_zero(specials));
+        }
+    }
+#endif
     while (from < text.size() && !is_special[static_cast<unsigned char>(text[from])]) {
         ++from;
     }
     return from;
+}
+
+/// Appends `text`, whose first special character stands at `special`.
+void append_escaped(std::string& out, std::string_view text, std::size_t special) {
+    std::size_t plain = 0;
+    while (special != text.size()) {
+        out.append(text, plain, special - plain);
+        out += entity_of(text[special]);
+        plain = special + 1;
+        special = find_special(text, plain);
+    }
+    out.append(text, plain);
 }
 
 constexpr bool is_digit(char c) {
@@ -129,23 +165,16 @@ std::size_t decode_name(std::string& out, std::string_view text) {
 
 std::string xhtml_escape(std::string_view text) {
     std::string out;
-    if (find_special(text, 0) != text.size()) {
+    const auto special = find_special(text, 0);
+    if (special != text.size()) {
         out.reserve(text.size() + text.size() / 8 + 16);
     }
-    append_xhtml_escaped(out, text);
+    append_escaped(out, text, special);
     return out;
 }
 
 void append_xhtml_escaped(std::string& out, std::string_view text) {
-    std::size_t plain = 0;
-    auto special = find_special(text, 0);
-    while (special != text.size()) {
-        out.append(text, plain, special - plain);
-        out += entity_of(text[special]);
-        plain = special + 1;
-        special = find_special(text, plain);
-    }
-    out.append(text, plain);
+    append_escaped(out, text, find_special(text, 0));
 }
 
 std::string xhtml_unescape(std::string_view text) {

@@ -28,6 +28,22 @@ BOOST_AUTO_TEST_CASE(escapes_what_html_gives_a_meaning) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(escapes_a_character_wherever_it_stands) {
+    const std::string specials = "<>&\"'";
+    for (std::size_t size = 1; size < 50; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            for (int byte = 0; byte < 256; ++byte) {
+                std::string plain(size, '\xbc');  // '<' but for its uppermost bit
+                plain[at] = static_cast<char>(byte);
+                const auto escaped = xhtml_escape(plain);
+                const bool is_special = specials.find(plain[at]) != specials.npos;
+                BOOST_REQUIRE((escaped == plain) != is_special);
+                BOOST_REQUIRE(xhtml_unescape(escaped) == plain);
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(appending_keeps_what_is_there) {
     std::string out = "<b>";
     append_xhtml_escaped(out, "a<b");
