@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "tornado/log/record.hpp"
 
 namespace tornado::log {
@@ -9,5 +11,7 @@ void dispatch(const Record& record);
 
 /// Says on stderr that a record could not be logged, and why, without an allocation.
 void report_failure(const char* why) noexcept;
+/// Says on stderr what else is wrong with the log: a sentence.
+void report_trouble(std::string_view what) noexcept;
 
 }  // namespace tornado::log

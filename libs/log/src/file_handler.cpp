@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <string>
 #include <system_error>
 #include <utility>
 
+#include "dispatch.hpp"
 #include "line_output.hpp"
 
 namespace tornado::log {
@@ -60,12 +63,29 @@ void FileHandler::capture(Record& record) const {
 
 void FileHandler::before_write(const Record&, std::string_view) {}
 
-void FileHandler::reopen() {
-    const int fresh = open_to_append(path_);
-    if (fresh >= 0) {
-        ::close(std::exchange(fd_, fresh));
-        torn_ = false;
+bool FileHandler::set_aside(const std::string& backup) {
+    if (std::rename(path_.c_str(), backup.c_str()) != 0) {
+        return complain("cannot be renamed to " + backup);
     }
+    const int fresh = open_to_append(path_);
+    if (fresh < 0) {
+        return complain("cannot be begun afresh");
+    }
+    ::close(std::exchange(fd_, fresh));
+    torn_ = has_complained_ = false;
+    return true;
+}
+
+/// False. Says why the log goes on in the present file, unless it has said so already.
+bool FileHandler::complain(std::string_view what) {
+    const auto why = std::generic_category().message(errno);
+    if (!std::exchange(has_complained_, true)) {
+        report_trouble(
+            "The log file " + path_ + ' ' + std::string{what} + ": " + why +
+            ". The log goes on in the present one."
+        );
+    }
+    return false;
 }
 
 std::size_t FileHandler::size() const noexcept {

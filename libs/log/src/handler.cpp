@@ -113,7 +113,11 @@ void dispatch(const Record& record) {
 
 void report_failure(const char* why) noexcept {
     static_cast<void>(write_all(STDERR_FILENO, "A log record could not be written: "));
-    static_cast<void>(write_all(STDERR_FILENO, why));
+    report_trouble(why);
+}
+
+void report_trouble(std::string_view what) noexcept {
+    static_cast<void>(write_all(STDERR_FILENO, what));
     static_cast<void>(write_all(STDERR_FILENO, "\n"));
 }
 

@@ -1,5 +1,7 @@
 #include "tornado/log/rotating_file_handler.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <utility>
 
@@ -20,21 +22,24 @@ void RotatingFileHandler::before_write(const Record&, std::string_view line) {
         return;
     }
     const auto present = size();
-    if (present != 0 && present + line.size() > max_bytes_) {  // never sets an empty file aside
-        rotate();
+    const bool is_full = present != 0 && present + line.size() > max_bytes_;  // empty: never
+    if (is_full && present >= next_try_) {
+        next_try_ = rotate() ? 0 : present + max_bytes_;
     }
 }
 
-void RotatingFileHandler::rotate() {
+bool RotatingFileHandler::rotate() {
     const auto backup = [this](std::size_t number) {
         return path() + '.' + std::to_string(number);
     };
-    for (auto number = backup_count_; number > 1; --number) {
-        // Fails where that backup does not exist yet, which is as well.
+    std::size_t free = 1;
+    while (free < backup_count_ && ::access(backup(free).c_str(), F_OK) == 0) {
+        ++free;
+    }
+    for (auto number = free; number > 1; --number) {
         std::rename(backup(number - 1).c_str(), backup(number).c_str());
     }
-    std::rename(path().c_str(), backup(1).c_str());
-    reopen();
+    return set_aside(backup(1));
 }
 
 }  // namespace tornado::log

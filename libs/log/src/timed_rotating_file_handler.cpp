@@ -57,9 +57,7 @@ void TimedRotatingFileHandler::before_write(const Record& record, std::string_vi
 }
 
 void TimedRotatingFileHandler::rotate() {
-    std::rename(path().c_str(), (path() + schedule_->suffix(*began_)).c_str());
-    reopen();
-    if (backup_count_ != 0) {
+    if (set_aside(path() + schedule_->suffix(*began_)) && backup_count_ != 0) {
         remove_old_files();
     }
 }

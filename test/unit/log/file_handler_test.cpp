@@ -3,6 +3,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <ctime>
+#include <filesystem>
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <system_error>
@@ -122,6 +124,38 @@ BOOST_AUTO_TEST_CASE(counts_what_an_earlier_run_wrote) {
     BOOST_TEST(read_file(folder / "log") == "new\n");
 }
 
+BOOST_AUTO_TEST_CASE(goes_through_the_backups_that_are_there_however_many_there_may_be) {
+    TemporaryFolder folder;
+    RotatingFileHandler handler{folder / "log", 4, std::numeric_limits<std::size_t>::max(), bare()};
+    for (const auto* const message : {"one", "two", "three"}) {
+        emit(handler, message);
+    }
+    BOOST_TEST(read_file(folder / "log.2") == "one\n");
+    BOOST_TEST(read_file(folder / "log.1") == "two\n");
+    BOOST_TEST(read_file(folder / "log") == "three\n");
+}
+
+BOOST_AUTO_TEST_CASE(says_once_that_it_cannot_set_a_file_aside_and_tries_again_later) {
+    TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "log.1");
+    RotatingFileHandler handler{folder / "log", 4, 1, bare()};
+    StderrCapture capture;
+    for (const auto* const message : {"one", "two", "six"}) {
+        emit(handler, message);
+    }
+    const auto said = capture.text();
+    const std::string file = folder / "log";
+    BOOST_TEST(
+        said == "The log file " + file + " cannot be renamed to " + file +
+                    ".1: Is a directory. The log goes on in the present one.\n"
+    );
+    BOOST_TEST(read_file(folder / "log") == "one\ntwo\nsix\n");
+    std::filesystem::remove(folder / "log.1");
+    emit(handler, "ten");
+    BOOST_TEST(read_file(folder / "log") == "ten\n");
+    BOOST_TEST(read_file(folder / "log.1") == "one\ntwo\nsix\n");
+}
+
 BOOST_AUTO_TEST_CASE(never_rotates_without_a_size_or_without_backups) {
     TemporaryFolder folder;
     RotatingFileHandler no_size{folder / "a", 0, 5, bare()};
@@ -146,6 +180,17 @@ BOOST_AUTO_TEST_CASE(rotates_at_midnight) {
     emit(handler, "early", january(2, 0));
     BOOST_TEST(read_file(folder / "log.2024-01-01") == "noon\nlate\n");
     BOOST_TEST(read_file(folder / "log") == "early\n");
+}
+
+BOOST_AUTO_TEST_CASE(says_that_its_folder_has_gone) {
+    TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "logs");
+    TimedRotatingFileHandler handler{folder / "logs/log", "midnight", 1, 10, bare()};
+    emit(handler, "first", january(1, 23));
+    std::filesystem::remove_all(folder / "logs");
+    StderrCapture capture;
+    emit(handler, "second", january(2, 1));
+    BOOST_TEST(capture.text().find("No such file or directory") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(rotates_after_each_interval) {

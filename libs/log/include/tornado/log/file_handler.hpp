@@ -28,20 +28,23 @@ protected:
     /// Called, one call at a time, before `line` is written: the place to rotate.
     virtual void before_write(const Record& record, std::string_view line);
 
-    /// Goes on in a fresh file at path(). If that cannot be opened, goes on in the present one:
-    /// nothing is lost.
-    void reopen();
+    /// Gives the file the name `backup` and goes on in a fresh one at path(). If one of these
+    /// cannot be, goes on in the present file, says so on stderr the first time, and returns false.
+    bool set_aside(const std::string& backup);
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     /// The bytes in the present file; 0 when it is no regular file.
     [[nodiscard]] std::size_t size() const noexcept;
 
 private:
+    bool complain(std::string_view what);
+
     std::string path_;
     std::unique_ptr<Formatter> formatter_;
     std::mutex mutex_;
     int fd_;
-    bool torn_ = false;  // the last line was cut short by an error
+    bool torn_ = false;            // the last line was cut short by an error
+    bool has_complained_ = false;  // of what set_aside() could not do
 };
 
 }  // namespace tornado::log

@@ -27,10 +27,11 @@ protected:
     void before_write(const Record& record, std::string_view line) override;
 
 private:
-    void rotate();
+    [[nodiscard]] bool rotate();
 
     std::size_t max_bytes_;
     std::size_t backup_count_;
+    std::size_t next_try_ = 0;  // bytes in the file; when the last rotation has failed
 };
 
 }  // namespace tornado::log
