@@ -28,6 +28,8 @@ public:
                 return "malformed plural forms";
             case Errc::duplicate_message:
                 return "a message that is there twice";
+            case Errc::overlapping_texts:
+                return "a gettext catalogue whose texts overlap";
         }
         return "an unknown error";
     }

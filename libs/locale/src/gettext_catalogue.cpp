@@ -108,11 +108,16 @@ Result<GettextCatalogue> GettextCatalogue::parse(std::string_view bytes) {
     GettextCatalogue catalogue;
     std::string charset;
     bool has_header = false;
+    std::size_t used = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
         const auto message = image.text(messages, i);
         const auto translation = image.text(translations, i);
         if (!message || !translation) {
             return Errc::truncated;
+        }
+        used += message->size() + translation->size();
+        if (used > bytes.size()) {
+            return Errc::overlapping_texts;  // a small file could fill all memory with them
         }
         if (message->empty() || message->front() == '\0') {  // sorts before all others
             if (std::exchange(has_header, true)) {

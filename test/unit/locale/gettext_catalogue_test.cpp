@@ -123,6 +123,32 @@ BOOST_AUTO_TEST_CASE(is_refused_wherever_it_is_cut) {
     }
 }
 
+/// Messages that are each the end of one long text: all different, and quadratic as a whole.
+std::string overlapping_catalogue(std::uint32_t count) {
+    std::string bytes(20 + 16 * count, '\0');
+    const auto texts = static_cast<std::uint32_t>(bytes.size());
+    bytes += std::string(count, 'a') + '\0';
+    const auto put = [&bytes](std::size_t offset, std::uint32_t value) {
+        bytes = with_number(std::move(bytes), offset, value);
+    };
+    put(0, 0x950412de);
+    put(8, count);
+    put(12, 20);
+    put(16, 20 + 8 * count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        put(20 + 8 * i, count - i);
+        put(24 + 8 * i, texts + i);
+        put(20 + 8 * (count + i), 0);
+        put(24 + 8 * (count + i), texts + count);
+    }
+    return bytes;
+}
+
+BOOST_AUTO_TEST_CASE(is_refused_when_its_texts_would_take_more_than_it_has) {
+    BOOST_TEST(GettextCatalogue::parse(overlapping_catalogue(10)).value().size() == 10U);
+    BOOST_TEST(error_of(overlapping_catalogue(1000)) == make_error_code(Errc::overlapping_texts));
+}
+
 BOOST_AUTO_TEST_CASE(is_refused_when_a_table_or_a_text_lies_outside) {
     const auto whole = small_catalogue();
     const auto messages = number_in(whole, 12);

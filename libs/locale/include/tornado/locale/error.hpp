@@ -14,6 +14,7 @@ enum class Errc {
     malformed_text,          ///< bytes that are no text in the file's encoding
     malformed_plural_forms,  ///< see PluralForms::parse()
     duplicate_message,       ///< one message twice in a catalogue
+    overlapping_texts,       ///< a catalogue whose texts would take more than the file has
 };
 
 /// The category of Errc, "tornado.locale".
