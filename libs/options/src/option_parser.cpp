@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
+#include <cstdio>
 #include <functional>
-#include <iterator>
 #include <map>
+#include <memory>
 #include <set>
 #include <system_error>
 #include <tornado/log/logger.hpp>
@@ -24,10 +24,21 @@ std::string_view base_name(std::string_view path) {
     return path.substr(path.rfind('/') + 1);
 }
 
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
 std::string read_file(const std::string& path) {
-    std::ifstream file{path, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    if (!file.is_open() || file.bad()) {
+    const std::unique_ptr<std::FILE, CloseFile> file{std::fopen(path.c_str(), "rbe")};
+    std::string text;
+    char buffer[4096];
+    while (file != nullptr && std::feof(file.get()) == 0) {
+        text.append(buffer, std::fread(buffer, 1, sizeof buffer, file.get()));
+        if (std::ferror(file.get()) != 0) {
+            break;
+        }
+    }
+    if (file == nullptr || std::ferror(file.get()) != 0) {
         const auto why = std::generic_category().message(errno);
         throw Error{"cannot read the configuration file " + path + ": " + why};
     }

@@ -176,6 +176,12 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_an_error) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_is_no_file) {
+    BOOST_CHECK_EXCEPTION(options.parse_config_file("/"), Error, [](const Error& error) {
+        return std::string{error.what()} == "cannot read the configuration file /: Is a directory";
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_callback_can_read_a_file_that_the_command_line_names) {
     std::ofstream{path} << "port = 5";
     int final_parses = 0;
