@@ -1,7 +1,5 @@
 #include "talk.hpp"
 
-#include <tornado/websocket.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <vector>
@@ -29,13 +27,13 @@ void Talk::check_room(const std::string& room) const {
 }
 
 void Talk::enter(ChatSocket& socket, const std::string& room, const std::string& name) {
-    sockets_[room].insert(&socket);
+    sockets_[room].add(socket);
     people_.enter(room, name);
 }
 
 void Talk::leave(ChatSocket& socket, const std::string& room, const std::string& name) {
     const auto found = sockets_.find(room);
-    found->second.erase(&socket);
+    found->second.remove(socket);
     if (found->second.empty()) {
         sockets_.erase(found);
     }
@@ -85,10 +83,7 @@ std::string Talk::all_rooms() const {
 
 void Talk::people_changed(const std::string& room) {
     if (const auto found = sockets_.find(room); found != sockets_.end()) {
-        const websocket::SharedMessage news{people_in(room)};
-        for (auto* const socket : found->second) {
-            socket->write_message(news);
-        }
+        found->second.write_message(people_in(room));
     }
     if (!crier_.is_running()) {
         crier_.start();
@@ -104,10 +99,8 @@ void Talk::tell_rooms() {
     }
     rooms_told_ = std::move(text);
     const websocket::SharedMessage news{rooms_told_};
-    for (const auto& [room, sockets] : sockets_) {
-        for (auto* const socket : sockets) {
-            socket->write_message(news);
-        }
+    for (auto& [room, sockets] : sockets_) {
+        sockets.write_message(news);
     }
 }
 

@@ -2,10 +2,10 @@
 
 #include <tornado/ioloop.hpp>
 #include <tornado/pubsub.hpp>
+#include <tornado/websocket.hpp>
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 
 #include "people.hpp"
@@ -45,7 +45,7 @@ private:
     [[nodiscard]] bool was_said(const Request& request, const std::string& room) const;
 
     tornado::pubsub::Broker& broker_;
-    std::map<std::string, std::set<ChatSocket*>> sockets_;
+    std::map<std::string, tornado::websocket::Group> sockets_;
     Visitors visitors_;
     std::string rooms_told_;
     tornado::ioloop::PeriodicCallback crier_;

@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
-#include <unordered_set>
 
 namespace ioloop = tornado::ioloop;
 namespace options = tornado::options;
@@ -22,19 +21,15 @@ namespace websocket = tornado::websocket;
 namespace {
 
 struct Echo : websocket::WebSocketHandler {
-    void open() { all.insert(this); }
-    void on_close() { all.erase(this); }
+    void open() { all.add(*this); }
     void on_message(websocket::MessageView message) {
         if (!message.data.starts_with('!')) {
             write_message(message.data, message.binary);
             return;
         }
-        const websocket::SharedMessage shared{message.data, message.binary};
-        for (auto* each : all) {
-            each->write_message(shared);
-        }
+        all.write_message(message.data, message.binary);
     }
-    static inline std::unordered_set<Echo*> all;
+    static inline websocket::Group all;
 };
 
 struct Deflating : Echo {

@@ -122,6 +122,10 @@ public:
     /// Done when the user is not at work on what has come.
     Future<void> when_idle();
 
+    /// Has the processor fetch what write() looks at; before that, the connection's own part of it.
+    void fetch_ahead() const noexcept;
+    void fetch_stream_ahead() const noexcept;
+
     void retain() noexcept { ++references_; }
     void release() noexcept {
         if (--references_ == 0) {

@@ -17,6 +17,7 @@
 #include "tornado/websocket/compression.hpp"
 #include "tornado/websocket/connection.hpp"
 #include "tornado/websocket/errors.hpp"
+#include "tornado/websocket/group.hpp"
 #include "tornado/websocket/hooks.hpp"
 #include "tornado/websocket/message.hpp"
 #include "tornado/websocket/shared_message.hpp"
@@ -150,6 +151,7 @@ public:
     }
 
 private:
+    friend class Group;
     friend class OpenSockets;
     enum class Stage : std::uint8_t { opening, open, ending, closing, settling, over };
 
@@ -172,6 +174,8 @@ private:
     Future<void> run_open();
     Future<void> run_on_close();
     [[nodiscard]] Connection& connection() const;
+    /// Has the processor fetch what a message for this handler looks at first.
+    void fetch_ahead() const noexcept { __builtin_prefetch(&connection_); }
     Future<void> write_json(const boost::json::value& message);
     Future<void> write_json_object(const boost::json::object& message);
 
@@ -182,6 +186,7 @@ private:
     WebSocketHandler* next_ = nullptr;      ///< in the list of those that do
     WebSocketHandler** previous_ = nullptr;
     std::unique_ptr<const std::optional<std::string>> subprotocol_;  ///< null: none
+    std::unique_ptr<Memberships> memberships_;                       ///< null: in no group
     bool loop_closes_ = false;
 };
 
