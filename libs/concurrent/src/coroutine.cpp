@@ -31,12 +31,30 @@ ForeignWaiter::ForeignWaiter(std::coroutine_handle<> handle) {
     context = Context::capture();
 }
 
-void FutureWait::drop_foreign() noexcept {
-    delete static_cast<ForeignWaiter*>(waiter_);
+void FutureWait::hear(Waiter& waiter, const FutureState* taken) {
+    waiter.cancelled = false;
+    const bool keeps_value = taken != nullptr && taken->cancelled_too_late() &&
+                             taken->status() == FutureState::Status::value;
+    if (!keeps_value) {
+        throw CancelledError{};
+    }
+    static_cast<CoroutineState&>(waiter).hear_later(*taken);
+}
+
+void FutureWait::throw_outcome(Waiter* waiter, FutureState& state) {
+    if (!state.settled() && waiter != nullptr && waiter->is_ours) {
+        static_cast<CoroutineState*>(waiter)->hear_at_once();
+    }
+    state.throw_failure();
+}
+
+void FutureWait::drop_foreign(Waiter& waiter) noexcept {
+    delete static_cast<ForeignWaiter*>(&waiter);
 }
 
 bool CoroutineState::is_cancelled_at(FutureState& awaited) {
     cancel_requested_ = false;
+    source = &awaited;
     withdraw(*this, awaited);
     const bool unwinding = !awaited.settled() && awaited.has_one_consumer();
     return !unwinding;
@@ -58,6 +76,7 @@ bool CoroutineState::suspend_for_a_turn(std::coroutine_handle<> handle) {
     if (cancel_requested_ || cancelled) {
         cancel_requested_ = false;
         cancelled = true;
+        source = nullptr;
         return false;
     }
     give_control_back(handle);
@@ -77,7 +96,6 @@ inline void CoroutineState::give_control_back(std::coroutine_handle<> handle) {
         left_entry_ = true;
         context.exchange_with_current();
     }
-    is_waiting_ = true;
 }
 
 inline void CoroutineState::begin_waiting(std::coroutine_handle<> handle) {
@@ -94,8 +112,8 @@ inline void CoroutineState::begin_waiting(std::coroutine_handle<> handle) {
 }
 
 void CoroutineState::request_cancel() {
-    if (!is_waiting_ || place == Place::nowhere) {
-        cancel_requested_ = true;  // running
+    if (place == Place::nowhere) {  // running; it may be about to hear of it already
+        cancel_requested_ = !cancelled;
         return;
     }
     if (place == Place::in_queue) {
@@ -114,6 +132,19 @@ void CoroutineState::request_cancel() {
     }
 }
 
+void CoroutineState::hear_later(const FutureState& kept) noexcept {
+    if (source == &kept) {
+        cancel_requested_ = true;
+    } else {
+        cancelled = true;  // for what the same expression awaited afterwards
+    }
+}
+
+void CoroutineState::hear_at_once() {
+    cancel_requested_ = false;
+    throw CancelledError{};
+}
+
 FutureState& CoroutineState::future() const noexcept {
     return std::coroutine_handle<FutureState>::from_address(frame).promise();
 }
@@ -128,7 +159,10 @@ inline void CoroutineState::link_to(Scheduler& owner) noexcept {
     scheduler_->coroutines_ = this;
 }
 
-void CoroutineState::unlink_from_scheduler() noexcept {
+void CoroutineState::unlink() noexcept {
+    if (scheduler_ == nullptr) {
+        return;  // it has waited for nothing of this library's, or is given up
+    }
     if (scheduler_->next_to_cancel_ == this) {
         scheduler_->next_to_cancel_ = next_;
     }
@@ -143,12 +177,31 @@ void CoroutineState::unlink_from_scheduler() noexcept {
     scheduler_ = nullptr;
 }
 
+void CoroutineState::end_late(FutureState& own) noexcept {
+    unlink();
+    if (!left_entry_) {
+        Context::enter(std::move(context));
+    }
+    if (cancel_requested_) {
+        own.mark_cancelled_too_late();
+    }
+}
+
+void CoroutineState::clean_up_what_is_left(FutureState& own) noexcept {
+    unlink();
+    if (place == Place::attached) {
+        source->detach(*this);
+    }
+    context = {};
+    own.drop_error();
+}
+
 void CoroutineState::abandon() noexcept {
     unlink();
-    if (is_waiting_ && place == Place::attached) {
+    if (place == Place::attached) {
         source->detach(*this);  // or its settling would resume what is given up
     }
-    is_waiting_ = false;
+    place = Place::nowhere;
     // Who waits for this one is told: a callback that waited for ever would own the frame.
     auto& settled = future();
     settled.producer_gone();

@@ -1,34 +1,39 @@
 #include "tornado/concurrent/frame_pool.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace tornado::concurrent::frame_pool::detail {
 
 namespace {
 
-enum class Phase : std::uint8_t { untouched, alive, gone };
-
-constinit thread_local Phase phase = Phase::untouched;
+constinit thread_local bool is_gone = false;
 
 struct Janitor {
     ~Janitor() {
-        phase = Phase::gone;
-        for (auto& list : lists) {
-            list.room = 0;
-            while (list.first != nullptr) {
-                auto* const block = list.first;
-                list.first = block->next;
-                ::operator delete(block);
-            }
+        is_gone = true;
+        for (auto& each : lists) {
+            const auto list = std::exchange(each, {});
+            std::for_each(list.bottom, list.top, [](void* block) { ::operator delete(block); });
+            delete[] list.bottom;
         }
     }
 };
 
-void start_keeping() {
-    static thread_local Janitor janitor;
-    static_cast<void>(janitor);
-    phase = Phase::alive;
-    for (auto& list : lists) {
-        list.room = keep_per_class;
+/// Makes the room for a class's free blocks. False when there is none, or not any more.
+bool start_keeping(FreeList& list) noexcept {
+    if (is_gone) {
+        return false;
     }
+    static thread_local const Janitor janitor;
+    static_cast<void>(janitor);
+    list.bottom = new (std::nothrow) void*[keep_per_class];
+    if (list.bottom == nullptr) {
+        return false;
+    }
+    list.top = list.bottom;
+    list.end = list.bottom + keep_per_class;
+    return true;
 }
 
 }  // namespace
@@ -39,10 +44,12 @@ void* allocate_new(std::size_t size) {
 }
 
 void deallocate_old(void* block, std::size_t size) noexcept {
-    if (enabled && class_of(size) < classes && phase == Phase::untouched) {
-        start_keeping();
-        deallocate(block, size);
-        return;
+    if (const auto index = class_of(size); enabled && index < classes) {
+        auto& list = lists[index];
+        if (list.end == nullptr && start_keeping(list)) {
+            *list.top++ = block;
+            return;
+        }
     }
     ::operator delete(block);
 }

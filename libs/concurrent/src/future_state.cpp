@@ -128,7 +128,8 @@ void FutureState::hand_over(Waiter* first) noexcept {
 }
 
 std::coroutine_handle<> FutureState::transfer() noexcept {
-    auto* first = take_waiters();
+    auto* const first =
+        last_waiter_->next != nullptr ? take_waiters() : std::exchange(last_waiter_, nullptr);
     if (first->kind != Waiter::Kind::coroutine) {
         hand_over(first);
         return std::noop_coroutine();
@@ -148,8 +149,13 @@ std::coroutine_handle<> FutureState::transfer() noexcept {
     return first->handle();
 }
 
-void FutureState::log_failure() const noexcept {
-    log::app_log().error("Future exception was never retrieved: ", log::format_exception(error_));
+void FutureState::drop_error() noexcept {
+    if (error_ && !looked_at_) {
+        log::app_log().error(
+            "Future exception was never retrieved: ", log::format_exception(error_)
+        );
+    }
+    error_ = nullptr;
 }
 
 }  // namespace tornado::concurrent

@@ -101,6 +101,113 @@ BOOST_AUTO_TEST_CASE(the_first_or_last_of_several_in_one_expression_may_be_cance
     }
 }
 
+/// A coroutine that has its value as it is cancelled, and cannot hear of it.
+Future<int> too_late(Promise<int>& promise, int value) {
+    auto future = through(promise);
+    promise.set_result(value);
+    return future;
+}
+
+Future<int> shared_or_through(const std::optional<Future<int>>& shared, Promise<int>& promise) {
+    return shared ? *shared : through(promise);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_was_cancelled_too_late_leaves_it_to_what_the_same_expression_awaits) {
+    for (const bool is_shared : {true, false}) {
+        ManualScheduler scheduler;
+        Promise<int> first;
+        Operation second;
+        Promise<void> third;
+        std::optional<Future<int>> shared;
+        if (is_shared) {
+            shared = second.promise.future();
+        }
+        Order events;
+        auto coroutine = [&]() -> Future<int> {
+            int sum = 0;
+            try {
+                sum = co_await too_late(first, 1) +
+                      co_await shared_or_through(shared, second.promise);
+                events.push_back("went on");
+            } catch (const CancelledError&) {
+                events.push_back("cancelled");
+            }
+            co_await third.future();
+            co_return sum;
+        };
+        const auto future = coroutine();
+        future.cancel();
+        scheduler.run();
+        BOOST_TEST((events == Order{"cancelled"}));
+        BOOST_TEST(second.taken_back == (is_shared ? 0 : 1));
+        BOOST_TEST(!future.done());  // it heard of it once
+        third.set_result();
+        scheduler.run();
+        BOOST_TEST(future.done());
+        BOOST_TEST(!future.cancelled());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_that_was_withdrawn_gives_no_value_when_a_later_one_keeps_its_own) {
+    ManualScheduler scheduler;
+    Operation first;
+    const auto shared = first.promise.future();
+    Promise<int> second;
+    Promise<void> third;
+    int sum = 0;
+    Order events;
+    auto coroutine = [&]() -> Future<void> {
+        try {
+            sum = co_await shared + co_await too_late(second, 2);
+            events.push_back("went on");
+        } catch (const CancelledError&) {
+            events.push_back("cancelled");
+        }
+        co_await third.future();
+    };
+    const auto future = coroutine();
+    future.cancel();
+    scheduler.run();
+    BOOST_TEST((events == Order{"cancelled"}));
+    BOOST_TEST(sum == 0);
+    third.set_result();
+    scheduler.run();
+    BOOST_TEST(future.done());
+    BOOST_TEST(!future.cancelled());
+}
+
+Future<int> cancel_again(const Future<void>& whom) {
+    whom.cancel();
+    return Future<int>::ready(2);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_cancelled_again_before_it_has_heard_of_it_hears_once) {
+    ManualScheduler scheduler;
+    Operation first;
+    Promise<void> second;
+    std::optional<Future<void>> self;
+    int sum = 0;
+    Order events;
+    auto coroutine = [&]() -> Future<void> {
+        try {
+            sum = co_await through(first.promise) + co_await cancel_again(*self);
+            events.push_back("went on");
+        } catch (const CancelledError&) {
+            events.push_back("cancelled");
+        }
+        co_await second.future();
+    };
+    self = coroutine();
+    self->cancel();
+    scheduler.run();
+    BOOST_TEST((events == Order{"cancelled"}));
+    BOOST_TEST(sum == 0);
+    second.set_result();
+    scheduler.run();
+    BOOST_TEST(self->done());
+    BOOST_TEST(!self->cancelled());
+}
+
 BOOST_AUTO_TEST_CASE(a_future_that_has_a_name_is_held_by_it) {
     ManualScheduler scheduler;
     Operation operation;

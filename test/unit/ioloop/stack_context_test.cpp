@@ -1,7 +1,10 @@
 #include <tornado/stack_context.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <coroutine>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -27,6 +30,27 @@ constexpr stack_context::Key<std::string> request_id;
 std::string current_id() {
     const auto* const value = stack_context::get(request_id);
     return value != nullptr ? *value : "-";
+}
+
+constexpr stack_context::Key<std::shared_ptr<int>> token_key;
+
+/// A coroutine of another kind than ours.
+struct Stranger {
+    struct promise_type {  // NOLINT(readability-identifier-naming)
+        Stranger get_return_object() noexcept {
+            return Stranger{std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
+        std::suspend_never initial_suspend() noexcept { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
+        void return_void() noexcept {}
+        void unhandled_exception() noexcept {}
+    };
+    explicit Stranger(std::coroutine_handle<promise_type> frame) noexcept : handle{frame} {}
+    std::coroutine_handle<promise_type> handle;
+};
+
+Stranger take_a_turn() {
+    co_await gen::moment();
 }
 
 struct Fixture {
@@ -103,6 +127,21 @@ BOOST_AUTO_TEST_CASE(coroutines_carry_their_values_through_every_kind_of_wait) {
     BOOST_TEST(std::count(order.begin(), order.end(), "cc") == 5);
     BOOST_TEST(order.size() == 16U);
     BOOST_TEST(order.back() == "-");
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_a_turn_as_the_loop_closes_lets_go_of_its_values) {
+    const auto token = std::make_shared<int>(0);
+    std::optional<Stranger> waiting;
+    loop.add_callback([&] {
+        const StackContext context{token_key, token};
+        waiting = take_a_turn();
+        loop.stop();
+    });
+    run();
+    BOOST_TEST(token.use_count() == 2);
+    loop.close();
+    waiting->handle.destroy();
+    BOOST_TEST(token.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_futures_callback_runs_under_the_context_that_added_it) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -71,17 +72,13 @@ public:
     static Context capture() noexcept { return {current_.values, current_.label}; }
 
     /// Makes `context` this thread's.
-    [[gnu::always_inline]] static void enter(Context context) noexcept {
+    [[gnu::always_inline]] static void enter(Context&& context) noexcept {
         current_.label = context.label_;
-        if (context.values_ != current_.values) {
-            // What the former values' destructor runs must find the new context in place.
-            auto* const former =
-                std::exchange(current_.values, std::exchange(context.values_, nullptr));
-            if (former != nullptr) {
-                former->release();
-            }
+        if (is_any(context.values_, current_.values)) {  // seldom
+            enter_values(context);
         }
     }
+    static void enter(const Context& context) noexcept { enter(Context{context}); }
 
     /// Exchanges this with the context of the thread.
     void exchange_with_current() noexcept {
@@ -107,6 +104,19 @@ private:
     void retain() const noexcept {
         if (values_ != nullptr) {
             values_->retain();
+        }
+    }
+    /// With one comparison.
+    static bool is_any(const void* one, const void* other) noexcept {
+        return (reinterpret_cast<std::uintptr_t>(one) | reinterpret_cast<std::uintptr_t>(other)) !=
+               0;
+    }
+    static void enter_values(Context& context) noexcept {
+        // What the former values' destructor runs must find the new context in place.
+        auto* const former =
+            std::exchange(current_.values, std::exchange(context.values_, nullptr));
+        if (former != nullptr) {
+            former->release();
         }
     }
 

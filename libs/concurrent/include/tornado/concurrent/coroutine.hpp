@@ -22,31 +22,20 @@ public:
     /// std::logic_error when the loop is closed: it has no more turns.
     bool suspend_for_a_turn(std::coroutine_handle<> handle);
 
-    /// Called as the coroutine goes on after it has been told to suspend. Whether it was cancelled.
-    [[nodiscard, gnu::always_inline]] bool resumed_as_cancelled() noexcept {
-        is_waiting_ = false;
-        place = Place::nowhere;
-        return std::exchange(cancelled, false);
-    }
+    /// Called by one that was cancelled and keeps the value of `kept` all the same: it hears of it
+    /// in what the same expression awaited afterwards, or the next time.
+    void hear_later(const FutureState& kept) noexcept;
+    /// Called in the same expression, where the wait that was withdrawn comes to light only after
+    /// that: throws CancelledError.
+    [[noreturn]] void hear_at_once();
 
     /// Withdraws the present wait; a coroutine that is not waiting gets CancelledError at its next
     /// suspension. One that is unwinding passes it on to what it still waits for.
     void request_cancel();
-    /// Whether it was cancelled and has not heard of it yet.
-    [[nodiscard]] bool cancel_is_pending() const noexcept { return cancel_requested_; }
 
     /// Where it is resumed: the scheduler under which it first suspended.
     [[nodiscard]] Scheduler& scheduler() const noexcept {
         return scheduler_ != nullptr ? *scheduler_ : Scheduler::current();
-    }
-
-    /// Restores the caller's context when the coroutine gives control back to it for the first
-    /// time. Awaitables that queue their own task call it as they suspend.
-    [[gnu::always_inline]] void leave_entry() noexcept {
-        if (!left_entry_) {
-            left_entry_ = true;
-            Context::enter(std::move(context));
-        }
     }
 
     /// The next in the scheduler's list of suspended coroutines.
@@ -61,20 +50,35 @@ public:
 
 protected:
     CoroutineState() noexcept : Waiter{Context::capture()} {}
-    [[gnu::always_inline]] ~CoroutineState() { unlink(); }
+    ~CoroutineState() = default;
 
-    [[gnu::always_inline]] void unlink() noexcept {
-        if (scheduler_ != nullptr) {
-            unlink_from_scheduler();
+    /// Called at its end, before `own`, its future, is settled.
+    [[gnu::always_inline]] void end(FutureState& own) noexcept {
+        if ((left_entry_ | cancel_requested_) != 0) {
+            end_late(own);
+        } else {
+            Context::enter(std::move(context));
+        }
+    }
+
+    /// Called as the frame is destroyed, in which there is seldom anything left to clean up.
+    [[gnu::always_inline]] void clean_up(FutureState& own) noexcept {
+        if (scheduler_ != nullptr || context.values() != nullptr || own.error() != nullptr) {
+            clean_up_what_is_left(own);
+        }
+        if (place == Place::attached || context.values() != nullptr || own.error() != nullptr) {
+            __builtin_unreachable();  // so that no destructor looks again
         }
     }
 
 private:
     friend class Scheduler;
+    void end_late(FutureState& own) noexcept;
+    void clean_up_what_is_left(FutureState& own) noexcept;
+    void unlink() noexcept;
     bool is_cancelled_at(FutureState& awaited);
     void give_control_back(std::coroutine_handle<> handle);
     void begin_waiting(std::coroutine_handle<> handle);
-    void unlink_from_scheduler() noexcept;
     void link_to(Scheduler& scheduler) noexcept;
 
     Scheduler* scheduler_ = nullptr;

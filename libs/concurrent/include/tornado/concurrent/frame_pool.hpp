@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <new>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -35,19 +34,18 @@ namespace detail {
 
 constexpr std::size_t granule = 64;
 constexpr std::size_t classes = 32;
-constexpr std::uint32_t keep_per_class = 256;
+constexpr std::size_t keep_per_class = 256;
 
 constexpr std::size_t class_of(std::size_t size) {
     return (size + granule - 1) / granule - 1;
 }
 
-struct FreeBlock {
-    FreeBlock* next;
-};
-
+/// The free blocks of a class, of which the last is used first. Empty and full at once before a
+/// block of the class has been freed, and after the thread's end.
 struct FreeList {
-    FreeBlock* first = nullptr;
-    std::uint32_t room = 0;  ///< how many more it may take: none before its thread has begun
+    void** top = nullptr;  ///< behind the last one
+    void** bottom = nullptr;
+    void** end = nullptr;
 };
 
 // Trivially destructible, so that objects which outlive the thread's other locals can still free
@@ -65,10 +63,9 @@ void deallocate_old(void* block, std::size_t size) noexcept;
 [[nodiscard, gnu::always_inline]] inline void* allocate(std::size_t size) {
     if (const auto index = detail::class_of(size); enabled && index < detail::classes) {
         auto& list = detail::lists[index];
-        if (auto* const block = list.first) {
-            list.first = block->next;
-            ++list.room;
-            return block;
+        if (auto** const top = list.top; top != list.bottom) {
+            list.top = top - 1;
+            return top[-1];
         }
     }
     return detail::allocate_new(size);
@@ -78,9 +75,9 @@ void deallocate_old(void* block, std::size_t size) noexcept;
 [[gnu::always_inline]] inline void deallocate(void* block, std::size_t size) noexcept {
     if (const auto index = detail::class_of(size); enabled && index < detail::classes) {
         auto& list = detail::lists[index];
-        if (list.room > 0) {
-            --list.room;
-            list.first = ::new (block) detail::FreeBlock{list.first};
+        if (auto** const top = list.top; top != list.end) {
+            list.top = top + 1;
+            *top = block;
             return;
         }
     }

@@ -101,38 +101,13 @@ private:
 template <typename T>
 class CoroutinePromise;
 
-/// What awaiting a future gives.
-template <typename T, bool take>
-[[gnu::always_inline]] inline decltype(auto) value_for_awaiter(ValueState<T>& state) {
-    state.throw_if_failed();
-    if constexpr (std::is_void_v<T>) {
-        return;
-    } else if constexpr (take) {
-        return T(state.take_value());
-    } else {
-        return static_cast<const T&>(state.value());
-    }
-}
-
-/// For an awaited future, when the waiting was cancelled: throws CancelledError, unless the value
-/// shall be had all the same.
-template <bool take>
-void hear_of_cancellation(Waiter& waiter, FutureState& state) {
-    const bool keeps_value =
-        take && state.cancelled_too_late() && state.status() == FutureState::Status::value;
-    if (!keeps_value) {
-        throw CancelledError{};
-    }
-    static_cast<CoroutineState&>(waiter).request_cancel();  // it hears of it the next time
-}
-
 /// The node with which a coroutine of another kind waits for a future.
 struct ForeignWaiter : Waiter, Pooled {
     explicit ForeignWaiter(std::coroutine_handle<> handle);
 };
 
-/// What `co_await future` makes, without the future that is awaited. A coroutine of ours is itself
-/// the node that waits.
+/// What `co_await` of a future or a turn makes, without the future that is awaited. A coroutine of
+/// ours is itself the node that waits.
 class FutureWait {
 public:
     FutureWait(const FutureWait&) = delete;
@@ -142,7 +117,7 @@ protected:
     FutureWait() noexcept = default;
     [[gnu::always_inline]] ~FutureWait() {
         if (waiter_ != nullptr && !waiter_->is_ours) {
-            drop_foreign();
+            drop_foreign(*waiter_);
         }
     }
 
@@ -164,20 +139,52 @@ protected:
         }
     }
 
-    [[nodiscard, gnu::always_inline]] bool was_told_to_suspend() const noexcept {
-        return waiter_ != nullptr;
-    }
-
-    /// When it was told to suspend.
-    template <bool take>
-    [[gnu::always_inline]] void go_on(FutureState& state) {
-        if (waiter_->is_ours && static_cast<CoroutineState*>(waiter_)->resumed_as_cancelled()) {
-            hear_of_cancellation<take>(*waiter_, state);
+    template <typename P>
+    bool suspend_for_a_turn(std::coroutine_handle<P> handle) {
+        begin(handle);
+        if constexpr (std::is_base_of_v<CoroutineState, P>) {
+            return handle.promise().suspend_for_a_turn(handle);
+        } else {
+            waiter_->place = Waiter::Place::in_queue;
+            Scheduler::current().schedule(*waiter_);
+            return true;
         }
     }
 
+    [[nodiscard, gnu::always_inline]] bool was_told_to_suspend() const noexcept {
+        return waiter_ != nullptr;
+    }
+    /// When it was told to suspend. A coroutine of another kind is never cancelled.
+    [[nodiscard, gnu::always_inline]] bool resumed_as_cancelled() const noexcept {
+        return waiter_->cancelled;
+    }
+    /// When it was cancelled: throws CancelledError, unless the value of `taken`, if it takes any,
+    /// shall be had all the same.
+    void hear_of_cancellation(const FutureState* taken) { hear(*waiter_, taken); }
+
+    /// What awaiting a future gives.
+    template <bool take, typename T>
+    [[gnu::always_inline]] decltype(auto) value_of(ValueState<T>& state) {
+        if (state.status() != FutureState::Status::value) {
+            throw_outcome(state);
+        }
+        if constexpr (std::is_void_v<T>) {
+            return;
+        } else if constexpr (take) {
+            return T(state.take_value());
+        } else {
+            return static_cast<const T&>(state.value());
+        }
+    }
+
+    /// Throws what there is instead of a value. Without an outcome it was one of several that one
+    /// expression awaits, and the cancellation was heard with another.
+    [[noreturn]] void throw_outcome(FutureState& state) { throw_outcome(waiter_, state); }
+
 private:
-    void drop_foreign() noexcept;
+    static void drop_foreign(Waiter& waiter) noexcept;
+    static void hear(Waiter& waiter, const FutureState* taken);
+    [[noreturn]] static void throw_outcome(Waiter* waiter, FutureState& state);
 
     Waiter* waiter_ = nullptr;
 };
@@ -200,13 +207,19 @@ public:
     }
     [[gnu::always_inline]] decltype(auto) await_resume() {
         hear_of_cancellation_if_any();
-        return value_for_awaiter<T, false>(*state_);
+        return this->template value_of<false>(*state_);
     }
 
 protected:
     [[gnu::always_inline]] void hear_of_cancellation_if_any() {
-        if (this->was_told_to_suspend()) {
-            this->template go_on<false>(*state_);
+        if (this->was_told_to_suspend() && this->resumed_as_cancelled()) {
+            this->hear_of_cancellation(nullptr);
+        }
+    }
+    void expect_end() {
+        hear_of_cancellation_if_any();
+        if (!state_->settled()) {
+            this->throw_outcome(*state_);
         }
     }
 
@@ -239,12 +252,12 @@ public:
     }
     [[gnu::always_inline]] decltype(auto) await_resume() {
         auto* state = taken_;
-        if (this->was_told_to_suspend()) {
-            this->template go_on<true>(*state);
-        } else {
+        if (!this->was_told_to_suspend()) {
             state = future_->get();
+        } else if (this->resumed_as_cancelled()) {
+            this->hear_of_cancellation(state);
         }
-        return value_for_awaiter<T, true>(*state);
+        return this->template value_of<true>(*state);
     }
 
 private:
@@ -260,7 +273,7 @@ template <typename T>
 class UntilDone : public FutureAwaiter<T, false> {
 public:
     explicit UntilDone(const Future<T>& future) noexcept;
-    void await_resume() { this->hear_of_cancellation_if_any(); }
+    void await_resume() { this->expect_end(); }
 };
 
 /// A callback that waits for a future: a node of its own, which keeps the callable until all that
@@ -432,21 +445,14 @@ public:
         }
     }
 
-    [[gnu::always_inline]] ~CoroutinePromiseBase() = default;
+    [[gnu::always_inline]] ~CoroutinePromiseBase() { this->clean_up(*this); }
 
 protected:
     CoroutinePromiseBase() noexcept : ValueState<T>{FutureState::OfCoroutine{}, operations} {}
 
 private:
     [[gnu::always_inline]] std::coroutine_handle<> finish() noexcept {
-        if (this->left_entry_) {
-            this->unlink();
-        } else {
-            this->leave_entry();
-        }
-        if (this->cancel_is_pending()) {
-            this->mark_cancelled_too_late();
-        }
+        this->end(*this);
         auto following = this->settle_and_transfer();
         this->release();  // may destroy this frame
         return following;

@@ -36,9 +36,12 @@ struct Waiter : Task {
     bool is_ours = false;    ///< whether it is a CoroutineState
 
 protected:  // a CoroutineState's, where there is room for them
-    bool is_waiting_ = false;
-    bool left_entry_ = false;
-    bool cancel_requested_ = false;
+    bool left_entry_ : 1 = false;
+    bool cancel_requested_ : 1 = false;
+    // For the compiler to write all of these at once.
+    std::uint8_t unused_ : 6 = 0;
+    std::uint8_t unused_too_ = 0;
+    std::uint8_t nor_this_ = 0;
 
 public:
     FutureState* source;  ///< what it is or was attached to
@@ -132,6 +135,8 @@ public:
             throw_failure();
         }
     }
+    /// When there is no value.
+    [[noreturn]] void throw_failure();
 
     /// For who started it and has no use for the outcome: throws the error if nobody else has
     /// looked at it.
@@ -161,8 +166,8 @@ protected:
           has_producer_{true},
           is_coroutine_{true} {}
     [[gnu::always_inline]] ~FutureState() {
-        if (error_ && !looked_at_) {
-            log_failure();
+        if (error_) {
+            drop_error();
         }
     }
 
@@ -195,8 +200,7 @@ private:
             operations_->destroy(*this);
         }
     }
-    void log_failure() const noexcept;
-    [[noreturn]] void throw_failure();
+    void drop_error() noexcept;
     std::coroutine_handle<> transfer() noexcept;
     Waiter* take_waiters() noexcept;
     void hand_over(Waiter* first) noexcept;
@@ -209,12 +213,12 @@ private:
     Status outcome_ = Status::value;
     bool has_producer_ : 1;
     bool looked_at_ : 1 = false;
-    bool value_seen_ : 1 = false;
     bool cancelled_too_late_ : 1 = false;
     bool is_coroutine_ : 1 = false;
     // For the compiler to write the whole byte without reading it first, when it was just written
     // in parts as the end of another frame in this place.
-    std::uint8_t unused_ : 3 = 0;
+    std::uint8_t unused_ : 4 = 0;
+    bool value_seen_ = false;
 };
 
 [[gnu::always_inline]] inline Waiter::~Waiter() {
