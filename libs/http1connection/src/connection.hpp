@@ -160,7 +160,8 @@ private:
 
     void refuse(std::error_code error);
     void refuse(int status, std::string_view why);
-    void respond_and_close(int status, std::string_view body = {});
+    void respond_and_close(int status, std::string_view why);
+    [[nodiscard]] bool refuses_head() noexcept;
     void break_off_visibly() noexcept;
     void linger_or_close();
     enum class Telling : std::uint8_t { delegate, nobody };

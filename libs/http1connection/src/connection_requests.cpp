@@ -156,7 +156,7 @@ bool HTTP1ServerConnection::begin_request(std::string_view head) {
     exchange.framing = *framing;
     exchange.target = *target;
     if (framing->expectation_failed) {
-        refuse(417, "unknown expectation");
+        refuse(417, "the only expectation that is known is 100-continue");
         return false;
     }
     if (framing->body == MessageFraming::Body::content_length && framing->content_length == 0) {
@@ -187,7 +187,10 @@ bool HTTP1ServerConnection::request_begun() {
     state_ = State::body;
     if (exchange.framing.body == MessageFraming::Body::content_length) {
         if (exchange.framing.content_length > exchange.max_body_size()) {
-            refuse(413, "Content-Length too long");
+            refuse(
+                413,
+                "Content-Length too long: the limit is " + std::to_string(exchange.max_body_size())
+            );
             return false;
         }
         exchange.body_remaining = exchange.framing.content_length;
