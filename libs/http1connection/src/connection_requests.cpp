@@ -41,15 +41,20 @@ void HTTP1ServerConnection::process_input() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     processing_ = true;
     input_came_ = {};
+    const auto enough = stream_->sent_total() + most_sent_at_once;
+    const auto goes_on = [&] { return stream_->sent_total() < enough; };
     try {
         do {
-            while (!paused_ && !output_is_full() && step()) {
+            while (!paused_ && !output_is_full() && goes_on() && step()) {
             }
-        } while (make_room());
+        } while (make_room() && goes_on());
     } catch (...) {
         delegate_failed(std::current_exception());
     }
     processing_ = false;
+    if (!goes_on() && state_ != State::closed && !stream_->input().empty()) {
+        next_turn();  // the others get theirs before
+    }
 }
 
 /// Whether a full output buffer could be emptied at once, so that a long batch goes on.
