@@ -181,6 +181,8 @@ void print_table() {
         {"/item17/([0-9]+)/edit", "/item", "/([0-9]+)/edit", "/123456/edit"},
         {"/item17/([^/]+)[.]html", "/item", R"(/([^/]+)\.html)", "/story.html"},
         {"/item17/(.*)", "/item", "/(.*)", "/css/site.css"},
+        {"/item17/(.+)", "/item", "/(.+)", "/css/site.css"},
+        {"/item17/(icon[.]ico)", "/item", R"(/(icon\.ico))", "/icon.ico"},
         {"regex /item17/(a|b)", "/item", "/(a|b)", "/b"},
     };
     for (const auto& shape : shapes) {

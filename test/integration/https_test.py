@@ -184,7 +184,7 @@ class CurlTest(SecurehelloCase):
     def test_plain_http_on_the_tls_port_is_told_so(self):
         answer = self.curl("--include", url=f"http://127.0.0.1:{self.server.port}/")
         self.assertTrue(answer.startswith("HTTP/1.1 400 Bad Request\n"), answer)
-        self.assertIn("This port speaks HTTPS", answer)
+        self.assertIn("this port speaks HTTPS", answer)
 
     def test_one_connection_serves_several_requests(self):
         url = f"https://localhost:{self.server.port}/"

@@ -54,7 +54,7 @@ DIFFERENT = {
     "target in absolute form": (
         request(b"GET http://localhost/ HTTP/1.1"), 404, 200, "RFC 9112, 3.2.2"),
     "no request line": (
-        b"nonsense\r\n\r\n", 400, 400, "we add Date, `Content-Length: 0` and `Connection: close`"),
+        b"nonsense\r\n\r\n", 400, 400, "we add Date, `Connection: close` and a body that says why (RFC 9110, 15.5)"),
     "length that is no number": (
         request(b"GET / HTTP/1.1", b"Content-Length: 4x", body=b"body"), 400, 400, "as above"),
     "space before a colon": (

@@ -5,6 +5,7 @@
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/http_date.hpp"
 #include "tornado/httputil/message_framing.hpp"
+#include "tornado/httputil/refusal.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/iostream/ssl_errors.hpp"
@@ -97,7 +98,7 @@ void HTTP1ServerConnection::start() {
 void HTTP1ServerConnection::start_refusing() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     enter();
-    respond_and_close(503);
+    respond_and_close(503, "there are too many connections");
 }
 
 void HTTP1ServerConnection::enter() {
@@ -241,7 +242,7 @@ void HTTP1ServerConnection::on_input() {
 void HTTP1ServerConnection::on_end(std::error_code error) {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     if (error == iostream::SSLErrc::http_request && state_ == State::head) {
-        respond_and_close(400, "This port speaks HTTPS: ask it for https:// instead of http://\n");
+        respond_and_close(400, "this port speaks HTTPS: ask it for https:// instead of http://");
         return;
     }
     if (error || state_ == State::lingering) {
@@ -409,24 +410,35 @@ void HTTP1ServerConnection::refuse(int status, std::string_view why) {
         give_up();
         return;
     }
-    respond_and_close(status);
+    respond_and_close(status, why);
 }
 
-void HTTP1ServerConnection::respond_and_close(int status, std::string_view body) {
+/// Whether what is refused asks for a head only, as far as it has come.
+bool HTTP1ServerConnection::refuses_head() noexcept {
+    if (current_ && current_->block) {
+        return current_->head.method == "HEAD";
+    }
+    auto input = stream_->input().view();
+    input.remove_prefix(std::min(input.find_first_not_of("\r\n"), input.size()));
+    return input.starts_with("HEAD ");
+}
+
+void HTTP1ServerConnection::respond_and_close(int status, std::string_view why) {
+    const bool is_head = refuses_head();
     lose_exchange();
     if (state_ == State::closed) {
         return;
     }
+    const auto body = httputil::refusal_text(status, why);
     auto& out = stream_->output();
     out.append("HTTP/1.1 ")
         .append(std::to_string(status))
         .append(" ")
         .append(httputil::reason_phrase(status));
     out.append(status == 503 ? "\r\nRetry-After: 1" : "");
-    out.append(body.empty() ? "\r\n" : "\r\nContent-Type: text/plain\r\n");
-    out.append("Content-Length: ").append(std::to_string(body.size()));
-    out.append("\r\nConnection: close\r\nDate: ");
-    out.append(httputil::present_http_date()).append("\r\n\r\n").append(body);
+    out.append("\r\nContent-Type: text/plain\r\nContent-Length: ");
+    out.append(std::to_string(body.size())).append("\r\nConnection: close\r\nDate: ");
+    out.append(httputil::present_http_date()).append("\r\n\r\n").append(is_head ? "" : body);
     if (!processing_) {
         after_batch();
     }

@@ -109,6 +109,8 @@ private:
     };
 
     static constexpr std::size_t high_water = 256 * 1024;
+    /// A client that takes as fast as it asks keeps the loop no longer.
+    static constexpr std::uint64_t most_sent_at_once = 1024 * 1024;
     static constexpr std::size_t most_pipelined_input = 64 * 1024;
     static constexpr Tick check_every = 10;
     static constexpr Tick linger_for = 50;       ///< of silence
@@ -160,7 +162,8 @@ private:
 
     void refuse(std::error_code error);
     void refuse(int status, std::string_view why);
-    void respond_and_close(int status, std::string_view body = {});
+    void respond_and_close(int status, std::string_view why);
+    [[nodiscard]] bool refuses_head() noexcept;
     void break_off_visibly() noexcept;
     void linger_or_close();
     enum class Telling : std::uint8_t { delegate, nobody };

@@ -41,15 +41,20 @@ void HTTP1ServerConnection::process_input() {
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
     processing_ = true;
     input_came_ = {};
+    const auto enough = stream_->sent_total() + most_sent_at_once;
+    const auto goes_on = [&] { return stream_->sent_total() < enough; };
     try {
         do {
-            while (!paused_ && !output_is_full() && step()) {
+            while (!paused_ && !output_is_full() && goes_on() && step()) {
             }
-        } while (make_room());
+        } while (make_room() && goes_on());
     } catch (...) {
         delegate_failed(std::current_exception());
     }
     processing_ = false;
+    if (!goes_on() && state_ != State::closed && !stream_->input().empty()) {
+        next_turn();  // the others get theirs before
+    }
 }
 
 /// Whether a full output buffer could be emptied at once, so that a long batch goes on.
@@ -156,7 +161,7 @@ bool HTTP1ServerConnection::begin_request(std::string_view head) {
     exchange.framing = *framing;
     exchange.target = *target;
     if (framing->expectation_failed) {
-        refuse(417, "unknown expectation");
+        refuse(417, "the only expectation that is known is 100-continue");
         return false;
     }
     if (framing->body == MessageFraming::Body::content_length && framing->content_length == 0) {
@@ -187,7 +192,10 @@ bool HTTP1ServerConnection::request_begun() {
     state_ = State::body;
     if (exchange.framing.body == MessageFraming::Body::content_length) {
         if (exchange.framing.content_length > exchange.max_body_size()) {
-            refuse(413, "Content-Length too long");
+            refuse(
+                413,
+                "Content-Length too long: the limit is " + std::to_string(exchange.max_body_size())
+            );
             return false;
         }
         exchange.body_remaining = exchange.framing.content_length;

@@ -172,7 +172,7 @@ void HTTP1ServerConnection::handler_timed_out() {
         exchange->target.path
     );
     if (!exchange->response_begun()) {
-        respond_and_close(503);
+        respond_and_close(503, "the response takes too long");
     } else {
         break_off_visibly();
         lose_exchange();

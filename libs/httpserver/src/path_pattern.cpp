@@ -26,7 +26,7 @@ std::string literal_prefix(const std::vector<Piece>& pieces) {
 std::vector<std::string> texts_around_groups(const PatternPieces& parsed, std::size_t groups) {
     std::vector<std::string> texts(1);
     for (const auto& piece : parsed.pieces) {
-        if (piece.kind == Piece::Kind::set_group) {
+        if (piece.kind == Piece::Kind::set_group || piece.kind == Piece::Kind::text_group) {
             texts.emplace_back();
         } else if (!piece.may_come_once()) {
             return {};

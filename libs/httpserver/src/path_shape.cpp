@@ -52,6 +52,8 @@ public:
     std::optional<PathShape> make() {
         std::size_t i = 0;
         std::size_t groups = 0;
+        std::size_t text_groups = 0;
+        std::size_t sets = 0;
         while (i < pieces_.size()) {
             const auto& piece = pieces_[i];
             if (piece.kind == Piece::Kind::group) {
@@ -62,20 +64,35 @@ public:
                 ++i;
                 continue;
             }
+            if (piece.kind == Piece::Kind::text_group) {
+                add_text_group(piece.text);
+                ++text_groups;
+                ++i;
+                continue;
+            }
             groups += piece.kind == Piece::Kind::set_group ? 1 : 0;
-            if (groups > most_shape_groups || !add_set(i)) {
+            ++sets;
+            if (!add_set(i)) {
                 return std::nullopt;
             }
         }
-        return std::move(shape_);
+        const bool is_small = groups + text_groups <= most_shape_groups &&
+                              (text_groups == 0 || sets <= most_shape_groups);
+        return is_small ? std::optional{std::move(shape_)} : std::nullopt;
     }
 
 private:
     void add_byte(unsigned char byte) {
-        if (shape_.empty() || shape_.back().kind != Step::Kind::text) {
+        if (shape_.empty() || shape_.back().kind != Step::Kind::text || shape_.back().captures) {
             shape_.emplace_back();
         }
         shape_.back().text.push_back(static_cast<char>(byte));
+    }
+
+    void add_text_group(const std::string& text) {
+        auto& step = shape_.emplace_back();
+        step.captures = true;
+        step.text = text;
     }
 
     /// Adds the set at `i` in a way that leaves no choice where it ends; false when there is none.
@@ -123,6 +140,7 @@ bool Step::advance(std::string_view path, std::size_t& at, std::string_view& tak
         if (path.compare(at, text.size(), text) != 0) {
             return false;
         }
+        taken = path.substr(at, text.size());
         at += text.size();
         return true;
     }

@@ -25,14 +25,14 @@ struct Step {
     bool operator==(const Step&) const = default;
 
     /// Whether the path goes on with this step at `at`. Then `at` is moved behind it and `taken`
-    /// is what the set took.
+    /// is what the set took, or the text that is a group.
     bool advance(std::string_view path, std::size_t& at, std::string_view& taken) const noexcept;
 
     Kind kind = Kind::text;
     /// What the set amounts to, for speed.
     enum class Scan : std::uint8_t { bytes, segment, all };
 
-    bool captures = false;  ///< what the set takes is a group
+    bool captures = false;  ///< what the set takes, or the text, is a group
     Scan scan = Scan::bytes;
     std::string text;
     ByteSet set;
@@ -43,7 +43,7 @@ struct Step {
 /// The steps of a path that matches a pattern.
 using PathShape = std::vector<Step>;
 
-/// The most groups that a shape may have.
+/// The most groups that a shape may have, and the most sets beside a group of text.
 constexpr std::size_t most_shape_groups = 8;
 
 /// The pattern's shape, if it has one; one with no group and no set is a single text.

@@ -1,6 +1,7 @@
 #include "pattern_pieces.hpp"
 
 #include <cstddef>
+#include <utility>
 
 #include "pattern_groups.hpp"
 
@@ -56,7 +57,7 @@ public:
                 }
                 return result;
             }
-            result.pieces.push_back(piece);
+            result.pieces.push_back(std::move(piece));
         }
         result.complete = true;
         return result;
@@ -250,20 +251,51 @@ private:
             return false;
         }
         const auto body = at_;
-        if (atom(piece) && quantifier(piece) && peek() == ')') {
-            ++at_;
-            const char c = peek();
-            if (c != '?' && c != '*' && c != '+' && c != '{') {
-                piece.kind = Piece::Kind::set_group;
-                return true;
-            }
-        } else {
-            at_ = body;
+        if (!text(piece) && !(rewind(piece, body), set(piece))) {
+            rewind(piece, body);
             skip_group();
+            piece.kind = Piece::Kind::group;
         }
+        if (const char c = peek(); c == '?' || c == '*' || c == '+' || c == '{') {
+            piece = Piece{};
+            piece.kind = Piece::Kind::group;
+        }
+        return piece.kind != Piece::Kind::group || quantifier(piece);
+    }
+
+    void rewind(Piece& piece, std::size_t body) {
         piece = Piece{};
-        piece.kind = Piece::Kind::group;
-        return quantifier(piece);
+        at_ = body;
+    }
+
+    /// A group around plain bytes, from behind its opening parenthesis.
+    bool text(Piece& piece) {
+        std::string bytes;
+        while (peek() != ')') {
+            Piece one;
+            if (!atom(one) || !quantifier(one) || !one.is_plain_byte()) {
+                return false;
+            }
+            bytes.push_back(static_cast<char>(one.byte));
+        }
+        ++at_;
+        if (bytes.empty()) {
+            return false;
+        }
+        piece.kind = Piece::Kind::text_group;
+        piece.set.set(static_cast<unsigned char>(bytes.front()));
+        piece.text = std::move(bytes);
+        return true;
+    }
+
+    /// A group around one set with its quantifier.
+    bool set(Piece& piece) {
+        if (!atom(piece) || !quantifier(piece) || peek() != ')') {
+            return false;
+        }
+        ++at_;
+        piece.kind = Piece::Kind::set_group;
+        return true;
     }
 
     /// To behind the parenthesis that closes the group we are in.

@@ -3,6 +3,7 @@
 #include <bitset>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,10 +14,11 @@ using ByteSet = std::bitset<256>;
 /// One item of a pattern: a byte, a class or a group, with its quantifier.
 struct Piece {
     enum class Kind : std::uint8_t {
-        byte,       ///< one certain byte
-        set,        ///< one of a set of bytes
-        set_group,  ///< a group around a set with a quantifier, such as ([0-9]+)
-        group,      ///< a group around anything else, or with a quantifier of its own
+        byte,        ///< one certain byte
+        set,         ///< one of a set of bytes
+        set_group,   ///< a group around a set with a quantifier, such as ([0-9]+)
+        text_group,  ///< a group around certain bytes, such as (robots\.txt)
+        group,       ///< a group around anything else, or with a quantifier of its own
     };
     static constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
 
@@ -28,7 +30,8 @@ struct Piece {
     Kind kind = Kind::byte;
     bool is_dot = false;     ///< a bare "."
     unsigned char byte = 0;  ///< for Kind::byte
-    ByteSet set;             ///< for all kinds but Kind::group
+    ByteSet set;             ///< what it can begin with; of a Kind::group nothing is known
+    std::string text;        ///< for Kind::text_group
     std::uint32_t min = 1;   ///< how often: of a set_group the set in it, of a group the group
     std::uint32_t max = 1;
 };

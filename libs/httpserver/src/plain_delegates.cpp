@@ -24,7 +24,7 @@ void answer_failure(const httputil::HTTPServerRequest& request, std::exception_p
     );
     auto& exchange = request.connection();
     try {
-        exchange.send_response(500, {}, {}, {});
+        httputil::send_refusal(exchange, 500, {});
     } catch (const httputil::HTTPOutputError&) {
         exchange.abort();  // it has begun: only a visible break tells the client
     }
@@ -62,7 +62,7 @@ bool CallbackDelegate::parse_form() {
             "): Invalid body: ",
             wrong.what()
         );
-        request_.connection().send_response(400, {}, {}, {});
+        httputil::send_refusal(request_.connection(), 400, wrong.what());
         return false;
     }
 }

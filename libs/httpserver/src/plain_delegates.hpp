@@ -4,17 +4,18 @@
 #include <string_view>
 
 #include "tornado/httpserver/rule.hpp"
+#include "tornado/httputil/refusal.hpp"
 
 namespace tornado::routing {
 
-/// Answers, when all of the request is there, with a status and no body.
+/// Answers, when all of the request is there, with a status and its usual phrase.
 class StatusDelegate final : public httputil::HTTPMessageDelegate {
 public:
     StatusDelegate(httputil::HTTPConnection& exchange, int status)
         : exchange_{exchange},
           status_{status} {}
 
-    void finish() override { exchange_.send_response(status_, {}, {}, {}); }
+    void finish() override { httputil::send_refusal(exchange_, status_, {}); }
 
 private:
     httputil::HTTPConnection& exchange_;

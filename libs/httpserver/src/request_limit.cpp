@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "delegate_wrapper.hpp"
+#include "tornado/httputil/refusal.hpp"
 
 namespace tornado::httpserver {
 
@@ -35,7 +36,9 @@ public:
         override {
         if (!owner_.is_spared(target.path)) {
             if (*owner_.in_flight_ >= owner_.most_) {
-                exchange_.send_response(503, {}, {{"Retry-After", "1"}}, {});
+                httputil::send_refusal(
+                    exchange_, 503, "there are too many requests", {{"Retry-After", "1"}}
+                );
                 return Future<void>::ready();
             }
             counted_ = owner_.in_flight_;

@@ -15,6 +15,18 @@ struct ShapeTree::Node {
         std::unique_ptr<Node> node;
     };
 
+    /// A group of text: where in the path it stands.
+    struct TextGroup {
+        std::size_t index;   // among all groups of the route
+        std::size_t steps;   // other than texts, that come before it
+        std::size_t offset;  // behind the last of those
+        std::size_t size;
+    };
+    struct End {
+        std::uint32_t route;
+        std::vector<TextGroup> text_groups;  // ascending
+    };
+
     explicit Node(std::uint32_t route) : least{route}, greatest{route} {}
 
     /// The node where `route` goes on behind `rest` of a text, made if need be.
@@ -27,7 +39,7 @@ struct ShapeTree::Node {
     std::string text;                          // leads here from the node above
     std::uint32_t least;                       // of the routes here and below
     std::uint32_t greatest;                    // likewise
-    std::vector<std::uint32_t> routes;         // end here; ascending
+    std::vector<End> ends;                     // of the routes that end here; ascending
     std::string first_bytes;                   // of the texts that lead on
     std::vector<std::unique_ptr<Node>> texts;  // in the order of first_bytes
     std::vector<Edge> edges;                   // the other steps that lead on
@@ -37,7 +49,7 @@ void ShapeTree::Node::split(std::size_t size) {
     auto below = std::make_unique<Node>(least);
     below->text = text.substr(size);
     below->greatest = greatest;
-    below->routes = std::exchange(routes, {});
+    below->ends = std::exchange(ends, {});
     below->first_bytes = std::exchange(first_bytes, {});
     below->texts = std::exchange(texts, {});
     below->edges = std::exchange(edges, {});
@@ -87,18 +99,25 @@ public:
           from_{from},
           best_{bound} {}
 
-    /// Looks for better routes at and below `start`, with `at` bytes of the path behind us.
-    void visit(const Node& start, std::size_t at, std::size_t group_count) {
+    /// What lies behind us.
+    struct Way {
+        std::size_t at = 0;      // bytes of the path
+        std::size_t groups = 0;  // that sets have taken
+        std::size_t steps = 0;   // other than texts
+    };
+
+    /// Looks for better routes at and below `start`.
+    void visit(const Node& start, Way way) {
         const auto* node = &start;
         while (node != nullptr) {
             for (const auto& edge : node->edges) {
-                take(edge, at, group_count);
+                take(edge, way);
             }
-            if (at == path_.size()) {
-                reach(*node, group_count);
+            if (way.at == path_.size()) {
+                reach(*node, way);
                 return;
             }
-            node = follow(*node, at);
+            node = follow(*node, way.at);
         }
     }
 
@@ -109,15 +128,19 @@ private:
         return node.least < best_ && node.greatest >= from_;
     }
 
-    void take(const Node::Edge& edge, std::size_t at, std::size_t group_count) {
+    void take(const Node::Edge& edge, Way way) {
         std::string_view taken;
-        if (!is_worth_it(*edge.node) || !edge.step.advance(path_, at, taken)) {
+        if (!is_worth_it(*edge.node) || !edge.step.advance(path_, way.at, taken)) {
             return;
         }
         if (edge.step.captures) {
-            taken_[group_count++] = taken;
+            taken_[way.groups++] = taken;
         }
-        visit(*edge.node, at, group_count);
+        if (way.steps < step_ends_.size()) {
+            step_ends_[way.steps] = way.at;
+        }
+        ++way.steps;
+        visit(*edge.node, way);
     }
 
     /// The node below by the text that the path goes on with, or null.
@@ -136,16 +159,29 @@ private:
         return nullptr;
     }
 
-    void reach(const Node& node, std::size_t group_count) {
-        const auto route = std::lower_bound(node.routes.begin(), node.routes.end(), from_);
-        if (route == node.routes.end() || *route >= best_) {
+    void reach(const Node& node, const Way& way) {
+        const auto is_before = [](const Node::End& each, std::uint32_t from) {
+            return each.route < from;
+        };
+        const auto end = std::lower_bound(node.ends.begin(), node.ends.end(), from_, is_before);
+        if (end == node.ends.end() || end->route >= best_) {
             return;
         }
-        best_ = *route;
+        best_ = end->route;
         groups_.clear();
-        for (std::size_t i = 0; i < group_count; ++i) {
-            groups_.push_back(taken_[i]);
+        auto text = end->text_groups.begin();
+        for (std::size_t i = 0; i < way.groups || text != end->text_groups.end();) {
+            if (text != end->text_groups.end() && text->index == groups_.size()) {
+                groups_.push_back(text_of(*text++));
+            } else {
+                groups_.push_back(taken_[i++]);
+            }
         }
+    }
+
+    [[nodiscard]] std::string_view text_of(const Node::TextGroup& group) const {
+        const auto begin = group.steps == 0 ? 0 : step_ends_[group.steps - 1];
+        return path_.substr(begin + group.offset, group.size);
     }
 
     const std::string_view path_;
@@ -153,6 +189,7 @@ private:
     const std::uint32_t from_;
     std::uint32_t best_;
     std::array<std::string_view, most_shape_groups> taken_;
+    std::array<std::size_t, most_shape_groups> step_ends_;  // of the first steps
 };
 
 ShapeTree::ShapeTree() = default;
@@ -166,11 +203,24 @@ void ShapeTree::add(const PathShape& shape, std::uint32_t route) {
     }
     root_->greatest = route;
     auto* node = root_.get();
+    Node::End end{route, {}};
+    Node::TextGroup next{};
     for (const auto& step : shape) {
-        node = step.kind == Step::Kind::text ? &node->follow(step.text, route)
-                                             : &node->follow(step, route);
+        next.size = step.text.size();
+        if (step.kind != Step::Kind::text) {
+            node = &node->follow(step, route);
+            ++next.steps;
+            next.offset = 0;
+        } else {
+            node = &node->follow(step.text, route);
+            if (step.captures) {
+                end.text_groups.push_back(next);
+            }
+            next.offset += next.size;
+        }
+        next.index += step.captures ? 1 : 0;
     }
-    node->routes.push_back(route);
+    node->ends.push_back(std::move(end));
 }
 
 std::uint32_t ShapeTree::find(
@@ -183,7 +233,7 @@ std::uint32_t ShapeTree::find(
         return bound;
     }
     Search search{path, groups, from, bound};
-    search.visit(*root_, 0, 0);
+    search.visit(*root_, {});
     return search.best();
 }
 

@@ -16,7 +16,7 @@ const char* sentence(Errc error) noexcept {
         case Errc::target_too_long:
             return "the request target is too long";
         case Errc::unsupported_version:
-            return "the HTTP version is not supported";
+            return "the HTTP version is not supported: speak HTTP/1.0 or HTTP/1.1";
         case Errc::missing_host:
             return "the Host header is missing";
         case Errc::malformed_host:

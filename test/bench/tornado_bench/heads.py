@@ -16,6 +16,9 @@ ALONE = "a request's head"
 ROUTE_LIMITS = {
     "/page17": 60,
     "/item17/([^/]+)": 60,
+    "/item17/(.*)": 60,
+    "/item17/(.+)": 60,
+    "/item17/(icon[.]ico)": 60,
     "RuleRouter, /page17": None,
     "RuleRouter, /item17/([^/]+)": None,
     "RuleRouter of both, /page17": None,

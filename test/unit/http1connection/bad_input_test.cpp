@@ -148,7 +148,12 @@ void check_refused(const Bad& bad, const Outcome& outcome) {
     );
     BOOST_TEST(count(outcome.text, "HTTP/1.1 ") == 1U);
     BOOST_TEST(outcome.text.find("\r\nConnection: close\r\n") != std::string::npos);
-    BOOST_TEST(outcome.text.ends_with("\r\n\r\n"));
+    const auto body = outcome.text.substr(outcome.text.find("\r\n\r\n") + 4);
+    BOOST_TEST(body.starts_with(std::to_string(bad.status) + " "));
+    BOOST_TEST(body.find(": ") != body.npos);  // and why
+    BOOST_TEST(
+        count(outcome.text, "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n") == 1U
+    );
     BOOST_TEST(outcome.ended);
     BOOST_TEST(outcome.events.find("finish") == std::string::npos);
 }
@@ -274,6 +279,45 @@ BOOST_AUTO_TEST_CASE(an_https_target_without_tls_gets_421) {
     BOOST_TEST(status("http", usual) == "200");
     BOOST_TEST(status("https", [](Parameters& set) { set.protocol = "https"; }) == "200");
     BOOST_TEST(status("https", [](Parameters& set) { set.serves_https_targets = true; }) == "200");
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_says_why) {
+    const auto body = [](const std::string& input) {
+        Server server;
+        const auto text = outcome_of(server, input).text;
+        return text.substr(text.find("\r\n\r\n") + 4);
+    };
+    BOOST_TEST(
+        body("GET / HTTP/3.0\r\nHost: a\r\n\r\n") ==
+        "505 HTTP Version Not Supported: the HTTP version is not supported: speak HTTP/1.0 or "
+        "HTTP/1.1\n"
+    );
+    BOOST_TEST(
+        body(post("Content-Length: 104857601\r\n", "")) ==
+        "413 Request Entity Too Large: Content-Length too long: the limit is 104857600\n"
+    );
+    BOOST_TEST(
+        body(post("Expect: miracles\r\nContent-Length: 5\r\n")) ==
+        "417 Expectation Failed: the only expectation that is known is 100-continue\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_head_gets_a_head_only) {
+    const std::string inputs[] = {
+        "HEAD / HTTP/3.0\r\nHost: a\r\n\r\n",
+        "\r\nHEAD / HTTP/1.1\r\nHost : a\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\nContent-Length: 1\r\n\r\n",
+        "HEAD https://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 104857601\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"};
+    for (const auto& input : inputs) {
+        Server server;
+        const auto outcome = outcome_of(server, input);
+        BOOST_TEST(outcome.text.starts_with("HTTP/1.1 "), input);
+        BOOST_TEST(outcome.text.ends_with("\r\n\r\n"), outcome.text);
+        BOOST_TEST(count(outcome.text, "\r\nContent-Length: 0\r\n") == 0U);
+        BOOST_TEST(outcome.ended);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_logged_with_its_reason) {

@@ -3,6 +3,8 @@
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <tornado/iostream/memory_pair.hpp>
+#include <utility>
 
 namespace {
 
@@ -151,6 +153,33 @@ BOOST_AUTO_TEST_CASE(a_client_that_reads_nothing_is_not_worked_for) {
     }
     BOOST_TEST(server.application.events.size() < 2U * 400U);
     server.run_until([&] { return count(client.take().text, "HTTP/1.1 200") >= 100; });
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_takes_as_fast_as_it_asks_leaves_the_loop_to_others) {
+    Server server;
+    std::string order;
+    server.application.on_finish = [&](Request& request) {
+        order += request.path;
+        request.answer(std::string(1'000'000, 'x'));
+    };
+    const auto connect = [&] {
+        auto pair = tornado::iostream::memory_pair({.capacity = 100'000'000});  // takes it all
+        http1connection::serve(
+            pair.second.release(), {}, server.parameters, server.application, server.connections
+        );
+        return std::move(pair.first);
+    };
+    auto greedy = connect();
+    auto other = connect();
+    std::string requests;
+    for (int i = 0; i < 16; ++i) {
+        requests += get(1);
+    }
+    greedy.write(requests);
+    other.write(get(2));
+    server.turn();
+    BOOST_TEST(count(order, "/1") == 16U);
+    BOOST_TEST(order.find("/2") <= 2 * order.find("/1", 1), order);
 }
 
 BOOST_AUTO_TEST_CASE(requests_sent_ahead_of_a_late_answer_do_not_pile_up) {

@@ -85,14 +85,6 @@ public:
     void finish() override { finished = true; }
     void abort() noexcept override { aborted = true; }
     [[nodiscard]] bool closed() const noexcept override { return finished || aborted; }
-    [[nodiscard]] std::optional<tornado::netutil::SSLCertificate> get_ssl_certificate(
-    ) const override {
-        return std::nullopt;
-    }
-    void set_max_body_size(std::uint64_t) noexcept override {}
-    [[nodiscard]] std::uint64_t max_body_size() const noexcept override { return 1'000'000; }
-    void set_origin(std::string, std::string_view) override {}
-    void set_body_timeout(std::uint64_t) noexcept override {}
     [[nodiscard]] std::string remote_ip() const override { return "192.0.2.1"; }
     [[nodiscard]] std::string_view protocol() const noexcept override { return "http"; }
 

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_plain_request_is_told_to_use_https) {
         const auto text = answer(IOStream{connect_to(server->port())}, request);
         BOOST_TEST(text.starts_with("HTTP/1.1 400 Bad Request\r\n"));
         BOOST_TEST(text.find("Connection: close\r\n") != text.npos);
-        BOOST_TEST(text.find("\r\n\r\nThis port speaks HTTPS") != text.npos);
+        BOOST_TEST(text.find("\r\n\r\n400 Bad Request: this port speaks HTTPS") != text.npos);
     }
 }
 

@@ -84,7 +84,12 @@ const std::string shapes[] = {
     "/([^/]+)/?",
     "/(?P<year>[0-9]{4})/(?<month>[0-9]{2})",
     R"(/v\d+/([\w.-]+))",
-    "/(.)"};
+    "/(.)",
+    R"(/(favicon\.ico))",
+    R"(/(?P<file>robots\.txt)$)",
+    R"(/(\.well-known)/(.+))",
+    "/(a)(b)(c)(d)(e)(f)(g)(h)",
+    "/[0-9]+-(draft)/x([a-z]+)/(y)"};
 
 BOOST_DATA_TEST_CASE(literals_and_repeated_classes_are_a_shape, data::make(shapes), pattern) {
     BOOST_TEST(PathPattern{pattern}.kind() == Kind::shape);
@@ -102,7 +107,13 @@ const std::string regexes[] = {
     "/(?i)x",
     "/((a))",
     "/([[:alpha:]]+)",
-    "/(a)(b)(c)(d)(e)(f)(g)(h)(i)"};
+    "/(a)(b)(c)(d)(e)(f)(g)(h)(i)",
+    "/()",
+    "/(ab)+",
+    "/(a+b)",
+    "/(ab(?#c))*",
+    "/(.*)(ab)",
+    "/[0-9]?a[0-9]?a[0-9]?a[0-9]?a[0-9]?a[0-9]?a[0-9]?a[0-9]?a[0-9]?(a)"};
 
 BOOST_DATA_TEST_CASE(all_else_is_a_regex, data::make(regexes), pattern) {
     BOOST_TEST(PathPattern{pattern}.kind() == Kind::regex);
@@ -131,6 +142,27 @@ BOOST_AUTO_TEST_CASE(groups_are_views_into_the_path) {
     BOOST_TEST(groups.size() == 2U);
     BOOST_TEST(groups[0]->data() == path.data() + 1);
     BOOST_TEST(*groups[1] == "tea");
+}
+
+BOOST_AUTO_TEST_CASE(a_group_of_certain_bytes_takes_them) {
+    BOOST_TEST(match(R"(/(favicon\.ico))", "/favicon.ico") == Strings{"favicon.ico"});
+    for (const auto* const path :
+         {"/faviconxico", "/favicon.ico/", "/favicon.ic", "/favicon%2Eico"}) {
+        BOOST_TEST(match(R"(/(favicon\.ico))", path) == Strings{"no"});
+    }
+    BOOST_TEST(
+        match("/[0-9]+-(draft)/x([a-z]+)/(y)z", "/12-draft/xab/yz") == (Strings{"draft", "ab", "y"})
+    );
+    BOOST_TEST(match("/(a)b(cd)([0-9]*)", "/abcd") == (Strings{"a", "cd", ""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_dot_takes_any_byte) {
+    const std::string path{"/a\nb\0\r\xff", 7};
+    for (const auto* const pattern : {"/(.*)", "/(.+)", "/((?:.)*)", "/(.*|x)"}) {
+        BOOST_TEST(match(pattern, path) == Strings{path.substr(1)});
+    }
+    BOOST_TEST(match("/a(.)b", "/a\nb") == Strings{"\n"});
+    BOOST_TEST(match("/a(.|x)b", "/a\nb") == Strings{"\n"});
 }
 
 BOOST_AUTO_TEST_CASE(an_encoded_slash_does_not_separate) {
@@ -228,6 +260,7 @@ BOOST_AUTO_TEST_CASE(reverse_undoes_a_match) {
     BOOST_TEST(PathPattern{"/(?P<a>x|y)/(?P<b>z)?"}.reverse(Strings{"x", "z"}) == "/x/z");
     BOOST_TEST(PathPattern{"/foo/?"}.reverse({}) == "/foo/");
     BOOST_TEST(PathPattern{"/a.txt"}.reverse({}) == "/a.txt");
+    BOOST_TEST(PathPattern{R"(/(a\.txt))"}.reverse(Strings{"b.txt"}) == "/b.txt");
 }
 
 BOOST_AUTO_TEST_CASE(reverse_percent_encodes_all_but_slashes) {

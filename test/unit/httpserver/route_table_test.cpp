@@ -118,6 +118,31 @@ BOOST_AUTO_TEST_CASE(an_earlier_shape_on_another_branch_wins) {
     BOOST_TEST(texts(groups) == Strings{"drink"});
 }
 
+BOOST_AUTO_TEST_CASE(groups_of_certain_bytes_share_their_way_with_other_texts) {
+    const auto table = make_table(
+        {R"(/(favicon\.ico))",
+         "/favicons",
+         R"(/(fav)icon\.ico)",
+         "/([a-z]+)-(x)/(y)",
+         "/a-(x/)y",
+         "/(a-x)/y"}
+    );
+    PathGroups groups;
+    BOOST_TEST(table.find("/favicon.ico", groups) == 0U);
+    BOOST_TEST(texts(groups) == Strings{"favicon.ico"});
+    BOOST_TEST(table.find("/favicon.ico", groups, 1) == 2U);
+    BOOST_TEST(texts(groups) == Strings{"fav"});
+    BOOST_TEST(table.find("/favicons", groups) == 1U);
+    BOOST_TEST(groups.empty());
+    BOOST_TEST(table.find("/a-x/y", groups) == 3U);
+    BOOST_TEST(texts(groups) == (Strings{"a", "x", "y"}));
+    BOOST_TEST(table.find("/a-x/y", groups, 4) == 4U);
+    BOOST_TEST(texts(groups) == Strings{"x/"});
+    BOOST_TEST(table.find("/a-x/y", groups, 5) == 5U);
+    BOOST_TEST(texts(groups) == Strings{"a-x"});
+    BOOST_TEST(table.find("/favicon", groups) == RouteTable::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_moved_table_finds_the_same) {
     auto table = make_table({"/(a|b)", "/x", "/([x-z])"});
     const auto moved = std::move(table);

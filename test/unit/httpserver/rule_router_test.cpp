@@ -102,6 +102,9 @@ struct Answer {
     }
 };
 
+const Answer not_found{404, "404 Not Found\n"};
+const Answer failed{500, "500 Internal Server Error\n"};
+
 Answer fetch(HTTPServerConnectionDelegate& server, std::string request) {
     MemoryExchange exchange{std::move(request)};
     exchange.play(server);
@@ -121,17 +124,17 @@ BOOST_AUTO_TEST_CASE(a_router_serves_connections_by_itself) {
     );
 }
 
-BOOST_AUTO_TEST_CASE(nobody_for_a_request_is_an_empty_404) {
+BOOST_AUTO_TEST_CASE(nobody_for_a_request_is_a_404) {
     PrefixRouter router{"/a"};
-    BOOST_TEST(fetch(router, request_text("/b", "x", "body")) == (Answer{404, ""}));
+    BOOST_TEST(fetch(router, request_text("/b", "x", "body")) == not_found);
     RuleRouter no_rules;
-    BOOST_TEST(fetch(no_rules, request_text("/")) == (Answer{404, ""}));
+    BOOST_TEST(fetch(no_rules, request_text("/")) == not_found);
 }
 
 BOOST_AUTO_TEST_CASE(a_router_that_throws_is_logged_and_answers_500) {
     ThrowingRouter router;
     const DebugLogCapture logged;
-    BOOST_TEST(fetch(router, request_text("/a")) == (Answer{500, ""}));
+    BOOST_TEST(fetch(router, request_text("/a")) == failed);
     BOOST_TEST(logged.count("out of order") == 1);
 }
 
@@ -150,7 +153,7 @@ BOOST_AUTO_TEST_CASE(the_first_rule_that_matches_wins) {
     RuleRouter router{{{"/a", say("first")}, {"/a", say("second")}, {"/([a-z])", say("letter")}}};
     BOOST_TEST(fetch(router, request_text("/a")) == (Answer{200, "first"}));
     BOOST_TEST(fetch(router, request_text("/b")) == (Answer{200, "letter"}));
-    BOOST_TEST(fetch(router, request_text("/1")) == (Answer{404, ""}));
+    BOOST_TEST(fetch(router, request_text("/1")) == not_found);
 }
 
 /// Matches paths of an even length only.
@@ -190,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_rules_for_paths_are_one_table) {
     BOOST_TEST(
         fetch(router, request_text("/item5000")) == (Answer{200, "router [5000] POST /item5000"})
     );
-    BOOST_TEST(fetch(router, request_text("/item1000")) == (Answer{404, ""}));
+    BOOST_TEST(fetch(router, request_text("/item1000")) == not_found);
 }
 
 BOOST_AUTO_TEST_CASE(a_url_spec_is_a_rule_for_a_pattern) {
@@ -219,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_target_without_a_delegate_lets_the_next_rule_try) {
     RuleRouter router{{{"/.*", inner}, {"/b", say("second")}}};
     BOOST_TEST(fetch(router, request_text("/a")) == (Answer{200, "router POST /a"}));
     BOOST_TEST(fetch(router, request_text("/b")) == (Answer{200, "second"}));
-    BOOST_TEST(fetch(router, request_text("/c")) == (Answer{404, ""}));
+    BOOST_TEST(fetch(router, request_text("/c")) == not_found);
 }
 
 BOOST_AUTO_TEST_CASE(targets_of_all_kinds) {
@@ -280,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_logged_and_answered) {
               throw std::runtime_error{"too late"};
           }}}};
     const DebugLogCapture logged;
-    BOOST_TEST(fetch(router, request_text("/before")) == (Answer{500, ""}));
+    BOOST_TEST(fetch(router, request_text("/before")) == failed);
     MemoryExchange exchange{request_text("/amid")};
     exchange.play(router);
     BOOST_TEST(exchange.status == 200);
@@ -346,7 +349,7 @@ BOOST_AUTO_TEST_CASE(subclasses_have_hooks) {
     BOOST_TEST(router.processed == 2);
     BOOST_TEST(fetch(router, request_text("/b")) == (Answer{200, "b"}));
     router.open = false;
-    BOOST_TEST(fetch(router, request_text("/b")) == (Answer{404, ""}));
+    BOOST_TEST(fetch(router, request_text("/b")) == not_found);
 }
 
 BOOST_AUTO_TEST_CASE(reverse_url_finds_rules_by_name) {

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,15 +51,9 @@ public:
     void finish() override {}
     void abort() noexcept override {}
     [[nodiscard]] bool closed() const noexcept override { return true; }
-    void set_max_body_size(std::uint64_t /*bytes*/) noexcept override {}
-    [[nodiscard]] std::uint64_t max_body_size() const noexcept override { return 0; }
-    void set_body_timeout(std::uint64_t /*milliseconds*/) noexcept override {}
     void set_origin(std::string remote_ip, std::string_view protocol) override;
     [[nodiscard]] std::string remote_ip() const override;
     [[nodiscard]] std::string_view protocol() const noexcept override { return protocol_; }
-    [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const override {
-        return std::nullopt;
-    }
     [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept override;
 
 private:

@@ -57,9 +57,10 @@ private:
 /// alternation at the top is also anchored at both ends. Groups are all positional, or all named:
 /// `(?P<name>…)` or `(?<name>…)`. A "." matches any byte.
 ///
-/// Literals, and groups of one repeated class such as `([^/]+)`, `(\d+)` and a last `(.*)`, are
-/// matched in linear time and without an allocation; all else is left to Boost.Regex. A pattern
-/// that turns out too complex for a path does not match it, and the log says so.
+/// Literals, groups of them such as `(robots\.txt)`, and groups of one repeated class such as
+/// `([^/]+)`, `(\d+)` and a last `(.*)` are matched in linear time and without an allocation; all
+/// else is left to Boost.Regex. A pattern that turns out too complex for a path does not match it,
+/// and the log says so.
 ///
 /// Ownership: a reference to immutable state; copies share it.
 /// Thread safety: any number of threads.

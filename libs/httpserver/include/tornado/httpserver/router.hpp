@@ -34,7 +34,7 @@ public:
     /// Who handles the request, or null. Its headers_received() comes next.
     ///
     /// The request has no body yet; it lives as long as its exchange, as does the delegate. What
-    /// this throws is logged and answered with an empty 500.
+    /// this throws is logged and answered with a plain 500.
     virtual std::unique_ptr<httputil::HTTPMessageDelegate>
     find_handler(httputil::HTTPServerRequest& request, const TargetParams& params) = 0;
 

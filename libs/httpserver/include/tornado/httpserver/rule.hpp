@@ -24,9 +24,9 @@ concept RequestCallback = std::invocable<F&, httputil::HTTPServerRequest&> ||
 /// Where a rule sends its requests: a router, another delegate of connections, or a callback.
 ///
 /// A callback is called once the body is there. It may return a Future; request and exchange then
-/// stay until that is done. What it throws is logged and answered with an empty 500, or, if the
+/// stay until that is done. What it throws is logged and answered with a plain 500, or, if the
 /// response has begun, by breaking it off. A form in the body is read before; one that is malformed
-/// gets an empty 400.
+/// gets a plain 400.
 ///
 /// Ownership: copies share what they own. A delegate given by reference is the caller's and must
 /// outlive it. Thread safety: that of what it stands for.

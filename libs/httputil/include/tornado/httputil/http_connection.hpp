@@ -70,10 +70,10 @@ public:
     [[nodiscard]] virtual bool closed() const noexcept = 0;
 
     /// Limits for this request's body, in effect when called from headers_received(): bytes, and
-    /// milliseconds for all of it (0: no limit).
-    virtual void set_max_body_size(std::uint64_t bytes) noexcept = 0;
-    [[nodiscard]] virtual std::uint64_t max_body_size() const noexcept = 0;
-    virtual void set_body_timeout(std::uint64_t milliseconds) noexcept = 0;
+    /// milliseconds for all of it (0: no limit). Where no body comes by this, they change nothing.
+    virtual void set_max_body_size(std::uint64_t /*bytes*/) noexcept {}
+    [[nodiscard]] virtual std::uint64_t max_body_size() const noexcept { return 0; }
+    virtual void set_body_timeout(std::uint64_t /*milliseconds*/) noexcept {}
 
     /// How long the delegate may take for the response, from when all of the request has come, and
     /// for each piece of a body that it holds back; zero: any time. What waits for the client does
@@ -89,14 +89,14 @@ public:
     [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
     /// Corrects where the request comes from: a client behind proxies. Empty: it stays. `protocol`
-    /// must live on.
-    virtual void set_origin(std::string remote_ip, std::string_view protocol) = 0;
+    /// must live on. The default leaves both.
+    virtual void set_origin(std::string remote_ip, std::string_view protocol);
     /// The peer's numeric address, "0.0.0.0" for a UNIX socket.
     [[nodiscard]] virtual std::string remote_ip() const = 0;
     /// "http" or "https".
     [[nodiscard]] virtual std::string_view protocol() const noexcept = 0;
     /// The certificate that the client has shown; nullopt when it has shown none, or has gone.
-    [[nodiscard]] virtual std::optional<netutil::SSLCertificate> get_ssl_certificate() const = 0;
+    [[nodiscard]] virtual std::optional<netutil::SSLCertificate> get_ssl_certificate() const;
 
     /// The clock on which began() counts: where there is a loop, the loop's.
     [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const noexcept {
