@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -68,7 +69,8 @@ private:
     static Future<void> say(Self self, std::string sql);
 
     static Future<void> kill(Self self);
-    static Future<void> settle_kill(Self self, bool was_hit);
+    static Future<void> pause_kill(Self self, std::chrono::milliseconds pause);
+    static Future<void> settle_kill(Self self);
     void begin_kill();
 
     void require_life() const;
@@ -84,7 +86,10 @@ private:
     std::deque<std::unique_ptr<Command>> commands_;  ///< that wait
     std::unique_ptr<Command> current_;               ///< what is being done
     std::optional<Future<void>> killing_;
-    std::optional<Promise<void>> room_;  ///< while a stream's reader has none
+    std::optional<Promise<void>> kill_pause_;  ///< settled early when there is nothing left to kill
+    std::size_t kills_ = 0;                    ///< so often the server was told
+    bool is_to_be_killed_ = false;             ///< the present command, as long as it goes on
+    std::optional<Promise<void>> room_;        ///< while a stream's reader has none
     bool is_busy_ = false;
     bool is_cancelled_ = false;  ///< the present command
     bool in_transaction_ = false;

@@ -199,6 +199,7 @@ void Connection::take_failure(Operation& operation, const PGresult& result) {
 void Connection::finish_first() {
     auto operation = std::move(operations_.front());
     operations_.pop_front();
+    unset();  // if it was to be cancelled, it is over
     note_transaction();
     make_first_current();
     if (is_to_be_repeated(operation)) {
