@@ -175,6 +175,11 @@ void Connection::take_end(Operation& operation, const PGresult& result) {
         in_transaction_ = true;
     } else if (tag == "COMMIT") {
         in_transaction_ = false;
+    } else if (tag == "ROLLBACK" && operation.command->statement->sql == "COMMIT") {
+        operation.fault = Fault{
+            .text =
+                "the transaction was rolled back instead of committed, as a query in it has "
+                "failed or was cancelled"};
     }
 }
 
