@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "mariadb_session.hpp"
 #include "statement_cache.hpp"
 #include "tornado/concurrent/promise.hpp"
+#include "tornado/ioloop/alarm.hpp"
 
 namespace tornado::database::mariadb {
 
@@ -26,7 +26,7 @@ struct Prepared {
 ///
 /// The protocol knows no second question before the first is answered: commands wait for each
 /// other.
-class Work : public std::enable_shared_from_this<Work> {
+class Work : public std::enable_shared_from_this<Work>, private ioloop::Alarm {
 public:
     Work(std::shared_ptr<Session> session, std::shared_ptr<const Target> target);
     Work(const Work&) = delete;
@@ -69,15 +69,16 @@ private:
     static Future<void> say(Self self, std::string sql);
 
     static Future<void> kill(Self self);
-    static Future<void> pause_kill(Self self, std::chrono::milliseconds pause);
     static Future<void> settle_kill(Self self);
     void begin_kill();
+    void end_kill_pause();
 
     void require_life() const;
     void lose(Fault fault);
     void end() noexcept;
     void fail_all(const Fault& fault);
 
+    ioloop::IOLoop& loop_;
     std::shared_ptr<Session> session_;
     std::shared_ptr<const Target> target_;
     StatementCache<Prepared> statements_;

@@ -4,14 +4,15 @@
 #include "mariadb_connection.hpp"
 #include "mariadb_fault.hpp"
 #include "tornado/concurrent/stack_context.hpp"
-#include "tornado/gen.hpp"
 #include "tornado/util/back_off.hpp"
 
 // One command after the other.
 namespace tornado::database::mariadb {
 
 Work::Work(std::shared_ptr<Session> session, std::shared_ptr<const Target> target)
-    : session_{std::move(session)},
+    : Alarm{[](Alarm& alarm) { static_cast<Work&>(alarm).end_kill_pause(); }},
+      loop_{ioloop::IOLoop::current()},
+      session_{std::move(session)},
       target_{std::move(target)},
       statements_{target_->cache} {}
 
@@ -152,7 +153,10 @@ Future<void> Work::kill(Self self) {
             if (failed != 0 && mysql_errno(handle) != no_such_thread) {
                 fault = fault_of(handle);
             } else if (self->is_to_be_killed_) {
-                co_await pause_kill(self, pauses.next());
+                auto& pause = self->kill_pause_.emplace();
+                self->set(self->loop_, self->loop_.time_after(pauses.next()));
+                const auto over = pause.future();
+                co_await over;
             }
         }
     } catch (const ConnectFault& failure) {
@@ -164,22 +168,17 @@ Future<void> Work::kill(Self self) {
     }
 }
 
-/// As long, or until the command is over.
-Future<void> Work::pause_kill(Self self, std::chrono::milliseconds pause) {
-    self->kill_pause_.emplace();
-    try {
-        co_await gen::with_timeout(pause, self->kill_pause_->future());
-    } catch (const ioloop::TimeoutError&) {
+void Work::end_kill_pause() {
+    unset();
+    if (auto pause = std::exchange(kill_pause_, std::nullopt)) {
+        pause->set_result();
     }
-    self->kill_pause_.reset();
 }
 
 /// Waits until nothing more can be hit, after which the next is safe.
 Future<void> Work::settle_kill(Self self) {
     self->is_to_be_killed_ = false;
-    if (self->kill_pause_ && !self->kill_pause_->done()) {
-        self->kill_pause_->set_result();
-    }
+    self->end_kill_pause();
     const auto killing = *self->killing_;
     co_await killing;
     self->require_life();
@@ -210,6 +209,7 @@ void Work::require_life() const {
 
 void Work::end() noexcept {
     ended_ = true;
+    unset();
     session_->finish();
     if (auto room = std::exchange(room_, std::nullopt)) {
         room->set_cancelled();
