@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -37,6 +38,9 @@ public:
     using Refused = util::UniqueFunction<void(std::exception_ptr)>;
 
     LeaseRequest(Pool& pool, Granted granted, Refused refused);
+
+    /// The latest time at which it is granted, beside that of whoever asks.
+    void limit_time(ioloop::TimePoint limit) { must_end_ = std::min(must_end_, limit); }
 
     bool serve() override;
     void begin_to_wait() override;

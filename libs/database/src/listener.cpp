@@ -123,7 +123,7 @@ public:
             const bool is_asked = !channel.waiting.empty();
             channel.waiting.push_back(std::move(heard));
             if (connection_ && !is_asked) {
-                ask(shared_from_this(), std::string{name}, channel.number).ignore();
+                ask_now(shared_from_this(), std::string{name}, channel.number).ignore();
             }
         }
         return future;
@@ -149,9 +149,7 @@ public:
 
     void connection_lost(const Fault& fault) override {
         why_ = fault.text;
-        if (auto ended = std::exchange(ended_, std::nullopt)) {
-            ended->set_result();
-        }
+        end_serving();
     }
     void notified(std::string_view name, std::string_view payload) override {
         const auto found = channels_.find(std::string{name});
@@ -195,11 +193,13 @@ private:
             std::string why;
             try {
                 co_await self->connect(self);
-                back_off.reset();
-                co_await serve(self, was_away);
+                co_await serve(self, was_away, back_off);
                 why = self->why_;
             } catch (const ConnectFault& failure) {
                 why = failure.fault.text;
+                if (!failure.fault.lost) {
+                    self->refuse_all(make_exception(failure.fault));
+                }
             } catch (const std::exception& failure) {
                 why = failure.what();
             }
@@ -232,16 +232,27 @@ private:
     }
 
     /// Listens until the connection is lost.
-    static Future<void> serve(Self self, bool& was_away) {
+    static Future<void> serve(Self self, bool& was_away, util::BackOff& back_off) {
         self->ended_.emplace();
         const auto ended = self->ended_->future();
         std::vector<std::pair<std::string, std::size_t>> known;
         for (const auto& [name, channel] : self->channels_) {
             known.emplace_back(name, channel.number);
         }
+        std::exception_ptr refusal;
         for (const auto& [name, number] : known) {
-            co_await ask(self, name, number);
+            try {
+                co_await ask(self, name, number);
+            } catch (const ConnectionLostError&) {
+                throw;
+            } catch (const DatabaseError&) {
+                refusal = std::current_exception();
+            }
         }
+        if (refusal) {
+            std::rethrow_exception(refusal);
+        }
+        back_off.reset();
         self->listening_ = true;
         if (std::exchange(was_away, false)) {
             log::gen_log().info("Notifications come from ", self->url_.to_string(), " again");
@@ -264,20 +275,64 @@ private:
         }
     }
 
+    /// Throws what the server refuses it with, after those who wait have been told.
     static Future<void> ask(Self self, std::string name, std::size_t number) {
         const auto before = self->channels_.find(name);
         if (before == self->channels_.end() || before->second.number != number) {
             co_return;
         }
-        co_await self->say("LISTEN " + quoted(name));
+        std::exception_ptr refusal;
+        try {
+            co_await self->say("LISTEN " + quoted(name));
+        } catch (const ConnectionLostError&) {
+            throw;
+        } catch (const DatabaseError&) {
+            refusal = std::current_exception();
+        }
         const auto found = self->channels_.find(name);
         if (found == self->channels_.end() || found->second.number != number) {
             co_return;  // unlisten() came between, and perhaps listen() again
         }
-        found->second.is_heard = true;
-        auto waiting = std::exchange(found->second.waiting, {});
+        found->second.is_heard = refusal == nullptr;
+        settle(found->second, refusal);
+        if (refusal) {
+            std::rethrow_exception(refusal);
+        }
+    }
+
+    /// As ask(), where nobody hears of it: the connection is made again if the server refuses.
+    static Future<void> ask_now(Self self, std::string name, std::size_t number) {
+        std::string why;
+        try {
+            co_await ask(self, std::move(name), number);
+        } catch (const DatabaseError& refusal) {
+            why = refusal.what();
+        }
+        if (!why.empty() && self->ended_) {
+            self->why_ = std::move(why);
+            self->end_serving();
+        }
+    }
+
+    /// Tells those who wait for a channel.
+    static void settle(Channel& channel, const std::exception_ptr& refusal) {
+        auto waiting = std::exchange(channel.waiting, {});
         for (auto& heard : waiting) {
-            heard.set_result();
+            if (refusal) {
+                heard.set_exception(refusal);
+            } else {
+                heard.set_result();
+            }
+        }
+    }
+    void refuse_all(const std::exception_ptr& refusal) {
+        for (auto& [name, channel] : channels_) {
+            settle(channel, refusal);
+        }
+    }
+    void end_serving() noexcept {
+        if (auto ended = std::exchange(ended_, std::nullopt)) {
+            ended->set_result();
         }
     }
 
@@ -286,9 +341,7 @@ private:
         for (auto& [name, channel] : channels_) {
             channel.is_heard = false;
         }
-        if (auto ended = std::exchange(ended_, std::nullopt)) {
-            ended->set_result();
-        }
+        end_serving();
         if (connection_) {
             connection_->observer = nullptr;
             // Not here: it may be what has called.

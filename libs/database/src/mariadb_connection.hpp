@@ -12,6 +12,7 @@
 #include "mariadb_session.hpp"
 #include "statement_cache.hpp"
 #include "tornado/concurrent/promise.hpp"
+#include "tornado/ioloop/alarm.hpp"
 
 namespace tornado::database::mariadb {
 
@@ -25,7 +26,7 @@ struct Prepared {
 ///
 /// The protocol knows no second question before the first is answered: commands wait for each
 /// other.
-class Work : public std::enable_shared_from_this<Work> {
+class Work : public std::enable_shared_from_this<Work>, private ioloop::Alarm {
 public:
     Work(std::shared_ptr<Session> session, std::shared_ptr<const Target> target);
     Work(const Work&) = delete;
@@ -68,14 +69,16 @@ private:
     static Future<void> say(Self self, std::string sql);
 
     static Future<void> kill(Self self);
-    static Future<void> settle_kill(Self self, bool was_hit);
+    static Future<void> settle_kill(Self self);
     void begin_kill();
+    void end_kill_pause();
 
     void require_life() const;
     void lose(Fault fault);
     void end() noexcept;
     void fail_all(const Fault& fault);
 
+    ioloop::IOLoop& loop_;
     std::shared_ptr<Session> session_;
     std::shared_ptr<const Target> target_;
     StatementCache<Prepared> statements_;
@@ -84,7 +87,10 @@ private:
     std::deque<std::unique_ptr<Command>> commands_;  ///< that wait
     std::unique_ptr<Command> current_;               ///< what is being done
     std::optional<Future<void>> killing_;
-    std::optional<Promise<void>> room_;  ///< while a stream's reader has none
+    std::optional<Promise<void>> kill_pause_;  ///< settled early when there is nothing left to kill
+    std::size_t kills_ = 0;                    ///< so often the server was told
+    bool is_to_be_killed_ = false;             ///< the present command, as long as it goes on
+    std::optional<Promise<void>> room_;        ///< while a stream's reader has none
     bool is_busy_ = false;
     bool is_cancelled_ = false;  ///< the present command
     bool in_transaction_ = false;

@@ -86,7 +86,7 @@ Future<Outcome> Work::execute_many(Self self, Command* command) {
         fault = failure;
     }
     if (self->killing_) {  // it must not hit what comes now
-        co_await settle_kill(self, fault && fault->code == interrupted);
+        co_await settle_kill(self);
     }
     if (is_own && !(fault && fault->lost)) {
         const std::string end = fault ? "ROLLBACK" : "COMMIT";
@@ -104,6 +104,9 @@ Future<Outcome> Work::execute_run(Self self, Command* command, const Params* par
     for (bool again = false;; again = true) {
         auto* const prepared = co_await prepare(self, command);
         self->require_life();
+        if (self->is_cancelled_) {  // the server may have been told too early
+            throw was_cancelled();
+        }
         if (prepared == nullptr) {
             co_return co_await execute_plainly(self, command);
         }

@@ -4,12 +4,15 @@
 #include "mariadb_connection.hpp"
 #include "mariadb_fault.hpp"
 #include "tornado/concurrent/stack_context.hpp"
+#include "tornado/util/back_off.hpp"
 
 // One command after the other.
 namespace tornado::database::mariadb {
 
 Work::Work(std::shared_ptr<Session> session, std::shared_ptr<const Target> target)
-    : session_{std::move(session)},
+    : Alarm{[](Alarm& alarm) { static_cast<Work&>(alarm).end_kill_pause(); }},
+      loop_{ioloop::IOLoop::current()},
+      session_{std::move(session)},
       target_{std::move(target)},
       statements_{target_->cache} {}
 
@@ -77,10 +80,10 @@ Future<void> Work::do_one(Self self) {
         co_return;
     }
     self->in_transaction_ = (self->session_->handle()->server_status & SERVER_STATUS_IN_TRANS) != 0;
-    const bool was_hit = fault && fault->code == interrupted;
     {
         const auto command = std::move(self->current_);
         if (fault) {
+            const bool was_hit = fault->code == interrupted;
             fault->cancelled = fault->cancelled || (was_hit && self->is_cancelled_);
             command->fail(std::move(*fault));
         } else {
@@ -88,7 +91,7 @@ Future<void> Work::do_one(Self self) {
         }
     }
     if (self->killing_ && !self->ended_) {
-        co_await settle_kill(self, was_hit);
+        co_await settle_kill(self);
     }
 }
 
@@ -122,25 +125,39 @@ void Work::cancel(Command& command) {
 void Work::begin_kill() {
     if (!killing_) {
         const stack_context::NullContext nobody;
+        is_to_be_killed_ = true;
         killing_ = kill(shared_from_this());
         killing_->ignore();
     }
 }
 
-/// Tells the server, over a connection of its own, to give up what this one does.
+/// Tells the server, over a connection of its own, to give up what this one does, and tells it
+/// again until that is over: what it hears between two steps of a command (the preparation and the
+/// execution) is forgotten.
 Future<void> Work::kill(Self self) {
     constexpr unsigned no_such_thread = 1094;
+    constexpr std::chrono::milliseconds first_pause{10};
+    constexpr std::chrono::milliseconds longest_pause{1'000};
     const auto sql = "KILL QUERY " + std::to_string(mysql_thread_id(self->session_->handle()));
     std::optional<Fault> fault;
     try {
         const auto session = co_await connect(self->target_);
         auto* const handle = session->handle();
-        const int failed =
-            co_await Session::call<&mysql_real_query_start, &mysql_real_query_cont, int>(
-                session, handle, sql.c_str(), static_cast<unsigned long>(sql.size())
-            );
-        if (failed != 0 && mysql_errno(handle) != no_such_thread) {
-            fault = fault_of(handle);
+        util::BackOff pauses{first_pause, longest_pause};
+        while (self->is_to_be_killed_ && !fault) {
+            ++self->kills_;
+            const int failed =
+                co_await Session::call<&mysql_real_query_start, &mysql_real_query_cont, int>(
+                    session, handle, sql.c_str(), static_cast<unsigned long>(sql.size())
+                );
+            if (failed != 0 && mysql_errno(handle) != no_such_thread) {
+                fault = fault_of(handle);
+            } else if (self->is_to_be_killed_) {
+                auto& pause = self->kill_pause_.emplace();
+                self->set(self->loop_, self->loop_.time_after(pauses.next()));
+                const auto over = pause.future();
+                co_await over;
+            }
         }
     } catch (const ConnectFault& failure) {
         fault = failure.fault;
@@ -151,18 +168,27 @@ Future<void> Work::kill(Self self) {
     }
 }
 
-/// Waits until nothing more can be hit. If nothing was, the next would be.
-Future<void> Work::settle_kill(Self self, bool was_hit) {
+void Work::end_kill_pause() {
+    unset();
+    if (auto pause = std::exchange(kill_pause_, std::nullopt)) {
+        pause->set_result();
+    }
+}
+
+/// Waits until nothing more can be hit, after which the next is safe.
+Future<void> Work::settle_kill(Self self) {
+    self->is_to_be_killed_ = false;
+    self->end_kill_pause();
     const auto killing = *self->killing_;
     co_await killing;
     self->require_life();
     self->killing_.reset();
-    if (was_hit) {
+    if (std::exchange(self->kills_, 0) == 0) {
         co_return;
     }
     std::optional<Fault> fault;
     try {
-        co_await say(self, "DO 0");
+        co_await say(self, "DO 0");  // what has hit nothing hits this
     } catch (const Fault& failure) {
         fault = failure;
     }
@@ -183,6 +209,7 @@ void Work::require_life() const {
 
 void Work::end() noexcept {
     ended_ = true;
+    unset();
     session_->finish();
     if (auto room = std::exchange(room_, std::nullopt)) {
         room->set_cancelled();
@@ -190,6 +217,9 @@ void Work::end() noexcept {
     // Not kept: its future keeps its arguments, and this with them.
     if (const auto killing = std::exchange(killing_, std::nullopt)) {
         killing->cancel();
+    }
+    if (auto pause = std::exchange(kill_pause_, std::nullopt); pause && !pause->done()) {
+        pause->set_cancelled();
     }
 }
 

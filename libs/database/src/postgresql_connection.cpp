@@ -12,11 +12,20 @@ namespace tornado::database::postgresql {
 
 using ioloop::Events;
 
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{10};
+constexpr std::chrono::milliseconds longest_pause{1'000};
+
+}  // namespace
+
 Connection::Connection(ConnectionHandle connection, std::size_t cache)
-    : loop_{ioloop::IOLoop::current()},
+    : Alarm{[](Alarm& alarm) { static_cast<Connection&>(alarm).ask_to_cancel(); }},
+      loop_{ioloop::IOLoop::current()},
       connection_{std::move(connection)},
       fd_{PQsocket(connection_.get())},
       forms_{cache},
+      pauses_{first_pause, longest_pause},
       alive_{std::make_shared<Connection*>(this)} {
     PQsetNoticeReceiver(connection_.get(), &take_notice, this);
     const stack_context::NullContext nobody;
@@ -132,22 +141,31 @@ void Connection::cancel(Command& command) {
     pump();
 }
 
-/// Asks the server to cancel what it is doing. It is asked over a connection of its own, on another
-/// thread, as libpq waits for that. What else is under way may be hit instead, if the server was
-/// faster; and nothing is sent until it has heard.
+/// Has the server cancel what it is doing, which is the oldest.
 void Connection::cancel_first() {
     auto& operation = operations_.front();
-    if (lost() || is_cancelling_ || std::exchange(operation.is_being_cancelled, true)) {
+    if (lost() || is_asking_ || std::exchange(operation.is_being_cancelled, true)) {
         return;
-    }
-    for (auto& other : operations_) {
-        other.may_be_hit = true;
     }
     if (std::exchange(paused_, false)) {
         watch();
         process_soon();
     }
-    is_cancelling_ = true;
+    pauses_.reset();
+    ask_to_cancel();
+}
+
+/// Asks the server, over a connection of its own, and on another thread, as libpq waits for that.
+/// What else is under way may be hit instead, if the server was faster. If it was slower, and has
+/// not begun yet, it has forgotten about it: then it is asked again.
+void Connection::ask_to_cancel() {
+    if (lost() || operations_.empty() || !operations_.front().is_being_cancelled) {
+        return;
+    }
+    for (auto& other : operations_) {
+        other.may_be_hit = true;
+    }
+    is_asking_ = true;
     const std::shared_ptr<PGcancel> handle{CancelHandle{PQgetCancel(connection_.get())}};
     const stack_context::NullContext nobody;
     auto asked = loop_.run_in_executor(
@@ -166,21 +184,27 @@ void Connection::cancel_first() {
 }
 
 void Connection::cancellation_done(const std::string& error) {
-    is_cancelling_ = false;
+    is_asking_ = false;
     if (lost()) {
         return;
     }
     if (!operations_.empty() && operations_.front().is_unwanted()) {
-        auto& operation = operations_.front();
-        if (!error.empty() && operation.is_being_cancelled) {
+        if (!operations_.front().is_being_cancelled) {
+            cancel_first();
+        } else if (error.empty()) {
+            const stack_context::NullContext nobody;
+            set(loop_, loop_.time_after(pauses_.next()));
+        } else {
             break_down({.text = "a query could not be cancelled: " + one_line(error)});
             return;
         }
-        if (!operation.is_being_cancelled) {
-            cancel_first();
-        }
     }
     pump();
+}
+
+/// Nothing is sent meanwhile: it might be hit.
+bool Connection::is_cancelling() const noexcept {
+    return is_asking_ || (!operations_.empty() && operations_.front().is_being_cancelled);
 }
 
 void Connection::resume(Command& /*command*/) {

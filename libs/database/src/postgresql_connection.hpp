@@ -15,8 +15,10 @@
 #include "postgresql_parameters.hpp"
 #include "postgresql_rows.hpp"
 #include "statement_cache.hpp"
+#include "tornado/ioloop/alarm.hpp"
 #include "tornado/ioloop/events.hpp"
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/util/back_off.hpp"
 
 namespace tornado::database::postgresql {
 
@@ -71,7 +73,7 @@ struct Operation {
 /// One connection to a PostgreSQL server, in libpq's pipeline mode: each command ends with a
 /// synchronisation point of its own, so that it is a transaction of its own and its failure is
 /// nobody else's.
-class Connection final : public BackendConnection {
+class Connection final : public BackendConnection, private ioloop::Alarm {
 public:
     /// Takes over a connection that is made. `cache` is how many prepared statements it keeps.
     Connection(ConnectionHandle connection, std::size_t cache);
@@ -131,6 +133,8 @@ private:
     static void take_notice(void* self, const PGresult* notice);
 
     void cancel_first();
+    void ask_to_cancel();
+    [[nodiscard]] bool is_cancelling() const noexcept;
     void cancellation_done(const std::string& error);
 
     ioloop::IOLoop& loop_;
@@ -153,7 +157,8 @@ private:
     bool is_processing_ = false;
     bool is_scheduled_ = false;
     bool is_pump_scheduled_ = false;
-    bool is_cancelling_ = false;          ///< nothing is sent meanwhile: it might be hit
+    bool is_asking_ = false;              ///< the server to cancel what it is doing
+    util::BackOff pauses_;                ///< before it is asked again
     std::shared_ptr<Connection*> alive_;  ///< for what comes when this may have gone
 };
 

@@ -175,6 +175,11 @@ void Connection::take_end(Operation& operation, const PGresult& result) {
         in_transaction_ = true;
     } else if (tag == "COMMIT") {
         in_transaction_ = false;
+    } else if (tag == "ROLLBACK" && operation.command->statement->sql == "COMMIT") {
+        operation.fault = Fault{
+            .text =
+                "the transaction was rolled back instead of committed, as a query in it has "
+                "failed or was cancelled"};
     }
 }
 
@@ -199,6 +204,7 @@ void Connection::take_failure(Operation& operation, const PGresult& result) {
 void Connection::finish_first() {
     auto operation = std::move(operations_.front());
     operations_.pop_front();
+    unset();  // if it was to be cancelled, it is over
     note_transaction();
     make_first_current();
     if (is_to_be_repeated(operation)) {

@@ -52,7 +52,7 @@ void Connection::pump() {
         send_steps(operations_.back());
     }
     const auto may_send = [this] {
-        return !lost() && !is_cancelling_ && (operations_.empty() || operations_.back().synced);
+        return !lost() && !is_cancelling() && (operations_.empty() || operations_.back().synced);
     };
     while (!waiting_.empty() && may_send()) {
         // Outside of transactions only: if it fails, nobody else does.

@@ -15,13 +15,20 @@ Request::Request(Pool& pool) noexcept
       pool_{pool} {}
 
 void Request::limit_time() {
-    const auto& options = pool_.options();
-    if (options.query_timeout) {
-        must_end_ = pool_.loop().time_after(*options.query_timeout);
-    }
     if (const auto* const limit = stack_context::get(ioloop::must_end_by)) {
-        must_end_ = std::min(must_end_, *limit);
+        all_must_end_ = *limit;
     }
+    limit_time_anew();
+}
+
+void Request::limit_time_anew() {
+    const auto& limit = pool_.options().query_timeout;
+    must_end_ = limit ? std::min(all_must_end_, pool_.loop().time_after(*limit)) : all_must_end_;
+    set(pool_.loop(), must_end_);
+}
+
+void Request::stop_time() {
+    must_end_ = all_must_end_;
     set(pool_.loop(), must_end_);
 }
 
@@ -35,16 +42,20 @@ void Request::stop_waiting() {
 }
 
 void Request::ring() {
-    if (!waits && slot == nullptr) {
+    if (withdrawn_ || (!waits && slot == nullptr)) {
         return;
     }
     if (pool_.loop().time() >= must_end_) {
-        reject(std::make_exception_ptr(ioloop::TimeoutError{
+        expire(std::make_exception_ptr(ioloop::TimeoutError{
             "the query took too long, and was cancelled: see query_timeout"}));
-        withdraw();
     } else {
         pool_.too_long_in_line(*this);
     }
+}
+
+void Request::expire(std::exception_ptr error) noexcept {
+    reject(std::move(error));
+    withdraw();
 }
 
 void Request::withdraw() noexcept {

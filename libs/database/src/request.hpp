@@ -50,6 +50,11 @@ public:
 
     /// The time at which the query has to be over, from now on.
     void limit_time();
+    /// For a stream: its next rows have the same time as its first ones had.
+    void limit_time_anew();
+    /// For a stream whose reader keeps it waiting: only what limits all is left.
+    void stop_time();
+    [[nodiscard]] ioloop::TimePoint must_end() const noexcept { return must_end_; }
     /// Nobody wants the outcome any more. May destroy it.
     void withdraw() noexcept;
     /// Fails it without a connection; its owner destroys it.
@@ -69,6 +74,8 @@ protected:
     /// Settles the future, unless it is settled.
     virtual void deliver(Outcome outcome) = 0;
     virtual void reject(std::exception_ptr error) noexcept = 0;
+    /// It has taken too long. May destroy it.
+    virtual void expire(std::exception_ptr error) noexcept;
     /// The same once more, for another connection: nothing of this has been done. Null: cannot.
     [[nodiscard]] virtual std::unique_ptr<Request> again() { return nullptr; }
 
@@ -79,6 +86,7 @@ private:
     void ring();
 
     ioloop::TimePoint must_end_ = ioloop::TimePoint::max();
+    ioloop::TimePoint all_must_end_ = ioloop::TimePoint::max();  ///< of whoever has asked
     bool was_sent_twice_ = false;
     bool withdrawn_ = false;
 };

@@ -10,9 +10,11 @@
 namespace tornado::database {
 
 void StreamState::wait_for_lease(Pool& pool, std::unique_ptr<Request> request) {
+    const auto must_end = request->must_end();
     auto granted = [this, query = std::move(request)](std::shared_ptr<Lease> lease) mutable {
         waiting_ = nullptr;
         lease_ = std::move(lease);
+        query->stop_waiting();
         lease_->slot().submit(std::move(query));
     };
     auto refused = [this](std::exception_ptr error) {
@@ -20,6 +22,7 @@ void StreamState::wait_for_lease(Pool& pool, std::unique_ptr<Request> request) {
         end(std::move(error));
     };
     auto waiting = std::make_unique<LeaseRequest>(pool, std::move(granted), std::move(refused));
+    waiting->limit_time(must_end);
     waiting_ = waiting.get();
     pool_ = pool.shared_from_this();
     pool.lease(std::move(waiting));
@@ -82,6 +85,7 @@ void StreamState::block_is_read() {
     next_row_ = 0;
     if (paused_ && blocks_.size() < most_blocks && request_ != nullptr) {
         paused_ = false;
+        request_->limit_time_anew();
         request_->slot->resume(*request_);
     }
 }
@@ -92,6 +96,9 @@ bool StreamState::take(std::shared_ptr<const Block> block) {
         wake();
     }
     paused_ = blocks_.size() >= most_blocks;
+    if (request_ != nullptr) {
+        paused_ ? request_->stop_time() : request_->limit_time_anew();
+    }
     return !paused_;
 }
 
@@ -108,14 +115,28 @@ void StreamState::end(std::exception_ptr error) noexcept {
         return;  // what comes with its destruction
     }
     error_ = std::move(error);
+    if (auto at_end = std::exchange(at_end_, {}); at_end && !error_) {
+        at_end(false);
+    }
     lease_.reset();
     wake();
+}
+
+void StreamState::expire(std::exception_ptr error) noexcept {
+    auto* const request = std::exchange(request_, nullptr);
+    ended_ = true;
+    error_ = std::move(error);
+    at_end_ = {};
+    wake();
+    request->withdraw();
+    lease_.reset();
 }
 
 void StreamState::close() noexcept {
     if (std::exchange(closed_, true)) {
         return;
     }
+    auto at_end = ended_ ? AtEnd{} : std::exchange(at_end_, {});
     if (auto* const waiting = std::exchange(waiting_, nullptr)) {
         pool_->leave_line(*waiting);
     }
@@ -124,6 +145,9 @@ void StreamState::close() noexcept {
     }
     blocks_.clear();
     ended_ = true;
+    if (at_end) {
+        at_end(true);
+    }
     lease_.reset();
     if (reader_ && !reader_->done()) {
         reader_->set_cancelled();
@@ -157,6 +181,13 @@ void StreamRequest::deliver(Outcome outcome) {
 void StreamRequest::reject(std::exception_ptr error) noexcept {
     if (const auto state = std::exchange(state_, {}).lock()) {
         state->end(std::move(error));
+    }
+}
+
+/// May destroy this.
+void StreamRequest::expire(std::exception_ptr error) noexcept {
+    if (const auto state = std::exchange(state_, {}).lock()) {
+        state->expire(std::move(error));
     }
 }
 

@@ -9,6 +9,7 @@
 #include "request.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/database/row.hpp"
+#include "tornado/util/unique_function.hpp"
 
 namespace tornado::database {
 
@@ -22,6 +23,9 @@ public:
 
     /// For a query of the pool: it waits for a connection of its own, and is sent then.
     void wait_for_lease(Pool& pool, std::unique_ptr<Request> request);
+    /// Called once, when all rows have come or the reader has left before that; not after an error.
+    using AtEnd = util::UniqueFunction<void(bool was_left)>;
+    void at_end(AtEnd function) noexcept { at_end_ = std::move(function); }
 
     [[nodiscard]] static Future<std::optional<Row>> next(std::shared_ptr<StreamState> self);
     [[nodiscard]] static Future<Rows> next_rows(std::shared_ptr<StreamState> self);
@@ -32,6 +36,8 @@ public:
     /// For the request.
     [[nodiscard]] bool take(std::shared_ptr<const Block> block);
     void end(std::exception_ptr error) noexcept;
+    /// The query takes too long: gives it up.
+    void expire(std::exception_ptr error) noexcept;
     void attach(Request* request) noexcept { request_ = request; }
 
 private:
@@ -53,6 +59,7 @@ private:
     LeaseRequest* waiting_ = nullptr;  ///< before that
     std::shared_ptr<Pool> pool_;
     std::shared_ptr<Lease> lease_;
+    AtEnd at_end_;
 };
 
 /// The query of a stream.
@@ -66,6 +73,7 @@ public:
 private:
     void deliver(Outcome outcome) override;
     void reject(std::exception_ptr error) noexcept override;
+    void expire(std::exception_ptr error) noexcept override;
 
     std::weak_ptr<StreamState> state_;
 };

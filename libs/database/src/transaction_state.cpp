@@ -60,10 +60,26 @@ void TransactionState::run(std::unique_ptr<Request> request) {
     }
 }
 
+/// Who leaves a stream cancels its query. Where that would end the transaction, a savepoint around
+/// it keeps the rest.
 void TransactionState::stream(
-    const std::shared_ptr<StreamState>&,
+    const std::shared_ptr<StreamState>& state,
     std::unique_ptr<Request> request
 ) {
+    check(false);
+    if (pool_->driver().keeps_failed_transactions() && !connection_->lease->slot().streaming()) {
+        static_cast<void>(command("SAVEPOINT tornado_iter"));
+        state->at_end([weak = weak_from_this()](bool was_left) {
+            const auto self = weak.lock();
+            if (self == nullptr || self->is_over()) {
+                return;
+            }
+            if (was_left) {
+                static_cast<void>(self->command("ROLLBACK TO SAVEPOINT tornado_iter"));
+            }
+            static_cast<void>(self->command("RELEASE SAVEPOINT tornado_iter"));
+        });
+    }
     run(std::move(request));
 }
 

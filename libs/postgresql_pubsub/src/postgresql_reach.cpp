@@ -95,7 +95,7 @@ public:
         });
         heard.ignore();
         heard.add_done_callback([weak = weak_from_this()](const Future<void>& done) {
-            if (const auto self = weak.lock(); self && !done.cancelled()) {
+            if (const auto self = weak.lock(); self && !done.cancelled() && !done.exception()) {
                 self->heard_since_ = since_1970();
             }
         });

@@ -428,6 +428,20 @@ BOOST_DATA_TEST_CASE(a_query_may_be_cancelled_before_it_is_sent, data::make(back
     BOOST_TEST(f.people() == 0);
 }
 
+BOOST_DATA_TEST_CASE(a_query_is_cancelled_at_whatever_moment, data::make(backends()), kind) {
+    const LogCapture log;
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.wait(f.db.query("SELECT 1"));
+    for (int turns = 0; turns < 24; ++turns) {
+        // Each time another text, which the server has not prepared.
+        const auto endless = f.db.query(f.backend->endless() + std::string(static_cast<std::size_t>(turns % 12) + 1, ' '));
+        f.turns(turns);
+        endless.cancel();
+        BOOST_TEST(f.wait(f.db.get("SELECT ? + 0 AS n", turns))->get<int>(0) == turns);
+    }
+    BOOST_TEST(log.count("does not answer to the cancellation") == 0);
+}
+
 BOOST_DATA_TEST_CASE(a_query_that_takes_too_long_is_cancelled, data::make(backends()), kind) {
     auto options = with(&database::ConnectionOptions::query_timeout, 20ms);
     options.size = 1;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../log_capture.hpp"
+#include "database_fixture.hpp"
 #include "driver_fixture.hpp"
 
 namespace database = tornado::database;
@@ -154,6 +155,42 @@ BOOST_FIXTURE_TEST_CASE(what_waits_for_it_ends_with_it, ListenerFixture) {
     listener.reset();
     turns();
     BOOST_TEST(waiting.cancelled());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_standby_refuses_to_listen_until_it_is_promoted, ListenerFixture) {
+    const LogCapture log;
+    const auto standby = Servers::instance().get("postgresql-standby").url;
+    listener.emplace(standby);
+    int gaps = 0;
+    listener->on_gap([&] { ++gaps; });
+    until([&] { return listener->listening(); });
+    for (const std::string channel :
+         {"one", "two", "one"}) {  // connected, and while it tries again
+        auto refused = listener->listen(channel, [this, channel](std::string_view payload) {
+            heard.push_back(channel + ": " + std::string{payload});
+        });
+        const auto error = failure_of<database::DatabaseError>(*this, std::move(refused));
+        BOOST_TEST(error.code() == "25006");
+    }
+    BOOST_TEST(gaps == 0);
+    database::Connection promoted{standby};
+    wait(promoted.query("SELECT pg_promote()"));
+    until([&] { return gaps == 1; });
+    BOOST_TEST(listener->listening());
+    wait(database::notify(promoted, "one", "a"));
+    wait(database::notify(promoted, "two", "b"));
+    until_heard(2);
+    const std::vector<std::string> expected{"one: a", "two: b"};
+    BOOST_TEST(heard == expected, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wrong_password_is_told_to_who_waits, ListenerFixture) {
+    const LogCapture log;
+    auto wrong = url;
+    wrong.insert(wrong.find('@'), "x");
+    listener.emplace(wrong);
+    failure_of<database::DatabaseError>(*this, listener->listen("one", [](std::string_view) {}));
+    BOOST_TEST(!listener->listening());
 }
 
 BOOST_AUTO_TEST_CASE(only_the_urls_of_postgresql_are_taken) {

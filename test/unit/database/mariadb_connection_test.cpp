@@ -196,7 +196,7 @@ BOOST_FIXTURE_TEST_CASE(a_large_result_streams_in_blocks_and_waits_for_its_reade
 BOOST_FIXTURE_TEST_CASE(what_waits_behind_one_that_is_cancelled_is_done, MariaDBFixture) {
     get("CREATE OR REPLACE TABLE t (a int)");
     for (int round = 0; round < 12; ++round) {
-        const auto slow = ask(round % 2 == 0 ? "SELECT seq FROM seq_1_to_10000000" : "SELECT 1");
+        const auto slow = ask(round % 2 == 0 ? "SELECT seq FROM seq_1_to_100000000" : "SELECT 1");
         const auto dropped = ask("INSERT INTO t VALUES (-1)");
         const auto other = ask("INSERT INTO t SELECT ?", round);
         turns(round);

@@ -1,13 +1,16 @@
 #include <tornado/database/row_stream.hpp>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
+#include <tornado/ioloop/time_limit.hpp>
 
 #include "database_fixture.hpp"
 
 namespace database = tornado::database;
 namespace data = boost::unit_test::data;
 using tornado::Future;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -170,6 +173,66 @@ BOOST_DATA_TEST_CASE(
     BOOST_TEST(f.wait(transaction.get("SELECT 3 AS n"))->get<int>(0) == 3);
     f.wait(transaction.commit());
     BOOST_TEST(f.people() == 1);
+}
+
+BOOST_DATA_TEST_CASE(left_half_way_it_ends_no_transaction, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute("INSERT INTO person (name) VALUES ('Ada')"));
+    for (int turns = 0; turns < 8; ++turns) {
+        const auto rows = transaction.iter(f.backend->series(1'000'000'000));
+        f.turns(turns);
+    }
+    {
+        auto rows = transaction.iter(f.backend->series(1'000'000'000));
+        BOOST_TEST(f.wait(rows.next()).has_value());
+        rows.close();
+        f.wait(transaction.execute("INSERT INTO person (name) VALUES ('Alan')"));
+    }
+    BOOST_TEST(f.wait(sum_of(transaction.iter(f.backend->series(10)))) == 55);
+    f.wait(transaction.execute("INSERT INTO person (name) VALUES ('Grace')"));
+    f.wait(transaction.commit());
+    BOOST_TEST(f.people() == 3);
+}
+
+BOOST_DATA_TEST_CASE(may_be_left_after_its_transaction, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    std::optional<database::Transaction> transaction{f.wait(f.db.begin())};
+    f.wait(transaction->execute("INSERT INTO person (name) VALUES ('Ada')"));
+    auto rows = transaction->iter(f.backend->series(1'000'000'000));
+    BOOST_TEST(f.wait(rows.next()).has_value());
+    transaction.reset();
+    rows.close();
+    BOOST_TEST(f.people() == 0);
+}
+
+BOOST_DATA_TEST_CASE(its_rows_take_no_longer_than_a_query_may, data::make(backends()), kind) {
+    auto options = with(&database::ConnectionOptions::query_timeout, 20ms);
+    options.size = 1;
+    DatabaseFixture f{kind, options};
+    auto slow = f.db.iter(f.backend->endless());
+    failure_of<tornado::ioloop::TimeoutError>(f, slow.next());
+    database::Connection patient{f.backend->url()};
+    auto transaction = f.wait(patient.begin());
+    const tornado::stack_context::StackContext limit{
+        tornado::ioloop::must_end_by, f.loop.time_after(20ms)};
+    auto limited = transaction.iter(f.backend->endless());
+    failure_of<tornado::ioloop::TimeoutError>(f, limited.next());
+    auto elsewhere = patient.iter(f.backend->endless());
+    failure_of<tornado::ioloop::TimeoutError>(f, elsewhere.next());
+}
+
+BOOST_DATA_TEST_CASE(its_reader_takes_the_time_that_it_likes, data::make(backends()), kind) {
+    constexpr auto limit = 1s;
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::query_timeout, limit)};
+    constexpr int count = 50'000;
+    auto rows = f.db.iter(f.backend->series(count));
+    auto sum = f.wait(rows.next())->get<std::int64_t>(0);
+    f.wait(tornado::gen::sleep(limit + 100ms));
+    sum += f.wait(sum_of(std::move(rows)));
+    BOOST_TEST(sum == std::int64_t{count} * (count + 1) / 2);
 }
 
 BOOST_DATA_TEST_CASE(one_that_waits_too_long_says_so, data::make(backends()), kind) {

@@ -24,8 +24,9 @@ public:
     Servers& operator=(const Servers&) = delete;
     ~Servers();
 
-    /// `name` is postgresql or mariadb, or one of these with -tls, which has certificates as
-    /// servers.py says. Throws std::runtime_error when it is there, but fails.
+    /// `name` is postgresql or mariadb, one of these with -tls, which has certificates as
+    /// servers.py says, or postgresql-standby. Throws std::runtime_error when it is there, but
+    /// fails.
     const Server& get(const std::string& name);
     /// `verb` is stop (in good order), kill (without warning) or start (again, at the same
     /// address). It waits until that is done; it may be called from any thread.

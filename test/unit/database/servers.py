@@ -3,7 +3,7 @@
 As a program it takes the names of servers, `postgresql` and `mariadb`, and a folder for what is worth keeping between runs. It
 says one line for each: `NAME ready URL SOCKET_URL FOLDER`, `NAME missing PACKAGE` or `NAME failed REASON`. Servers whose names
 end in `-tls` have a certificate for localhost, which has been signed by FOLDER/ca.pem; FOLDER/other-ca.pem has signed none, and
-FOLDER/client.pem with client.key is one for the user. Then it takes the commands
+FOLDER/client.pem with client.key is one for the user. `postgresql-standby` is a standby without a primary server. Then it takes the commands
 `kill NAME`, `stop NAME` and `start NAME`, and answers each with `done`, or `failed REASON`. At the end of its input it ends the
 servers and goes.
 """
@@ -204,6 +204,16 @@ class PostgreSQL(Server):
                 f"postgresql://{USER}@{quote(self.folder)}:{self.port}/{DATABASE}")
 
 
+class StandbyPostgreSQL(PostgreSQL):
+    """One that only reads, as it waits for what a primary server would send."""
+
+    def make_database(self):
+        super().make_database()
+        self.stop()
+        (self.data / "standby.signal").touch()
+        self.start()
+
+
 class MariaDB(Server):
     name, package, user = "mariadb", "mariadb-server", "mysql"
 
@@ -257,7 +267,8 @@ class SecureMariaDB(MariaDB):
     has_tls = True
 
 
-KINDS = {"postgresql": PostgreSQL, "mariadb": MariaDB, "postgresql-tls": SecurePostgreSQL, "mariadb-tls": SecureMariaDB}
+KINDS = {"postgresql": PostgreSQL, "mariadb": MariaDB, "postgresql-tls": SecurePostgreSQL, "mariadb-tls": SecureMariaDB,
+         "postgresql-standby": StandbyPostgreSQL}
 
 
 servers = {}  # those that run

@@ -166,6 +166,22 @@ BOOST_DATA_TEST_CASE(
     BOOST_TEST(f.people() == 0);
 }
 
+BOOST_DATA_TEST_CASE(commit_says_when_all_was_undone, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Ada"));
+    failure_of<database::IntegrityError>(f, transaction.execute(insert, "Ada"));
+    if (kind.name == "postgresql") {
+        const auto error = failure_of<database::OperationalError>(f, transaction.commit());
+        BOOST_TEST(std::string{error.what()}.find("rolled back instead") != std::string::npos);
+        BOOST_TEST(f.people() == 0);
+    } else {
+        f.wait(transaction.commit());
+        BOOST_TEST(f.people() == 1);
+    }
+}
+
 BOOST_DATA_TEST_CASE(its_queries_are_done_in_order, data::make(backends()), kind) {
     DatabaseFixture f{kind};
     f.make_people();

@@ -48,8 +48,13 @@ public:
     ~Listener();
 
     /// Calls `callback` for each notification from now on, instead of the one that the channel
-    /// had. Done when the server listens: what is sent then comes. Throws std::invalid_argument for
-    /// a name that no channel has. The future is cancelled when the listener goes first.
+    /// had. Done when the server listens: what is sent then comes. While the server is away it
+    /// waits. Throws std::invalid_argument for a name that no channel has.
+    ///
+    /// The future fails with a DatabaseError when the server refuses: for a wrong password, or as a
+    /// standby does, which cannot listen (SQLSTATE 25006). That may change, so it is tried again
+    /// all the same, until unlisten(); on_gap() tells of success. The future is cancelled when the
+    /// listener goes first.
     Future<void> listen(std::string_view channel, Callback callback);
     /// Its callback is not called any more; who still waits for listen() is cancelled. Harmless for
     /// a channel that nobody listens to.

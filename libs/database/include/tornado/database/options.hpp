@@ -26,7 +26,8 @@ struct ConnectionOptions {
     std::size_t pipeline = 16;
     /// How long a query may take from the moment it is asked. It is cancelled, in the server too,
     /// and fails with ioloop::TimeoutError. As long as it likes unless set. ioloop::must_end_by
-    /// limits it as well.
+    /// limits it as well. Of iter() so long may take the first rows, and again what comes after
+    /// the rows before; while its reader has rows enough, the time stands still.
     std::optional<std::chrono::milliseconds> query_timeout;
     /// The most connections to the server; they are opened as they are needed.
     std::size_t size = 4;

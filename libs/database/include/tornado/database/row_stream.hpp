@@ -13,10 +13,12 @@ class StreamState;
 /// The rows of a query as they come, for results of any size: what iter() returns.
 ///
 /// It reads ahead a little, and then waits for its reader; meanwhile it has a connection for
-/// itself.
+/// itself. ConnectionOptions::query_timeout limits how long the rows may take that are read next,
+/// and not the whole; ioloop::must_end_by, where iter() was called, limits the whole.
 ///
-/// Ownership: moves, never copies; its end ends the query. It must not outlive the Connection's
-/// loop. Cancellation: a cancelled next() loses no row.
+/// Ownership: moves, never copies; its end ends the query, and nothing else: a transaction goes on.
+/// (Of what a query with RETURNING has done that is left half-way, some or all may be undone.) It
+/// must not outlive the Connection's loop. Cancellation: a cancelled next() loses no row.
 ///
 ///     auto rows = db.iter("SELECT * FROM story");
 ///     while (true) {

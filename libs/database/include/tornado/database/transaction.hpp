@@ -15,8 +15,9 @@ class TransactionState;
 /// Its queries are done in their order, on one connection that is its own until the end. When it
 /// goes out of scope without commit(), because of an exception or a cancellation for example, all
 /// is rolled back. A transaction that the server has ended by itself (a deadlock, a lost
-/// connection) fails whatever it is asked from then on. iter() has the connection for itself until
-/// its end.
+/// connection) fails whatever it is asked from then on; so does one of PostgreSQL in which a query
+/// has failed or was cancelled, and its commit(). iter() has the connection for itself until its
+/// end, and may be left before that.
 ///
 /// Ownership: moves, never copies. It must not outlive the Connection's loop.
 ///
