@@ -42,6 +42,16 @@ void append_escaped(std::string& out, char c) {
     }
 }
 
+/// That of a character of two or three bytes.
+unsigned code_point(std::string_view character) {
+    unsigned number =
+        static_cast<unsigned char>(character[0]) & (character.size() == 2 ? 0x1FU : 0x0FU);
+    for (const char byte : character.substr(1)) {
+        number = number << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
+    }
+    return number;
+}
+
 /// Appends the text as a JSON string.
 void append_string(std::string& out, std::string_view text) {
     out += '"';
@@ -60,6 +70,8 @@ void append_string(std::string& out, std::string_view text) {
             append_unicode_escape(
                 out, static_cast<unsigned char>(text[i + 1])
             );  // U+0080 to U+009F
+        } else if (is_misleading(text.substr(i, length))) {
+            append_unicode_escape(out, code_point(text.substr(i, length)));
         } else {
             out.append(text, i, length);
         }

@@ -17,7 +17,8 @@ bool is_continuation(std::string_view text, std::size_t i) {
 /// The bytes of the printable character that starts at `i`, or 0 when there is none.
 std::size_t printable_length(std::string_view text, std::size_t i) {
     const auto length = character_length(text, i);
-    const bool shown = text[i] == '\t' || !is_control(text.substr(i, length));
+    const auto character = text.substr(i, length);
+    const bool shown = text[i] == '\t' || !(is_control(character) || is_misleading(character));
     return shown ? length : 0;
 }
 
@@ -34,6 +35,15 @@ bool is_control(std::string_view character) {
     const auto first = character.empty() ? 0 : byte_at(character, 0);
     return character.size() == 1 ? first < 0x20 || first == 0x7F
                                  : first == 0xC2 && byte_at(character, 1) < 0xA0;
+}
+
+bool is_misleading(std::string_view character) {
+    if (character.size() == 2) {
+        return character == "\u061c";
+    }
+    return character.size() == 3 && (character == "\u200e" || character == "\u200f" ||
+                                     (character >= "\u2028" && character <= "\u202e") ||
+                                     (character >= "\u2066" && character <= "\u2069"));
 }
 
 std::size_t character_length(std::string_view text, std::size_t i) {

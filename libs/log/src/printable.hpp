@@ -13,9 +13,13 @@ namespace tornado::log {
 /// to U+009F).
 [[nodiscard]] bool is_control(std::string_view character);
 
+/// Whether this character cannot be seen, but turns the text around it or breaks its line: marks of
+/// direction (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), U+2028 and U+2029.
+[[nodiscard]] bool is_misleading(std::string_view character);
+
 /// Appends `text` so that it can be shown on a terminal as one record: newlines are indented, and
-/// what is not valid UTF-8 or is a control character other than newline and tab becomes `\xNN`,
-/// byte by byte.
+/// what is not valid UTF-8, misleads or is a control character other than newline and tab becomes
+/// `\xNN`, byte by byte.
 void append_printable(std::string& out, std::string_view text);
 
 }  // namespace tornado::log

@@ -54,6 +54,13 @@ RotationSchedule::RotationSchedule(std::string_view when, int interval) : interv
         throw std::invalid_argument{
             "the interval of log rotation must be at least 1, not " + std::to_string(interval)};
     }
+    // The clock's nanoseconds end in 2262.
+    constexpr std::chrono::seconds longest = std::chrono::days{36'500};
+    if (length_of_period() > longest / (unit_ == 'W' ? 7 : 1)) {
+        throw std::invalid_argument{
+            "the interval of log rotation must be no longer than 100 years; " +
+            std::to_string(interval) + " times \"" + std::string{when} + "\" are longer"};
+    }
     switch (unit_) {
         case 'S':
             pattern_ = ".%Y-%m-%d_%H-%M-%S";

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <tornado/escape.hpp>
 #include <tornado/testing.hpp>
 #include <tornado/web.hpp>
 #include <vector>
@@ -16,6 +17,7 @@
 namespace auth_guide {
 
 namespace auth = tornado::auth;
+namespace escape = tornado::escape;
 namespace web = tornado::web;
 using tornado::Future;
 

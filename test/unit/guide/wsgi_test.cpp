@@ -1,6 +1,7 @@
 // doc/guide/wsgi.md: what its snippets take for granted, and the snippets, which compile. What they
 // do is tested in test/unit/wsgi, test/unit/wsgi_application and test/integration.
 
+#include <tornado/escape.hpp>
 #include <tornado/httpserver.hpp>
 #include <tornado/ioloop.hpp>
 #include <tornado/netutil.hpp>
@@ -16,6 +17,7 @@
 
 namespace wsgi_guide {
 
+namespace escape = tornado::escape;
 namespace httpserver = tornado::httpserver;
 namespace ioloop = tornado::ioloop;
 namespace netutil = tornado::netutil;

@@ -252,6 +252,31 @@ BOOST_AUTO_TEST_CASE(refuses_an_interval_of_nothing) {
     BOOST_CHECK_THROW(TimedRotatingFileHandler(folder / "log", "D", 0, 0), std::invalid_argument);
 }
 
+BOOST_DATA_TEST_CASE(
+    refuses_an_interval_that_no_clock_can_measure,
+    data::make({"H", "D", "midnight", "W0"}),
+    when
+) {
+    TemporaryFolder folder;
+    BOOST_CHECK_THROW(
+        TimedRotatingFileHandler(folder / "log", when, 2'147'483'647, 0), std::invalid_argument
+    );
+}
+
+BOOST_DATA_TEST_CASE(
+    an_interval_of_a_hundred_years_is_kept,
+    data::make({"S", "M", "H", "D", "midnight", "W0"}) ^
+        data::make({2'147'483'647, 52'560'000, 876'000, 36'500, 36'500, 5'214}),
+    when,
+    interval
+) {
+    TemporaryFolder folder;
+    TimedRotatingFileHandler handler{folder / "log", when, interval, 0, bare()};
+    emit(handler, "a", january(1, 10));
+    emit(handler, "b", january(2, 10));
+    BOOST_TEST(read_file(folder / "log") == "a\nb\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -84,6 +84,9 @@ const std::pair<std::string, std::string> unprintable[] = {
     {"\xc2\x9b", "\\xc2\\x9b"},                    // so does this
     {"a\rb", "a\\x0db"},
     {std::string(1, '\0'), "\\x00"},
+    {"a\u202e)b", "a\\xe2\\x80\\xae)b"},  // would show what follows from right to left
+    {"\u2028\u2069\u061c", "\\xe2\\x80\\xa8\\xe2\\x81\\xa9\\xd8\\x9c"},
+    {"\u2027\u202f\u2065\u206a\u061b", "\u2027\u202f\u2065\u206a\u061b"},
 };
 
 BOOST_AUTO_TEST_CASE(shows_unprintable_bytes_escaped) {

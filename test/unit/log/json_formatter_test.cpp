@@ -64,7 +64,8 @@ const std::pair<std::string, std::string> strings[] = {
     {"two\nlines\r\n", R"("two\nlines\r\n")"},
     {R"(say "hi" \ bye)", R"("say \"hi\" \\ bye")"},
     {"\ta\x01\x1b[31m\x7f"s + '\0', R"("\ta\u0001\u001b[31m\u007f\u0000")"},
-    {"\u0085\u009b", R"("\u0085\u009b")"},  // controls as well
+    {"\u0085\u009b", R"("\u0085\u009b")"},              // controls as well
+    {"\u202e\u2029\u061c", R"("\u202e\u2029\u061c")"},  // they turn the line around, or break it
     {"é € \U0001F600", "\"é € \U0001F600\""},
     {"\xff", "\"\uFFFD\""},
     {"a\xe2\x82", "\"a\uFFFD\uFFFD\""},          // cut short
