@@ -34,14 +34,22 @@ private:
 
 /// What a client's fetches share: their queue, connections and contexts.
 ///
-/// Ownership: holds a reference to each fetch until that is over; its destruction ends them.
+/// Ownership: counted; the client and each fetch that is not over hold it, and it holds a reference
+/// to each fetch until that is over. The client closes it before it lets go.
 /// Thread safety: one loop, one thread.
 class ClientCore {
 public:
     explicit ClientCore(const HTTPClientOptions& options);
     ClientCore(const ClientCore&) = delete;
     ClientCore& operator=(const ClientCore&) = delete;
-    ~ClientCore() { close(); }
+    ~ClientCore() = default;
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) {
+            delete this;
+        }
+    }
 
     Future<HTTPResponse> fetch(HTTPRequest request, bool raise_error);
     void close() noexcept;
@@ -88,6 +96,7 @@ private:
     FetchList queue_;
     FetchList active_;
     httputil::HTTPHeaders scratch_headers_;
+    unsigned references_ = 0;
     bool starting_ = false;
     bool closed_ = false;
 };

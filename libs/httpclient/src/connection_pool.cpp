@@ -1,8 +1,33 @@
 #include "connection_pool.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 
 namespace tornado::httpclient {
+
+namespace {
+
+/// A connection that was in use so shortly before is used again without a look at it.
+constexpr ioloop::Duration too_short_to_look = std::chrono::milliseconds{1};
+
+/// Whether a socket has nothing to say, be it the end.
+bool is_silent(int descriptor) noexcept {
+    char byte = 0;
+    return ::recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/// Whether nothing has come on an idle connection. With TLS, what has come may be none of the
+/// application's (a session's ticket, say): that is for the stream to tell.
+bool is_quiet(iostream::StreamCore& stream) {
+    const int descriptor = stream.fileno();
+    const bool is_plain = descriptor >= 0 && stream.tls() == nullptr;
+    return (is_plain || !stream.receive_now()) && (descriptor < 0 || is_silent(descriptor));
+}
+
+}  // namespace
 
 ConnectionSlot::~ConnectionSlot() {
     if (pool_ != nullptr) {
@@ -35,13 +60,18 @@ KeptConnection::~KeptConnection() {
     connection_->close();
 }
 
-std::unique_ptr<KeptConnection> ConnectionPool::take(std::string_view key) {
-    const auto origin = origins_.find(key);
-    if (origin == origins_.end() || origin->second.idle.empty() ||
-        are_others_first(origin->second)) {
-        return nullptr;
+std::unique_ptr<KeptConnection> ConnectionPool::take(std::string_view key, ioloop::TimePoint now) {
+    while (true) {
+        const auto origin = origins_.find(key);
+        if (origin == origins_.end() || origin->second.idle.empty() ||
+            are_others_first(origin->second)) {
+            return nullptr;
+        }
+        auto taken = unlink(*origin->second.idle.back());
+        if (now - taken->last_heard_ < too_short_to_look || is_quiet((*taken)->stream())) {
+            return taken;
+        }
     }
-    return unlink(*origin->second.idle.back());
 }
 
 ConnectionPool::Place& ConnectionPool::place_of(std::string_view key) {
@@ -115,7 +145,8 @@ void ConnectionPool::serve(const std::string& key) noexcept {
     if (found != origins_.end()) {
         found->second.waking = false;
     }
-    // What a waiter does may forget the place, or close all.
+    // What a waiter does may forget the place, close all, or end the client.
+    const auto self = self_;
     while (found != origins_.end() && !found->second.waiting.empty() &&
            (has_room(found->second) || !found->second.idle.empty())) {
         auto& waiter = *found->second.waiting.front();
@@ -123,12 +154,18 @@ void ConnectionPool::serve(const std::string& key) noexcept {
         waiter.place_ = nullptr;
         serving_ = true;
         waiter.connection_may_be_had();
+        if (*self == nullptr) {
+            return;
+        }
         serving_ = false;
         found = origins_.find(key);
     }
 }
 
-void ConnectionPool::give_back(std::unique_ptr<KeptConnection> connection) noexcept {
+void ConnectionPool::give_back(
+    std::unique_ptr<KeptConnection> connection,
+    ioloop::TimePoint heard
+) noexcept {
     auto& place = connection->slot_.place();
     auto& idle = place.second.idle;
     if (!(*connection)->is_reusable() || limits_.most_idle == 0 ||
@@ -141,6 +178,7 @@ void ConnectionPool::give_back(std::unique_ptr<KeptConnection> connection) noexc
     auto* const kept = connection.release();
     idle.push_back(kept);
     kept->idle_ = kept->used_before_ = true;
+    kept->last_heard_ = heard;
     kept->older_ = newest_;
     kept->newer_ = nullptr;
     (newest_ != nullptr ? newest_->newer_ : oldest_) = kept;

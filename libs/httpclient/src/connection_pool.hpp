@@ -97,6 +97,7 @@ private:
     http1connection::ClientConnectionRef connection_;
     bool used_before_ = false;
     bool idle_ = false;
+    ioloop::TimePoint last_heard_;     ///< when its last response came
     KeptConnection* older_ = nullptr;  ///< among the idle ones
     KeptConnection* newer_ = nullptr;
 };
@@ -127,8 +128,9 @@ public:
         close();
     }
 
-    /// The one that became idle last, or null: there is none, or others wait.
-    [[nodiscard]] std::unique_ptr<KeptConnection> take(std::string_view key);
+    /// The one that became idle last, or null: there is none, or others wait. Those that have
+    /// ended, or have spoken out of turn, before the loop could say so are dropped.
+    [[nodiscard]] std::unique_ptr<KeptConnection> take(std::string_view key, ioloop::TimePoint now);
     /// The right to make another one; nothing when there are as many as may be in use, or others
     /// wait.
     [[nodiscard]] std::optional<ConnectionSlot> reserve(std::string_view key);
@@ -138,8 +140,8 @@ public:
     /// After reserve() has given nothing.
     void wait(std::string_view key, PoolWaiter& waiter);
     void leave(PoolWaiter& waiter) noexcept;
-    /// The connection's exchange is over. It is kept if it can be.
-    void give_back(std::unique_ptr<KeptConnection> connection) noexcept;
+    /// The connection's exchange, whose response came at `heard`, is over. It is kept if it can be.
+    void give_back(std::unique_ptr<KeptConnection> connection, ioloop::TimePoint heard) noexcept;
     /// Closes all idle ones.
     void close() noexcept;
 

@@ -186,19 +186,19 @@ void Fetch::start() noexcept {
     response_.time_info.queue = started_ - queued_;
     state_ = State::connecting;
     try {
-        start_hop();
+        start_hop(started_);
     } catch (...) {
         fail(std::current_exception());
     }
 }
 
-void Fetch::start_hop() {
+void Fetch::start_hop(TimePoint now) {
     const auto tls = tls_context();
     choose_proxy();
     make_key(tls);
     auto& pool = core_->pool();
     if (!needs_new_) {
-        connection_ = pool.take(key_);
+        connection_ = pool.take(key_, now);
     }
     if (connection_ != nullptr) {
         keep_deadline();
@@ -220,7 +220,7 @@ void Fetch::connection_may_be_had() noexcept {
     const concurrent::StateRef<Fetch> alive{this};
     const InContext in{context_};
     try {
-        start_hop();
+        start_hop(core_->loop().time());
     } catch (...) {
         fail(std::current_exception());
     }
@@ -404,26 +404,34 @@ void Fetch::fail(std::exception_ptr error) noexcept {
     end();
 }
 
+Fetch::Abandoned::~Abandoned() {
+    if (connecting) {
+        connecting->ignore().cancel();
+    }
+    if (producing) {
+        producing->ignore().cancel();
+    }
+}
+
 /// Lets go of all that it needs only while it is sending and receiving.
-void Fetch::let_go() noexcept {
+Fetch::Abandoned Fetch::let_go() noexcept {
     ++exchange_;
     stop_clock();
     core_->pool().leave(*this);
-    if (auto connecting = std::exchange(connecting_, std::nullopt)) {
-        connecting->ignore().cancel();
-    }
     slot_.reset();
     connection_.reset();
-    if (auto producing = std::exchange(producing_, std::nullopt)) {
-        producing->ignore().cancel();
-    }
+    Abandoned abandoned;
+    abandoned.connecting = std::exchange(connecting_, std::nullopt);
+    abandoned.producing = std::exchange(producing_, std::nullopt);
+    return abandoned;
 }
 
 void Fetch::end() noexcept {
     const bool was_queued = state_ == State::queued;
     state_ = State::over;
-    let_go();
-    std::exchange(core_, nullptr)->finished(*this, was_queued);
+    const auto abandoned = let_go();
+    const auto core = std::exchange(core_, {});
+    core->finished(*this, was_queued);
 }
 
 }  // namespace tornado::httpclient

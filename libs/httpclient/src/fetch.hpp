@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "client_core.hpp"
 #include "connect.hpp"
@@ -70,6 +71,20 @@ public:
 private:
     friend class FetchList;
 
+    /// What a fetch waits for no more. Its end, which cancels it, may call whatever has asked to be
+    /// told of that: it comes last, and the fetch may be over then.
+    struct Abandoned {
+        std::optional<Future<iostream::StreamRef>> connecting;
+        std::optional<Future<void>> producing;
+
+        Abandoned() = default;
+        Abandoned(Abandoned&& other) noexcept
+            : connecting{std::exchange(other.connecting, std::nullopt)},
+              producing{std::exchange(other.producing, std::nullopt)} {}
+        Abandoned& operator=(Abandoned&&) = delete;
+        ~Abandoned();
+    };
+
     enum class State : std::uint8_t {
         queued,
         pausing,  ///< before it is tried again
@@ -102,7 +117,7 @@ private:
 
     // Towards a connection
     void check_body() const;
-    void start_hop();
+    void start_hop(ioloop::TimePoint now);
     void choose_proxy();
     void connection_may_be_had() noexcept override;
     [[nodiscard]] std::optional<netutil::SSLContext> tls_context() const;
@@ -150,11 +165,11 @@ private:
     [[nodiscard]] bool asks_to_come_later(const httputil::HTTPHeaders& headers);
     void retry(ioloop::Duration pause) noexcept;
     [[nodiscard]] bool retry_after(const std::exception_ptr& error) noexcept;
-    void let_go() noexcept;
+    [[nodiscard]] Abandoned let_go() noexcept;
     void complete();
     void end() noexcept;
 
-    ClientCore* core_;
+    concurrent::StateRef<ClientCore> core_;  ///< null when it is over
     const concurrent::Context context_;  ///< of who fetches
     HTTPRequest current_;                ///< as redirects have changed it
     Promise<HTTPResponse> promise_;

@@ -106,10 +106,13 @@ void Fetch::finish() {
     const concurrent::StateRef<Fetch> alive{this};
     stop_clock();
     ++exchange_;
+    core_->pool().give_back(std::move(connection_), hop_began_ + response_.time_info.starttransfer);
     if (auto producing = std::exchange(producing_, std::nullopt)) {
-        producing->ignore().cancel();
+        producing->ignore().cancel();  // which may call whoever ends this
+        if (state_ == State::over) {
+            return;
+        }
     }
-    core_->pool().give_back(std::move(connection_));
     try {
         switch (next_step_) {
             case Next::nothing:
@@ -131,12 +134,13 @@ void Fetch::finish() {
 }
 
 void Fetch::on_connection_close() {
+    const auto core = core_;  // outlives the connection
     const auto connection = std::move(connection_);
     if (may_try_again() && connection->used_before() && !(*connection)->response_begun()) {
         needs_new_ = true;
         hop_began_ = core_->loop().time();
         try {
-            start_hop();
+            start_hop(hop_began_);
         } catch (...) {
             fail(std::current_exception());
         }
@@ -198,7 +202,7 @@ void Fetch::follow_redirect() {
     times = {};
     times.queue = queue;
     times.redirect = redirecting;
-    start_hop();
+    start_hop(hop_began_);
 }
 
 void Fetch::complete() {
