@@ -7,6 +7,7 @@
 
 #include "etag.hpp"
 #include "json_problem.hpp"
+#include "preconditions.hpp"
 #include "request_run.hpp"
 #include "tornado/escape.hpp"
 #include "tornado/httputil/http_date.hpp"
@@ -368,6 +369,27 @@ bool RequestHandler::check_etag_header() const {
     const auto if_none_match = sent.get(KnownHeader::if_none_match);
     const auto etag = run().headers().first(KnownHeader::etag);
     return etag && etag_matches(*if_none_match, *etag);
+}
+
+void RequestHandler::check_preconditions(
+    std::optional<std::string_view> etag,
+    std::optional<std::chrono::system_clock::time_point> modified
+) {
+    const Validators current{etag.has_value(), etag.value_or(""), modified};
+    const auto outcome = web::check_preconditions(request().headers(), current, is_get_or_head());
+    if (outcome == Precondition::failed) {
+        throw HTTPError{412};
+    }
+    if (outcome == Precondition::not_modified) {
+        set_status(304);
+        if (!current.etag.empty()) {
+            set_header("Etag", current.etag);
+        }
+        if (modified) {
+            set_header("Last-Modified", *modified);
+        }
+        throw Finish{};
+    }
 }
 
 }  // namespace tornado::web

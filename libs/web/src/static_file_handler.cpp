@@ -12,6 +12,7 @@
 #include "static_files.hpp"
 #include "static_path.hpp"
 #include "tornado/escape.hpp"
+#include "tornado/gen.hpp"
 #include "tornado/httputil/byte_range.hpp"
 #include "tornado/httputil/http_date.hpp"
 #include "tornado/web/application.hpp"
@@ -129,6 +130,10 @@ StaticFileHandler::validate_absolute_path(std::string root, std::string absolute
         throw HTTPError{403, path_ + " is not in the static directory"};
     }
     auto found = co_await look_up(*this, root, absolute_path, options_);
+    if (found->kind == Kind::file && is_of_folder(path_) &&
+        absolute_path == joined_path(root, path_)) {
+        throw HTTPError{404};  // relative links in it would lead elsewhere
+    }
     if (found->kind == Kind::directory && !options_.default_filename.empty()) {
         if (!request().path().ends_with('/')) {
             redirect_to_folder();
@@ -229,7 +234,7 @@ std::chrono::seconds StaticFileHandler::get_cache_time(
 // Conditions and ranges
 
 bool StaticFileHandler::should_return_304() const {
-    return check_preconditions(request().headers(), response_headers()) ==
+    return web::check_preconditions(request().headers(), response_headers()) ==
            Precondition::not_modified;
 }
 
@@ -240,7 +245,7 @@ bool StaticFileHandler::answer_conditions() {
         set_header("Content-Length", content_->size);  // of the 200, for the transforms
         return true;
     }
-    if (check_preconditions(request().headers(), response_headers()) == Precondition::failed) {
+    if (web::check_preconditions(request().headers(), response_headers()) == Precondition::failed) {
         set_status(412);
         clear_header("Content-Type");
         clear_header("Content-Encoding");
@@ -315,9 +320,14 @@ Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) 
                 size
             );
         }
-        co_await write_file(file, offset, size);
+        const auto written = write_file(file, offset, size);
+        const bool took_all = written.done();
+        co_await written;
         offset += size;
         count -= size;
+        if (took_all && count > 0) {
+            co_await gen::moment();  // a fast client would keep the loop
+        }
     }
 }
 

@@ -8,11 +8,14 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <tornado/http1connection/server_connection.hpp>
 #include <tornado/httputil/http_date.hpp>
 #include <tornado/ioloop.hpp>
+#include <tornado/iostream/memory_pair.hpp>
 #include <utility>
 
 #include "support.hpp"
@@ -230,6 +233,43 @@ BOOST_FIXTURE_TEST_CASE(that_the_kernel_has_to_read_are_read_by_the_executor, St
     io_loop().set_default_executor(nullptr);
 }
 
+BOOST_FIXTURE_TEST_CASE(leave_the_loop_to_others_however_fast_a_client_takes_them, StaticTest) {
+    constexpr std::uint64_t size = 16'000'000;
+    make("root/huge.bin", std::string(size, 'x'));
+    const auto app = get_app();
+    // What has been found out about a file counts for a second.
+    const testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    const tornado::http1connection::HTTP1ConnectionParameters parameters;
+    tornado::http1connection::ConnectionSet connections;
+    const auto connect = [&](std::size_t capacity) {
+        auto pair = iostream::memory_pair({.capacity = capacity});
+        tornado::http1connection::serve(pair.second.release(), {}, parameters, *app, connections);
+        return pair;
+    };
+    auto greedy = connect(2 * size);  // takes all that comes at once
+    auto other = connect(65'536);
+    const auto huge_request = request_for("/static/huge.bin");
+    const auto small_request = request_for("/static/robots.txt");
+    const auto read_both = [&]() -> Future<void> {
+        co_await greedy.first.write(huge_request);
+        co_await other.first.write(small_request);
+        co_await other.first.read_until(robots);
+    };
+    const auto read_rest = [&]() -> Future<void> {
+        co_await greedy.first.read_until("\r\n\r\n");
+        co_await greedy.first.read_bytes(size);
+    };
+    run(read_both);
+    run(read_rest);
+    // Now both are known and in the kernel's memory: nothing waits for another thread.
+    const auto before = greedy.to_first.written();
+    run(read_both);
+    const auto meanwhile = greedy.to_first.written() - before;
+    BOOST_TEST(meanwhile > 0U);
+    BOOST_TEST(meanwhile < size);
+    run(read_rest);
+}
+
 BOOST_FIXTURE_TEST_CASE(that_are_large_are_sent_in_part_too, StaticTest) {
     const auto response = range("bytes=1000000-2500000", "/static/large.bin");
     BOOST_TEST(response.code == 206);
@@ -308,6 +348,10 @@ const std::string absent[] = {
     "/static/nothing.txt",
     "/static/robots.txt%00",
     "/static/robots.txt/more",
+    "/static/robots.txt/",
+    "/static/robots.txt%2F",
+    "/static/robots.txt/.",
+    "/static/robots.txt/more/..",
     "/static/%00",
     "/static/..%5csecret.txt",
     "/static/%252e%252e/secret.txt",
@@ -357,6 +401,18 @@ BOOST_FIXTURE_TEST_CASE(are_reached_through_links_when_that_is_allowed, StaticTe
     BOOST_TEST(get("/static/link.txt").body == "secret");
     const auto log = expect_refusal();
     BOOST_TEST(get("/static/..%2fsecret.txt").code == 403);
+}
+
+BOOST_FIXTURE_TEST_CASE(whose_place_a_handler_chooses_may_be_asked_for_as_folders, StaticTest) {
+    struct OnePage : web::StaticFileHandler {
+        using StaticFileHandler::StaticFileHandler;
+        [[nodiscard]] std::string get_absolute_path(std::string_view base, std::string_view)
+            const override {
+            return std::string{base} + "/robots.txt";
+        }
+    };
+    routes.push_back(web::url<OnePage>("/page/(.*)", root.string()));
+    BOOST_TEST(get("/page/settings/").body == robots);
 }
 
 BOOST_FIXTURE_TEST_CASE(may_be_below_a_root_that_is_a_link, StaticTest) {
