@@ -54,6 +54,8 @@ public:
     }
     /// Becomes true when the last reference to this has gone.
     [[nodiscard]] std::shared_ptr<const bool> has_gone();
+    /// Of the response, once it has begun.
+    [[nodiscard]] int status() const noexcept { return response_.status; }
     /// Answers for the application.
     void answer(int status);
     [[nodiscard]] WSGIResponse take_response();

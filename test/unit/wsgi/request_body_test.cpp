@@ -187,6 +187,7 @@ def application(environ, start_response):
         client.close();
     }
     BOOST_TEST(fetch("/").body == "['/']");
+    BOOST_TEST(fetch("/").body == "['/', '/']");  // and the end of the other one has been seen
 }
 
 BOOST_FIXTURE_TEST_CASE(of_a_client_that_goes_while_it_is_read_raises, WSGITest) {
