@@ -226,6 +226,26 @@ BOOST_AUTO_TEST_CASE(a_descriptor_closed_too_early_while_a_copy_is_open_does_not
     ::close(copy);
 }
 
+BOOST_AUTO_TEST_CASE(a_descriptor_that_is_none_does_not_keep_it_busy) {
+    static GSourceFuncs nothing{
+        [](GSource*, gint*) -> gboolean { return FALSE; },
+        [](GSource*) -> gboolean { return FALSE; },
+        [](GSource*, GSourceFunc, gpointer) -> gboolean { return TRUE; },
+        nullptr,
+        nullptr,
+        nullptr};
+    GPollFD none{-1, G_IO_IN, 0};
+    auto* const source = g_source_new(&nothing, sizeof(GSource));
+    g_source_add_poll(source, &none);
+    g_source_attach(source, context);
+    turns();
+    TurnCount count{loop};
+    run([]() -> Future<void> { co_await gen::sleep(20ms); });
+    BOOST_TEST(count.get() < 20);
+    g_source_destroy(source);
+    g_source_unref(source);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_is_always_ready) {
     const int file = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     int ready = 0;
@@ -308,6 +328,21 @@ BOOST_AUTO_TEST_CASE(the_context_is_this_threads_and_its_default) {
     glib.reset();
     BOOST_TEST(!g_main_context_is_owner(context));
     BOOST_TEST((g_main_context_get_thread_default() == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(bridges_may_go_in_any_order) {
+    auto* const second = g_main_context_new();
+    auto* const third = g_main_context_new();
+    std::optional<GLibLoop> above{std::in_place, second};
+    glib.reset();
+    BOOST_TEST((g_main_context_get_thread_default() == second));
+    std::optional<GLibLoop> top{std::in_place, third};
+    above.reset();
+    BOOST_TEST((g_main_context_get_thread_default() == third));
+    top.reset();
+    BOOST_TEST((g_main_context_get_thread_default() == nullptr));
+    g_main_context_unref(second);
+    g_main_context_unref(third);
 }
 
 BOOST_AUTO_TEST_CASE(a_context_that_another_thread_runs_is_refused) {
