@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 #include <tornado/gen.hpp>
+#include <tornado/iostream.hpp>
 #include <tornado/websocket.hpp>
 #include <utility>
 #include <vector>
