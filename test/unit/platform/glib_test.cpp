@@ -41,12 +41,15 @@ BOOST_AUTO_TEST_CASE(timeouts_run_at_their_time_and_the_loop_waits_for_them) {
     TurnCount count{loop};
     const auto start = g_get_monotonic_time();
     std::string order;
+    bool were_due_together =
+        false;  // when this process has got no time: then GLib has its own order
     timeout(40, [&] {
         order += "b";
         return false;
     });
     timeout(20, [&] {
         order += "a";
+        were_due_together = g_get_monotonic_time() - start >= 40'000;
         return false;
     });
     run([&]() -> Future<void> {
@@ -54,7 +57,7 @@ BOOST_AUTO_TEST_CASE(timeouts_run_at_their_time_and_the_loop_waits_for_them) {
             co_await gen::sleep(10ms);
         }
     });
-    BOOST_TEST(order == "ab");
+    BOOST_TEST((order == "ab" || were_due_together));
     BOOST_TEST(g_get_monotonic_time() - start >= 40'000);
     BOOST_TEST(count.get() < 60);
 }
@@ -300,20 +303,21 @@ BOOST_AUTO_TEST_CASE(a_nested_main_loop_holds_ours_up_and_both_go_on) {
 
 BOOST_AUTO_TEST_CASE(sources_may_be_removed_in_any_callback) {
     bool fired = false;
-    auto* const victim = timeout(5, [&] {
+    const auto fire = [&] {
         fired = true;
         return true;
-    });
-    loop.call_later(1ms, [&] { g_source_destroy(victim); });
-    auto* second = timeout(6, [&] {
-        fired = true;
-        return true;
-    });
-    timeout(1, [&] {
+    };
+    loop.add_callback([&] { g_source_destroy(timeout(0, fire)); });
+    bool removed = false;
+    GSource* second = nullptr;
+    timeout(0, [&] {
         g_source_destroy(second);
+        removed = true;
         return false;
     });
-    run([]() -> Future<void> { co_await gen::sleep(15ms); });
+    second = timeout(0, fire);  // in the same iteration, behind it
+    until([&] { return removed; });
+    turns();
     BOOST_TEST(!fired);
 }
 
