@@ -97,6 +97,7 @@ private:
     http1connection::ClientConnectionRef connection_;
     bool used_before_ = false;
     bool idle_ = false;
+    ioloop::DeadlineWheel::Tick idle_since_ = 0;
     KeptConnection* older_ = nullptr;  ///< among the idle ones
     KeptConnection* newer_ = nullptr;
 };
@@ -162,10 +163,12 @@ private:
     [[nodiscard]] bool are_others_first(const KeptOrigin& origin) const noexcept {
         return !origin.waiting.empty() && !serving_;
     }
+    [[nodiscard]] Place* find(std::string_view key);
     Place& place_of(std::string_view key);
     void wake(Place& place) noexcept;
     void serve(const std::string& key) noexcept;
     void forget_if_unused(Place& place) noexcept;
+    void end_if_unused(KeptConnection& connection) noexcept;
     void drop(KeptConnection& connection) noexcept;
     std::unique_ptr<KeptConnection> unlink(KeptConnection& connection) noexcept;
 
@@ -173,6 +176,7 @@ private:
     ioloop::DeadlineWheel& wheel_;
     Limits limits_;
     std::unordered_map<std::string, KeptOrigin, Hash, std::equal_to<>> origins_;
+    Place* last_found_ = nullptr;  ///< most who come want to go where the last one went
     KeptConnection* oldest_ = nullptr;
     KeptConnection* newest_ = nullptr;
     std::size_t idle_count_ = 0;
