@@ -105,6 +105,22 @@ BOOST_FIXTURE_TEST_CASE(a_weak_tag_satisfies_no_if_match, WebTest) {
     BOOST_TEST(get("/", {{"If-None-Match", "\"v1\""}}).code == 304);
 }
 
+BOOST_FIXTURE_TEST_CASE(that_fail_leave_no_error_in_caches, WebTest) {
+    struct Cached : web::RequestHandler {
+        void get() {
+            set_header("Cache-Control", "max-age=1000");
+            set_header("Expires", "Thu, 01 Jan 2099 00:00:00 GMT");
+            write("document");
+        }
+    };
+    serve<Cached>();
+    BOOST_TEST(header(get(), "Cache-Control") == "max-age=1000");
+    const auto failed = get("/", {{"If-Match", "\"x\""}});
+    BOOST_TEST(failed.code == 412);
+    BOOST_TEST(header(failed, "Cache-Control") == "no-store");
+    BOOST_TEST(header(failed, "Expires") == "(none)");
+}
+
 const Condition of_dates[] = {
     {{{"If-Modified-Since", date}}, 304},
     {{{"If-Modified-Since", after}}, 304},
