@@ -42,12 +42,10 @@ keep(const Store* store, const TemporaryFileRef& file, const std::string& name, 
 }
 
 json::object to_json(const StoredFile& file) {
-    const auto since_1970 =
-        std::chrono::floor<std::chrono::milliseconds>(file.time.time_since_epoch());
     return {
         {"name", file.name},
         {"size", file.size},
-        {"time", since_1970.count()},
+        {"time", file.time.time_since_epoch().count()},
         {"url", "/files/" + tornado::escape::url_escape(file.name, false)}};
 }
 
@@ -70,9 +68,12 @@ std::uint64_t content_length(const web::RequestHandler& handler) {
     return length;
 }
 
+std::string megabytes(std::uint64_t bytes) {
+    return std::to_string(bytes / 1'000'000) + " MB";
+}
+
 [[noreturn]] void refuse_size(const Store& store) {
-    const auto megabytes = std::to_string(store.limits().file / 1'000'000);
-    throw web::HTTPError{413, {}, "The file is larger than " + megabytes + " MB"};
+    throw web::HTTPError{413, {}, "The file is larger than " + megabytes(store.limits().file)};
 }
 
 std::string usual_sentence(int status) {
@@ -105,7 +106,10 @@ void write_sentence(web::RequestHandler& handler, int status, const std::excepti
         }
     } catch (const std::system_error& failed) {
         const bool is_full = failed.code() == std::errc::no_space_on_device;
-        sentence = is_full ? "The disk is full" : "The file could not be stored";
+        const bool is_looking = handler.request().method() == "GET";
+        sentence = is_full      ? "The disk is full"
+                   : is_looking ? "The files could not be read"
+                                : "The file could not be stored";
     } catch (...) {
         sentence = "Something went wrong on the server";
     }
@@ -185,6 +189,14 @@ Future<void> FilesHandler::get() {
 }
 
 void FilesHandler::write_error(int status_code, std::exception_ptr error) {
+    if (status_code == 413) {
+        const auto& [file, all] = store_.limits();
+        const web::HTTPError refused{
+            413,
+            {},
+            "Files may have " + megabytes(file) + " each, and " + megabytes(all) + " together"};
+        return write_sentence(*this, status_code, std::make_exception_ptr(refused));
+    }
     write_sentence(*this, status_code, error);
 }
 

@@ -14,7 +14,7 @@ namespace upload {
 struct StoredFile {
     std::string name;
     std::uint64_t size = 0;  ///< bytes
-    std::chrono::system_clock::time_point time;
+    std::chrono::sys_time<std::chrono::milliseconds> time;
 };
 
 /// What becomes of a file whose name another one has.

@@ -378,7 +378,14 @@ class PagesTest(BlogCase):
             self.assertEqual(status, 404)
             self.assertIn("There is no such page", page)
         self.assertEqual(self.client.ask("POST", "/nothing", {})[0], 404)
+        self.assertIn('<a href="/">', self.client.ask("GET", "/static/nothing")[2])
         self.assertEqual(self.client.ask("GET", "/static/../templates/home.html")[0], 403)
+
+    def test_a_monitor_that_asks_by_head_gets_no_405(self):
+        self.client.become_author()
+        self.client.write("Number 1")
+        for path in ("/", "/archive", "/entry/number-1"):
+            self.assertEqual(self.client.ask("HEAD", path)[0:3:2], (200, ""))
 
     def test_pages_are_the_same_from_files(self):
         def pages(client):
