@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "store.hpp"
 
@@ -34,25 +35,28 @@ private:
     Store& store_;
 };
 
-/// GET /: the latest entries.
+/// GET and HEAD /: the latest entries.
 class HomeHandler : public BaseHandler {
 public:
     using BaseHandler::BaseHandler;
     tornado::Future<void> get();
+    tornado::Future<void> head() { return get(); }
 };
 
-/// GET /entry/<slug>.
+/// GET and HEAD /entry/<slug>.
 class EntryHandler : public BaseHandler {
 public:
     using BaseHandler::BaseHandler;
     tornado::Future<void> get(std::string slug);
+    tornado::Future<void> head(std::string slug) { return get(std::move(slug)); }
 };
 
-/// GET /archive: the titles of all entries, by year.
+/// GET and HEAD /archive: the titles of all entries, by year.
 class ArchiveHandler : public BaseHandler {
 public:
     using BaseHandler::BaseHandler;
     tornado::Future<void> get();
+    tornado::Future<void> head() { return get(); }
 };
 
 /// GET and HEAD /feed: the latest entries as Atom (RFC 4287).

@@ -154,9 +154,7 @@ void serve(blog::Store& store) {
         {.address = options::get<std::string>("address"),
          .http = {.max_body_size = 1'048'576, .xheaders = options::get<bool>("xheaders")}}
     );
-    application.drain_on_signal(
-        {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
-    );
+    application.drain_on_signal({.timeout = site::drain_timeout()});
 
     std::printf("Listening on %s\n", server.url().c_str());
     std::fflush(stdout);

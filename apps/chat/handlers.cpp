@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "site.hpp"
 
@@ -59,6 +60,13 @@ void IndexHandler::get() {
     site::set_page_headers(*this);
     static_cast<void>(xsrf_token());  // sets the cookie, which the page's script sends back
     render("index.html", {{"messages", list_of(buffer_.get_messages_since(""))}});
+}
+
+void IndexHandler::write_error(int status_code, std::exception_ptr error) {
+    if (status_code >= 500) {
+        return RequestHandler::write_error(status_code, std::move(error));
+    }
+    site::finish_with_error_page(*this, status_code);
 }
 
 void ApiHandler::set_default_headers() {

@@ -13,12 +13,14 @@
 
 namespace chat {
 
-/// GET /: the page, with the messages that there are.
+/// GET and HEAD /: the page, with the messages that there are.
 class IndexHandler : public tornado::web::RequestHandler {
 public:
     explicit IndexHandler(const MessageBuffer& buffer) : buffer_{buffer} {}
 
     void get();
+    void head() { get(); }
+    void write_error(int status_code, std::exception_ptr error) override;
 
 private:
     const MessageBuffer& buffer_;

@@ -2,12 +2,18 @@
 
 #include <tornado/escape.hpp>
 #include <tornado/log.hpp>
+#include <tornado/util/scope_exit.hpp>
 
 #include <boost/json.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -51,11 +57,17 @@ void read_into(MessageBuffer& buffer, const std::string& path) {
     }
 }
 
-void write_line(std::FILE& file, const Message& message, const std::string& path) {
-    const auto line = tornado::escape::json_encode(to_json(message)) + "\n";
-    if (std::fwrite(line.data(), 1, line.size(), &file) != line.size() || std::fflush(&file) != 0) {
+std::string line_of(const Message& message) {
+    return tornado::escape::json_encode(to_history(message)) + "\n";
+}
+
+int open_anew(const std::string& path) {
+    constexpr mode_t mode = 0666;  // less what the umask takes away
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (descriptor < 0) {
         fail("write", path);
     }
+    return descriptor;
 }
 
 }  // namespace
@@ -63,18 +75,43 @@ void write_line(std::FILE& file, const Message& message, const std::string& path
 History::History(std::string path, MessageBuffer& buffer) : path_{std::move(path)} {
     read_into(buffer, path_);
     const auto shortened = path_ + ".new";
-    file_.reset(std::fopen(shortened.c_str(), "we"));
-    if (file_ == nullptr) {
-        fail("write", shortened);
-    }
+    descriptor_ = open_anew(shortened);
+    tornado::util::ScopeExit close_on_failure{[this] { ::close(descriptor_); }};
     for (const auto& message : buffer.get_messages_since("")) {
-        write_line(*file_, *message, shortened);
+        write(line_of(*message));
     }
     std::filesystem::rename(shortened, path_);
+    close_on_failure.release();
+}
+
+History::~History() {
+    ::close(descriptor_);
 }
 
 void History::append(const Message& message) {
-    write_line(*file_, message, path_);
+    write(line_of(message));
+}
+
+void History::write(std::string_view text) {
+    auto at = size_;
+    while (!text.empty()) {
+        const auto written = ::pwrite(descriptor_, text.data(), text.size(), at);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            const int why = written < 0 ? errno : ENOSPC;
+            // Half a line would spoil the next one. Where it stays after all, that overwrites it.
+            if (::ftruncate(descriptor_, size_) != 0) {
+                tornado::log::app_log().warning(path_, ": half a message stays until the next");
+            }
+            errno = why;
+            fail("write", path_);
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+        at += written;
+    }
+    size_ = at;
 }
 
 }  // namespace chat

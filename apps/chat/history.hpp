@@ -1,9 +1,8 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdio>
-#include <memory>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "message_buffer.hpp"
 
@@ -12,22 +11,26 @@ namespace chat {
 /// A file with a line of JSON for each message, so that they outlive the program.
 ///
 /// A message is written before its sender hears of it; that waits for the kernel's cache, not for
-/// the disk. Errors: std::system_error when the file cannot be read or written.
+/// the disk. One that could not be written whole, as on a full disk, leaves nothing behind. Errors:
+/// std::system_error when the file cannot be read or written.
 class History {
 public:
     /// Puts what the file holds into the buffer, and shortens the file to that. Lines that are none
     /// of ours, as when the machine went down, are left out, which is logged.
     History(std::string path, MessageBuffer& buffer);
+    History(const History&) = delete;
+    History& operator=(const History&) = delete;
+    ~History();
 
     void append(const Message& message);
 
 private:
-    struct CloseFile {
-        void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-    };
+    /// Writes behind the last whole line.
+    void write(std::string_view text);
 
     std::string path_;
-    std::unique_ptr<std::FILE, CloseFile> file_;
+    int descriptor_ = -1;
+    std::int64_t size_ = 0;  ///< of the whole lines
 };
 
 }  // namespace chat

@@ -6,7 +6,6 @@
 #include <tornado/util/call_stack.hpp>
 #include <tornado/web.hpp>
 
-#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -49,6 +48,7 @@ void serve() {
          web::url<site::AssetHandler>("/conversation/(.*)", site::conversation_folder())},
         {.compress_response = true,
          .debug = options::get<bool>("debug"),
+         .default_handler = web::url<site::NoPageHandler>(".*"),
          .static_handler = web::static_handler_class<site::AssetHandler>(),
          .static_path = site_folder + "/static",
          .template_path = site_folder + "/templates",
@@ -60,9 +60,7 @@ void serve() {
          .http = {.max_body_size = 65'536, .xheaders = options::get<bool>("xheaders")}}
     );
 
-    application.drain_on_signal(
-        {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
-    );
+    application.drain_on_signal({.timeout = site::drain_timeout()});
 
     std::printf("Listening on %s\n", server.url().c_str());
     std::fflush(stdout);

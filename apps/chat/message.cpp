@@ -12,10 +12,15 @@ boost::json::object to_json(const Message& message) {
     const auto since_1970 = std::chrono::floor<milliseconds>(message.time.time_since_epoch());
     return {
         {"id", message.id},
-        {"key", message.key},
         {"name", message.name},
         {"body", message.body},
         {"time", since_1970.count()}};
+}
+
+boost::json::object to_history(const Message& message) {
+    auto object = to_json(message);
+    object["key"] = message.key;
+    return object;
 }
 
 std::optional<Message> message_from(const std::string& json) {

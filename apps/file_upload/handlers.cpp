@@ -36,17 +36,16 @@ std::vector<StoredFile> list(const Store* store) {
 void append(const TemporaryFileRef& file, const std::string& data) {
     file->append(data);
 }
-StoredFile keep(const Store* store, const TemporaryFileRef& file, const std::string& name) {
-    return store->keep(*file, name);
+StoredFile
+keep(const Store* store, const TemporaryFileRef& file, const std::string& name, IfTaken if_taken) {
+    return store->keep(*file, name, if_taken);
 }
 
 json::object to_json(const StoredFile& file) {
-    const auto since_1970 =
-        std::chrono::floor<std::chrono::milliseconds>(file.time.time_since_epoch());
     return {
         {"name", file.name},
         {"size", file.size},
-        {"time", since_1970.count()},
+        {"time", file.time.time_since_epoch().count()},
         {"url", "/files/" + tornado::escape::url_escape(file.name, false)}};
 }
 
@@ -69,9 +68,12 @@ std::uint64_t content_length(const web::RequestHandler& handler) {
     return length;
 }
 
+std::string megabytes(std::uint64_t bytes) {
+    return std::to_string(bytes / 1'000'000) + " MB";
+}
+
 [[noreturn]] void refuse_size(const Store& store) {
-    const auto megabytes = std::to_string(store.limits().file / 1'000'000);
-    throw web::HTTPError{413, {}, "The file is larger than " + megabytes + " MB"};
+    throw web::HTTPError{413, {}, "The file is larger than " + megabytes(store.limits().file)};
 }
 
 std::string usual_sentence(int status) {
@@ -80,6 +82,8 @@ std::string usual_sentence(int status) {
             return "The page is too old; load it again";
         case 404:
             return "There is no such file";
+        case 412:
+            return "The file is not as you know it";
         case 413:
             return "That is too large";
         case 415:
@@ -102,7 +106,10 @@ void write_sentence(web::RequestHandler& handler, int status, const std::excepti
         }
     } catch (const std::system_error& failed) {
         const bool is_full = failed.code() == std::errc::no_space_on_device;
-        sentence = is_full ? "The disk is full" : "The file could not be stored";
+        const bool is_looking = handler.request().method() == "GET";
+        sentence = is_full      ? "The disk is full"
+                   : is_looking ? "The files could not be read"
+                                : "The file could not be stored";
     } catch (...) {
         sentence = "Something went wrong on the server";
     }
@@ -152,7 +159,7 @@ Future<void> FilesHandler::post() {
                 continue;  // a field for a file that nobody has chosen
             }
             const auto stored = co_await ioloop::IOLoop::current().run_in_executor(
-                keep, &std::as_const(store_), come.file, come.filename
+                keep, &std::as_const(store_), come.file, come.filename, IfTaken::number
             );
             kept.push_back(to_json(stored));
         }
@@ -182,6 +189,14 @@ Future<void> FilesHandler::get() {
 }
 
 void FilesHandler::write_error(int status_code, std::exception_ptr error) {
+    if (status_code == 413) {
+        const auto& [file, all] = store_.limits();
+        const web::HTTPError refused{
+            413,
+            {},
+            "Files may have " + megabytes(file) + " each, and " + megabytes(all) + " together"};
+        return write_sentence(*this, status_code, std::make_exception_ptr(refused));
+    }
     write_sentence(*this, status_code, error);
 }
 
@@ -191,6 +206,10 @@ Future<void> FileHandler::prepare() {
     if (request().method() != "PUT") {
         co_return;
     }
+    if (request().headers().contains("Content-Range")) {
+        throw web::HTTPError{400, {}, "Files are taken whole: leave Content-Range out"};
+    }
+    co_await check_conditions();
     co_await look_at(store_);
     const auto length = content_length(*this);
     if (length > store_.limits().file) {
@@ -200,6 +219,36 @@ Future<void> FileHandler::prepare() {
     claim_->cover(length);
     request().connection().set_max_body_size(store_.limits().file);
     file_ = co_await ioloop::IOLoop::current().run_in_executor(new_file, &std::as_const(store_));
+}
+
+Future<void> FileHandler::check_conditions() {
+    const auto& headers = request().headers();
+    if (!headers.contains("If-Match") && !headers.contains("If-None-Match") &&
+        !headers.contains("If-Unmodified-Since")) {
+        co_return;  // a large file's Etag takes its time
+    }
+    std::string name{path_args()[0].value_or("")};
+    const auto present = co_await present_content(std::move(name));
+    if (present == nullptr) {
+        check_preconditions(std::nullopt);
+    } else {
+        check_preconditions('"' + present->version + '"', present->modified);
+    }
+}
+
+/// What a GET would send; null when there is no such file.
+Future<web::StaticContentRef> FileHandler::present_content(std::string name) {
+    try {
+        auto path = get_absolute_path(root(), parse_url_path(name));
+        const auto valid = co_await validate_absolute_path(root(), std::move(path));
+        if (valid) {
+            auto content = co_await get_content(*valid);
+            co_return content;
+        }
+    } catch (const web::HTTPError&) {
+        // so there is none
+    }
+    co_return nullptr;
 }
 
 Future<void> FileHandler::data_received(std::string_view chunk) {
@@ -213,8 +262,11 @@ Future<void> FileHandler::data_received(std::string_view chunk) {
 }
 
 Future<void> FileHandler::put(std::string name) {
+    // Who wants to be the first is, whoever else has sent that name meanwhile.
+    const bool must_be_new = request().headers().get("If-None-Match") == "*";
+    const auto if_taken = must_be_new ? IfTaken::refuse : IfTaken::number;
     const auto stored = co_await ioloop::IOLoop::current().run_in_executor(
-        keep, &std::as_const(store_), file_, std::move(name)
+        keep, &std::as_const(store_), file_, std::move(name), if_taken
     );
     claim_->come();
     auto answer = to_json(stored);

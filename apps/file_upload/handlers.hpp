@@ -13,8 +13,8 @@
 
 namespace upload {
 
-/// /files: GET lists what has come; POST takes the files of a multipart form, as they come, from
-/// whatever fields. Answers in JSON.
+/// /files: GET and HEAD list what has come; POST takes the files of a multipart form, as they come,
+/// from whatever fields. Answers in JSON.
 class FilesHandler : public tornado::web::RequestHandler {
 public:
     explicit FilesHandler(Store& store) : store_{store} {}
@@ -22,6 +22,7 @@ public:
     tornado::Future<void> prepare();
     tornado::Future<void> data_received(std::string_view chunk);
     tornado::Future<void> get();
+    tornado::Future<void> head() { return get(); }
     tornado::Future<void> post();
     void set_default_headers() override;
     void write_error(int status_code, std::exception_ptr error) override;
@@ -34,7 +35,7 @@ private:
 };
 
 /// /files/<name>: GET sends a file, never to be shown as a page of this site; PUT takes one, as it
-/// comes.
+/// comes, if its conditions hold for the file that has the name now.
 class FileHandler : public tornado::web::StaticFileHandler {
 public:
     explicit FileHandler(Store& store) : StaticFileHandler{store.folder()}, store_{store} {}
@@ -47,6 +48,9 @@ public:
     void write_error(int status_code, std::exception_ptr error) override;
 
 private:
+    tornado::Future<void> check_conditions();
+    tornado::Future<tornado::web::StaticContentRef> present_content(std::string name);
+
     Store& store_;
     std::optional<Claim> claim_;
     std::shared_ptr<tornado::web::TemporaryFile> file_;

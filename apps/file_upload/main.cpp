@@ -6,6 +6,7 @@
 #include <tornado/util/call_stack.hpp>
 #include <tornado/web.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -30,7 +31,9 @@ void define_options() {
     options::define("debug", false, "show errors in the answers; start again when rebuilt");
     options::define("drain_timeout", 60, "seconds that uploads have after SIGTERM");
     options::define("folder", "uploads", "where the files go; made if it is not there");
-    options::define("max_file_megabytes", 4000U, "the largest file that is taken");
+    options::define(
+        "max_file_megabytes", 4000U, "the largest file that is taken; at most what all may take"
+    );
     options::define("max_megabytes", 20'000U, "how much all files may take together");
     options::define("port", 8888, "run on the given port");
     options::define("site", "", "the folder with the page; empty: `site` beside the program");
@@ -43,7 +46,7 @@ upload::Limits limits() {
     if (file == 0 || all == 0) {
         throw std::runtime_error{"--max-file-megabytes and --max-megabytes are more than 0"};
     }
-    return {file * megabyte, all * megabyte};
+    return {std::min(file, all) * megabyte, all * megabyte};
 }
 
 void serve() {
@@ -61,9 +64,7 @@ void serve() {
         {.address = options::get<std::string>("address"),
          .http = {.xheaders = options::get<bool>("xheaders")}}
     );
-    application.drain_on_signal(
-        {.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}}
-    );
+    application.drain_on_signal({.timeout = site::drain_timeout()});
 
     std::printf("Listening on %s\n", server.url().c_str());
     std::printf("Files go to %s\n", store.folder().c_str());

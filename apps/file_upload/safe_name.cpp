@@ -15,20 +15,15 @@ constexpr std::size_t longest_ending = 20;
 /// Marks that turn the direction of text around, so that "exe.jpg" is not what it looks like, and
 /// those that cannot be seen.
 constexpr std::array invisible{
-    std::string_view{"\u200b"},
-    std::string_view{"\u200e"},
-    std::string_view{"\u200f"},
-    std::string_view{"\u2028"},
-    std::string_view{"\u2029"},
-    std::string_view{"\u202a"},
-    std::string_view{"\u202b"},
-    std::string_view{"\u202c"},
-    std::string_view{"\u202d"},
-    std::string_view{"\u202e"},
-    std::string_view{"\u2066"},
-    std::string_view{"\u2067"},
-    std::string_view{"\u2068"},
-    std::string_view{"\u2069"},
+    std::string_view{"\u00ad"}, std::string_view{"\u034f"}, std::string_view{"\u061c"},
+    std::string_view{"\u115f"}, std::string_view{"\u1160"}, std::string_view{"\u180e"},
+    std::string_view{"\u200b"}, std::string_view{"\u2060"}, std::string_view{"\u2061"},
+    std::string_view{"\u2062"}, std::string_view{"\u2063"}, std::string_view{"\u2064"},
+    std::string_view{"\u3164"}, std::string_view{"\uffa0"}, std::string_view{"\u200e"},
+    std::string_view{"\u200f"}, std::string_view{"\u2028"}, std::string_view{"\u2029"},
+    std::string_view{"\u202a"}, std::string_view{"\u202b"}, std::string_view{"\u202c"},
+    std::string_view{"\u202d"}, std::string_view{"\u202e"}, std::string_view{"\u2066"},
+    std::string_view{"\u2067"}, std::string_view{"\u2068"}, std::string_view{"\u2069"},
     std::string_view{"\ufeff"}};
 
 bool is_control(char byte) {
@@ -54,6 +49,38 @@ void trim(std::string& text) {
     const auto first = text.find_first_not_of(" .");
     const auto last = text.find_last_not_of(" .");
     text = first == text.npos ? "" : text.substr(first, last - first + 1);
+}
+
+/// What joins letters or emoji is no part of a name by itself.
+constexpr std::array joiners{std::string_view{"\u200c"}, std::string_view{"\u200d"}};
+
+/// Spaces that are no ASCII, which look like nothing at either end.
+constexpr std::array wide_spaces{
+    std::string_view{"\u00a0"},
+    std::string_view{"\u2003"},
+    std::string_view{"\u3000"}};
+
+bool is_seen(std::string text) {
+    for (const auto mark : joiners) {
+        remove_all(text, mark);
+    }
+    for (const auto space : wide_spaces) {
+        remove_all(text, space);
+    }
+    return text.find_first_not_of(" .") != text.npos;
+}
+
+/// The names of devices, which Windows opens instead of a file, whatever their ending.
+bool is_device(std::string_view name) {
+    std::string stem{name.substr(0, name.find('.'))};
+    stem.resize(stem.find_last_not_of(' ') + 1);
+    std::transform(stem.begin(), stem.end(), stem.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    constexpr std::array alone{"AUX", "CON", "NUL", "PRN"};
+    const bool numbered = stem.size() == 4 && stem[3] >= '1' && stem[3] <= '9' &&
+                          (stem.starts_with("COM") || stem.starts_with("LPT"));
+    return numbered || std::find(alone.begin(), alone.end(), stem) != alone.end();
 }
 
 /// Where the ending begins: ".jpg", ".gz"; at the end, when there is none.
@@ -96,8 +123,11 @@ std::string safe_name(std::string_view name) {
     }
     std::replace_if(text.begin(), text.end(), is_forbidden, '_');
     trim(text);
-    if (text.empty()) {
+    if (!is_seen(text)) {
         return "file";
+    }
+    if (is_device(text)) {
+        text.insert(0, "_");
     }
     const auto dot = ending_of(text);
     return fit(text.substr(0, dot), text.substr(dot));

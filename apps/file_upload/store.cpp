@@ -2,6 +2,7 @@
 
 #include <tornado/web/http_error.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,17 +21,21 @@ namespace web = tornado::web;
 
 namespace {
 
-std::chrono::system_clock::time_point time_of(const filesystem::directory_entry& entry) {
-    const auto time = std::chrono::file_clock::to_sys(entry.last_write_time());
-    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(time);
+/// To the millisecond: other years than the clock's nanoseconds reach are none of ours to refuse.
+std::chrono::sys_time<std::chrono::milliseconds> time_of(const struct stat& file) {
+    return std::chrono::sys_seconds{std::chrono::seconds{file.st_mtim.tv_sec}} +
+           std::chrono::milliseconds{file.st_mtim.tv_nsec / 1'000'000};
 }
 
 void remove_old(const std::string& folder) {
-    const auto yesterday = std::chrono::system_clock::now() - std::chrono::hours{24};
+    const auto now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const auto yesterday = now - std::chrono::hours{24};
     for (const auto& entry : filesystem::directory_iterator{folder}) {
-        std::error_code ignored;
-        if (entry.is_regular_file(ignored) && time_of(entry) < yesterday) {
-            filesystem::remove(entry, ignored);
+        struct stat about;
+        if (::lstat(entry.path().c_str(), &about) == 0 && S_ISREG(about.st_mode) &&
+            time_of(about) < yesterday) {
+            ::unlink(entry.path().c_str());
         }
     }
 }
@@ -38,7 +43,14 @@ void remove_old(const std::string& folder) {
 }  // namespace
 
 Store::Store(std::string folder, Limits limits) : folder_{std::move(folder)}, limits_{limits} {
-    filesystem::create_directories(incoming_folder());
+    if (folder_.empty()) {
+        throw std::invalid_argument{"--folder is empty: it names the folder where the files go"};
+    }
+    std::error_code failure;
+    filesystem::create_directories(incoming_folder(), failure);
+    if (failure) {
+        throw std::runtime_error{"cannot keep files in " + folder_ + ": " + failure.message()};
+    }
     folder_ = filesystem::canonical(folder_);
     if (::access(incoming_folder().c_str(), W_OK) != 0) {
         throw std::system_error{errno, std::generic_category(), "cannot write to " + folder_};
@@ -50,7 +62,8 @@ std::shared_ptr<web::TemporaryFile> Store::new_file() const {
     return std::make_shared<web::TemporaryFile>(incoming_folder());
 }
 
-StoredFile Store::keep(const web::TemporaryFile& file, const std::string& name) const {
+StoredFile Store::keep(const web::TemporaryFile& file, const std::string& name, IfTaken if_taken)
+    const {
     const auto wanted = safe_name(name);
     auto found = wanted;
     // A link is made or it is not, whoever else makes one: no file ever takes another's place.
@@ -59,18 +72,27 @@ StoredFile Store::keep(const web::TemporaryFile& file, const std::string& name) 
         if (errno != EEXIST) {
             throw std::system_error{errno, std::generic_category(), "cannot keep " + found};
         }
+        if (if_taken == IfTaken::refuse) {
+            throw web::HTTPError{412};
+        }
         found = numbered_name(wanted, number);
     }
-    return {std::move(found), file.size(), std::chrono::system_clock::now()};
+    const auto now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    return {std::move(found), file.size(), now};
 }
 
 std::vector<StoredFile> Store::list() const {
     std::vector<StoredFile> files;
     for (const auto& entry : filesystem::directory_iterator{folder_}) {
         auto name = entry.path().filename().string();
-        std::error_code gone;
-        if (!name.starts_with('.') && entry.is_regular_file(gone)) {
-            files.push_back({std::move(name), entry.file_size(), time_of(entry)});
+        struct stat about;
+        // One that has gone meanwhile is not listed, nor is a link, which is not served either.
+        if (!name.starts_with('.') && ::lstat(entry.path().c_str(), &about) == 0 &&
+            S_ISREG(about.st_mode)) {
+            files.push_back(
+                {std::move(name), static_cast<std::uint64_t>(about.st_size), time_of(about)}
+            );
         }
     }
     std::sort(files.begin(), files.end(), [](const StoredFile& a, const StoredFile& b) {

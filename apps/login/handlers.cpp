@@ -124,7 +124,10 @@ void BaseHandler::write_error(int status_code, std::exception_ptr error) {
                                                            : "The login has failed";
         why = failure.code().message() + ".";
     } catch (const std::exception&) {
-        what = status_code == 404 ? "There is nothing here" : what;
+        if (status_code == 404) {
+            what = "There is nothing here";
+            why = "The address may be mistyped, or old.";
+        }
     }
     render("error.html", {{"what", what}, {"why", why}});
 }

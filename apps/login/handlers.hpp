@@ -39,6 +39,14 @@ protected:
 struct HomeHandler : BaseHandler {
     using BaseHandler::BaseHandler;
     void get();
+    void head() { get(); }
+};
+
+/// For paths that lead nowhere.
+struct NoPageHandler : BaseHandler {
+    using BaseHandler::BaseHandler;
+    void prepare() { throw tornado::web::HTTPError{404}; }
+    void check_xsrf_cookie() override {}
 };
 
 /// Out to a provider, and back.

@@ -95,7 +95,7 @@ std::vector<web::Route> routes(login::Site& its) {
         web::url<login::LogoutHandler>("/logout", site)};
 }
 
-web::ApplicationSettings settings(const std::string& folder) {
+web::ApplicationSettings settings(login::Site& its, const std::string& folder) {
     constexpr std::size_t secret_size = 32;
     auto secret = option("cookie_secret");
     if (secret.empty()) {
@@ -104,6 +104,7 @@ web::ApplicationSettings settings(const std::string& folder) {
     return {
         .compress_response = true,
         .cookie_secret = secret,
+        .default_handler = web::url<login::NoPageHandler>(".*", std::ref(its)),
         .static_handler = web::static_handler_class<site::AssetHandler>(),
         .static_path = folder + "/static",
         .template_path = folder + "/templates",
@@ -118,7 +119,7 @@ void serve() {
     }
     add_providers(its.providers);
     web::Application application{
-        routes(its), settings(site::site_folder(option("site"), "templates/login.html"))};
+        routes(its), settings(its, site::site_folder(option("site"), "templates/login.html"))};
     auto& server = application.listen(
         options::get<int>("port"),
         {.address = option("address"),

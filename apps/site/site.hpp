@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <tornado/web.hpp>
@@ -14,6 +16,7 @@ public:
         : StaticFileHandler{std::move(folder), {.default_filename = "index.html"}} {}
 
     void set_extra_headers(std::string_view path) override;
+    void write_error(int status_code, std::exception_ptr error) override;
 };
 
 /// What belongs to rendered pages: files that may be cached for good under the address that
@@ -22,7 +25,19 @@ class AssetHandler : public tornado::web::StaticFileHandler {
 public:
     using StaticFileHandler::StaticFileHandler;
     void set_extra_headers(std::string_view path) override;
+    void write_error(int status_code, std::exception_ptr error) override;
 };
+
+/// For paths that lead nowhere: a 404, and its page.
+class NoPageHandler : public tornado::web::RequestHandler {
+public:
+    void prepare() { throw tornado::web::HTTPError{404}; }
+    void check_xsrf_cookie() override {}
+    void write_error(int status_code, std::exception_ptr error) override;
+};
+
+/// Finishes with a page that says what went wrong, and leads back to the beginning.
+void finish_with_error_page(tornado::web::RequestHandler& handler, int status_code);
 
 /// The headers of a page that takes nothing from other sites, and lets none have it in a frame.
 void set_page_headers(tornado::web::RequestHandler& handler);
@@ -31,6 +46,10 @@ void set_page_headers(tornado::web::RequestHandler& handler);
 /// std::runtime_error when there is no page: no `first_file` in it.
 [[nodiscard]] std::string
 site_folder(std::string folder, const std::string& first_file = "index.html");
+
+/// How long what has begun may take after SIGTERM: the option `drain_timeout`, in seconds. Throws
+/// std::invalid_argument for less than 0.
+[[nodiscard]] std::chrono::seconds drain_timeout();
 
 /// The folder that all pages with a conversation share: `conversation`, beside the program. Throws
 /// std::runtime_error when it is not there.

@@ -82,7 +82,7 @@ void serve_rooms(std::vector<netutil::Socket> sockets, pubsub::Broker& broker) {
          .max_connections = talk::most_connections,
          .xheaders = options::get<bool>("xheaders")}};
     server.add_sockets(std::move(sockets));
-    server.drain_on_signal({.timeout = std::chrono::seconds{options::get<int>("drain_timeout")}});
+    server.drain_on_signal({.timeout = site::drain_timeout()});
     ioloop::IOLoop::current().start();
 }
 

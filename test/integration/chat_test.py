@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import tempfile
@@ -71,7 +72,7 @@ class MessagesTest(ServerCase):
 
     def test_a_message_comes_to_those_who_ask_later(self):
         status, _, message = say(self.server, "  Hello <b>\n there ", key="k1")
-        self.assertEqual((status, message["name"], message["body"], message["key"]), (200, "Ada", "Hello <b>\n there", "k1"))
+        self.assertEqual((status, message["name"], message["body"]), (200, "Ada", "Hello <b>\n there"))
         self.assertAlmostEqual(message["time"] / 1000, time.time(), delta=60)
         self.assertEqual(updates(self.server)[-1], message)
 
@@ -108,6 +109,11 @@ class MessagesTest(ServerCase):
         first = say(self.server, "once", key="same")[2]
         self.assertEqual(say(self.server, "once", key="same")[2], first)
         self.assertEqual([m["body"] for m in updates(self.server)].count("once"), 1)
+
+    def test_nobody_hears_under_which_key_another_has_written(self):
+        say(self.server, "signed", key="a-secret-of-mine")
+        self.assertEqual(set().union(*updates(self.server)), {"id", "name", "body", "time"})
+        self.assertNotIn(b"a-secret-of-mine", ask(self.server, "GET", "/")[2])
 
     def test_what_is_no_message_is_refused_with_a_sentence(self):
         for fields, sentence in (
@@ -169,6 +175,21 @@ class SiteTest(ServerCase):
         self.assertEqual((status, content), (304, b""))
         self.assertIn("_xsrf=", response.getheader("Set-Cookie"))
 
+    def test_a_monitor_that_asks_by_head_gets_no_405(self):
+        status, response, content = ask(self.server, "HEAD", "/")
+        self.assertEqual((status, content), (200, b""))
+        self.assertGreater(int(response.getheader("Content-Length")), 1000)
+
+    def test_an_address_that_leads_nowhere_has_a_page_that_leads_back(self):
+        for path in ("/nothing", "/static/nothing", "/conversation/nothing"):
+            with self.subTest(path):
+                status, response, content = ask(self.server, "GET", path)
+                self.assertEqual((status, response.getheader("Content-Type")), (404, "text/html; charset=UTF-8"))
+                self.assertIn(b'<meta name="viewport"', content)
+                self.assertIn(b"<h1>There is nothing here</h1>", content)
+                self.assertIn(b'<a href="/">', content)
+        self.assertEqual(ask(self.server, "POST", "/nothing", {})[0], 404)
+
     def test_all_that_the_page_names_is_there(self):
         _, _, page = ask(self.server, "GET", "/", headers={})
         for path, kind in (("/static/chat.css", "text/css"), ("/static/chat.js", "text/javascript"),
@@ -186,7 +207,7 @@ class SiteTest(ServerCase):
     def test_the_page_has_the_messages_that_there_are(self):
         message = say(self.server, "see http://example.com/?a&b <b>\n'x'", key="k<1>", name="A & B")[2]
         page = ask(self.server, "GET", "/", headers={})[2].decode()
-        self.assertIn(f'data-id="{message["id"]}" data-key="k&lt;1&gt;" data-time="{message["time"]}"', page)
+        self.assertIn(f'data-id="{message["id"]}" data-time="{message["time"]}"', page)
         self.assertIn('<bdi class="name">A &amp; B</bdi>', page)
         self.assertIn('see <a href="http://example.com/?a&amp;b" rel="noopener noreferrer nofollow" target="_blank">'
                       "http://example.com/?a&amp;b</a> &lt;b&gt;\n&#x27;x&#x27;</p>", page)
@@ -233,6 +254,22 @@ class HistoryTest(unittest.TestCase):
             self.assertIn("left out 4 lines that are no messages", server.log())
         self.assertEqual(self.file.read_bytes(), line)
 
+    def test_after_a_full_disk_no_confirmed_message_is_lost(self):
+        with programs.serve(["env", "--ignore-signal=XFSZ", str(CHAT)], f"--history={self.file}") as server:
+            kept = [say(server, f"before {number}")[2] for number in range(20)]
+            room = self.file.stat().st_size + 60  # for half a message
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+            self.assertEqual(say(server, "no room", key="again")[0], 500)
+            self.assertEqual(say(server, "no room", key="again")[0], 500)
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            status, _, message = say(server, "room again", key="again")
+            self.assertEqual(status, 200)
+            kept += [message, say(server, "after")[2]]
+            self.assertEqual(updates(server), kept)
+        with programs.serve(CHAT, f"--history={self.file}") as server:
+            self.assertEqual(updates(server), kept)
+            self.assertNotIn("left out", server.log())
+
     def test_it_is_kept_short(self):
         with programs.serve(CHAT, f"--history={self.file}") as server:
             for number in range(203):
@@ -255,6 +292,7 @@ class CommandLineTest(unittest.TestCase):
     def test_mistakes_have_a_sentence(self):
         self.assert_refuses(["8888"], 'what is "8888"? (--help lists all options)')
         self.assert_refuses(["--prot=1"], "there is no option --prot; did you mean --port? (--help lists all options)", 2)
+        self.assert_refuses(["--drain-timeout=-5"], "--drain-timeout is not less than 0, as is -5")
         self.assert_refuses(["--port=99999"], "port 99999 is not between 0 and 65535")
         self.assert_refuses(["--site=/nowhere"], "there is no page in /nowhere; --site names its folder")
         self.assert_refuses(["--history=/nowhere/file"], "cannot write the history /nowhere/file.new: No such file or directory")
@@ -393,6 +431,51 @@ class PageTest(unittest.TestCase):
             say(second, "news", name="Bob")
             self.wait_for_messages(page, "before", "while it is away", "news")
 
+    def test_an_answer_that_is_lost_makes_no_message_twice(self):
+        page, other = self.open(), self.open()
+        page.evaluate("(() => { const real = window.fetch; let lost = false; window.fetch = async (path, ...rest) => {"
+                      " const answer = await real(path, ...rest);"
+                      " if (path === 'a/message/new' && !lost) { lost = true; throw new TypeError('lost'); } return answer; }; })()")
+        self.say(page, "once only")
+        self.wait_for_messages(other, "once only")
+        page.wait_for("document.querySelectorAll('.message.mine:not(.waiting)').length === 1"
+                      " && document.querySelectorAll('.message').length === 1")
+        self.assertEqual(len(updates(self.server)), 1)
+
+    def test_two_people_never_talk_in_one_colour(self):
+        names = ("Happy Heron", "Quiet Dolphin", "Brave Badger", "Calm Fox", "Lucky Lynx", "Merry Owl")
+        for name in names:
+            say(self.server, "I am here", name=name)
+        page = self.open()
+        hues = page.wait_for(f"(() => {{ const all = [...document.querySelectorAll('.message .avatar')].map("
+                             f"(e) => Number(e.style.getPropertyValue('--hue'))); return all.length === {len(names)} && all; }})()")
+        for index, hue in enumerate(sorted(hues)):
+            following = sorted(hues)[(index + 1) % len(hues)]
+            self.assertGreaterEqual((following - hue) % 360, 30, hues)
+
+    def test_today_is_yesterday_after_midnight(self):
+        say(self.server, "late")
+        page = self.open()
+        page.wait_for("document.querySelector('.day')?.textContent === 'Today'")
+        page.evaluate("(() => { const Real = Date; window.Date = class extends Real {"
+                      " constructor(...given) { given.length ? super(...given) : super(Real.now() + 86_400_000); } };"
+                      " document.dispatchEvent(new Event('visibilitychange')); })()")
+        page.wait_for("document.querySelector('.day').textContent === 'Yesterday'")
+
+    def test_a_phone_on_its_side_has_no_margins(self):
+        page = self.open("phone")
+        page.call("Emulation.setDeviceMetricsOverride", width=844, height=390, deviceScaleFactor=1, mobile=True)
+        page.wait_for("innerWidth === 844")
+        self.assertEqual(page.evaluate("document.querySelector('.app').getBoundingClientRect().height"), 390)
+
+    def test_the_empty_room_says_so_in_its_middle(self):
+        for device in SIZES:
+            page = self.open(device)
+            top, bottom = page.wait_for("(() => { const e = document.getElementById('empty'); if (e.hidden) return null;"
+                                        " const a = e.getBoundingClientRect(), b = document.getElementById('log').getBoundingClientRect();"
+                                        " return [a.top - b.top, b.bottom - a.bottom]; })()")
+            self.assertAlmostEqual(top, bottom, delta=14)
+
     def test_what_is_refused_can_be_discarded(self):
         page = self.open()
         page.evaluate("document.getElementById('text').maxLength = 5000")
@@ -427,6 +510,18 @@ class PageTest(unittest.TestCase):
                     file = Path(os.environ.get("TORNADO_SCREENSHOTS", folder)) / f"chat-{device}{'-dark' * dark}.png"
                     page.screenshot(file)
                     self.assertEqual(read_png(file)[:2], SIZES[device])
+
+    def test_look_of_an_address_that_leads_nowhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for device, dark in ((device, dark) for device in SIZES for dark in (False, True)):
+                with self.subTest(device=device, dark=dark):
+                    page = self.browser.open(self.server.url + "/nothing", device, dark=dark)
+                    self.addCleanup(page.close)
+                    self.assertEqual(page.layout_faults(), [])
+                    file = Path(os.environ.get("TORNADO_SCREENSHOTS", folder)) / f"nothing-{device}{'-dark' * dark}.png"
+                    page.screenshot(file)
+                    page.click("a")
+                    page.wait_for("location.pathname === '/'")
 
 
 if __name__ == "__main__":

@@ -135,6 +135,35 @@ class PutTest(UploadCase):
             self.assertEqual(put(self.server, "x.tar", expected.encode())[2]["name"], expected)
             self.assertEqual((self.come / expected).read_bytes(), expected.encode())
 
+    def test_conditions_are_held_to_the_file_that_has_the_name(self):
+        self.assertEqual(put(self.server, "x", b"1", headers=HEADERS | {"If-Match": "*"})[0], 412)
+        self.assertEqual(put(self.server, "x", b"1", headers=HEADERS | {"If-None-Match": "*"})[2]["name"], "x")
+        response = ask(self.server, "GET", "/files/x")[1]
+        tag, date = response.getheader("Etag"), response.getheader("Last-Modified")
+        status, _, answer = put(self.server, "x", b"2", headers=HEADERS | {"If-None-Match": "*"})
+        self.assertEqual((status, answer), (412, {"error": "The file is not as you know it"}))
+        for condition, status in (
+                ({"If-None-Match": tag}, 412), ({"If-None-Match": '"other"'}, 201), ({"If-Match": tag}, 201), ({"If-Match": '"other"'}, 412),
+                ({"If-Unmodified-Since": date}, 201), ({"If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"}, 412)):
+            with self.subTest(condition):
+                self.assertEqual(put(self.server, "x", b"2", headers=HEADERS | condition)[0], status)
+        self.assertEqual(self.names(), ["x", "x (2)", "x (3)", "x (4)"])
+        self.assertEqual((self.come / "x").read_bytes(), b"1")
+        self.wait_until(lambda: not self.half_done())
+
+    def test_who_asks_for_a_new_name_is_its_only_owner(self):
+        new = HEADERS | {"If-None-Match": "*"}
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            statuses = [future.result()[0] for future in
+                        [pool.submit(put, self.server, "same", b"x" * 100_000, headers=new) for _ in range(20)]]
+        self.assertEqual(sorted(statuses), [201] + [412] * 19)
+        self.assertEqual(self.names(), ["same"])
+
+    def test_a_part_of_a_file_is_refused(self):
+        status, _, answer = put(self.server, "x", b"content", headers=HEADERS | {"Content-Range": "bytes 0-6/14"})
+        self.assertEqual((status, answer), (400, {"error": "Files are taken whole: leave Content-Range out"}))
+        self.assertEqual(self.names(), [])
+
     def test_many_of_one_name_at_once(self):
         with concurrent.futures.ThreadPoolExecutor(20) as pool:
             names = [future.result()[2]["name"] for future in
@@ -146,6 +175,25 @@ class PutTest(UploadCase):
         self.assertEqual(put(self.server, "chunks", pieces, headers=HEADERS | {"Transfer-Encoding": "chunked"})[2]["size"], 1_400_000)
         self.assertEqual(put(self.server, "empty", b"")[2]["size"], 0)
         self.assertEqual(ask(self.server, "GET", "/files/empty")[2], b"")
+
+    def test_files_of_other_centuries_are_listed(self):
+        put(self.server, "future")
+        os.utime(self.come / "future", (99_999_999_999,) * 2)
+        put(self.server, "past")
+        os.utime(self.come / "past", (-9_999_999_999,) * 2)
+        self.assertEqual([(file["name"], file["time"]) for file in listed(self.server)],
+                         [(name, (self.come / name).stat().st_mtime_ns // 1_000_000) for name in ("future", "past")])
+
+    def test_an_address_that_leads_nowhere_has_a_page_that_leads_back(self):
+        status, response, content = ask(self.server, "GET", "/nothing")
+        self.assertEqual((status, response.getheader("Content-Type")), (404, "text/html; charset=UTF-8"))
+        self.assertIn(b'<meta name="viewport"', content)
+        self.assertIn(b'<a href="/">', content)
+
+    def test_a_monitor_that_asks_by_head_gets_no_405(self):
+        put(self.server, "x")
+        for path in ("/", "/files", "/files/x"):
+            self.assertEqual(ask(self.server, "HEAD", path)[0:3:2], (200, b""))
 
     def test_the_latest_comes_first(self):
         for name in ("b", "c", "a"):
@@ -178,6 +226,7 @@ class PutTest(UploadCase):
             with self.subTest(path):
                 self.assertEqual(ask(self.server, "GET", path)[0], 404)
         self.assertEqual(ask(self.server, "GET", "/files/link")[0], 403)
+        self.assertEqual(listed(self.server), [])
         self.assertEqual(ask(self.server, "POST", "/files/x", b"x")[0], 405)
         self.assertEqual(ask(self.server, "PUT", "/files", b"x")[0], 405)
 
@@ -188,6 +237,8 @@ NAMES = {
     "..": "file", ".": "file", "...": "file", ".bashrc": "bashrc", "a/": "file", "  spaces  ": "spaces", "dots...": "dots",
     "a\0b": "ab", "line\r\nbreak": "linebreak", "tab\tbed": "tabbed", 'a<b>c:d"e|f?g*h': "a_b_c_d_e_f_g_h",
     "photo\u202egpj.exe": "photogpj.exe", "\ufeffbom\u200b": "bom", "été 日本 😀.txt": "été 日本 😀.txt", "-rf": "-rf", "%2e%2e%2fx": "%2e%2e%2fx",
+    "co\u2060ver\u00ad.txt": "cover.txt", "\u200d\u3000\u061c": "file", "👩\u200d💻.txt": "👩\u200d💻.txt",
+    "con": "_con", "Aux.txt": "_Aux.txt", "com1 .log": "_com1 .log", "console": "console", "com10": "com10",
     "x" * 300 + ".jpeg": "x" * 195 + ".jpeg", "é" * 200 + ".txt": "é" * 98 + ".txt", "a." + "b" * 300: "a." + "b" * 198,
 }
 
@@ -261,6 +312,10 @@ class LimitsTest(UploadCase):
         self.assertTrue(answer.startswith(b"HTTP/1.1 413 "), answer)
         self.assertIn(b"The file is larger than 2 MB", answer)
         self.assertEqual(put(self.server, "x", b"x" * 2 * MEGABYTE)[0], 201)
+
+    def test_a_file_is_never_promised_more_than_all_may_take(self):
+        with programs.serve(FILE_UPLOAD, f"--folder={self.folder}/other", "--max-megabytes=5") as server:
+            self.assertEqual(ask(server, "GET", "/files")[2]["max_file_size"], 5 * MEGABYTE)
 
     def test_what_turns_out_too_large_is_not_kept(self):
         with head_of_put(self.server, "x", 0) as _:
@@ -391,7 +446,7 @@ class UploaderTest(UploadCase):
                 (["/nowhere"], "cannot read /nowhere: No such file or directory"),
                 ([self.folder], f"cannot read {self.folder}: Is a directory"),
                 (["--put", large], "The file is larger than 2 MB"),
-                ([large], "That is too large"),
+                ([large], "Files may have 2 MB each, and 20000 MB together"),
                 (["--puts", large], "there is no option --puts; did you mean --put? (--help lists all options)")):
             with self.subTest(sentence):
                 done = self.send(*arguments)
@@ -428,7 +483,8 @@ class CommandLineTest(unittest.TestCase):
             for option, start in (("8888", 'what is "8888"?'), ("--foldr=x", "there is no option --foldr"),
                                   ("--max-megabytes=0", "--max-file-megabytes and --max-megabytes are more than 0"),
                                   ("--max-megabytes=-1", '--max-megabytes: '), ("--port=99999", "port 99999 is not between 0 and 65535"),
-                                  (f"--folder={taken}", ""), ("--site=/nowhere", "there is no page in /nowhere")):
+                                  (f"--folder={taken}", f"cannot keep files in {taken}: Not a directory"),
+                                  ("--folder=", "--folder is empty: it names"), ("--site=/nowhere", "there is no page in /nowhere")):
                 with self.subTest(option):
                     done = programs.run(FILE_UPLOAD, *([] if "folder" in option else [f"--folder={folder}/come"]), option)
                     self.assertNotEqual(done.returncode, 0)
@@ -524,6 +580,7 @@ class PageTest(UploadCase):
         page.choose_files("#files", large)
         page.wait_for("document.querySelector('.transfer.failed') !== null")
         self.assertEqual(page.text(".detail"), "large.bin is larger than 100 MB")
+        self.assertEqual((page.text(".cancel"), page.evaluate("document.querySelector('.again').hidden")), ("Hide", True))
         page.click(".cancel")
         page.wait_for("document.querySelector('.transfer') === null")
         self.assertEqual(self.names(), [])
@@ -540,6 +597,24 @@ class PageTest(UploadCase):
         self.wait_for_stored(page, "a & b.txt")
         self.assertEqual(page.evaluate("fetch(document.querySelector('#stored a').href).then(r => r.text())"), "content")
         self.assertEqual(page.evaluate("document.querySelector('#stored a').download"), "a & b.txt")
+
+    def test_a_file_that_was_replaced_is_told_anew(self):
+        put(self.server, "x.txt", b"x")
+        page = self.open()
+        page.wait_for("document.querySelector('#stored .size')?.textContent === '1 B'")
+        (self.come / "x.txt").write_bytes(b"x" * 123_456)
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.wait_for("document.querySelector('#stored .size').textContent === '123.5 kB'")
+        self.wait_for_stored(page, "x.txt")
+
+    def test_today_is_over_after_midnight(self):
+        put(self.server, "x.txt", b"x")
+        page = self.open()
+        page.wait_for("document.querySelector('#stored time')?.textContent.startsWith('today')")
+        page.evaluate("(() => { const Real = Date; window.Date = class extends Real {"
+                      " constructor(...given) { given.length ? super(...given) : super(Real.now() + 86_400_000); } };"
+                      " document.dispatchEvent(new Event('visibilitychange')); })()")
+        page.wait_for("/^\\w+ \\d+, \\d{4}$/.test(document.querySelector('#stored time').textContent)")
 
     def test_dropped_and_pasted_files_are_sent(self):
         page = self.open()

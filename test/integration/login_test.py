@@ -44,6 +44,25 @@ class LoginCase(unittest.TestCase):
         return "; ".join(field.partition(";")[0] for field in headers.get_all("Set-Cookie", []))
 
 
+class SiteTest(LoginCase):
+    """What needs no provider."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(programs.serve(LOGIN))
+
+    def test_an_address_that_leads_nowhere_has_a_page_that_leads_back(self):
+        for path in ("/nothing", "/static/nothing"):
+            status, headers, body = self.request(path)
+            self.assertEqual((status, headers["Content-Type"]), (404, "text/html; charset=UTF-8"))
+            self.assertIn("There is nothing here", body)
+            self.assertIn('href="/"', body)
+        self.assertEqual(self.request("/nothing", method="POST")[0], 404)
+
+    def test_a_monitor_that_asks_by_head_gets_no_405(self):
+        self.assertEqual(self.request("/", method="HEAD")[0:3:2], (200, ""))
+
+
 class ProtocolTest(LoginCase):
     def begin(self):
         """Where one is sent to, as arguments, and the cookie that one is sent with."""

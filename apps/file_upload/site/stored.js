@@ -35,6 +35,7 @@ export class Stored {
       return;  // a later one is under way
     }
     this.#on_answer(answer);
+    this.#tell_times();
     if (answer) {
       this.#show(answer.files);
       const all = answer.files.reduce((sum, file) => sum + file.size, 0);
@@ -49,6 +50,16 @@ export class Stored {
     }
   }
 
+  /** Midnight makes "today" another day. */
+  #tell_times() {
+    for (const time of this.#list.querySelectorAll("time")) {
+      const text = when_text(Date.parse(time.dateTime));
+      if (time.textContent !== text) {
+        time.textContent = text;
+      }
+    }
+  }
+
   #show(files) {
     const state = JSON.stringify(files);
     if (state === this.#list.dataset.state) {
@@ -56,8 +67,9 @@ export class Stored {
     }
     this.#list.dataset.state = state;
     document.getElementById("empty").hidden = files.length > 0;
-    const old = new Map([...this.#list.children].map((element) => [element.dataset.name, element]));
-    const elements = files.map((file) => old.get(file.name) ?? this.#element(file));
+    const same = (file) => JSON.stringify([file.name, file.size, file.time]);  // another file may have come by the name of one that went
+    const old = new Map([...this.#list.children].map((element) => [element.dataset.file, element]));
+    const elements = files.map((file) => old.get(same(file)) ?? this.#element(file, same(file)));
     const wanted = new Set(elements);
     [...old.values()].filter((element) => !wanted.has(element)).forEach((element) => element.remove());
     elements.forEach((element, index) => {
@@ -69,11 +81,11 @@ export class Stored {
     this.#known = true;
   }
 
-  #element(file) {
+  #element(file, identity) {
     const element = this.#template.content.cloneNode(true).firstElementChild;
     const dot = file.name.lastIndexOf(".");
     const ending = dot > 0 ? file.name.slice(dot + 1) : "";
-    element.dataset.name = file.name;
+    element.dataset.file = identity;
     element.querySelector(".ending").textContent = ending.length > 0 && ending.length <= 5 ? ending.toUpperCase() : "FILE";
     element.querySelector(".name").href = file.url;
     element.querySelector(".name").download = file.name;

@@ -44,7 +44,7 @@ export class Transfer {
   #request = null;
   #wake = () => {};
 
-  /** `handlers`: on_progress(loaded, total), on_wait(seconds), on_done(files), on_failed(sentence). */
+  /** `handlers`: on_progress(loaded, total), on_wait(seconds), on_done(files), on_failed(sentence, again): `again` is false when it cannot help. */
   constructor(files, way, handlers) {
     this.files = files;
     this.way = way;
@@ -89,7 +89,7 @@ export class Transfer {
         return this.handlers.on_done(result.answer.files ?? [result.answer]);
       }
       if (![0, 408, 502, 503, 504].includes(result.status)) {
-        return this.handlers.on_failed(result.answer.error ?? `The server answers ${result.status}`);
+        return this.handlers.on_failed(result.answer.error ?? `The server answers ${result.status}`, result.status !== 413);
       }
       if (!(await this.#readable())) {
         return this.handlers.on_failed("The file cannot be read any more");

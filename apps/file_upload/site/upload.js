@@ -40,7 +40,7 @@ class Row {
       on_progress: (loaded, total) => this.#progress(loaded, total),
       on_wait: (seconds) => this.#wait(seconds),
       on_done: (come) => this.#done(come),
-      on_failed: (sentence) => this.failed(sentence),
+      on_failed: (sentence, again) => this.failed(sentence, again),
     });
     this.#find(".cancel").addEventListener("click", () => this.#cancel());
     this.#find(".again").addEventListener("click", () => this.begin());
@@ -53,15 +53,17 @@ class Row {
     this.#find("progress").value = 0;
     this.#find(".again").hidden = true;
     this.#find(".cancel").textContent = "Cancel";
+    this.#find(".cancel").setAttribute("aria-label", `Cancel ${this.name}`);
     this.#say(`${size_text(this.transfer.size)}, waits for its turn`);
     queue.add(this.transfer);
   }
 
-  failed(sentence) {
+  /** `again`: whether it may help to try again. */
+  failed(sentence, again = true) {
     this.element.className = "transfer failed";
-    this.#find(".again").hidden = false;
-    this.#find(".cancel").textContent = "Remove";
-    this.#find(".cancel").setAttribute("aria-label", `Remove ${this.name}`);
+    this.#find(".again").hidden = !again;
+    this.#find(".cancel").textContent = "Hide";
+    this.#find(".cancel").setAttribute("aria-label", `Hide ${this.name}`);
     this.#say(sentence);
     announce(`${this.name}: ${sentence}`);
   }
@@ -105,8 +107,8 @@ class Row {
 
   #done(come) {
     this.element.className = "transfer done";
-    this.#find(".cancel").textContent = "Remove";
-    this.#find(".cancel").setAttribute("aria-label", `Remove ${this.name} from this list`);
+    this.#find(".cancel").textContent = "Hide";
+    this.#find(".cancel").setAttribute("aria-label", `Hide ${this.name} from this list`);
     const other_name = come.length === 1 && come[0].name !== this.transfer.files[0].name ? ` as ${come[0].name}` : "";
     this.#say(`${size_text(this.transfer.size)}, has come${other_name}`);
     announce(`${this.name} has come`);
@@ -125,7 +127,7 @@ function send(files) {
     const row = new Row(group, way);
     const large = group.find((file) => file.size > max_file_size);
     if (large) {
-      row.failed(`${large.name} is larger than ${size_text(max_file_size)}`);
+      row.failed(`${large.name} is larger than ${size_text(max_file_size)}`, false);
     } else {
       row.begin();
     }
@@ -164,7 +166,7 @@ document.addEventListener("drop", (event) => {
   const items = [...event.dataTransfer.items].filter((item) => item.kind === "file");
   const folders = items.filter((item) => item.webkitGetAsEntry?.()?.isDirectory);
   for (const folder of folders) {
-    new Row([{name: folder.webkitGetAsEntry().name, size: 0}], "put").failed("A folder cannot be sent; pack it into an archive");
+    new Row([{name: folder.webkitGetAsEntry().name, size: 0}], "put").failed("A folder cannot be sent; pack it into an archive", false);
   }
   send(items.filter((item) => !folders.includes(item)).map((item) => item.getAsFile()));
 });

@@ -2,19 +2,37 @@
 
 const LINK = /\bhttps?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]}]/g;
 const MOST_SHOWN = 1000;
+const HUES = 12;
+const EVERY = 60_000;  // milliseconds: looks whether it is tomorrow
 const SAME_BREATH = 5 * 60_000;  // messages of one person within this stand together
+
+const hues = new Map();  // by name, which of the twelve
 
 const day_format = new Intl.DateTimeFormat(undefined, {weekday: "long", day: "numeric", month: "long"});
 const time_format = new Intl.DateTimeFormat(undefined, {hour: "2-digit", minute: "2-digit"});
 
+/** The hue of a name: its own one of twelve, or the next that no other on this page has. */
+function hue_of(name) {
+  let own = 7;
+  for (const character of name) {
+    own = (own * 31 + character.codePointAt(0)) % 9973;
+  }
+  own %= HUES;
+  if (!hues.has(name) && hues.size < HUES) {
+    const taken = new Set(hues.values());
+    let hue = own;
+    while (taken.has(hue)) {
+      hue = (hue + 5) % HUES;  // far from its neighbours; 5 and 12 have no common divisor, so it comes past all of them
+    }
+    hues.set(name, hue);
+  }
+  return (hues.get(name) ?? own) * (360 / HUES);
+}
+
 export function dress_avatar(element, name) {
   const words = name.trim().split(/\s+/);
   element.textContent = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "").join("").toUpperCase();
-  let hue = 7;
-  for (const character of name) {
-    hue = (hue * 31 + character.codePointAt(0)) % 360;
-  }
-  element.style.setProperty("--hue", hue);
+  element.style.setProperty("--hue", hue_of(name));
 }
 
 function day_of(time) {
@@ -53,6 +71,8 @@ export class View {
     this.#log.addEventListener("scroll", () => this.#at_end() && this.#seen());
     this.#jump.addEventListener("click", () => this.scroll_to_end());
     new ResizeObserver(() => this.#unseen === 0 && this.scroll_to_end()).observe(this.#log);
+    setInterval(() => this.#name_days(), EVERY);
+    document.addEventListener("visibilitychange", () => this.#name_days());
   }
 
   /** Whether a message with that key or id is there. */
@@ -149,6 +169,18 @@ export class View {
     this.scroll_to_end();
   }
 
+  /** Takes the message with that key or id away. */
+  remove(name) {
+    const element = this.#shown.get(name);
+    const day = element?.previousElementSibling;
+    if (day?.classList.contains("day") && !element.nextElementSibling?.message) {
+      day.remove();
+    }
+    element?.remove();
+    this.#forget(element);
+    this.show_empty();
+  }
+
   show_empty() {
     this.#empty.hidden = this.#shown.size > 0;
   }
@@ -183,12 +215,25 @@ export class View {
   #trim() {
     while (this.#log.querySelectorAll(".message").length > MOST_SHOWN) {
       const oldest = this.#log.querySelector(".message");
-      for (const [name, element] of this.#shown) {
-        if (element === oldest) {
-          this.#shown.delete(name);
-        }
-      }
+      this.#forget(oldest);
       oldest.remove();
+    }
+  }
+
+  #forget(gone) {
+    for (const [name, element] of this.#shown) {
+      if (element === gone) {
+        this.#shown.delete(name);
+      }
+    }
+  }
+
+  /** Midnight makes "Today" another day. */
+  #name_days() {
+    for (const day of this.#log.querySelectorAll(".day")) {
+      if (day.textContent !== day_of(day.time)) {
+        day.textContent = day_of(day.time);
+      }
     }
   }
 
@@ -203,6 +248,7 @@ export class View {
     if (!former?.message || day_of(former.message.time) !== day_of(time)) {
       const day = document.createElement("p");
       day.className = "day";
+      day.time = time;
       day.textContent = day_of(time);
       element.before(day);
     } else if (former === before && former.message.name === name && time - former.message.time < SAME_BREATH

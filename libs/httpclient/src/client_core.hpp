@@ -9,9 +9,9 @@
 #include "digest.hpp"
 #include "environment_proxies.hpp"
 #include "fetch_deadlines.hpp"
+#include "origin.hpp"
 #include "tls_contexts.hpp"
 #include "tornado/httpclient/async_http_client.hpp"
-#include "tornado/httpclient/url.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 
 namespace tornado::httpclient {
@@ -63,7 +63,7 @@ public:
     [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
     [[nodiscard]] FetchDeadlines& deadlines() noexcept { return deadlines_; }
     [[nodiscard]] TlsContexts& tls_contexts() noexcept { return tls_contexts_; }
-    [[nodiscard]] UrlParser& urls() noexcept { return urls_; }
+    [[nodiscard]] OriginFinder& origins() noexcept { return origins_; }
     /// The proxy that the environment names for a URL; null: none, or it is not asked.
     [[nodiscard]] const Proxy* environment_proxy(const Url& url) const {
         return environment_ ? environment_->find(url) : nullptr;
@@ -88,7 +88,7 @@ private:
     ConnectionPool pool_;
     FetchDeadlines deadlines_;
     TlsContexts tls_contexts_;
-    UrlParser urls_;
+    OriginFinder origins_;
     std::optional<EnvironmentProxies> environment_;
     std::shared_ptr<DigestSessions> digests_ = std::make_shared<DigestSessions>();
     std::shared_ptr<netutil::Resolver> resolver_;

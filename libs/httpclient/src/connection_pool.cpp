@@ -44,7 +44,7 @@ KeptConnection::KeptConnection(
 )
     : Deadline{[](Deadline& deadline) {
           auto& self = static_cast<KeptConnection&>(deadline);
-          self.pool_.drop(self);
+          self.pool_.end_if_unused(self);
       }},
       pool_{pool},
       slot_{std::move(slot)},
@@ -62,24 +62,28 @@ KeptConnection::~KeptConnection() {
 
 std::unique_ptr<KeptConnection> ConnectionPool::take(std::string_view key, ioloop::TimePoint now) {
     while (true) {
-        const auto origin = origins_.find(key);
-        if (origin == origins_.end() || origin->second.idle.empty() ||
-            are_others_first(origin->second)) {
+        auto* const place = find(key);
+        if (place == nullptr || place->second.idle.empty() || are_others_first(place->second)) {
             return nullptr;
         }
-        auto taken = unlink(*origin->second.idle.back());
+        auto taken = unlink(*place->second.idle.back());
         if (now - taken->last_heard_ < too_short_to_look || is_quiet((*taken)->stream())) {
             return taken;
         }
     }
 }
 
-ConnectionPool::Place& ConnectionPool::place_of(std::string_view key) {
-    auto origin = origins_.find(key);
-    if (origin == origins_.end()) {
-        origin = origins_.emplace(key, KeptOrigin{}).first;
+ConnectionPool::Place* ConnectionPool::find(std::string_view key) {
+    if (last_found_ == nullptr || last_found_->first != key) {
+        const auto place = origins_.find(key);
+        last_found_ = place != origins_.end() ? &*place : nullptr;
     }
-    return *origin;
+    return last_found_;
+}
+
+ConnectionPool::Place& ConnectionPool::place_of(std::string_view key) {
+    auto* const place = find(key);
+    return place != nullptr ? *place : *origins_.emplace(key, KeptOrigin{}).first;
 }
 
 std::optional<ConnectionSlot> ConnectionPool::reserve(std::string_view key) {
@@ -122,6 +126,7 @@ void ConnectionPool::leave(PoolWaiter& waiter) noexcept {
 
 void ConnectionPool::forget_if_unused(Place& place) noexcept {
     if (place.second.open == 0 && place.second.waiting.empty()) {
+        last_found_ = nullptr;
         origins_.erase(origins_.find(place.first));
     }
 }
@@ -184,10 +189,25 @@ void ConnectionPool::give_back(
     (newest_ != nullptr ? newest_->newer_ : oldest_) = kept;
     newest_ = kept;
     ++idle_count_;
-    if (limits_.idle_ticks != 0) {
+    if (limits_.idle_ticks != 0 && !kept->is_set()) {
         wheel_.set(*kept, limits_.idle_ticks);
     }
+    kept->idle_since_ = wheel_.now();
     wake(place);
+}
+
+/// Most connections are idle for a moment at a time. To move the deadline for each would cost more
+/// than to look, once in an idle timeout, for how long it has been so.
+void ConnectionPool::end_if_unused(KeptConnection& connection) noexcept {
+    if (!connection.idle_) {
+        return;
+    }
+    const auto unused = wheel_.now() - connection.idle_since_;
+    if (unused > limits_.idle_ticks) {
+        drop(connection);
+    } else {
+        wheel_.set(connection, limits_.idle_ticks - unused);
+    }
 }
 
 std::unique_ptr<KeptConnection> ConnectionPool::unlink(KeptConnection& connection) noexcept {
@@ -197,7 +217,6 @@ std::unique_ptr<KeptConnection> ConnectionPool::unlink(KeptConnection& connectio
     (connection.older_ != nullptr ? connection.older_->newer_ : oldest_) = connection.newer_;
     (connection.newer_ != nullptr ? connection.newer_->older_ : newest_) = connection.older_;
     connection.idle_ = false;
-    connection.unset();
     --idle_count_;
     return std::unique_ptr<KeptConnection>{&connection};
 }

@@ -98,6 +98,7 @@ private:
     bool used_before_ = false;
     bool idle_ = false;
     ioloop::TimePoint last_heard_;     ///< when its last response came
+    ioloop::DeadlineWheel::Tick idle_since_ = 0;
     KeptConnection* older_ = nullptr;  ///< among the idle ones
     KeptConnection* newer_ = nullptr;
 };
@@ -164,10 +165,12 @@ private:
     [[nodiscard]] bool are_others_first(const KeptOrigin& origin) const noexcept {
         return !origin.waiting.empty() && !serving_;
     }
+    [[nodiscard]] Place* find(std::string_view key);
     Place& place_of(std::string_view key);
     void wake(Place& place) noexcept;
     void serve(const std::string& key) noexcept;
     void forget_if_unused(Place& place) noexcept;
+    void end_if_unused(KeptConnection& connection) noexcept;
     void drop(KeptConnection& connection) noexcept;
     std::unique_ptr<KeptConnection> unlink(KeptConnection& connection) noexcept;
 
@@ -175,6 +178,7 @@ private:
     ioloop::DeadlineWheel& wheel_;
     Limits limits_;
     std::unordered_map<std::string, KeptOrigin, Hash, std::equal_to<>> origins_;
+    Place* last_found_ = nullptr;  ///< most who come want to go where the last one went
     KeptConnection* oldest_ = nullptr;
     KeptConnection* newest_ = nullptr;
     std::size_t idle_count_ = 0;

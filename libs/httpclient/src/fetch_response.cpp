@@ -5,7 +5,6 @@
 #include "fetch.hpp"
 #include "tornado/httpclient/redirect.hpp"
 #include "tornado/httputil/error.hpp"
-#include "tornado/httputil/message_framing.hpp"
 #include "tornado/iostream/errors.hpp"
 
 namespace tornado::httpclient {
@@ -56,9 +55,8 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
     if (next_step_ != Next::nothing) {
         return Future<void>::ready();
     }
-    if (head.headers.contains(KnownHeader::content_length) && !current_.streaming_callback() &&
-        current_.method() != "HEAD") {
-        const auto length = httputil::content_length(head.headers).value_or(0);
+    if (!current_.streaming_callback()) {
+        const auto length = (*connection_)->body_remaining();
         response_.body.reserve(static_cast<std::size_t>(std::min(length, most_reserved)));
     }
     if (current_.header_callback()) {
@@ -194,7 +192,7 @@ void Fetch::follow_redirect() {
     challenges_ = proxy_challenges_ = 0;
     const std::string location{*response_.headers.first(KnownHeader::location)};
     httpclient::follow_redirect(current_, response_.code, location, credentials_);
-    core_->urls().parse(current_.url(), url_);
+    origin_ = core_->origins().find(current_.url(), target_);
     auto& times = response_.time_info;
     hop_began_ = core_->loop().time();
     const auto redirecting = hop_began_ - started_;

@@ -7,13 +7,13 @@ import {for_browser, for_tab} from "../conversation/store.js";
 import {View} from "../conversation/view.js";
 import {Connection} from "./connection.js";
 
-const OWN_KEYS = 500;
+const OWN_IDS = 500;
 
 // What comes, and what becomes of what goes
 
 const me = new Person("chat.name");
 const view = new View();
-const own_keys = new Set(for_browser.get("chat.keys", []));
+const own_ids = new Set(for_browser.get("chat.ids", []));
 let unsent = for_tab.get("chat.unsent", []);
 let unread = 0;
 
@@ -35,11 +35,8 @@ document.addEventListener("visibilitychange", () => count_unread(0));
 function on_messages(messages) {
   let news = 0;
   for (const message of messages) {
-    const mine = message.key !== "" && own_keys.has(message.key);
-    if (mine && view.has(message.key)) {
-      view.confirm(message.key, message);
-    } else if (!view.has(message.id)) {
-      view.add(message, {mine});
+    if (!view.has(message.id)) {
+      view.add(message, {mine: own_ids.has(message.id)});
       news += 1;
     }
   }
@@ -47,9 +44,14 @@ function on_messages(messages) {
   view.show_empty();
 }
 
-function on_sent(key) {
+function on_sent(key, message) {
   forget_unsent(key);
-  view.confirm(key);
+  own_ids.add(message.id);
+  for_browser.set("chat.ids", [...own_ids].slice(-OWN_IDS));
+  if (view.has(message.id)) {
+    view.remove(message.id);  // it came back to us before we knew that it had arrived
+  }
+  view.confirm(key, message);
 }
 
 function on_refused(key, why) {
@@ -63,10 +65,10 @@ function on_refused(key, why) {
 /** The messages that the page came with, which are taken out of it. */
 function take_given() {
   return [...document.querySelectorAll("#log .message")].map((element) => {
-    const {id, key, time} = element.dataset;
+    const {id, time} = element.dataset;
     const [name, text] = [".name", ".body"].map((part) => element.querySelector(part).textContent);
     element.remove();
-    return {id, key, name, text, time: Number(time)};
+    return {id, name, text, time: Number(time)};
   });
 }
 
@@ -84,8 +86,6 @@ function show_and_send(message) {
 
 set_up_composer("chat.draft", (text) => {
   const message = {key: new_key(), id: "", name: me.name, text, time: Date.now()};
-  own_keys.add(message.key);
-  for_browser.set("chat.keys", [...own_keys].slice(-OWN_KEYS));
   unsent.push(message);
   keep_unsent();
   show_and_send(message);

@@ -44,14 +44,15 @@ async function post(path, fields, signal) {
 
 /**
  * A chat's line to its server. Calls `on_messages(list)` with what is new, `on_state(state, seconds)` with "online",
- * "connecting" or "offline" and the time until the next attempt, `on_sent(key)` and `on_refused(key, why)`. `cursor` is the
- * id of the last message that is known already.
+ * "connecting" or "offline" and the time until the next attempt, `on_sent(key, message)` and `on_refused(key, why)`. `cursor`
+ * is the id of the last message that is known already.
  */
 export class Connection {
   #handlers;
   #cursor;
   #outbox = [];
   #sending = false;
+  #answer = null;  // that to the message which is on its way
   #online = false;
   #pause = new Pause();
   #poll = new AbortController();
@@ -86,6 +87,9 @@ export class Connection {
         const {messages} = await post("a/message/updates", {cursor: this.#cursor, wait}, this.#poll.signal)
           .finally(() => clearTimeout(timer));
         failures = 0;
+        if (messages.length > 0) {
+          await this.#answer?.catch(() => {});  // it tells which of them is ours
+        }
         this.#came(messages);
         if (wait > 0 && messages.length === 0 && performance.now() - begun < 1000) {
           await this.#pause.wait(1000);  // a server that is about to stop keeps nobody
@@ -124,8 +128,8 @@ export class Connection {
     while (this.#outbox.length > 0) {
       const {key, name, text} = this.#outbox[0];
       try {
-        await post("a/message/new", {key, name, body: text}, AbortSignal.timeout(PATIENCE));
-        this.#handlers.on_sent(key);
+        this.#answer = post("a/message/new", {key, name, body: text}, AbortSignal.timeout(PATIENCE));
+        this.#handlers.on_sent(key, await this.#answer);
       } catch (error) {
         if (!(error instanceof Refused)) {
           break;  // it stays in the outbox, and goes when the server is there again
