@@ -97,7 +97,7 @@ private:
     http1connection::ClientConnectionRef connection_;
     bool used_before_ = false;
     bool idle_ = false;
-    ioloop::TimePoint last_heard_;     ///< when its last response came
+    ioloop::TimePoint last_heard_;  ///< when its last response came
     ioloop::DeadlineWheel::Tick idle_since_ = 0;
     KeptConnection* older_ = nullptr;  ///< among the idle ones
     KeptConnection* newer_ = nullptr;

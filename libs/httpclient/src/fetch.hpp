@@ -176,8 +176,8 @@ private:
     void end() noexcept;
 
     concurrent::StateRef<ClientCore> core_;  ///< null when it is over
-    const concurrent::Context context_;  ///< of who fetches
-    HTTPRequest current_;                ///< as redirects have changed it
+    const concurrent::Context context_;      ///< of who fetches
+    HTTPRequest current_;                    ///< as redirects have changed it
     Promise<HTTPResponse> promise_;
     std::shared_ptr<const Origin> origin_;
     std::string target_;            ///< of the start line, unless a proxy reads that

@@ -1,11 +1,13 @@
 #include <tornado/httpclient/simple_async_http_client.hpp>
 
+#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <tornado/httputil/error.hpp>
-
 #include <thread>
+#include <tornado/httputil/error.hpp>
 #include <tornado/testing/virtual_time.hpp>
 
 #include "../iostream/certificates.hpp"
@@ -37,7 +39,9 @@ struct BlockedLoop : ClientTest {
             co_await stream.write(ok);
         }
     }
-    void block(Deed deed) {
+    /// Returns when the client's system knows of it, which may take some time.
+    void block(Deed deed, int port) {
+        const int descriptor = connected_to(port);
         if (deed == Deed::speaks) {
             last_stream->write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
         } else {
@@ -45,7 +49,22 @@ struct BlockedLoop : ClientTest {
             ::setsockopt(last_stream->fileno(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
             last_stream->close();
         }
-        std::this_thread::sleep_for(5ms);
+        pollfd waiting{.fd = descriptor, .events = POLLIN, .revents = 0};
+        BOOST_REQUIRE(::poll(&waiting, 1, -1) == 1);
+        std::this_thread::sleep_for(2ms);  // longer than a connection is used again unseen
+    }
+    /// The descriptor of this program's last socket that is connected to that port.
+    static int connected_to(int port) {
+        int found = -1;
+        for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+            sockaddr_in peer{};
+            socklen_t size = sizeof peer;
+            if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+                peer.sin_family == AF_INET && ntohs(peer.sin_port) == port) {
+                found = descriptor;
+            }
+        }
+        return found;
     }
     static ssl_test::Authority& authority() {
         static ssl_test::Authority shared;
@@ -79,7 +98,7 @@ BOOST_DATA_TEST_CASE_F(
     deed
 ) {
     fetch_from(server.url());
-    block(deed);
+    block(deed, server.port);
     HTTPRequest post{server.url()};
     const auto response = fetch_from(post.method("POST").body(""));
     BOOST_TEST(response.body == "ok");
@@ -99,7 +118,7 @@ BOOST_DATA_TEST_CASE_F(BlockedLoop, with_tls_are_looked_at_too, data::make(deeds
     fetch_from(request);
     std::this_thread::sleep_for(5ms);
     BOOST_TEST(fetch_from(request).time_info.connection_reused);
-    block(deed);
+    block(deed, secure.port);
     const auto response = fetch_from(request.method("POST").body(""));
     BOOST_TEST(response.body == "ok");
     BOOST_TEST(!response.time_info.connection_reused);
