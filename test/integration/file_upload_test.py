@@ -36,7 +36,7 @@ def ask(server, method, path, body=None, headers=HEADERS):
         connection.request(method, path, body, headers, encode_chunked=hasattr(body, "__next__"))
         response = connection.getresponse()
         content = response.read()
-        if response.getheader("Content-Type", "").startswith("application/json"):
+        if content and response.getheader("Content-Type", "").startswith("application/json"):
             content = json.loads(content)
         return response.status, response, content
 

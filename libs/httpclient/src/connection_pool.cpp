@@ -19,8 +19,8 @@ bool is_silent(int descriptor) noexcept {
            (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/// Whether nothing has come on an idle connection. With TLS, what has come may be none of the
-/// application's (a session's ticket, say): that is for the stream to tell.
+/// Whether nothing has come on an idle connection. With TLS, what the loop has told of is read
+/// first: it may be none of the application's, a session's ticket, say.
 bool is_quiet(iostream::StreamCore& stream) {
     const int descriptor = stream.fileno();
     const bool is_plain = descriptor >= 0 && stream.tls() == nullptr;

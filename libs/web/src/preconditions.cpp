@@ -74,4 +74,8 @@ Precondition check_preconditions(const HTTPHeaders& request, const HTTPHeaders& 
     return check_preconditions(request, {true, etag.value_or(""), modified}, true);
 }
 
+bool says_how_long_it_holds(const httputil::HTTPHeaders& response) {
+    return response.contains("Cache-Control") || response.contains("Expires");
+}
+
 }  // namespace tornado::web

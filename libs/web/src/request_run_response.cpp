@@ -238,8 +238,10 @@ void RequestRun::answer_conditions() {
         headers().remove(KnownHeader::content_type);
         headers().remove(KnownHeader::content_encoding);
         headers().remove(KnownHeader::content_length);
-        headers().remove("Expires");
-        headers().set("Cache-Control", "no-store");  // it says nothing of the page (RFC 9111, 3)
+        if (says_how_long_it_holds(headers())) {
+            headers().remove("Expires");
+            headers().set("Cache-Control", "no-store");
+        }
     }
     body().clear();
 }

@@ -30,6 +30,13 @@ using httputil::KnownHeader;
 
 namespace {
 
+void forbid_storing(RequestHandler& handler) {
+    if (says_how_long_it_holds(handler.response_headers())) {
+        handler.clear_header("Expires");
+        handler.set_header("Cache-Control", "no-store");
+    }
+}
+
 using Kind = FoundFile::Kind;
 
 [[noreturn]] void refuse(const FoundFile& found, const std::string& path) {
@@ -56,13 +63,6 @@ Future<FoundFileRef> look_up(
     return StaticFiles::of_this_thread()->find(
         std::move(root), std::move(path), options, *handler.settings().static_hash_cache
     );
-}
-
-/// An answer to the request's conditions or range says nothing of the file: no cache may give it to
-/// others for as long as the file itself (RFC 9111, 3).
-void forbid_storing(RequestHandler& handler) {
-    handler.clear_header("Expires");
-    handler.set_header("Cache-Control", "no-store");
 }
 
 /// Sends a piece of a file. When there is no descriptor for that, those of files that nobody is
