@@ -36,8 +36,9 @@ std::vector<StoredFile> list(const Store* store) {
 void append(const TemporaryFileRef& file, const std::string& data) {
     file->append(data);
 }
-StoredFile keep(const Store* store, const TemporaryFileRef& file, const std::string& name) {
-    return store->keep(*file, name);
+StoredFile
+keep(const Store* store, const TemporaryFileRef& file, const std::string& name, IfTaken if_taken) {
+    return store->keep(*file, name, if_taken);
 }
 
 json::object to_json(const StoredFile& file) {
@@ -81,6 +82,8 @@ std::string usual_sentence(int status) {
             return "The page is too old; load it again";
         case 404:
             return "There is no such file";
+        case 412:
+            return "The file is not as you know it";
         case 413:
             return "That is too large";
         case 415:
@@ -156,7 +159,7 @@ Future<void> FilesHandler::post() {
                 continue;  // a field for a file that nobody has chosen
             }
             const auto stored = co_await ioloop::IOLoop::current().run_in_executor(
-                keep, &std::as_const(store_), come.file, come.filename
+                keep, &std::as_const(store_), come.file, come.filename, IfTaken::number
             );
             kept.push_back(to_json(stored));
         }
@@ -203,6 +206,10 @@ Future<void> FileHandler::prepare() {
     if (request().method() != "PUT") {
         co_return;
     }
+    if (request().headers().contains("Content-Range")) {
+        throw web::HTTPError{400, {}, "Files are taken whole: leave Content-Range out"};
+    }
+    co_await check_conditions();
     co_await look_at(store_);
     const auto length = content_length(*this);
     if (length > store_.limits().file) {
@@ -212,6 +219,36 @@ Future<void> FileHandler::prepare() {
     claim_->cover(length);
     request().connection().set_max_body_size(store_.limits().file);
     file_ = co_await ioloop::IOLoop::current().run_in_executor(new_file, &std::as_const(store_));
+}
+
+Future<void> FileHandler::check_conditions() {
+    const auto& headers = request().headers();
+    if (!headers.contains("If-Match") && !headers.contains("If-None-Match") &&
+        !headers.contains("If-Unmodified-Since")) {
+        co_return;  // a large file's Etag takes its time
+    }
+    std::string name{path_args()[0].value_or("")};
+    const auto present = co_await present_content(std::move(name));
+    if (present == nullptr) {
+        check_preconditions(std::nullopt);
+    } else {
+        check_preconditions('"' + present->version + '"', present->modified);
+    }
+}
+
+/// What a GET would send; null when there is no such file.
+Future<web::StaticContentRef> FileHandler::present_content(std::string name) {
+    try {
+        auto path = get_absolute_path(root(), parse_url_path(name));
+        const auto valid = co_await validate_absolute_path(root(), std::move(path));
+        if (valid) {
+            auto content = co_await get_content(*valid);
+            co_return content;
+        }
+    } catch (const web::HTTPError&) {
+        // so there is none
+    }
+    co_return nullptr;
 }
 
 Future<void> FileHandler::data_received(std::string_view chunk) {
@@ -225,8 +262,11 @@ Future<void> FileHandler::data_received(std::string_view chunk) {
 }
 
 Future<void> FileHandler::put(std::string name) {
+    // Who wants to be the first is, whoever else has sent that name meanwhile.
+    const bool must_be_new = request().headers().get("If-None-Match") == "*";
+    const auto if_taken = must_be_new ? IfTaken::refuse : IfTaken::number;
     const auto stored = co_await ioloop::IOLoop::current().run_in_executor(
-        keep, &std::as_const(store_), file_, std::move(name)
+        keep, &std::as_const(store_), file_, std::move(name), if_taken
     );
     claim_->come();
     auto answer = to_json(stored);

@@ -35,7 +35,7 @@ private:
 };
 
 /// /files/<name>: GET sends a file, never to be shown as a page of this site; PUT takes one, as it
-/// comes.
+/// comes, if its conditions hold for the file that has the name now.
 class FileHandler : public tornado::web::StaticFileHandler {
 public:
     explicit FileHandler(Store& store) : StaticFileHandler{store.folder()}, store_{store} {}
@@ -48,6 +48,9 @@ public:
     void write_error(int status_code, std::exception_ptr error) override;
 
 private:
+    tornado::Future<void> check_conditions();
+    tornado::Future<tornado::web::StaticContentRef> present_content(std::string name);
+
     Store& store_;
     std::optional<Claim> claim_;
     std::shared_ptr<tornado::web::TemporaryFile> file_;

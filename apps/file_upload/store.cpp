@@ -62,7 +62,8 @@ std::shared_ptr<web::TemporaryFile> Store::new_file() const {
     return std::make_shared<web::TemporaryFile>(incoming_folder());
 }
 
-StoredFile Store::keep(const web::TemporaryFile& file, const std::string& name) const {
+StoredFile Store::keep(const web::TemporaryFile& file, const std::string& name, IfTaken if_taken)
+    const {
     const auto wanted = safe_name(name);
     auto found = wanted;
     // A link is made or it is not, whoever else makes one: no file ever takes another's place.
@@ -70,6 +71,9 @@ StoredFile Store::keep(const web::TemporaryFile& file, const std::string& name) 
          ++number) {
         if (errno != EEXIST) {
             throw std::system_error{errno, std::generic_category(), "cannot keep " + found};
+        }
+        if (if_taken == IfTaken::refuse) {
+            throw web::HTTPError{412};
         }
         found = numbered_name(wanted, number);
     }

@@ -17,6 +17,9 @@ struct StoredFile {
     std::chrono::sys_time<std::chrono::milliseconds> time;
 };
 
+/// What becomes of a file whose name another one has.
+enum class IfTaken : bool { number, refuse };
+
 /// How much may come, in bytes.
 struct Limits {
     std::uint64_t file = 0;  ///< one file
@@ -43,9 +46,12 @@ public:
     /// Where such files are.
     [[nodiscard]] std::string incoming_folder() const { return folder_ + "/.incoming"; }
     /// Puts a whole file among those that have come, by the name that its client gives it or one
-    /// like it.
-    [[nodiscard]] StoredFile keep(const tornado::web::TemporaryFile& file, const std::string& name)
-        const;
+    /// like it. Throws web::HTTPError{412} when the name is taken, and `if_taken` says to.
+    [[nodiscard]] StoredFile keep(
+        const tornado::web::TemporaryFile& file,
+        const std::string& name,
+        IfTaken if_taken = IfTaken::number
+    ) const;
     /// All that have come, the latest first.
     [[nodiscard]] std::vector<StoredFile> list() const;
 

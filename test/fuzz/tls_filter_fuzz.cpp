@@ -6,25 +6,21 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tornado/ioloop/asio_context.hpp>
 #include <tornado/iostream/ssl_errors.hpp>
 #include <tornado/iostream/stream_core.hpp>
 #include <tornado/iostream/tls_session.hpp>
-#include <tornado/log.hpp>
 #include <tornado/netutil.hpp>
 #include <utility>
 
 #include "../unit/iostream/certificates.hpp"
 
-#include "support.hpp"
+#include "connection_support.hpp"
 
 namespace {
 
@@ -32,19 +28,6 @@ namespace netutil = tornado::netutil;
 using tornado::iostream::StreamCore;
 using tornado::iostream::StreamEngine;
 using tornado::iostream::StreamRef;
-
-/// The loop that all inputs share.
-struct Loop {
-    boost::asio::io_context io{1};
-    std::unique_ptr<tornado::ioloop::IOLoop> loop = tornado::asio::borrow(io);
-
-    void turn() {
-        io.restart();
-        while (io.poll() != 0) {
-            io.restart();
-        }
-    }
-};
 
 /// What both sides need, made once.
 struct Contexts {
@@ -65,7 +48,7 @@ struct Contexts {
 /// One side: reads whatever comes, in places in small pieces.
 class Side final : public StreamEngine {
 public:
-    Side(Loop& loop, const netutil::SSLContext& context, Dice& dice) : dice_{dice} {
+    Side(SharedLoop& loop, const netutil::SSLContext& context, Dice& dice) : dice_{dice} {
         std::array<int, 2> ends{};
         require(
             ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0,
@@ -147,7 +130,7 @@ bool carry(Side& from, Side& to, Dice& dice, bool& may_forge) {
     return true;
 }
 
-void carry_all(Loop& loop, Side& one, Side& other, Dice& dice, bool& may_forge) {
+void carry_all(SharedLoop& loop, Side& one, Side& other, Dice& dice, bool& may_forge) {
     for (bool carried = true; carried;) {
         loop.turn();
         const bool there = carry(one, other, dice, may_forge);
@@ -157,7 +140,7 @@ void carry_all(Loop& loop, Side& one, Side& other, Dice& dice, bool& may_forge) 
     }
 }
 
-void converse(Loop& loop, const Contexts& contexts, std::string_view input, Dice& dice) {
+void converse(SharedLoop& loop, const Contexts& contexts, std::string_view input, Dice& dice) {
     Side server{loop, contexts.server, dice};
     Side client{loop, contexts.client, dice};
     const bool forges = dice.roll(2) == 0;
@@ -191,7 +174,12 @@ void converse(Loop& loop, const Contexts& contexts, std::string_view input, Dice
     require(client.all() == server.written, "the other direction goes on");
 }
 
-void babble(Loop& loop, const netutil::SSLContext& context, std::string_view input, Dice& dice) {
+void babble(
+    SharedLoop& loop,
+    const netutil::SSLContext& context,
+    std::string_view input,
+    Dice& dice
+) {
     Side side{loop, context, dice};
     side.write("a secret");
     while (!input.empty()) {
@@ -208,35 +196,20 @@ void babble(Loop& loop, const netutil::SSLContext& context, std::string_view inp
 
 }  // namespace
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-    tornado::log::set_level(tornado::log::Level::critical);  // failing is what TLS does here
-    return 0;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    constexpr std::size_t seed_size = 4;
-    if (size < seed_size) {
-        return 0;
-    }
-    static Loop loop;
+    static SharedLoop loop;
     static const Contexts contexts;
-    std::uint64_t seed = 0;
-    for (std::size_t i = 0; i < seed_size; ++i) {
-        seed = seed << 8 | bytes[i];
-    }
-    Dice dice{seed};
-    const std::string_view input{
-        reinterpret_cast<const char*>(bytes) + seed_size, size - seed_size};
-    switch (dice.roll(4)) {
-        case 0:
-            babble(loop, contexts.server, input, dice);
-            break;
-        case 1:
-            babble(loop, contexts.client, input, dice);
-            break;
-        default:
-            converse(loop, contexts, input, dice);
-    }
-    loop.turn();
-    return 0;
+    return run_with_dice<4>(bytes, size, [](std::string_view input, Dice& dice) {
+        switch (dice.roll(4)) {
+            case 0:
+                babble(loop, contexts.server, input, dice);
+                break;
+            case 1:
+                babble(loop, contexts.client, input, dice);
+                break;
+            default:
+                converse(loop, contexts, input, dice);
+        }
+        loop.turn();
+    });
 }

@@ -36,7 +36,7 @@ def ask(server, method, path, body=None, headers=HEADERS):
         connection.request(method, path, body, headers, encode_chunked=hasattr(body, "__next__"))
         response = connection.getresponse()
         content = response.read()
-        if response.getheader("Content-Type", "").startswith("application/json"):
+        if content and response.getheader("Content-Type", "").startswith("application/json"):
             content = json.loads(content)
         return response.status, response, content
 
@@ -134,6 +134,35 @@ class PutTest(UploadCase):
         for expected in ("x.tar", "x (2).tar", "x (3).tar"):
             self.assertEqual(put(self.server, "x.tar", expected.encode())[2]["name"], expected)
             self.assertEqual((self.come / expected).read_bytes(), expected.encode())
+
+    def test_conditions_are_held_to_the_file_that_has_the_name(self):
+        self.assertEqual(put(self.server, "x", b"1", headers=HEADERS | {"If-Match": "*"})[0], 412)
+        self.assertEqual(put(self.server, "x", b"1", headers=HEADERS | {"If-None-Match": "*"})[2]["name"], "x")
+        response = ask(self.server, "GET", "/files/x")[1]
+        tag, date = response.getheader("Etag"), response.getheader("Last-Modified")
+        status, _, answer = put(self.server, "x", b"2", headers=HEADERS | {"If-None-Match": "*"})
+        self.assertEqual((status, answer), (412, {"error": "The file is not as you know it"}))
+        for condition, status in (
+                ({"If-None-Match": tag}, 412), ({"If-None-Match": '"other"'}, 201), ({"If-Match": tag}, 201), ({"If-Match": '"other"'}, 412),
+                ({"If-Unmodified-Since": date}, 201), ({"If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"}, 412)):
+            with self.subTest(condition):
+                self.assertEqual(put(self.server, "x", b"2", headers=HEADERS | condition)[0], status)
+        self.assertEqual(self.names(), ["x", "x (2)", "x (3)", "x (4)"])
+        self.assertEqual((self.come / "x").read_bytes(), b"1")
+        self.wait_until(lambda: not self.half_done())
+
+    def test_who_asks_for_a_new_name_is_its_only_owner(self):
+        new = HEADERS | {"If-None-Match": "*"}
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            statuses = [future.result()[0] for future in
+                        [pool.submit(put, self.server, "same", b"x" * 100_000, headers=new) for _ in range(20)]]
+        self.assertEqual(sorted(statuses), [201] + [412] * 19)
+        self.assertEqual(self.names(), ["same"])
+
+    def test_a_part_of_a_file_is_refused(self):
+        status, _, answer = put(self.server, "x", b"content", headers=HEADERS | {"Content-Range": "bytes 0-6/14"})
+        self.assertEqual((status, answer), (400, {"error": "Files are taken whole: leave Content-Range out"}))
+        self.assertEqual(self.names(), [])
 
     def test_many_of_one_name_at_once(self):
         with concurrent.futures.ThreadPoolExecutor(20) as pool:

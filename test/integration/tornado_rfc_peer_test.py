@@ -1,7 +1,7 @@
 """The suite's requests to our app, and to the same app in Debian's python3-tornado, which is 6.2: answers compared field by field.
 
 Where they differ, DIFFERENT says what Tornado does and why we do something else. Not counted as differences: that we add Date,
-Content-Length and Connection to a bare refusal, `Connection: close` to the last answer to HTTP/1.0, and Allow to 405.
+Content-Length, Connection and a text to a bare refusal, `Connection: close` to the last answer to HTTP/1.0, and Allow to 405.
 
 Left out, and compared with 6.5.7 by its documentation only:
 - Chunks (9112-7): some that are malformed send 6.2 into an endless loop, and it waits for the rest of others. 6.5.7 refuses extensions and trailers, which are

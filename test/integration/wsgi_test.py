@@ -154,12 +154,16 @@ class EchoTest(SiteTest):
         self.assertEqual(self.ask("GET", "/").text, "GET / ")
 
     def test_many_clients(self):
-        clients = [Client(self.server) for _ in range(50)]
-        for client in clients:
-            self.addCleanup(client.close)
-        for number in range(200):
-            answer = clients[number % 50]("PUT", f"/{number}", str(number).encode())
-            self.assertEqual(answer.text, f"PUT /{number} {number}")
+        def ask(first):
+            client = Client(self.server)
+            try:
+                return [client("PUT", f"/{number}", str(number).encode()).text for number in range(first, first + 20)]
+            finally:
+                client.close()
+
+        with concurrent.futures.ThreadPoolExecutor(20) as clients:
+            for first, answers in zip(range(0, 1000, 20), clients.map(ask, range(0, 1000, 20))):
+                self.assertEqual(answers, [f"PUT /{number} {number}" for number in range(first, first + 20)])
 
     def test_clients_that_go_leave_no_trace(self):
         for cut in range(0, 60, 3):
@@ -332,8 +336,13 @@ class HostTest(unittest.TestCase):
 class ModuleTest(unittest.TestCase):
     """The same answers, whoever serves."""
 
-    # Python then complains of memory that is used without its lock.
-    environment = {**os.environ, "PYTHONPATH": str(MODULE.parent), "PYTHONMALLOC": "debug"}
+    @classmethod
+    def setUpClass(cls):
+        files = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.file = os.urandom(3_000_000)
+        Path(files, "large.bin").write_bytes(cls.file)
+        # Python then complains of memory that is used without its lock.
+        cls.environment = {**os.environ, "PYTHONPATH": str(MODULE.parent), "PYTHONMALLOC": "debug", "WSGI_HELLO_FILES": files}
 
     def check(self, host, port, log):
         class Address:
@@ -352,6 +361,11 @@ class ModuleTest(unittest.TestCase):
         self.assertEqual(answer.headers["Set-Cookie"], "seen=yes; Path=/")
         self.assertEqual(ask("PUT", "/size", bytes(1_000_000)).text, "1000000")
         self.upload_at_the_same_time(address)
+        self.assertEqual(ask("GET", "/large/3000000").text, "x" * 3_000_000)
+        self.assertEqual(ask("GET", "/static/large.bin").text.encode("latin-1"), self.file)
+        part = ask("GET", "/static/large.bin", Range="bytes=1000000-1999999")
+        self.assertEqual((part.status, part.text.encode("latin-1")), (206, self.file[1_000_000:2_000_000]))
+        self.assertEqual(ask("HEAD", "/static/large.bin").headers["Content-Length"], "3000000")
         self.assertEqual(ask("GET", "/missing").status, 404)
         self.assertEqual(ask("GET", "/sleep").status, 500)
         self.assertEqual(ask("GET", "/flush").status, 500)
@@ -414,6 +428,32 @@ except ConnectionResetError as error:
     print(error)
 ''', env=self.environment)
         self.assertEqual(ended.stdout, "400 Bad Request\nthe client went before its request was complete\n")
+
+    def test_large_responses_are_not_in_memory_as_a_whole(self):
+        ended = programs.run(programs.PYTHON, "-c", '''
+import resource, wsgi_hello
+
+def get(path):
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": "a"}
+    body = wsgi_hello.application(environ, lambda status, headers: None)
+    sizes = [len(piece) for piece in body]
+    print(sum(sizes), max(sizes), next(iter(body), None))
+    body.close()
+
+def most():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+get("/static/large.bin")
+before = most()
+with open(FILES + "/huge.bin", "wb") as file:
+    file.truncate(200_000_000)
+get("/static/huge.bin")
+print(most() - before < 50_000_000)
+get("/large/100000000")
+print(most() - before < 250_000_000)  # the handler and its buffer have one each
+'''.replace("FILES", repr(self.environment["WSGI_HELLO_FILES"])), env=self.environment)
+        self.assertEqual(ended.stdout.splitlines(), [
+            "3000000 65536 None", "200000000 65536 None", "True", "100000000 65536 None", "True"], ended.stderr)
 
     def test_a_process_ends_while_a_daemon_thread_serves(self):
         ended = programs.run(programs.PYTHON, "-c", """

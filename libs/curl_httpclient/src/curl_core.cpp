@@ -148,25 +148,10 @@ void CurlCore::close() noexcept {
         const auto fetch = queue_.front();
         fetch->fail(error);
     }
-    free_.clear();
     unset();
 }
 
 // libcurl
-
-EasyHandle CurlCore::take_handle() {
-    EasyHandle easy;
-    if (!free_.empty()) {
-        easy = std::move(free_.back());
-        free_.pop_back();
-    } else {
-        easy.reset(::curl_easy_init());
-    }
-    if (easy == nullptr) {
-        throw std::bad_alloc{};
-    }
-    return easy;
-}
 
 void CurlCore::start_transfer(CURL* easy) {
     const auto status = ::curl_multi_add_handle(multi_, easy);
@@ -177,10 +162,6 @@ void CurlCore::start_transfer(CURL* easy) {
 
 void CurlCore::end_transfer(EasyHandle easy) noexcept {
     ::curl_multi_remove_handle(multi_, easy.get());
-    ::curl_easy_reset(easy.get());  // it refers to the fetch in many ways
-    if (!closed_ && free_.size() < options_.max_clients) {
-        free_.push_back(std::move(easy));
-    }
 }
 
 int CurlCore::watch(CURL*, curl_socket_t socket, int what, void* core, void*) {

@@ -15,7 +15,8 @@
 namespace tornado::curl_httpclient {
 
 /// What a client's fetches share: libcurl's multi handle, whose sockets the loop watches and whose
-/// timeout is a timer of the loop's; handles to use again; and the queue.
+/// timeout is a timer of the loop's; and the queue. Each transfer has a handle of its own:
+/// until 8.5 libcurl keeps pointers to the last response's fields in one that is used again.
 ///
 /// Nothing that the user has written runs inside a call to libcurl, which allows none of its own
 /// there.
@@ -34,8 +35,6 @@ public:
     [[nodiscard]] ioloop::IOLoop& loop() const noexcept { return loop_; }
     [[nodiscard]] const httpclient::HTTPClientOptions& options() const noexcept { return options_; }
     [[nodiscard]] const PrepareCurlCallback& prepare() const noexcept { return prepare_; }
-    /// A handle that nobody uses, without any settings.
-    [[nodiscard]] EasyHandle take_handle();
     void start_transfer(CURL* easy);
     void end_transfer(EasyHandle easy) noexcept;
     /// The fetch is over, or cancelled.
@@ -57,7 +56,6 @@ private:
     PrepareCurlCallback prepare_;
     CURLM* multi_;
     std::map<curl_socket_t, std::unique_ptr<WatchedSocket>> sockets_;
-    std::vector<EasyHandle> free_;
     std::deque<std::shared_ptr<CurlFetch>> queue_;
     std::vector<std::shared_ptr<CurlFetch>> active_;
     bool starting_ = false;

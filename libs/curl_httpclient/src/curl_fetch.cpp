@@ -10,7 +10,9 @@
 #include "tornado/httpclient/redirect.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/start_line.hpp"
+#include "tornado/ioloop/time_limit.hpp"
 #include "tornado/iostream/resolver.hpp"
+#include "tornado/stack_context.hpp"
 
 namespace tornado::curl_httpclient {
 
@@ -42,6 +44,12 @@ private:
     concurrent::Context former_;
 };
 
+/// When whoever fetches has to be done.
+ioloop::TimePoint context_deadline() noexcept {
+    const auto* const found = stack_context::get(ioloop::must_end_by);
+    return found != nullptr ? *found : ioloop::TimePoint::max();
+}
+
 bool is_one_of(const std::string& word, std::initializer_list<std::string_view> words) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -59,6 +67,7 @@ CurlFetch::CurlFetch(CurlCore& core, httpclient::HTTPRequest request, bool raise
       current_{request_},
       response_{request_},
       queued_{core.loop().time()},
+      deadline_{context_deadline()},
       raise_error_{raise_error} {
     promise_.on_cancel([this] { fail(nullptr); });
 }
@@ -136,7 +145,8 @@ void CurlFetch::wait_in_queue() {
                                            : core_->loop().time_after(timeout);
     };
     set(core_->loop(),
-        std::min(until(&Settings::connect_timeout), until(&Settings::request_timeout)));
+        std::min({deadline_, until(&Settings::connect_timeout), until(&Settings::request_timeout)})
+    );
 }
 
 void CurlFetch::start() noexcept {
@@ -144,7 +154,7 @@ void CurlFetch::start() noexcept {
     started_ = core_->loop().time();
     const auto timeout = setting_or(&Settings::request_timeout, usual_timeout);
     if (timeout > Duration::zero()) {
-        deadline_ = core_->loop().time_after(timeout);
+        deadline_ = std::min(deadline_, core_->loop().time_after(timeout));
     }
     set(core_->loop(), deadline_);
     response_.start_time = std::chrono::system_clock::now();
@@ -161,7 +171,7 @@ FetchPhase CurlFetch::phase() const {
     if (started_ == ioloop::TimePoint{}) {
         return FetchPhase::queue;
     }
-    if (easy_ == nullptr) {
+    if (easy_ == nullptr || !head_.empty()) {
         return FetchPhase::request;
     }
     const auto time = [this](CURLINFO info) {
@@ -169,6 +179,9 @@ FetchPhase CurlFetch::phase() const {
         ::curl_easy_getinfo(easy_.get(), info, &microseconds);
         return microseconds;
     };
+    if (time(CURLINFO_PRETRANSFER_TIME_T) != 0) {
+        return FetchPhase::request;  // on a kept connection it is all there is
+    }
     if (time(CURLINFO_NAMELOOKUP_TIME_T) == 0) {
         return FetchPhase::resolving;
     }
@@ -186,7 +199,10 @@ void CurlFetch::begin_hop() {
     header_size_ = 0;
     body_size_ = 0;
     transferred_ = head_ended_ = paused_ = false;
-    easy_ = core_->take_handle();
+    easy_.reset(::curl_easy_init());
+    if (easy_ == nullptr) {
+        throw std::bad_alloc{};
+    }
     set_up(easy_.get());
     core_->start_transfer(easy_.get());
 }
@@ -266,11 +282,11 @@ void CurlFetch::end_head() {
         const auto line = rest.substr(0, end);
         const auto text = line.substr(0, line.find_first_of("\r\n"));
         if (rest.data() == head_.data()) {
-            const auto start = httputil::parse_response_start_line(text);
-            response_.code = start.has_error() ? 0 : start->code;
-            response_.reason = start.has_error() ? "" : start->reason;
+            take_start_line(text);
         } else if (!text.empty()) {
-            static_cast<void>(response_.headers.parse_line(text));
+            if (const auto read = response_.headers.parse_line(text); read.has_error()) {
+                throw HTTPBadResponseError{read.error()};
+            }
         }
         rest.remove_prefix(end);
     }
@@ -296,6 +312,15 @@ void CurlFetch::end_head() {
     }
     lines_.emplace_back("\r\n");
     deliver_soon();
+}
+
+void CurlFetch::take_start_line(std::string_view text) {
+    const auto start = httputil::parse_response_start_line(text);
+    if (start.has_error()) {
+        throw HTTPBadResponseError{start.error()};
+    }
+    response_.code = start->code;
+    response_.reason = start->reason;
 }
 
 bool CurlFetch::will_redirect() const {
@@ -357,6 +382,7 @@ std::exception_ptr CurlFetch::error_of(CURLcode status) const {
             return std::make_exception_ptr(HTTPBadResponseError{
                 make_error_code(Errc::malformed_start_line)});
         case CURLE_BAD_CONTENT_ENCODING:
+        case CURLE_WRITE_ERROR:  // not ours: what follows the end of a compressed body
             return std::make_exception_ptr(HTTPBadResponseError{
                 make_error_code(Errc::malformed_content)});
         default:

@@ -89,6 +89,7 @@ private:
     [[nodiscard]] bool header(std::string_view line);
     [[nodiscard]] bool body(std::string_view chunk);
     void end_head();
+    void take_start_line(std::string_view text);
     [[nodiscard]] bool will_redirect() const;
     [[nodiscard]] httpclient::FetchPhase phase() const;
     void deliver_soon();

@@ -126,7 +126,8 @@ void HTTP1ClientConnection::decide_framing(const HTTPHeaders& headers) {
             throw HTTPOutputError{"the only Transfer-Encoding that a request can have is chunked"};
         }
     } else {
-        request_chunked_ = method_ == "POST" || method_ == "PUT" || method_ == "PATCH";
+        const std::string_view method = method_;
+        request_chunked_ = method == "POST" || method == "PUT" || method == "PATCH";
     }
 }
 

@@ -227,7 +227,9 @@ bool HTTP1ClientConnection::begin_response() {
         return false;
     }
     const auto framing = httputil::response_framing(head_, method_);
-    const auto error = framing.has_error() ? framing.error() : check_empty_body();
+    const auto error = framing.has_error()           ? framing.error()
+                       : framing->body == Body::none ? check_empty_body()
+                                                     : std::error_code{};
     if (error) {
         fail(static_cast<Errc>(error.value()));
         return false;
@@ -276,8 +278,8 @@ void HTTP1ClientConnection::prepare_decoding() {
 
 /// The delegate has seen the head: on to the body.
 bool HTTP1ClientConnection::response_begins() {
-    const bool opens_tunnel =
-        head_.code == 101 || (method_ == "CONNECT" && head_.code >= 200 && head_.code < 300);
+    const bool opens_tunnel = head_.code == 101 || (std::string_view{method_} == "CONNECT" &&
+                                                    head_.code >= 200 && head_.code < 300);
     if (opens_tunnel) {
         return end_response();
     }

@@ -130,6 +130,7 @@ void ClientCore::start_queued() noexcept {
     if (std::exchange(starting_, true)) {
         return;
     }
+    const concurrent::StateRef<ClientCore> alive{this};  // what a fetch calls may end the client
     while (!closed_ && active_.size() < options_.max_clients && queue_.first() != nullptr) {
         const concurrent::StateRef<Fetch> next{queue_.first()};
         queue_.remove(*next);
@@ -140,6 +141,7 @@ void ClientCore::start_queued() noexcept {
 }
 
 void ClientCore::close() noexcept {
+    const concurrent::StateRef<ClientCore> alive{this};
     closed_ = true;
     const auto error = std::make_exception_ptr(HTTPClientError{599, "the client was closed"});
     for (auto* const list : {&active_, &queue_}) {

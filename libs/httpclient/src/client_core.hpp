@@ -9,9 +9,9 @@
 #include "digest.hpp"
 #include "environment_proxies.hpp"
 #include "fetch_deadlines.hpp"
+#include "origin.hpp"
 #include "tls_contexts.hpp"
 #include "tornado/httpclient/async_http_client.hpp"
-#include "tornado/httpclient/url.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 
 namespace tornado::httpclient {
@@ -34,14 +34,22 @@ private:
 
 /// What a client's fetches share: their queue, connections and contexts.
 ///
-/// Ownership: holds a reference to each fetch until that is over; its destruction ends them.
+/// Ownership: counted; the client and each fetch that is not over hold it, and it holds a reference
+/// to each fetch until that is over. The client closes it before it lets go.
 /// Thread safety: one loop, one thread.
 class ClientCore {
 public:
     explicit ClientCore(const HTTPClientOptions& options);
     ClientCore(const ClientCore&) = delete;
     ClientCore& operator=(const ClientCore&) = delete;
-    ~ClientCore() { close(); }
+    ~ClientCore() = default;
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) {
+            delete this;
+        }
+    }
 
     Future<HTTPResponse> fetch(HTTPRequest request, bool raise_error);
     void close() noexcept;
@@ -55,7 +63,7 @@ public:
     [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
     [[nodiscard]] FetchDeadlines& deadlines() noexcept { return deadlines_; }
     [[nodiscard]] TlsContexts& tls_contexts() noexcept { return tls_contexts_; }
-    [[nodiscard]] UrlParser& urls() noexcept { return urls_; }
+    [[nodiscard]] OriginFinder& origins() noexcept { return origins_; }
     /// The proxy that the environment names for a URL; null: none, or it is not asked.
     [[nodiscard]] const Proxy* environment_proxy(const Url& url) const {
         return environment_ ? environment_->find(url) : nullptr;
@@ -80,7 +88,7 @@ private:
     ConnectionPool pool_;
     FetchDeadlines deadlines_;
     TlsContexts tls_contexts_;
-    UrlParser urls_;
+    OriginFinder origins_;
     std::optional<EnvironmentProxies> environment_;
     std::shared_ptr<DigestSessions> digests_ = std::make_shared<DigestSessions>();
     std::shared_ptr<netutil::Resolver> resolver_;
@@ -88,6 +96,7 @@ private:
     FetchList queue_;
     FetchList active_;
     httputil::HTTPHeaders scratch_headers_;
+    unsigned references_ = 0;
     bool starting_ = false;
     bool closed_ = false;
 };

@@ -97,6 +97,8 @@ private:
     http1connection::ClientConnectionRef connection_;
     bool used_before_ = false;
     bool idle_ = false;
+    ioloop::TimePoint last_heard_;  ///< when its last response came
+    ioloop::DeadlineWheel::Tick idle_since_ = 0;
     KeptConnection* older_ = nullptr;  ///< among the idle ones
     KeptConnection* newer_ = nullptr;
 };
@@ -127,8 +129,9 @@ public:
         close();
     }
 
-    /// The one that became idle last, or null: there is none, or others wait.
-    [[nodiscard]] std::unique_ptr<KeptConnection> take(std::string_view key);
+    /// The one that became idle last, or null: there is none, or others wait. Those that have
+    /// ended, or have spoken out of turn, before the loop could say so are dropped.
+    [[nodiscard]] std::unique_ptr<KeptConnection> take(std::string_view key, ioloop::TimePoint now);
     /// The right to make another one; nothing when there are as many as may be in use, or others
     /// wait.
     [[nodiscard]] std::optional<ConnectionSlot> reserve(std::string_view key);
@@ -138,8 +141,8 @@ public:
     /// After reserve() has given nothing.
     void wait(std::string_view key, PoolWaiter& waiter);
     void leave(PoolWaiter& waiter) noexcept;
-    /// The connection's exchange is over. It is kept if it can be.
-    void give_back(std::unique_ptr<KeptConnection> connection) noexcept;
+    /// The connection's exchange, whose response came at `heard`, is over. It is kept if it can be.
+    void give_back(std::unique_ptr<KeptConnection> connection, ioloop::TimePoint heard) noexcept;
     /// Closes all idle ones.
     void close() noexcept;
 
@@ -162,10 +165,12 @@ private:
     [[nodiscard]] bool are_others_first(const KeptOrigin& origin) const noexcept {
         return !origin.waiting.empty() && !serving_;
     }
+    [[nodiscard]] Place* find(std::string_view key);
     Place& place_of(std::string_view key);
     void wake(Place& place) noexcept;
     void serve(const std::string& key) noexcept;
     void forget_if_unused(Place& place) noexcept;
+    void end_if_unused(KeptConnection& connection) noexcept;
     void drop(KeptConnection& connection) noexcept;
     std::unique_ptr<KeptConnection> unlink(KeptConnection& connection) noexcept;
 
@@ -173,6 +178,7 @@ private:
     ioloop::DeadlineWheel& wheel_;
     Limits limits_;
     std::unordered_map<std::string, KeptOrigin, Hash, std::equal_to<>> origins_;
+    Place* last_found_ = nullptr;  ///< most who come want to go where the last one went
     KeptConnection* oldest_ = nullptr;
     KeptConnection* newest_ = nullptr;
     std::size_t idle_count_ = 0;

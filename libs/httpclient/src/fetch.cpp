@@ -55,7 +55,7 @@ Fetch::Fetch(ClientCore& core, HTTPRequest request, bool raise_error)
 void Fetch::check() {
     constexpr std::array<std::string_view, 7> usual_methods{
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
-    core_->urls().parse(current_.url(), url_);
+    origin_ = core_->origins().find(current_.url(), target_);
     const auto& method = current_.method();
     if (!setting_or(&RequestSettings::allow_nonstandard_methods, false)) {
         if (std::find(usual_methods.begin(), usual_methods.end(), method) == usual_methods.end()) {
@@ -92,13 +92,12 @@ void Fetch::check() {
 }
 
 void Fetch::check_body() const {
-    const auto& method = current_.method();
-    const bool expected = method == "POST" || method == "PUT" || method == "PATCH";
+    const bool expected = has_body(current_.method());
     const bool present = current_.body() || current_.body_producer();
     if (expected != present) {
         throw std::invalid_argument{
-            std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " + method +
-            " (unless allow_nonstandard_methods is true)"};
+            std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " +
+            current_.method() + " (unless allow_nonstandard_methods is true)"};
     }
 }
 
@@ -186,33 +185,34 @@ void Fetch::start() noexcept {
     response_.time_info.queue = started_ - queued_;
     state_ = State::connecting;
     try {
-        start_hop();
+        start_hop(started_);
     } catch (...) {
         fail(std::current_exception());
     }
 }
 
-void Fetch::start_hop() {
+void Fetch::start_hop(TimePoint now) {
     const auto tls = tls_context();
     choose_proxy();
-    make_key(tls);
+    const auto own_key = leads_straight(tls) ? std::string{} : make_key(tls);
+    const auto& key = own_key.empty() ? origin_->key : own_key;
     auto& pool = core_->pool();
     if (!needs_new_) {
-        connection_ = pool.take(key_);
+        connection_ = pool.take(key, now);
     }
     if (connection_ != nullptr) {
         keep_deadline();
         exchange();
         return;
     }
-    slot_ = pool.reserve(key_);
+    slot_ = pool.reserve(key);
     if (slot_) {
         state_ = State::connecting;
         connect(tls);
     } else {
         state_ = State::waiting;
         set_alarm(connect_deadline());
-        pool.wait(key_, *this);
+        pool.wait(key, *this);
     }
 }
 
@@ -220,7 +220,7 @@ void Fetch::connection_may_be_had() noexcept {
     const concurrent::StateRef<Fetch> alive{this};
     const InContext in{context_};
     try {
-        start_hop();
+        start_hop(core_->loop().time());
     } catch (...) {
         fail(std::current_exception());
     }
@@ -234,7 +234,7 @@ void Fetch::choose_proxy() {
         proxy_->host = *host;
         proxy_->port = setting_or(&RequestSettings::proxy_port, 0);
     } else if (setting(&RequestSettings::unix_socket) == nullptr) {
-        if (const auto* const found = core_->environment_proxy(url_)) {
+        if (const auto* const found = core_->environment_proxy(origin_->url)) {
             proxy_ = std::make_unique<Proxy>(*found);
         }
     }
@@ -250,7 +250,7 @@ void Fetch::choose_proxy() {
 }
 
 std::optional<netutil::SSLContext> Fetch::tls_context() const {
-    if (!url_.secure) {
+    if (!origin_->url.secure) {
         return std::nullopt;
     }
     if (const auto* const context = setting(&RequestSettings::ssl_context)) {
@@ -275,46 +275,55 @@ std::optional<netutil::SSLContext> Fetch::tls_context() const {
     return core_->tls_contexts().get(options);
 }
 
+/// Whether any connection to the origin will do.
+bool Fetch::leads_straight(const std::optional<netutil::SSLContext>& tls) const {
+    return !tls && proxy_ == nullptr && setting(&RequestSettings::network_interface) == nullptr &&
+           setting(&RequestSettings::unix_socket) == nullptr &&
+           setting_or(&RequestSettings::allow_ipv6, true);
+}
+
 /// Connections with the same key lead to the same place, and have shown and seen the same.
-void Fetch::make_key(const std::optional<netutil::SSLContext>& tls) {
-    key_.clear();
+std::string Fetch::make_key(const std::optional<netutil::SSLContext>& tls) const {
+    std::string key;
     if (proxy_ != nullptr) {
-        key_.append(proxy_->host).append("|").append(std::to_string(proxy_->port));
+        key = connection_key(proxy_->host, proxy_->port);
         const auto user = proxy_credentials();
         if (user.credentials) {
-            key_.append("|").append(basic_authorization(*user.credentials));
-            key_.append(user.digests != nullptr ? "|digest" : "");
+            key.append("|").append(basic_authorization(*user.credentials));
+            key.append(user.digests != nullptr ? "|digest" : "");
         }
-        key_.append("|proxy|");
+        key.append("|proxy|");
     }
     if (proxy_ == nullptr || tls) {
-        key_.append(url_.host).append("|").append(std::to_string(url_.port));
+        key.append(origin_->key);
     }
     if (tls) {
-        key_.append("|").append(std::to_string(reinterpret_cast<std::uintptr_t>(&tls->impl())));
+        key.append("|").append(std::to_string(reinterpret_cast<std::uintptr_t>(&tls->impl())));
     }
     if (const auto* const interface = setting(&RequestSettings::network_interface)) {
-        key_.append("|from ").append(*interface);
+        key.append("|from ").append(*interface);
     }
     if (const auto* const path = setting(&RequestSettings::unix_socket)) {
-        key_.append("|unix ").append(*path);
+        key.append("|unix ").append(*path);
     }
     if (!setting_or(&RequestSettings::allow_ipv6, true)) {
-        key_.append("|4");
+        key.append("|4");
     }
+    return key;
 }
 
 ConnectPlan Fetch::plan(std::optional<netutil::SSLContext> tls) {
+    const auto& url = origin_->url;
     ConnectPlan plan;
-    plan.host = plan.server_hostname = url_.host;
-    plan.port = url_.port;
+    plan.host = plan.server_hostname = url.host;
+    plan.port = url.port;
     if (proxy_ != nullptr) {
         plan.host = proxy_->host;
         plan.port = proxy_->port;
         if (tls) {
-            const bool is_ipv6 = url_.host.find(':') != url_.host.npos;
+            const bool is_ipv6 = url.host.find(':') != url.host.npos;
             plan.tunnel =
-                (is_ipv6 ? "[" + url_.host + "]:" : url_.host + ":") + std::to_string(url_.port);
+                (is_ipv6 ? "[" + url.host + "]:" : url.host + ":") + std::to_string(url.port);
             plan.proxy = proxy_credentials();
         }
     }
@@ -383,8 +392,8 @@ void Fetch::connect_failed(const std::exception_ptr& error) noexcept {
     if (is_cancelled(error)) {
         fail(std::make_exception_ptr(HTTPStreamClosedError{{}}));
     } else if (const auto code = closed_for(error)) {
-        fail(std::make_exception_ptr(std::system_error{code, "cannot connect to " + url_.authority})
-        );
+        fail(std::make_exception_ptr(std::system_error{
+            code, "cannot connect to " + origin_->url.authority}));
     } else {
         fail(error);
     }
@@ -404,26 +413,34 @@ void Fetch::fail(std::exception_ptr error) noexcept {
     end();
 }
 
+Fetch::Abandoned::~Abandoned() {
+    if (connecting) {
+        connecting->ignore().cancel();
+    }
+    if (producing) {
+        producing->ignore().cancel();
+    }
+}
+
 /// Lets go of all that it needs only while it is sending and receiving.
-void Fetch::let_go() noexcept {
+Fetch::Abandoned Fetch::let_go() noexcept {
     ++exchange_;
     stop_clock();
     core_->pool().leave(*this);
-    if (auto connecting = std::exchange(connecting_, std::nullopt)) {
-        connecting->ignore().cancel();
-    }
     slot_.reset();
     connection_.reset();
-    if (auto producing = std::exchange(producing_, std::nullopt)) {
-        producing->ignore().cancel();
-    }
+    Abandoned abandoned;
+    abandoned.connecting = std::exchange(connecting_, std::nullopt);
+    abandoned.producing = std::exchange(producing_, std::nullopt);
+    return abandoned;
 }
 
 void Fetch::end() noexcept {
     const bool was_queued = state_ == State::queued;
     state_ = State::over;
-    let_go();
-    std::exchange(core_, nullptr)->finished(*this, was_queued);
+    const auto abandoned = let_go();
+    const auto core = std::exchange(core_, {});
+    core->finished(*this, was_queued);
 }
 
 }  // namespace tornado::httpclient

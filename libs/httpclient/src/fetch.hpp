@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "client_core.hpp"
 #include "connect.hpp"
@@ -14,7 +15,6 @@
 #include "tornado/concurrent/context.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/promise.hpp"
-#include "tornado/httpclient/url.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/ioloop/alarm.hpp"
 
@@ -34,6 +34,11 @@ public:
 private:
     concurrent::Context former_;
 };
+
+/// Whether requests of this method are sent with a body, be it an empty one.
+[[nodiscard]] inline bool has_body(std::string_view method) noexcept {
+    return method == "POST" || method == "PUT" || method == "PATCH";
+}
 
 /// One fetch, from the queue through all redirects to its response. A state machine and no
 /// coroutine, as this is the path of every request.
@@ -70,6 +75,20 @@ public:
 private:
     friend class FetchList;
 
+    /// What a fetch waits for no more. Its end, which cancels it, may call whatever has asked to be
+    /// told of that: it comes last, and the fetch may be over then.
+    struct Abandoned {
+        std::optional<Future<iostream::StreamRef>> connecting;
+        std::optional<Future<void>> producing;
+
+        Abandoned() = default;
+        Abandoned(Abandoned&& other) noexcept
+            : connecting{std::exchange(other.connecting, std::nullopt)},
+              producing{std::exchange(other.producing, std::nullopt)} {}
+        Abandoned& operator=(Abandoned&&) = delete;
+        ~Abandoned();
+    };
+
     enum class State : std::uint8_t {
         queued,
         pausing,  ///< before it is tried again
@@ -102,11 +121,12 @@ private:
 
     // Towards a connection
     void check_body() const;
-    void start_hop();
+    void start_hop(ioloop::TimePoint now);
     void choose_proxy();
     void connection_may_be_had() noexcept override;
     [[nodiscard]] std::optional<netutil::SSLContext> tls_context() const;
-    void make_key(const std::optional<netutil::SSLContext>& tls);
+    [[nodiscard]] bool leads_straight(const std::optional<netutil::SSLContext>& tls) const;
+    [[nodiscard]] std::string make_key(const std::optional<netutil::SSLContext>& tls) const;
     [[nodiscard]] ConnectPlan plan(std::optional<netutil::SSLContext> tls);
     void connect(std::optional<netutil::SSLContext> tls);
     void connected(const Future<iostream::StreamRef>& connection);
@@ -127,7 +147,8 @@ private:
     [[nodiscard]] std::string place() const;
     [[nodiscard]] bool is_for_proxy() const;
     [[nodiscard]] ProxyCredentials proxy_credentials() const;
-    [[nodiscard]] std::string target() const;
+    [[nodiscard]] std::string target_for_proxy() const;
+    void add_usual_fields(httputil::HTTPHeaders& headers) const;
     void add_credentials(httputil::HTTPHeaders& headers) const;
     void produce();
     void produced(unsigned exchange, const Future<void>& done);
@@ -150,16 +171,16 @@ private:
     [[nodiscard]] bool asks_to_come_later(const httputil::HTTPHeaders& headers);
     void retry(ioloop::Duration pause) noexcept;
     [[nodiscard]] bool retry_after(const std::exception_ptr& error) noexcept;
-    void let_go() noexcept;
+    [[nodiscard]] Abandoned let_go() noexcept;
     void complete();
     void end() noexcept;
 
-    ClientCore* core_;
-    const concurrent::Context context_;  ///< of who fetches
-    HTTPRequest current_;                ///< as redirects have changed it
+    concurrent::StateRef<ClientCore> core_;  ///< null when it is over
+    const concurrent::Context context_;      ///< of who fetches
+    HTTPRequest current_;                    ///< as redirects have changed it
     Promise<HTTPResponse> promise_;
-    Url url_;
-    std::string key_;               ///< of the connections that lead there
+    std::shared_ptr<const Origin> origin_;
+    std::string target_;            ///< of the start line, unless a proxy reads that
     std::unique_ptr<Proxy> proxy_;  ///< null: none
     std::optional<ConnectionSlot> slot_;
     std::unique_ptr<KeptConnection> connection_;

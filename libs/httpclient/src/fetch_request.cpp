@@ -1,9 +1,7 @@
 // How a fetch sends its request.
 #include "fetch.hpp"
 #include "tornado/escape/url.hpp"
-#include "tornado/http1connection/content_decoder.hpp"
 #include "tornado/iostream/errors.hpp"
-#include "tornado/util/version.hpp"
 
 namespace tornado::httpclient {
 
@@ -14,11 +12,6 @@ namespace {
 
 /// For `100 Continue` (RFC 9110, 10.1.1).
 constexpr ioloop::Duration longest_wait = std::chrono::seconds{1};
-
-const std::string& usual_user_agent() {
-    static const std::string name = "Tornado/" + std::string{version};
-    return name;
-}
 
 Future<void> nobody_takes_it() {
     return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{})).ignore();
@@ -48,10 +41,7 @@ Future<void> Fetch::write_body(unsigned exchange, std::string chunk) {
 const HTTPHeaders& Fetch::request_headers() {
     auto& out = core_->scratch_headers();
     const auto& own = current_.headers();
-    out.clear();
-    if (!own.contains(KnownHeader::host)) {
-        out.add_unchecked(KnownHeader::host, url_.authority);
-    }
+    add_usual_fields(out);
     for (const auto [name, value] : own) {
         out.add_unchecked(name, value);
     }
@@ -66,24 +56,18 @@ const HTTPHeaders& Fetch::request_headers() {
         }
     }
     if (is_for_proxy()) {
-        const auto value = proxy_credentials().authorization(current_.method(), target());
+        const auto value = proxy_credentials().authorization(current_.method(), target_for_proxy());
         if (!value.empty()) {
             out.set("Proxy-Authorization", value);
         }
     }
     if (const auto* const name = setting(&RequestSettings::user_agent)) {
         out.set("User-Agent", *name);
-    } else if (!own.contains(KnownHeader::user_agent)) {
-        out.add_unchecked(KnownHeader::user_agent, usual_user_agent());
-    }
-    if (setting_or(&RequestSettings::decompress_response, true) &&
-        !own.contains(KnownHeader::accept_encoding)) {
-        out.add_unchecked(KnownHeader::accept_encoding, http1connection::ContentDecoder::codings());
     }
     if (awaits_continue_) {
         out.set("Expect", "100-continue");
     }
-    const auto& method = current_.method();
+    const std::string_view method = current_.method();
     const bool framed =
         own.contains(KnownHeader::content_length) || own.contains(KnownHeader::transfer_encoding);
     if (current_.body()) {
@@ -91,7 +75,7 @@ const HTTPHeaders& Fetch::request_headers() {
         out.remove(KnownHeader::transfer_encoding);
     } else if (current_.body_producer() && !framed) {
         out.add_unchecked(KnownHeader::transfer_encoding, "chunked");
-    } else if (!framed && (method == "POST" || method == "PUT" || method == "PATCH")) {
+    } else if (!framed && has_body(method)) {
         out.add_unchecked(KnownHeader::content_length, "0");
     }
     if (method == "POST" && (current_.body() || current_.body_producer()) &&
@@ -101,13 +85,28 @@ const HTTPHeaders& Fetch::request_headers() {
     return out;
 }
 
+/// Those of Host, User-Agent and Accept-Encoding that the request leaves to us.
+void Fetch::add_usual_fields(HTTPHeaders& headers) const {
+    const auto& own = current_.headers();
+    headers = origin_->usual_fields;
+    for (const auto known :
+         {KnownHeader::host, KnownHeader::user_agent, KnownHeader::accept_encoding}) {
+        if (own.contains(known)) {
+            headers.remove(known);
+        }
+    }
+    if (!setting_or(&RequestSettings::decompress_response, true)) {
+        headers.remove(KnownHeader::accept_encoding);
+    }
+}
+
 /// Those of the URL win over those of the request; a redirect to another origin leaves none.
 std::optional<Credentials> Fetch::credentials() const {
     if (!credentials_) {
         return std::nullopt;
     }
-    if (url_.has_userinfo) {
-        const std::string_view userinfo = url_.userinfo;
+    if (origin_->url.has_userinfo) {
+        const std::string_view userinfo = origin_->url.userinfo;
         const auto colon = std::min(userinfo.find(':'), userinfo.size());
         const auto password = userinfo.substr(std::min(colon + 1, userinfo.size()));
         return Credentials{
@@ -127,7 +126,7 @@ bool Fetch::uses_digest() const {
 
 /// The server, as DigestSessions know it.
 std::string Fetch::place() const {
-    return (url_.secure ? "https://" : "http://") + url_.host + "|" + std::to_string(url_.port);
+    return (origin_->url.secure ? "https://" : "http://") + origin_->key;
 }
 
 void Fetch::add_credentials(HTTPHeaders& headers) const {
@@ -139,7 +138,7 @@ void Fetch::add_credentials(HTTPHeaders& headers) const {
         headers.set("Authorization", basic_authorization(*user));
         return;
     }
-    const auto value = core_->digests()->answer(place(), *user, current_.method(), url_.target);
+    const auto value = core_->digests()->answer(place(), *user, current_.method(), target_);
     if (value) {
         headers.set("Authorization", *value);
     }
@@ -147,7 +146,7 @@ void Fetch::add_credentials(HTTPHeaders& headers) const {
 
 /// Whether a proxy reads the request, rather than carry bytes to the server.
 bool Fetch::is_for_proxy() const {
-    return !url_.secure && proxy_ != nullptr;
+    return proxy_ != nullptr && !origin_->url.secure;
 }
 
 /// Who it is to the proxy that there is.
@@ -161,9 +160,9 @@ ProxyCredentials Fetch::proxy_credentials() const {
     return user;
 }
 
-/// What the start line names: for a proxy, all of the URL (RFC 9112, 3.2.2).
-std::string Fetch::target() const {
-    return is_for_proxy() ? "http://" + url_.authority + url_.target : url_.target;
+/// To a proxy the start line names all of the URL (RFC 9112, 3.2.2).
+std::string Fetch::target_for_proxy() const {
+    return "http://" + origin_->url.authority + target_;
 }
 
 /// There is a connection.
@@ -195,12 +194,14 @@ void Fetch::exchange() {
 void Fetch::send() {
     auto& connection = **connection_;
     const auto& headers = request_headers();
+    const auto for_proxy = is_for_proxy() ? target_for_proxy() : std::string{};
+    const auto& target = for_proxy.empty() ? target_ : for_proxy;
     if (awaits_continue_ || current_.body_producer()) {
-        connection.write_headers(current_.method(), target(), headers);
+        connection.write_headers(current_.method(), target, headers);
     } else {
         const auto& body = current_.body();
         connection.send_request(
-            current_.method(), target(), headers, body ? std::string_view{*body} : ""
+            current_.method(), target, headers, body ? std::string_view{*body} : ""
         );
     }
 }

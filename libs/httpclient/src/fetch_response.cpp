@@ -5,7 +5,6 @@
 #include "fetch.hpp"
 #include "tornado/httpclient/redirect.hpp"
 #include "tornado/httputil/error.hpp"
-#include "tornado/httputil/message_framing.hpp"
 #include "tornado/iostream/errors.hpp"
 
 namespace tornado::httpclient {
@@ -56,9 +55,8 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
     if (next_step_ != Next::nothing) {
         return Future<void>::ready();
     }
-    if (head.headers.contains(KnownHeader::content_length) && !current_.streaming_callback() &&
-        current_.method() != "HEAD") {
-        const auto length = httputil::content_length(head.headers).value_or(0);
+    if (!current_.streaming_callback()) {
+        const auto length = (*connection_)->body_remaining();
         response_.body.reserve(static_cast<std::size_t>(std::min(length, most_reserved)));
     }
     if (current_.header_callback()) {
@@ -106,10 +104,13 @@ void Fetch::finish() {
     const concurrent::StateRef<Fetch> alive{this};
     stop_clock();
     ++exchange_;
+    core_->pool().give_back(std::move(connection_), hop_began_ + response_.time_info.starttransfer);
     if (auto producing = std::exchange(producing_, std::nullopt)) {
-        producing->ignore().cancel();
+        producing->ignore().cancel();  // which may call whoever ends this
+        if (state_ == State::over) {
+            return;
+        }
     }
-    core_->pool().give_back(std::move(connection_));
     try {
         switch (next_step_) {
             case Next::nothing:
@@ -131,12 +132,13 @@ void Fetch::finish() {
 }
 
 void Fetch::on_connection_close() {
+    const auto core = core_;  // outlives the connection
     const auto connection = std::move(connection_);
     if (may_try_again() && connection->used_before() && !(*connection)->response_begun()) {
         needs_new_ = true;
         hop_began_ = core_->loop().time();
         try {
-            start_hop();
+            start_hop(hop_began_);
         } catch (...) {
             fail(std::current_exception());
         }
@@ -190,7 +192,7 @@ void Fetch::follow_redirect() {
     challenges_ = proxy_challenges_ = 0;
     const std::string location{*response_.headers.first(KnownHeader::location)};
     httpclient::follow_redirect(current_, response_.code, location, credentials_);
-    core_->urls().parse(current_.url(), url_);
+    origin_ = core_->origins().find(current_.url(), target_);
     auto& times = response_.time_info;
     hop_began_ = core_->loop().time();
     const auto redirecting = hop_began_ - started_;
@@ -198,7 +200,7 @@ void Fetch::follow_redirect() {
     times = {};
     times.queue = queue;
     times.redirect = redirecting;
-    start_hop();
+    start_hop(hop_began_);
 }
 
 void Fetch::complete() {

@@ -72,7 +72,7 @@ void Fetch::send_again() {
     const concurrent::StateRef<Fetch> alive{this};
     const InContext in{context_};
     needs_new_ = false;
-    start_hop();
+    start_hop(core_->loop().time());
 }
 
 /// The wait before the next retry.
@@ -110,7 +110,7 @@ bool Fetch::asks_to_come_later(const HTTPHeaders& headers) {
 }
 
 void Fetch::retry(Duration pause) noexcept {
-    let_go();
+    const auto abandoned = let_go();
     ++retries_;
     challenges_ = proxy_challenges_ = 0;
     state_ = State::pausing;

@@ -4,7 +4,9 @@
 
 namespace tornado::httpclient {
 
-HTTPRequest::HTTPRequest(std::string url) : data_{std::make_shared<Data>()} {
+constinit const RequestSettings HTTPRequest::no_settings{};
+
+HTTPRequest::HTTPRequest(std::string url) : data_{new Data} {
     data_->url = std::move(url);
 }
 HTTPRequest::HTTPRequest(const char* url) : HTTPRequest{std::string{url}} {}
@@ -12,8 +14,8 @@ HTTPRequest::HTTPRequest(std::string_view url) : HTTPRequest{std::string{url}} {
 
 /// What can be changed without another copy seeing it.
 HTTPRequest::Data& HTTPRequest::edit() {
-    if (data_.use_count() != 1) {
-        data_ = std::make_shared<Data>(*data_);
+    if (data_->references != 1) {
+        data_ = concurrent::StateRef<Data>{new Data{*data_}};
     }
     return *data_;
 }
@@ -37,11 +39,6 @@ HTTPRequest::Data::Data(const Data& other)
       settings{
           other.settings != nullptr ? std::make_unique<RequestSettings>(*other.settings)
                                     : nullptr} {}
-
-const RequestSettings& HTTPRequest::settings() const noexcept {
-    static const RequestSettings nothing;
-    return data_->settings != nullptr ? *data_->settings : nothing;
-}
 
 HTTPRequest& HTTPRequest::url(std::string url) {
     edit().url = std::move(url);

@@ -7,9 +7,15 @@ namespace tornado::simple_httpclient {
 using httpclient::ClientCore;
 
 SimpleAsyncHTTPClient::SimpleAsyncHTTPClient(const httpclient::HTTPClientOptions& options)
-    : core_{std::make_unique<ClientCore>(options)} {}
+    : core_{std::make_unique<ClientCore>(options)} {
+    core_->retain();
+}
 
-SimpleAsyncHTTPClient::~SimpleAsyncHTTPClient() = default;
+/// Fetches that are on the stack may still need the core.
+SimpleAsyncHTTPClient::~SimpleAsyncHTTPClient() {
+    core_->close();
+    core_.release()->release();
+}
 
 Future<httpclient::HTTPResponse>
 SimpleAsyncHTTPClient::fetch_impl(httpclient::HTTPRequest request, bool raise_error) {

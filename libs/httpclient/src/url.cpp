@@ -47,7 +47,7 @@ struct Parts {
     std::string_view fragment;
 };
 
-Parts split(std::string_view text) {
+Parts split(std::string_view text) noexcept {
     Parts parts;
     const auto take = [&text](std::size_t size) {
         const auto part = text.substr(0, size);
@@ -146,15 +146,6 @@ void check_characters(std::string_view text) {
     }
 }
 
-/// `text` is what follows the authority.
-void set_target(Url& url, std::string_view text) {
-    url.target.clear();
-    if (!text.starts_with('/')) {
-        url.target = "/";
-    }
-    append_encoded(url.target, text.substr(0, text.find('#')));
-}
-
 }  // namespace
 
 Url parse_url(std::string_view text) {
@@ -170,24 +161,19 @@ Url parse_url(std::string_view text) {
         refuse("the URL's host is missing or malformed", text);
     }
     set_authority(url, parts.authority.substr(2), text);
-    set_target(url, text.substr(parts.scheme.size() + parts.authority.size()));
+    make_target(text.substr(parts.scheme.size() + parts.authority.size()), url.target);
     return url;
 }
 
-void UrlParser::parse(std::string_view text, Url& out) {
-    const bool same_origin = !origin_.empty() && text.starts_with(origin_);
-    const auto rest = same_origin ? text.substr(origin_.size()) : std::string_view{};
-    if (same_origin && (rest.empty() || rest[0] == '/' || rest[0] == '?' || rest[0] == '#')) {
-        check_characters(rest);
-        out = last_;
-        set_target(out, rest);
-        return;
-    }
-    out = parse_url(text);
-    const auto parts = split(text);
-    origin_ = text.substr(0, parts.scheme.size() + parts.authority.size());
-    last_ = out;
-    last_.target.clear();
+std::size_t origin_length(std::string_view url) noexcept {
+    const auto parts = split(url);
+    return parts.scheme.size() + parts.authority.size();
+}
+
+void make_target(std::string_view rest, std::string& out) {
+    check_characters(rest);
+    out = rest.starts_with('/') ? "" : "/";
+    append_encoded(out, rest.substr(0, rest.find('#')));
 }
 
 std::string resolve_url(std::string_view base, std::string_view reference) {

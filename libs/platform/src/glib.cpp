@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <utility>
@@ -108,6 +109,9 @@ TimePoint GLibLoop::Impl::next_round() noexcept {
     set_is_old_ = set_is_old_ || witness_->take_count() != 0;
     gint priority = 0;
     g_main_context_prepare(context_, &priority);
+    if (closed()) {
+        return TimePoint::max();  // by a source's own preparation
+    }
     static_cast<void>(witness_->take_count());
     const int timeout = query(priority);
     if (timeout == 0) {
@@ -133,9 +137,10 @@ int GLibLoop::Impl::query(int priority) {
     }
     wishes_.clear();
     for (gint i = 0; i < count; ++i) {
-        wishes_.push_back(
-            {fds_[static_cast<std::size_t>(i)].fd, fds_[static_cast<std::size_t>(i)].events}
-        );
+        const auto& wish = fds_[static_cast<std::size_t>(i)];
+        if (wish.fd >= 0) {  // poll(2) ignores the others
+            wishes_.push_back({wish.fd, wish.events});
+        }
     }
     return timeout;
 }
@@ -212,8 +217,19 @@ void GLibLoop::Impl::release() noexcept {
         return;
     }
     witness_.reset();
-    if (!is_default_ && g_main_context_get_thread_default() == context_) {
-        g_main_context_pop_thread_default(context_);
+    if (!is_default_) {
+        // It is below those of others if they are to go later: then it goes with the last of them.
+        thread_local std::vector<GMainContext*> over;
+        over.push_back(context_);
+        while (true) {
+            auto* const top = g_main_context_get_thread_default();
+            const auto found = std::ranges::find(over, top);
+            if (found == over.end()) {
+                break;
+            }
+            over.erase(found);
+            g_main_context_pop_thread_default(top);
+        }
     }
     g_main_context_release(context_);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -94,7 +95,11 @@ void UVLoop::Impl::ended() noexcept {
 
 UVLoop::UVLoop(uv_loop_s* loop)
     : impl_{std::make_shared<Impl>(loop != nullptr ? *loop : *uv_default_loop())} {
-    impl_->begin();
+    try {
+        impl_->begin();
+    } catch (const std::invalid_argument&) {  // its descriptor is watched
+        throw std::logic_error{"this uv_loop_t has a UVLoop already: use that one"};
+    }
 }
 
 UVLoop::~UVLoop() {

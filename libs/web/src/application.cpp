@@ -12,6 +12,7 @@
 #include "tornado/httpserver/route_table.hpp"
 #include "tornado/log.hpp"
 #include "tornado/process/autoreload.hpp"
+#include "tornado/util/call_stack.hpp"
 #include "tornado/web/handlers.hpp"
 #include "tornado/web/static_file_handler.hpp"
 #include "tornado/web/task_group.hpp"
@@ -176,6 +177,9 @@ Application::Application(std::vector<Route> routes, ApplicationSettings settings
     routes_->all_hosts.add(std::move(routes));
     if (its.default_handler) {
         routes_->not_found = *its.default_handler;
+    }
+    if (its.debug) {
+        util::keep_call_stacks();
     }
     if (*its.autoreload) {
         autoreload::start();

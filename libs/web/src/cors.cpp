@@ -110,13 +110,14 @@ struct CORS::Policy {
           lets_in{std::move(options.allow_origin)} {}
 
     [[nodiscard]] bool allows(const std::string& origin) const {
-        return any_origin || std::find(origins.begin(), origins.end(), origin) != origins.end() ||
+        return std::find(origins.begin(), origins.end(), origin) != origins.end() ||
                (lets_in && lets_in(origin));
     }
 
-    /// The headers that every response to this origin has.
-    void add_to(RequestHandler& handler, const std::string& origin) const {
-        handler.set_header("Access-Control-Allow-Origin", any_origin ? "*" : origin);
+    /// The headers that every response to this origin has; `origin` is null when the client named
+    /// none, which matters only where not everybody is let in.
+    void add_to(RequestHandler& handler, const std::optional<std::string>& origin) const {
+        handler.set_header("Access-Control-Allow-Origin", any_origin ? "*" : *origin);
         if (allow_credentials) {
             handler.set_header("Access-Control-Allow-Credentials", "true");
         }
@@ -150,7 +151,9 @@ CORS::CORS(CORSOptions options) {
 Future<void> CORS::operator()(RequestHandler& handler, const Next& next) const {
     const auto& request = handler.request();
     const auto origin = request.headers().get("Origin");
-    const bool allowed = origin && policy_->allows(*origin);
+    // Who lets everybody in says so to everybody: a copy that a browser keeps of an image or a page
+    // serves a script later (Fetch, 3.3.5).
+    const bool allowed = policy_->any_origin || (origin && policy_->allows(*origin));
     const bool preflight = origin && request.method() == "OPTIONS" &&
                            request.headers().contains("Access-Control-Request-Method");
     handler.before_headers([policy = policy_, origin, allowed, preflight](RequestHandler& its) {
@@ -160,7 +163,7 @@ Future<void> CORS::operator()(RequestHandler& handler, const Next& next) const {
             }
         }
         if (allowed) {
-            policy->add_to(its, *origin);
+            policy->add_to(its, origin);
             if (!preflight && !policy->exposed.empty()) {
                 its.set_header("Access-Control-Expose-Headers", policy->exposed);
             }

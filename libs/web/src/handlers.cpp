@@ -78,6 +78,9 @@ std::string RedirectHandler::fill_in(const PathArguments& groups) const {
     if (!url_.starts_with("//")) {
         keep_on_this_host(url);
     }
+    if (url_.starts_with('{') && url.substr(0, url.find('/')).find(':') != url.npos) {
+        url.insert(0, "./");  // no scheme, which would lead anywhere (RFC 3986, 4.2)
+    }
     return url;
 }
 

@@ -46,7 +46,8 @@ bool is_same(const std::weak_ptr<const StaticContent>& known, const StaticConten
 
 }  // namespace
 
-std::size_t read_at(int file, char* into, std::size_t size, std::uint64_t offset) noexcept {
+std::optional<std::size_t>
+read_at(int file, char* into, std::size_t size, std::uint64_t offset) noexcept {
     std::size_t done = 0;
     while (done < size) {
         const auto count =
@@ -54,7 +55,10 @@ std::size_t read_at(int file, char* into, std::size_t size, std::uint64_t offset
         if (count < 0 && errno == EINTR) {
             continue;
         }
-        if (count <= 0) {
+        if (count < 0) {
+            return std::nullopt;
+        }
+        if (count == 0) {
             break;
         }
         done += static_cast<std::size_t>(count);
@@ -87,11 +91,11 @@ void PageCache::load(const StaticContent& content, std::uint64_t offset, std::ui
     while (count > 0) {
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(count, block.size()));
         const auto got = read_at(content.file.fileno(), block.data(), size, offset);
-        if (got == 0) {
+        if (!got || *got == 0) {
             return;
         }
-        offset += got;
-        count -= got;
+        offset += *got;
+        count -= *got;
     }
 }
 

@@ -4,14 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/web/static_content.hpp"
 
 namespace tornado::web {
 
-/// Reads until `size` bytes or the end of the file have come; how many. Waits for the disk.
-[[nodiscard]] std::size_t
+/// Reads until `size` bytes or the end of the file have come; how many. Nothing, with errno set,
+/// when the file cannot be read. Waits for the disk.
+[[nodiscard]] std::optional<std::size_t>
 read_at(int file, char* into, std::size_t size, std::uint64_t offset) noexcept;
 
 /// Which pieces of files are in the kernel's cache, so that sending them does not wait for the

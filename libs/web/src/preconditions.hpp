@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "tornado/httputil/http_headers.hpp"
@@ -13,10 +15,31 @@ enum class Precondition : std::uint8_t {
     failed,        ///< it wants another one: 412
 };
 
-/// What a GET or HEAD request's conditions make of a response whose head is `response`, in the
-/// order of RFC 9110, 13.2.2. Conditions on what the response does not tell, its Etag or
-/// Last-Modified, hold, but for If-Match with a tag; dates that are none are ignored.
+/// What tells the present representation from others.
+struct Validators {
+    bool exists = true;
+    std::string_view etag = {};  ///< empty: it has none
+    std::optional<std::chrono::system_clock::time_point> modified = {};
+};
+
+/// What a request's conditions make of it, in the order of RFC 9110, 13.2.2. What is not there is
+/// no match for any tag, nor for "*"; what has no tag is one for "*", but not for If-None-Match of
+/// a GET or HEAD, as in Tornado. Dates that are none, or with none to compare to, are ignored, and
+/// If-Modified-Since of other methods is.
+[[nodiscard]] Precondition check_preconditions(
+    const httputil::HTTPHeaders& request,
+    const Validators& current,
+    bool is_get_or_head
+);
+
+/// The same for a GET or HEAD request and a response whose head is `response`: its Etag and its
+/// Last-Modified count.
 [[nodiscard]] Precondition
 check_preconditions(const httputil::HTTPHeaders& request, const httputil::HTTPHeaders& response);
+
+/// Whether a response's head tells caches for how long it holds. An answer to the request's
+/// conditions or range says nothing of the page: no cache may give it to others for as long as that
+/// (RFC 9111, 3).
+[[nodiscard]] bool says_how_long_it_holds(const httputil::HTTPHeaders& response);
 
 }  // namespace tornado::web

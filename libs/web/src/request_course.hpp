@@ -32,6 +32,7 @@ struct RequestRun::Course : ioloop::Deadline {
     bool client_gone = false;
     bool timed_out = false;    ///< and cancelled, if it can be
     bool transformed = false;  ///< the head has passed through the transforms
+    bool plain = false;        ///< it passes through neither hooks nor transforms: one has failed
     Phase phase = Phase::prepare;
     std::uint8_t waits = 0;      ///< how many of handler and middleware are waiting
     Started pending;             ///< what the handler is waiting for

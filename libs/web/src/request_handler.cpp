@@ -7,6 +7,7 @@
 
 #include "etag.hpp"
 #include "json_problem.hpp"
+#include "preconditions.hpp"
 #include "request_run.hpp"
 #include "tornado/escape.hpp"
 #include "tornado/httputil/http_date.hpp"
@@ -127,6 +128,45 @@ std::string RequestHandler::decode_argument(std::string_view value, std::string_
     return std::string{value};
 }
 
+namespace {
+
+/// What Unicode counts as white space, in UTF-8, beyond that of ASCII.
+constexpr std::string_view wide_spaces[] = {
+    "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+    "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a",
+    "\u2028", "\u2029", "\u202f", "\u205f", "\u3000",
+};
+
+/// How many bytes of white space `text` ends, or begins, with; one character of it at most.
+template <typename Touches>
+std::size_t space_at(char c, Touches touches) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        return 1;
+    }
+    if (static_cast<unsigned char>(c) < 0x80) {
+        return 0;
+    }
+    const auto* const space = std::find_if(std::begin(wide_spaces), std::end(wide_spaces), touches);
+    return space != std::end(wide_spaces) ? space->size() : 0;
+}
+
+/// Without the white space around it.
+std::string_view trimmed(std::string_view text) {
+    std::size_t count = 1;
+    while (!text.empty() && count != 0) {
+        count = space_at(text.back(), [text](auto space) { return text.ends_with(space); });
+        text.remove_suffix(count);
+    }
+    count = 1;
+    while (!text.empty() && count != 0) {
+        count = space_at(text.front(), [text](auto space) { return text.starts_with(space); });
+        text.remove_prefix(count);
+    }
+    return text;
+}
+
+}  // namespace
+
 /// Control characters make spaces (Tornado's `_remove_control_chars_regex`), and the ends are
 /// trimmed.
 std::string RequestHandler::tidy(std::string_view value, std::string_view name, Strip strip) const {
@@ -138,9 +178,10 @@ std::string RequestHandler::tidy(std::string_view value, std::string_view name, 
         }
     }
     if (strip == Strip::yes) {
-        const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-        text.erase(std::find_if_not(text.rbegin(), text.rend(), is_space).base(), text.end());
-        text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), is_space));
+        const auto rest = trimmed(text);
+        if (rest.size() != text.size()) {
+            text = std::string{rest};
+        }
     }
     return text;
 }
@@ -203,6 +244,25 @@ std::string RequestHandler::get_cookie(std::string_view name, std::string_view f
     return get_cookie(name).value_or(std::string{fallback});
 }
 
+namespace {
+
+/// The time that a cookie expires, or the nearest that the clock has: it ends in 2262.
+std::chrono::system_clock::time_point days_from_now(double days) {
+    if (!std::isfinite(days)) {
+        throw std::invalid_argument{
+            "expires_days is no number: leave it out for a session's cookie"};
+    }
+    constexpr double seconds_a_day = 86'400;
+    using Time = std::chrono::system_clock::time_point;
+    const auto now = std::chrono::system_clock::now();
+    const auto left = std::chrono::floor<std::chrono::seconds>(Time::max() - now);
+    const auto most = static_cast<double>(left.count());
+    const auto seconds = std::clamp(days * seconds_a_day, -most, most);
+    return now + std::chrono::seconds{std::llround(seconds)};
+}
+
+}  // namespace
+
 void RequestHandler::set_cookie(
     std::string_view name,
     std::string_view value,
@@ -211,9 +271,7 @@ void RequestHandler::set_cookie(
     run().check_not_detached();
     auto expires = options.expires;
     if (!expires && options.expires_days) {
-        constexpr double seconds_a_day = 86'400;
-        expires = std::chrono::system_clock::now() +
-                  std::chrono::seconds{std::llround(*options.expires_days * seconds_a_day)};
+        expires = days_from_now(*options.expires_days);
     }
     run().set_cookie(
         {.domain = std::move(options.domain),
@@ -368,6 +426,27 @@ bool RequestHandler::check_etag_header() const {
     const auto if_none_match = sent.get(KnownHeader::if_none_match);
     const auto etag = run().headers().first(KnownHeader::etag);
     return etag && etag_matches(*if_none_match, *etag);
+}
+
+void RequestHandler::check_preconditions(
+    std::optional<std::string_view> etag,
+    std::optional<std::chrono::system_clock::time_point> modified
+) {
+    const Validators current{etag.has_value(), etag.value_or(""), modified};
+    const auto outcome = web::check_preconditions(request().headers(), current, is_get_or_head());
+    if (outcome == Precondition::failed) {
+        throw HTTPError{412};
+    }
+    if (outcome == Precondition::not_modified) {
+        set_status(304);
+        if (!current.etag.empty()) {
+            set_header("Etag", current.etag);
+        }
+        if (modified) {
+            set_header("Last-Modified", *modified);
+        }
+        throw Finish{};
+    }
 }
 
 }  // namespace tornado::web

@@ -195,7 +195,9 @@ private:
     void break_off();
     void conclude();
     void clear_for_error() noexcept;
+    void write_error_page(int status, const std::exception_ptr& error);
     void complete_head();
+    void check_framing();
     void withdraw_cookies();
     void add_etag();
     void prepare_whole_response();

@@ -134,6 +134,31 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
         }
         return;
     }
+    write_error_page(status, error);
+    if (finished_) {
+        return;
+    }
+    try {
+        finish_response();
+        return;
+    } catch (...) {
+        if (headers_written_ || finished_) {
+            throw;
+        }
+        log::app_log().error(
+            "Uncaught exception in what changes responses, of an error page: ",
+            log::format_exception(std::current_exception())
+        );
+    }
+    // It would fail again, and for each page: the client gets one that nothing changes.
+    course_->plain = true;
+    write_error_page(status, error);
+    if (!finished_) {
+        finish_response();
+    }
+}
+
+void RequestRun::write_error_page(int status, const std::exception_ptr& error) {
     clear_for_error();
     if (page_ != nullptr) {
         page_->begin_error_page();
@@ -155,9 +180,6 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
         if (headers_written_ && !finished_) {
             break_off();  // what is missing of the page will not come
         }
-    }
-    if (!finished_) {
-        finish_response();
     }
 }
 

@@ -9,6 +9,7 @@
 #include "preconditions.hpp"
 #include "request_course.hpp"
 #include "status_rules.hpp"
+#include "tornado/httputil/error.hpp"
 #include "tornado/httputil/responses.hpp"
 #include "tornado/log.hpp"
 
@@ -94,9 +95,10 @@ void RequestRun::add_head_hook(util::UniqueFunction<void(RequestHandler&)> hook)
 /// what is in the head already does not come a second time.
 void RequestRun::complete_head() {
     auto& its = buffers();
-    while (its.hooks_done < its.head_hooks.size()) {
+    while (its.hooks_done < its.head_hooks.size() && !course_->plain) {
         its.head_hooks[its.hooks_done++](*handler_);
     }
+    check_framing();
     withdraw_cookies();
     if (its.cookies.empty()) {
         return;
@@ -105,6 +107,21 @@ void RequestRun::complete_head() {
     for (const auto& cookie : its.cookies) {
         headers().add_unchecked(KnownHeader::set_cookie, *cookie.to_string());
         ++its.cookies_in_head;
+    }
+}
+
+/// Where a body ends is said by one number, or by the connection itself: whatever else stands
+/// there, two readers may read it differently (RFC 9112, 6.3).
+void RequestRun::check_framing() {
+    if (headers().contains(KnownHeader::transfer_encoding)) {
+        throw httputil::HTTPOutputError{
+            "Transfer-Encoding is the server's to set: send the body plainly"};
+    }
+    const auto length = headers().first(KnownHeader::content_length);
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (length && (length->empty() || !std::all_of(length->begin(), length->end(), is_digit) ||
+                   headers().count(KnownHeader::content_length) > 1)) {
+        throw httputil::HTTPOutputError{"Content-Length is one number of bytes: set it once"};
     }
 }
 
@@ -221,6 +238,10 @@ void RequestRun::answer_conditions() {
         headers().remove(KnownHeader::content_type);
         headers().remove(KnownHeader::content_encoding);
         headers().remove(KnownHeader::content_length);
+        if (says_how_long_it_holds(headers())) {
+            headers().remove("Expires");
+            headers().set("Cache-Control", "no-store");
+        }
     }
     body().clear();
 }
@@ -275,7 +296,7 @@ void RequestRun::make_transforms() {
 
 /// Lets what is about to be sent pass through the transforms.
 void RequestRun::transform(std::string& chunk, bool finishing) {
-    if (application_ == nullptr || application_->transforms_.empty()) {
+    if (application_ == nullptr || application_->transforms_.empty() || course_->plain) {
         return;
     }
     const bool is_first = !std::exchange(course_->transformed, true);

@@ -1,7 +1,11 @@
 #include "tornado/web/static_file_handler.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <system_error>
 
 #include "accept_encoding.hpp"
 #include "content_types.hpp"
@@ -12,8 +16,11 @@
 #include "static_files.hpp"
 #include "static_path.hpp"
 #include "tornado/escape.hpp"
+#include "tornado/gen.hpp"
 #include "tornado/httputil/byte_range.hpp"
 #include "tornado/httputil/http_date.hpp"
+#include "tornado/iostream/errors.hpp"
+#include "tornado/log.hpp"
 #include "tornado/web/application.hpp"
 
 namespace tornado::web {
@@ -23,16 +30,25 @@ using httputil::KnownHeader;
 
 namespace {
 
+void forbid_storing(RequestHandler& handler) {
+    if (says_how_long_it_holds(handler.response_headers())) {
+        handler.clear_header("Expires");
+        handler.set_header("Cache-Control", "no-store");
+    }
+}
+
 using Kind = FoundFile::Kind;
 
-[[noreturn]] void refuse(Kind kind, const std::string& path) {
-    switch (kind) {
+[[noreturn]] void refuse(const FoundFile& found, const std::string& path) {
+    switch (found.kind) {
         case Kind::missing:
             throw HTTPError{404};
         case Kind::forbidden:
             throw HTTPError{403, path + " cannot be read"};
         case Kind::outside:
             throw HTTPError{403, path + " leads out of the static directory by a symbolic link"};
+        case Kind::unavailable:
+            throw HTTPError{503, path + ": " + std::generic_category().message(found.error)};
         default:
             throw HTTPError{403, path + " is not a file"};
     }
@@ -47,6 +63,32 @@ Future<FoundFileRef> look_up(
     return StaticFiles::of_this_thread()->find(
         std::move(root), std::move(path), options, *handler.settings().static_hash_cache
     );
+}
+
+/// Sends a piece of a file. When there is no descriptor for that, those of files that nobody is
+/// just sending are let go.
+Future<void>
+send_piece(RequestHandler& handler, int file, std::uint64_t offset, std::uint64_t size) {
+    try {
+        return handler.write_file(file, offset, size);
+    } catch (const std::system_error& error) {
+        auto* const files = StaticFiles::of_this_thread();
+        if (files == nullptr ||
+            (error.code().value() != EMFILE && error.code().value() != ENFILE)) {
+            throw;
+        }
+        files->let_go_of_idle();
+    }
+    return handler.write_file(file, offset, size);
+}
+
+/// Says so if the file ends before what was to be sent of it: the client only sees that the
+/// response breaks off.
+void log_if_shorter(const std::string& path, int file, std::uint64_t end) {
+    struct stat status {};
+    if (::fstat(file, &status) == 0 && static_cast<std::uint64_t>(status.st_size) < end) {
+        log::gen_log().warning(path, " has become shorter while it was sent");
+    }
 }
 
 /// Whether a range is "bytes=9-3": none at all by RFC 9110, but Tornado answers it with 416.
@@ -129,6 +171,10 @@ StaticFileHandler::validate_absolute_path(std::string root, std::string absolute
         throw HTTPError{403, path_ + " is not in the static directory"};
     }
     auto found = co_await look_up(*this, root, absolute_path, options_);
+    if (found->kind == Kind::file && is_of_folder(path_) &&
+        absolute_path == joined_path(root, path_)) {
+        throw HTTPError{404};  // relative links in it would lead elsewhere
+    }
     if (found->kind == Kind::directory && !options_.default_filename.empty()) {
         if (!request().path().ends_with('/')) {
             redirect_to_folder();
@@ -138,7 +184,7 @@ StaticFileHandler::validate_absolute_path(std::string root, std::string absolute
         found = co_await look_up(*this, root, absolute_path, options_);
     }
     if (found->kind != Kind::file) {
-        refuse(found->kind, path_);
+        refuse(*found, path_);
     }
     co_return absolute_path;
 }
@@ -159,7 +205,7 @@ Future<StaticContentRef> StaticFileHandler::get_content(std::string absolute_pat
     auto root = normalized_path(root_);
     const auto found = co_await look_up(*this, std::move(root), absolute_path, options_);
     if (found->kind != Kind::file) {
-        refuse(found->kind, path_);
+        refuse(*found, path_);
     }
     int best = 0;
     auto content = found->content;
@@ -229,7 +275,7 @@ std::chrono::seconds StaticFileHandler::get_cache_time(
 // Conditions and ranges
 
 bool StaticFileHandler::should_return_304() const {
-    return check_preconditions(request().headers(), response_headers()) ==
+    return web::check_preconditions(request().headers(), response_headers()) ==
            Precondition::not_modified;
 }
 
@@ -240,10 +286,11 @@ bool StaticFileHandler::answer_conditions() {
         set_header("Content-Length", content_->size);  // of the 200, for the transforms
         return true;
     }
-    if (check_preconditions(request().headers(), response_headers()) == Precondition::failed) {
+    if (web::check_preconditions(request().headers(), response_headers()) == Precondition::failed) {
         set_status(412);
         clear_header("Content-Type");
         clear_header("Content-Encoding");
+        forbid_storing(*this);
         return true;
     }
     return false;
@@ -277,6 +324,7 @@ std::optional<ByteRange> StaticFileHandler::find_range() {
         set_header("Content-Type", "text/plain");
         set_header("Content-Range", httputil::unsatisfied_range(size));
         clear_header("Content-Encoding");
+        forbid_storing(*this);
         return std::nullopt;
     }
     const auto range = ranges->front();
@@ -315,9 +363,19 @@ Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) 
                 size
             );
         }
-        co_await write_file(file, offset, size);
+        auto sending = send_piece(*this, file, offset, size);
+        const bool took_all = sending.done();
+        try {
+            co_await sending;
+        } catch (const iostream::StreamClosedError&) {
+            log_if_shorter(path_, file, offset + size);
+            throw;
+        }
         offset += size;
         count -= size;
+        if (took_all && count > 0) {
+            co_await gen::moment();  // a fast client would keep the loop
+        }
     }
 }
 
@@ -333,7 +391,8 @@ StaticFileHandler::get_version(const ApplicationSettings& settings, std::string_
     const auto found = StaticFiles::of_this_thread()->find_now(
         root, absolute, settings.static_file_options, *settings.static_hash_cache
     );
-    return found->content != nullptr ? found->content->version : std::string{};
+    const bool is_file = found != nullptr && found->content != nullptr;
+    return is_file ? found->content->version : std::string{};
 }
 
 std::string StaticFileHandler::make_static_url(

@@ -1,8 +1,14 @@
 #include "static_files.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <utility>
+#include <vector>
 
+#include "tornado/concurrent/promise.hpp"
 #include "tornado/util/per_thread.hpp"
 
 namespace tornado::web {
@@ -10,13 +16,68 @@ namespace tornado::web {
 namespace {
 
 using namespace std::chrono_literals;
+using Kind = FoundFile::Kind;
 
 constexpr auto good_for = 1s;
 constexpr auto kept_unasked_for = 60s;
-constexpr auto sweep_every = 10s;
+constexpr std::uint64_t sweep_every = 10'000;  // milliseconds
 constexpr std::size_t most_files = 512;
+constexpr std::size_t share_of_descriptors = 4;  // a quarter of what the process may have
+
+std::atomic<std::size_t> threads_with_files{0};
+
+/// What all of a file's contents are asked.
+template <typename Ask>
+std::size_t count_of(const FoundFile& found, Ask ask) {
+    std::size_t count = ask(found.content) ? 1 : 0;
+    for (const auto& encoded : found.encoded) {
+        count += ask(encoded.content) ? 1 : 0;
+    }
+    return count;
+}
+
+std::size_t descriptors_of(const FoundFile& found) {
+    return count_of(found, [](const auto& content) {
+        return content != nullptr && static_cast<bool>(content->file);
+    });
+}
+
+/// Whether somebody has taken a content to send it.
+bool is_in_use(const FoundFile& found) {
+    return count_of(found, [](const auto& content) { return content.use_count() > 1; }) > 0;
+}
+
+/// How many descriptors the files of one thread may hold.
+std::size_t most_descriptors() noexcept {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur / share_of_descriptors / std::max<std::size_t>(threads_with_files, 1);
+}
 
 }  // namespace
+
+/// What find_file() is asked.
+struct StaticFiles::Question {
+    std::string key;
+    std::string root;
+    std::string path;
+    StaticFileOptions options;
+    FoundFileRef known;
+};
+
+/// A look that is under way, and who waits for it.
+struct StaticFiles::Look {
+    ioloop::IOLoop* loop = &ioloop::IOLoop::current();
+    std::vector<Promise<FoundFileRef>> waiting;
+};
+
+StaticFiles::StaticFiles()
+    : Deadline{[](Deadline& deadline) { static_cast<StaticFiles&>(deadline).sweep(); }} {
+    ++threads_with_files;
+}
+StaticFiles::~StaticFiles() {
+    --threads_with_files;
+}
 
 StaticFiles* StaticFiles::of_this_thread() {
     return util::PerThread<StaticFiles>::get();
@@ -33,6 +94,8 @@ StaticFiles::key(std::string_view root, std::string_view path, const StaticFileO
     return text.append(path);
 }
 
+// What is known
+
 FoundFileRef StaticFiles::known(const std::string& key, bool& fresh) {
     const auto entry = files_.find(key);
     if (entry == files_.end()) {
@@ -46,47 +109,147 @@ FoundFileRef StaticFiles::known(const std::string& key, bool& fresh) {
 }
 
 void StaticFiles::keep(const std::string& key, const FoundFileRef& found) {
-    if (found->kind != FoundFile::Kind::file) {
-        files_.erase(key);  // what is not there can be asked for in any number
+    if (found->kind != Kind::file) {
+        forget(key);  // what is not there can be asked for in any number
         return;
     }
     const auto now = ioloop::IOLoop::current().time();
-    let_go_of_old(now);
-    files_.insert_or_assign(key, Entry{found, now, now});
+    auto& entry = files_[key];
+    const bool is_new = entry.found != found;
+    if (is_new) {
+        descriptors_ -= entry.found != nullptr ? descriptors_of(*entry.found) : 0;
+        descriptors_ += descriptors_of(*found);
+    }
+    entry = {found, now, now};
+    if (is_new) {
+        make_room();
+    }
+    sweep_in_time();
 }
 
-void StaticFiles::let_go_of_old(ioloop::TimePoint now) {
-    if (files_.size() >= most_files) {
-        files_.clear();
+void StaticFiles::forget(const std::string& key) noexcept {
+    if (const auto entry = files_.find(key); entry != files_.end()) {
+        descriptors_ -= descriptors_of(*entry->second.found);
+        files_.erase(entry);
     }
-    if (now - swept_at_ < sweep_every) {
-        return;
+}
+
+/// Lets those go that nobody has asked for the longest, but not the last.
+void StaticFiles::make_room() {
+    const auto most = most_descriptors();
+    while (files_.size() > 1 && (files_.size() > most_files || descriptors_ > most)) {
+        const auto oldest =
+            std::min_element(files_.begin(), files_.end(), [](const auto& a, const auto& b) {
+                return a.second.asked_at < b.second.asked_at;
+            });
+        descriptors_ -= descriptors_of(*oldest->second.found);
+        files_.erase(oldest);
     }
-    swept_at_ = now;
-    std::erase_if(files_, [now](const auto& file) {
-        return now - file.second.asked_at > kept_unasked_for;
+}
+
+template <typename Condition>
+void StaticFiles::forget_if(Condition condition) noexcept {
+    std::erase_if(files_, [&](const auto& file) {
+        if (!condition(file.second)) {
+            return false;
+        }
+        descriptors_ -= descriptors_of(*file.second.found);
+        return true;
     });
 }
 
+void StaticFiles::let_go_of_idle() noexcept {
+    forget_if([](const Entry& entry) { return !is_in_use(*entry.found); });
+}
+
+void StaticFiles::clear() noexcept {
+    forget_if([](const Entry&) { return true; });
+}
+
+/// Sees to it that sweep() is called, also when nobody asks for anything any more.
+void StaticFiles::sweep_in_time() {
+    auto& loop = ioloop::IOLoop::current();
+    if (!is_set() || sweeping_loop_ != &loop) {
+        sweeping_loop_ = &loop;
+        loop.deadlines().set(*this, ioloop::DeadlineWheel::ticks(sweep_every));
+    }
+}
+
+void StaticFiles::sweep() {
+    const auto now = ioloop::IOLoop::current().time();
+    forget_if([now](const Entry& entry) { return now - entry.asked_at > kept_unasked_for; });
+    if (!files_.empty()) {
+        sweep_in_time();
+    }
+}
+
+// Finding out
+
 Future<FoundFileRef>
 StaticFiles::find(std::string root, std::string path, StaticFileOptions options, bool may_be_old) {
-    const auto its_key = key(root, path, options);
+    auto its_key = key(root, path, options);
     bool fresh = false;
     auto found = known(its_key, fresh);
     if (fresh && may_be_old) {
-        co_return found;
+        return Future<FoundFileRef>::ready(std::move(found));
     }
-    if (!may_be_old) {
+    std::shared_ptr<Look> joined;
+    if (const auto looks = looks_.find(its_key); may_be_old && looks != looks_.end()) {
+        joined = looks->second.lock();
+    }
+    if (joined != nullptr && joined->loop == &ioloop::IOLoop::current()) {
+        return joined->waiting.emplace_back().future();
+    }
+    auto its_look = std::make_shared<Look>();
+    auto future = its_look->waiting.emplace_back().future();
+    if (may_be_old) {
+        looks_[its_key] = its_look;
+    } else {
         found = nullptr;
     }
-    auto finding = ioloop::IOLoop::current().run_in_executor(
-        &find_file, std::move(root), std::move(path), std::move(options), std::move(found)
-    );
-    found = co_await finding;
-    if (auto* const files = of_this_thread()) {
-        files->keep(its_key, found);
+    Question question{
+        std::move(its_key), std::move(root), std::move(path), std::move(options), std::move(found)};
+    find_out(std::move(its_look), std::move(question));
+    return future;
+}
+
+/// One look, whoever of those who wait for it goes meanwhile; and a second one after letting go of
+/// what can be, if the system was short of something.
+Future<void> StaticFiles::find_out(std::shared_ptr<Look> look, Question question) {
+    FoundFileRef found;
+    std::exception_ptr error;
+    try {
+        for (int attempts = 0; attempts < 2; ++attempts) {
+            auto finding = ioloop::IOLoop::current().run_in_executor(
+                &find_file, question.root, question.path, question.options, question.known
+            );
+            found = co_await finding;
+            auto* const files = of_this_thread();
+            if (found->kind != Kind::unavailable || files == nullptr) {
+                break;
+            }
+            question.known = nullptr;
+            files->let_go_of_idle();
+        }
+    } catch (...) {
+        error = std::current_exception();
     }
-    co_return found;
+    if (auto* const files = of_this_thread()) {
+        if (const auto mine = files->looks_.find(question.key);
+            mine != files->looks_.end() && mine->second.lock() == look) {
+            files->looks_.erase(mine);
+        }
+        if (error == nullptr) {
+            files->keep(question.key, found);
+        }
+    }
+    for (auto& waiting : look->waiting) {
+        if (error != nullptr) {
+            waiting.set_exception(error);
+        } else {
+            waiting.set_result(found);
+        }
+    }
 }
 
 FoundFileRef StaticFiles::find_now(
@@ -98,10 +261,19 @@ FoundFileRef StaticFiles::find_now(
     const auto its_key = key(root, path, options);
     bool fresh = false;
     auto found = known(its_key, fresh);
-    if (!fresh || !may_be_old) {
-        found = find_file(root, path, options, may_be_old ? found : nullptr);
-        keep(its_key, found);
+    if (fresh && may_be_old) {
+        return found;
     }
+    if (may_be_old && takes_long_to_find(path, found)) {
+        find(root, path, options, may_be_old).ignore();
+        return nullptr;
+    }
+    found = find_file(root, path, options, may_be_old ? found : nullptr);
+    if (found->kind == Kind::unavailable) {
+        let_go_of_idle();
+        found = find_file(root, path, options, nullptr);
+    }
+    keep(its_key, found);
     return found;
 }
 

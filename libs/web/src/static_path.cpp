@@ -35,6 +35,11 @@ std::string joined_path(std::string_view root, std::string_view path) {
     return normalized_path(joined.append(path));
 }
 
+bool is_of_folder(std::string_view path) noexcept {
+    const auto last = path.substr(path.rfind('/') + 1);  // all of it when there is no slash
+    return last.empty() || last == "." || last == "..";
+}
+
 bool is_inside(std::string_view root, std::string_view path) noexcept {
     if (root == "/" || path == root) {
         return true;

@@ -12,6 +12,9 @@ namespace tornado::web {
 /// `path` from `root`, or as it is when it begins with a slash; normalized.
 [[nodiscard]] std::string joined_path(std::string_view root, std::string_view path);
 
+/// Whether the end of `path`, as a client has sent it, says that a folder is meant: "a/", "a/.".
+[[nodiscard]] bool is_of_folder(std::string_view path) noexcept;
+
 /// Whether `path` is `root` or below it; both are normalized.
 [[nodiscard]] bool is_inside(std::string_view root, std::string_view path) noexcept;
 

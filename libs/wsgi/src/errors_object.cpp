@@ -1,9 +1,10 @@
 // wsgi.errors: a file whose lines go to the log.
 #include <string>
+#include <utility>
 
 #include "interpreter.hpp"
 #include "objects.hpp"
-#include "tornado/log.hpp"
+#include "python_log.hpp"
 
 namespace tornado::wsgi {
 
@@ -18,8 +19,8 @@ using ErrorsObject = Boxed<Errors>;
 constexpr std::size_t longest_line = 65'536;
 
 void log_line(std::string& line) {
-    log::app_log().error("wsgi.errors: ", line);
-    line.clear();
+    const auto whole = std::exchange(line, {});
+    log_error("wsgi.errors: ", whole);
 }
 
 void append(Errors& errors, std::string_view text) {

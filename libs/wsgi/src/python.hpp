@@ -3,6 +3,10 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#if PY_VERSION_HEX < 0x030A0000
+#error "tornado::wsgi needs Python 3.10 or a later one"
+#endif
+
 #include <optional>
 #include <string>
 #include <string_view>

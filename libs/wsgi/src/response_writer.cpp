@@ -6,10 +6,11 @@
 #include <iterator>
 #include <mutex>
 #include <set>
+#include <utility>
 
+#include "python_log.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/message_framing.hpp"
-#include "tornado/log.hpp"
 
 namespace tornado::wsgi {
 
@@ -39,10 +40,14 @@ bool is_hop_by_hop(std::string_view name) {
 void warn_of(std::string_view name) {
     static std::mutex mutex;
     static std::set<std::string, std::less<>> told;
-    const std::lock_guard lock{mutex};
-    if (told.size() < 100 && told.emplace(name).second) {
-        log::app_log().warning("a WSGI application has no say in ", name, ": it is left out");
+    {
+        const std::lock_guard lock{mutex};
+        if (told.size() >= 100 || !told.emplace(name).second) {
+            return;
+        }
     }
+    const WithoutGIL writing;
+    log::app_log().warning("a WSGI application has no say in ", name, ": it is left out");
 }
 
 }  // namespace
@@ -224,25 +229,31 @@ bool ResponseWriter::send_all(PyObject* sequence) {
     return put(std::move(data), Output::End::whole);
 }
 
-/// What may still come of the Content-Length that was announced.
-std::string ResponseWriter::limited(std::string data) {
-    if (content_length_ && data.size() > *content_length_ - sent_) {
-        log::app_log().error(
-            "a WSGI application's body is longer than its Content-Length of ",
-            *content_length_,
-            " bytes: the rest of it is left out"
-        );
-        data.resize(static_cast<std::size_t>(*content_length_ - sent_));
-        too_long_ = true;
+/// Cuts off what is beyond the Content-Length that was announced. Returns whether there was some.
+bool ResponseWriter::limit(std::string& data) {
+    if (!content_length_ || data.size() <= *content_length_ - sent_) {
+        return false;
     }
-    return data;
+    data.resize(static_cast<std::size_t>(*content_length_ - sent_));
+    too_long_ = true;
+    return true;
+}
+
+void ResponseWriter::log_too_long() const {
+    log_error(
+        "a WSGI application's body is longer than its Content-Length of ",
+        *content_length_,
+        " bytes: the rest of it is left out"
+    );
 }
 
 /// Sends a piece, with the head if that comes first. What completes the Content-Length ends the
 /// response.
 bool ResponseWriter::put(std::string data, Output::End end) {
     if (over_) {
-        limited(std::move(data));
+        if (limit(data)) {
+            log_too_long();
+        }
         return false;
     }
     if (has_no_body()) {
@@ -252,7 +263,7 @@ bool ResponseWriter::put(std::string data, Output::End end) {
         put({.head = std::move(head_), .data = {}, .file = {}, .end = Output::End::done});
         return false;
     }
-    data = limited(std::move(data));
+    const bool is_too_long = limit(data);
     sent_ += data.size();
     const bool complete = content_length_ && sent_ == *content_length_;
     if (end == Output::End::whole && content_length_ && !complete) {
@@ -261,11 +272,15 @@ bool ResponseWriter::put(std::string data, Output::End end) {
         end = head_sent_ ? Output::End::done : Output::End::whole;
     }
     Output output{.head = {}, .data = std::move(data), .file = {}, .end = end};
-    if (!head_sent_) {
+    if (!std::exchange(head_sent_, true)) {
         output.head = std::move(head_);
     }
+    over_ = end != Output::End::not_yet;  // for other threads, which may come while this one logs
+    if (is_too_long) {
+        log_too_long();
+    }
     if (end == Output::End::broken) {
-        log::app_log().error(
+        log_error(
             "a WSGI application's body is shorter than its Content-Length: ",
             sent_,
             " of ",

@@ -38,6 +38,10 @@ public:
     /// Whether some of the body was beyond its Content-Length.
     [[nodiscard]] bool is_too_long() const noexcept { return too_long_; }
     [[nodiscard]] bool is_over() const noexcept { return over_; }
+    /// Whether all of its Content-Length, and no more, has been sent.
+    [[nodiscard]] bool is_complete() const noexcept {
+        return over_ && !too_long_ && content_length_ && sent_ == *content_length_;
+    }
     [[nodiscard]] bool is_gone() const { return job_->output.is_gone(); }
 
 private:
@@ -49,7 +53,8 @@ private:
     bool put(std::string data, Output::End end);
     void put(Output output);
     bool wait_for_room();
-    std::string limited(std::string data);
+    [[nodiscard]] bool limit(std::string& data);
+    void log_too_long() const;
 
     std::shared_ptr<Job> job_;
     ResponseHead head_;

@@ -6,8 +6,8 @@
 #include "environ.hpp"
 #include "interpreter.hpp"
 #include "objects.hpp"
+#include "python_log.hpp"
 #include "response_writer.hpp"
-#include "tornado/log.hpp"
 
 namespace tornado::wsgi {
 
@@ -27,9 +27,16 @@ bool iterate(PyObject* iterable, ResponseWriter& writer) {
         return false;
     }
     while (const auto piece = Ref::steal(PyIter_Next(iterator.get()))) {
-        if (!writer.send(piece.get())) {
-            return PyErr_Occurred() == nullptr;
+        if (writer.send(piece.get())) {
+            continue;
         }
+        if (PyErr_Occurred() == nullptr && writer.is_complete()) {
+            // What it does behind its last piece is done as well.
+            if (const auto more = Ref::steal(PyIter_Next(iterator.get()))) {
+                writer.send(more.get());  // which is too much
+            }
+        }
+        return PyErr_Occurred() == nullptr;
     }
     return PyErr_Occurred() == nullptr;
 }
@@ -61,9 +68,8 @@ void close(PyObject* result, const RequestFacts& facts) {
         return;
     }
     if (!method || !Ref::steal(PyObject_CallNoArgs(method.get()))) {
-        log::app_log().error(
-            "Uncaught exception in close() of the response to ", name_of(facts), "\n", take_error()
-        );
+        const auto text = take_error();
+        log_error("Uncaught exception in close() of the response to ", name_of(facts), "\n", text);
     }
 }
 
@@ -97,7 +103,7 @@ void Runner::run(const std::shared_ptr<Job>& job) {
         if (!done) {
             const auto text = take_error();
             if (!writer.is_gone()) {  // or that is why
-                log::app_log().error("Uncaught exception ", name_of(job->facts), "\n", text);
+                log_error("Uncaught exception ", name_of(job->facts), "\n", text);
             }
             writer.fail(serve_traceback_ ? text : std::string{});
         }
@@ -105,7 +111,8 @@ void Runner::run(const std::shared_ptr<Job>& job) {
             close(result.get(), job->facts);
         }
     } else if (!environ) {
-        log::app_log().error("Uncaught exception ", name_of(job->facts), "\n", take_error());
+        const auto text = take_error();
+        log_error("Uncaught exception ", name_of(job->facts), "\n", text);
     }
     writer.fail({});  // if it is not over: the client has gone, and the loop must hear of the end
     if (response) {

@@ -1,12 +1,6 @@
-// The application as Python sees it. Of Python's interface it uses what stays the same from 3.8 on.
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x03080000
+// The application as Python sees it.
 #include "tornado/wsgi_application/module.hpp"
-
-#include <Python.h>
-
-#include <cxxabi.h>
-#include <unistd.h>
+#include "python.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -17,54 +11,18 @@
 #include <utility>
 
 #include "request_text.hpp"
+#include "response_body.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/wsgi_application/wsgi_application.hpp"
 
 namespace tornado::wsgi {
 
-namespace {
+using namespace stable_abi;
 
-/// A Python exception is set: it is to be raised as it is.
-struct PythonError {};
+namespace {
 
 struct ClientGone : std::runtime_error {
     using std::runtime_error::runtime_error;
-};
-
-/// Calls Python, which may let the GIL go. When Python ends meanwhile, it ends the threads that
-/// want the GIL back, by unwinding their stacks (up to version 3.13): through ours, whose
-/// references are then nobody's to free. Such a thread stays where it is instead, as from 3.14 on.
-template <typename F>
-auto calling_python(F function) -> decltype(function()) {
-    try {
-        return function();
-    } catch (const abi::__forced_unwind&) {
-        while (true) {
-            ::pause();
-        }
-    }
-}
-
-void take_gil(PyThreadState* thread) {
-    calling_python([thread] { PyEval_RestoreThread(thread); });
-}
-
-class Ref {
-public:
-    /// Takes over a reference. Throws PythonError for null.
-    explicit Ref(PyObject* object) : object_{object} {
-        if (object == nullptr) {
-            throw PythonError{};
-        }
-    }
-    Ref(Ref&& other) noexcept : object_{std::exchange(other.object_, nullptr)} {}
-    ~Ref() { Py_XDECREF(object_); }
-
-    [[nodiscard]] PyObject* get() const noexcept { return object_; }
-    [[nodiscard]] PyObject* release() noexcept { return std::exchange(object_, nullptr); }
-
-private:
-    PyObject* object_;
 };
 
 std::string bytes_of(PyObject* bytes) {
@@ -230,7 +188,7 @@ WSGIResponse serve(const WSGIApplication& application, PyObject* env) {
     return response;
 }
 
-PyObject* respond(WSGIResponse response, PyObject* start_response) {
+PyObject* respond(WSGIResponse response, PyObject* start_response, PyObject* body_type) {
     const Ref headers{PyList_New(0)};
     for (const auto field : response.headers) {
         const Ref name = latin1(field.name);
@@ -244,10 +202,13 @@ PyObject* respond(WSGIResponse response, PyObject* start_response) {
     const Ref write{calling_python([&] {
         return PyObject_CallFunctionObjArgs(start_response, status.get(), headers.get(), nullptr);
     })};
+    constexpr std::size_t large = std::size_t{256} * 1024;
+    if (!response.files.empty() || response.body.size() > large) {
+        return make_response_body(body_type, std::move(response));
+    }
     Ref body{PyBytes_FromStringAndSize(
         response.body.data(), static_cast<Py_ssize_t>(response.body.size())
     )};
-    response = {};  // a large body need not be there twice for as long as the client takes it
     Ref list{PyList_New(1)};
     PyList_SetItem(list.get(), 0, body.release());
     return list.release();
@@ -256,10 +217,11 @@ PyObject* respond(WSGIResponse response, PyObject* start_response) {
 /// What a module holds. Python never unloads it.
 struct ModuleState {
     WSGIApplication* application;
+    PyObject* body_type;
 };
 
-WSGIApplication& application_of(PyObject* module) {
-    return *static_cast<ModuleState*>(PyModule_GetState(module))->application;
+ModuleState& state_of(PyObject* module) {
+    return *static_cast<ModuleState*>(PyModule_GetState(module));
 }
 
 PyObject* call(PyObject* module, PyObject* args) noexcept {
@@ -273,7 +235,8 @@ PyObject* call(PyObject* module, PyObject* args) noexcept {
         return nullptr;
     }
     try {
-        return respond(serve(application_of(module), env), start_response);
+        const auto& state = state_of(module);
+        return respond(serve(*state.application, env), start_response, state.body_type);
     } catch (const PythonError&) {
     } catch (const ClientGone& gone) {
         PyErr_SetString(PyExc_ConnectionResetError, gone.what());
@@ -303,10 +266,10 @@ _object* init_module(const char* name, std::unique_ptr<web::Application> (*make_
         nullptr,
         nullptr,
         nullptr};
-    auto* const module = PyModule_Create(definition);
+    auto* const body_type = make_response_body_type();
+    auto* const module = body_type != nullptr ? PyModule_Create(definition) : nullptr;
     if (module != nullptr) {
-        static_cast<ModuleState*>(PyModule_GetState(module))->application =
-            new WSGIApplication{make_application};
+        state_of(module) = {new WSGIApplication{make_application}, body_type};
     }
     return module;
 }

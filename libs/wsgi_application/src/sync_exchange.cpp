@@ -1,9 +1,6 @@
 #include "sync_exchange.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
+#include <utility>
 
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/message_framing.hpp"
@@ -95,21 +92,19 @@ Future<void> SyncExchange::write(std::string /*chunk*/) {
         "it out, or serve the application with an HTTPServer"};
 }
 
+/// A large one stays where it is until the server wants it.
 Future<void> SyncExchange::write_file(int file, std::uint64_t offset, std::size_t count) {
-    auto& body = response_.body;
-    const auto end = body.size() + count;
-    while (!over_ && body.size() < end) {
-        const auto before = body.size();
-        body.resize(end);
-        const auto got = ::pread(file, &body[before], end - before, static_cast<off_t>(offset));
-        body.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
-        if (got < 0 && errno != EINTR) {
-            throw std::system_error{errno, std::system_category(), "cannot send the file"};
-        }
-        if (got == 0) {
-            throw HTTPOutputError{"the file is shorter than it was"};
-        }
-        offset += got > 0 ? static_cast<std::uint64_t>(got) : 0;
+    constexpr std::size_t large = 65'536;
+    if (over_ || count == 0) {
+        return Future<void>::ready();
+    }
+    WSGIFile part{file, offset, count};
+    if (count > large || !response_.files.empty()) {
+        response_.files.push_back(std::move(part));
+        return Future<void>::ready();
+    }
+    while (part.size() != 0) {
+        response_.body.append(part.read(count));
     }
     return Future<void>::ready();
 }
@@ -123,20 +118,25 @@ void SyncExchange::finish() {
 /// Makes body and length agree.
 void SyncExchange::end() {
     over_ = true;
-    auto& [status, reason, headers, body] = response_;
+    auto& [status, reason, headers, body, files] = response_;
     const bool bodyless = status == 204 || status == 205 || status == 304;
     if (bodyless || head.method == "HEAD") {
         body.clear();
+        files.clear();
+    }
+    std::uint64_t size = body.size();
+    for (const auto& file : files) {
+        size += file.size();
     }
     if (status == 204) {
         headers.remove(KnownHeader::content_length);
     } else if (!headers.contains(KnownHeader::content_length)) {
         if (status != 304 && head.method != "HEAD") {
-            headers.add_unchecked(KnownHeader::content_length, std::to_string(body.size()));
+            headers.add_unchecked(KnownHeader::content_length, std::to_string(size));
         }
     } else if (!bodyless && head.method != "HEAD") {
         const auto length = httputil::content_length(headers);
-        if (length.has_error() || *length != body.size()) {
+        if (length.has_error() || *length != size) {
             answer(500);
             throw HTTPOutputError{"the response is not as long as its Content-Length"};
         }

@@ -35,13 +35,9 @@ public:
     [[nodiscard]] bool closed() const noexcept override { return over_; }
     void set_max_body_size(std::uint64_t bytes) noexcept override { max_body_size_ = bytes; }
     [[nodiscard]] std::uint64_t max_body_size() const noexcept override { return max_body_size_; }
-    void set_body_timeout(std::uint64_t /*milliseconds*/) noexcept override {}  // the server's
     void set_origin(std::string remote_ip, std::string_view protocol) override;
     [[nodiscard]] std::string remote_ip() const override { return remote_ip_; }
     [[nodiscard]] std::string_view protocol() const noexcept override { return protocol_; }
-    [[nodiscard]] std::optional<netutil::SSLCertificate> get_ssl_certificate() const override {
-        return std::nullopt;
-    }
 
     /// Whether the response is complete, or given up.
     [[nodiscard]] bool over() const noexcept { return over_; }
@@ -54,6 +50,8 @@ public:
     }
     /// Becomes true when the last reference to this has gone.
     [[nodiscard]] std::shared_ptr<const bool> has_gone();
+    /// Of the response, once it has begun.
+    [[nodiscard]] int status() const noexcept { return response_.status; }
     /// Answers for the application.
     void answer(int status);
     [[nodiscard]] WSGIResponse take_response();

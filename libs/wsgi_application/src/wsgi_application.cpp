@@ -46,18 +46,23 @@ bool read_head(SyncExchange& exchange, const WSGIRequest& request) {
         return false;
     }
     exchange.target = *target;
-    if (httputil::has_list_member(
-            exchange.head.headers, httputil::KnownHeader::upgrade, "websocket"
-        )) {
+    return true;
+}
+
+/// A server need not heed an Upgrade (RFC 9110, 7.8). A handler that does finds that there is
+/// nothing to upgrade, and gives 400.
+void refuse_websocket(SyncExchange& exchange) {
+    const bool wants_websocket = httputil::has_list_member(
+        exchange.head.headers, httputil::KnownHeader::upgrade, "websocket"
+    );
+    if (wants_websocket && exchange.status() == 400) {
         log::app_log().error(
-            request.target,
+            exchange.head.target,
             ": a WebSocket needs a loop, which a WSGI server has not: serve the application with "
             "an HTTPServer"
         );
         exchange.answer(501);
-        return false;
     }
-    return true;
 }
 
 /// Lets a loop do what is ready, and no more: it never waits, and its clock stands still but for
@@ -257,6 +262,7 @@ WSGIResponse WSGIApplication::operator()(WSGIRequest request) const {
     }
     try {
         if (place->serve(*exchange, request)) {
+            refuse_websocket(*exchange);
             return exchange->take_response();
         }
     } catch (...) {  // of the server: the body cannot be read

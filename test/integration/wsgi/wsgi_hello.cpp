@@ -3,9 +3,11 @@
 #include <tornado/wsgi_application.hpp>
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <tornado/gen.hpp>
+#include <utility>
 #include <vector>
 
 namespace gen = tornado::gen;
@@ -47,13 +49,26 @@ struct FlushHandler : web::RequestHandler {
     }
 };
 
+struct LargeHandler : web::RequestHandler {
+    void get(const std::string& size) { write(std::string(std::stoul(size), 'x')); }
+};
+
+/// With the files of the folder WSGI_HELLO_FILES.
 std::unique_ptr<web::Application> make_application() {
-    return std::make_unique<web::Application>(std::vector{
-        web::url<MainHandler>("/"),
-        web::url<PathHandler>("/path/(.*)"),
-        web::url<SizeHandler>("/size"),
-        web::url<SleepHandler>("/sleep"),
-        web::url<FlushHandler>("/flush")});
+    web::ApplicationSettings settings;
+    if (const auto* const folder = std::getenv("WSGI_HELLO_FILES")) {
+        settings.static_path = folder;
+    }
+    return std::make_unique<web::Application>(
+        std::vector{
+            web::url<MainHandler>("/"),
+            web::url<PathHandler>("/path/(.*)"),
+            web::url<SizeHandler>("/size"),
+            web::url<SleepHandler>("/sleep"),
+            web::url<FlushHandler>("/flush"),
+            web::url<LargeHandler>("/large/(.*)")},
+        std::move(settings)
+    );
 }
 
 }  // namespace

@@ -83,6 +83,46 @@ const std::string ps384_key =
     R"(cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq)"
     R"(_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw","e":"AQAB"})";
 
+// Those of which the RFCs have no example: made by `jose` 5.10, the JavaScript library.
+const std::string small_claims = R"({"iss":"joe"})";
+const std::string rs384_token =
+    "eyJhbGciOiJSUzM4NCJ9.eyJpc3MiOiJqb2UifQ.GWnzncOuzMwi6CrjlFQs2YXj7Ob7UmSAgPxnq_2xi0mNVTQAAl"
+    "8ICx62lBezNVwFc5KokVRrFZADsXy7R5OeRGPCjlu9llaDs7MWgBZzsxSN1CzM4CfZtbKlEUgnszrokd0OVNimINP_"
+    "r8MQy9wKNj_O9QL611Z-Bez3dxXXCBbEGYZXb3Z7UvJplZyNsKagzjf_g3dkL8vAY7wHG8b_YDGTIpNezN2flXZLLo"
+    "ALAAm2aObtu78tSuzouh4SdmoaR0K7PoeX7OM-2DMFPxuYRezcStpz-N_6Aqc8S24Gf1s2RgftYV0fcNWsiwRDpjv5"
+    "zXdliLggOvNgMPvarXdcyQ";
+const std::string rs512_token =
+    "eyJhbGciOiJSUzUxMiJ9.eyJpc3MiOiJqb2UifQ.h8VDgc4hsl_v71AdPfKDARALjpPcPEmAQbE8ugqGjtRaadbqeI"
+    "tCmnhcUESjQAiPgTaibh1t1NRzBsD25iAzo3La7gFLKR4tH3MspSLjSuINJxYodOSYvmdWyy3BOCSjCcT41co8jdOh"
+    "3XIRVAbdTdzrk9WCIYJD6ct-EnrfWoijRaWaDyGfMp4v1vxncihqI0e1pAkBRMoTg5vU5oDZ9OTPTaCqRU_74W5UXw"
+    "0FKUwkXMu2HvA0358_dzjyHPSXzv-pTzpSAWRmWjyX7hHOEDTkRVoDCzIF1kWbboBxktyorHr2ha79OzDJrqxToTVT"
+    "bwSwwwU4qeyTtQzF1KfrwA";
+const std::string ps256_token =
+    "eyJhbGciOiJQUzI1NiJ9.eyJpc3MiOiJqb2UifQ.Ot6qiDV4aZ6ErYmlHP_TMX4GswdiW4HWHgHyk7SkLrK9eFMo3q"
+    "pYVY0DIBL_6qyDF0GUqpgfE23ujjklJ7NGCgvwYg_LR8Dp9oEJHg_ZkBYRGK33XeAJKROuIiQqDetbdLo-AcYBrqYR"
+    "GzegDBdwcdXefKMPPndP6brhoKSYluJJchnc-lwqYH4eM9xWvrMoBdHDbIPi9-vZvOLWO-bdeDmn13N2w_zJwSVr7C"
+    "VRHEGp-h1SVXrZBd-aJFm4yhED1KcveHEzB4YdF3X5VHlRWkFD-pnFHoHe2c_WWdsLGohwhrE0qUM6I_tP-YbWcgJt"
+    "fa9yQ4KtgQTQsw6Ke9F0zw";
+const std::string ps512_token =
+    "eyJhbGciOiJQUzUxMiJ9.eyJpc3MiOiJqb2UifQ.uKfFjeJcMGLtSblj3QaaLzyey6L7jSCBAC4t1BEwChZSjuFB5K"
+    "JIlfji1CIfRKzhIoxsPyu1_p9LlYfB_AKNBNyGkFouvr6QTxrHPvL1l1dTLov3cbjnm_ew0aplREWfAIwe8kj6s7ff"
+    "KnArOQWbAYkcl5vGKcz6iRllXCRf53kmTyl6e57yl_Sh1mifj6IjpQisDEqZcV9bVV0zrMqw-AVU92c1vtX2Lk1LnH"
+    "7ujP8tAcI_BicHmPmJIy_cwJ9dWxOAFQrHYy-0fsxgfUnjyHuRnGGSVCgv1Nk_uL_GQ59AtykgnAjT4Y_JTwGBWlRr"
+    "A-qln5JRJcDpNT7hnXPPsw";
+const std::string es384_token =
+    "eyJhbGciOiJFUzM4NCJ9.eyJpc3MiOiJqb2UifQ.BojyggwNTPcAPZ10-JyHvoFUXK4saJTDsWjui6r2T40hwEf4Wo"
+    "YFqqFK5G7gMxKw-m-eA-OVZaqHq7dcH3EmZ2nAdESObn1H0zxi8R1WTDut3kZZxInFrNMjX603-Wbj";
+const std::string jose_modulus =
+    "uX8sawMlfKQHANoqsyssDc4LI5ONSyPQyr-1ws2fpzwZvFCOTP-mSHjDj4mNRiZsp_K4brVJtxwJEiTeqNu-BVkoBi"
+    "mnPDPCMeYT4VHnvugXDFaNz4nIdK9-yst7qY4ut7S2K0cO1o700kBmJ-uecvm73Rawgb5UsrX4ZTpyknDvE-FYqkhO"
+    "4ynq6b08st4lmV262zZq9SOworYTrwhHHFew0H-jBsw-9hn-g2FHb5iAFZoO5KGXUej8jZWW6WAKfxVbzV3uyG0KQQ"
+    "0UMErrblxgFL3LlMhitt5bGfz9QOhXLRRu9lbhJ3U0ZuzoZfoRsJZOtT7ISYo70q3VSy73VQ";
+const std::string jose_rsa_key = R"({"kty":"RSA","n":")" + jose_modulus + R"(","e":"AQAB"})";
+const std::string es384_key =
+    R"({"kty":"EC","crv":"P-384",)"
+    R"("x":"z9minTWftSL332yo3lOmOTis_uY9T0eoiqqOAmexqnXCWA8VhzPLfLKp5VY_kYwb",)"
+    R"("y":"4I1h32HV0YMJMywOCIRA0tFLH1XK7m_t_93nA2rbtEzkI_KNMdmn-Auq-p5rqO3W"})";
+
 auth::JWKSet keys_of(const std::string& keys) {
     return auth::JWKSet::parse(R"({"keys":[)" + keys + "]}").value();
 }
@@ -109,16 +149,21 @@ const Vector vectors[] = {
      "It\xE2\x80\x99s a dangerous business, Frodo, going out your door. You step onto "
      "the road, and if you don't keep your feet, there\xE2\x80\x99s no knowing where "
      "you might be swept off to."},
+    {"RS384", rs384_token, jose_rsa_key, small_claims},
+    {"RS512", rs512_token, jose_rsa_key, small_claims},
+    {"PS256", ps256_token, jose_rsa_key, small_claims},
+    {"PS512", ps512_token, jose_rsa_key, small_claims},
+    {"ES384", es384_token, es384_key, small_claims},
 };
 
-BOOST_DATA_TEST_CASE(the_rfcs_own_tokens_are_verified, vectors, vector) {
+BOOST_DATA_TEST_CASE(tokens_that_others_have_signed_are_verified, vectors, vector) {
     const auto token = auth::verify_jws(vector.token, keys_of(vector.key));
     BOOST_REQUIRE(token);
     BOOST_TEST(token->algorithm == vector.name);
     BOOST_TEST(token->payload == vector.payload);
     // Among others' keys it is found by itself, or by its id.
-    const auto all =
-        rs256_key + "," + es256_key + "," + es512_key + "," + eddsa_key + "," + ps384_key;
+    const auto all = rs256_key + "," + es256_key + "," + es512_key + "," + eddsa_key + "," +
+                     ps384_key + "," + jose_rsa_key + "," + es384_key;
     BOOST_TEST(fault_of(vector.token, all) == std::error_code{});
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <tornado/httputil/error.hpp>
+#include <tornado/ioloop/time_limit.hpp>
 #include <tornado/stack_context.hpp>
 
 #include "../httpclient/support.hpp"
@@ -115,6 +116,37 @@ BOOST_AUTO_TEST_CASE(answers_a_digest_challenge) {
     BOOST_TEST_REQUIRE(fields.size() == 2U);
     BOOST_TEST(fields[1].starts_with("Digest "));
     BOOST_TEST(fetch_from(request.auth_username("other"), false).code == 401);
+}
+
+BOOST_AUTO_TEST_CASE(a_first_field_that_begins_with_a_space_reads_no_freed_memory) {
+    options.max_clients = 1;
+    ScriptedServer good{ScriptedServer::says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")};
+    ScriptedServer folded{
+        ScriptedServer::says("HTTP/1.1 200 OK\r\n X: a\r\nContent-Length: 0\r\n\r\n")};
+    BOOST_TEST(fetch_from(good.url()).code == 200);
+    failure<HTTPClientError>(folded.url());
+    ScriptedServer leading{ScriptedServer::says(
+        "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + folded.url() + "\r\n\r\n"
+    )};
+    failure<HTTPClientError>(leading.url());
+}
+
+BOOST_AUTO_TEST_CASE(a_head_that_says_nothing_certain_is_a_bad_response) {
+    for (const auto* const head :
+         {"HTTP/1.1 200 a\x01\r\n", "HTTP/1.1  200 OK\r\n", "HTTP/1.1 200 OK\r\nA : b\r\n"}) {
+        ScriptedServer server{
+            ScriptedServer::says(std::string{head} + "Content-Length: 0\r\n\r\n")};
+        failure<httpclient::HTTPBadResponseError>(server.url());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(takes_no_longer_than_the_caller_has) {
+    ScriptedServer silent{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until_close();
+    }};
+    const stack_context::StackContext limit{
+        tornado::ioloop::must_end_by, io_loop().time_after(50ms)};
+    failure<httpclient::HTTPTimeoutError>(silent.url());
 }
 
 BOOST_AUTO_TEST_CASE(tells_a_reason_as_it_came) {

@@ -434,7 +434,9 @@ BOOST_DATA_TEST_CASE(a_query_is_cancelled_at_whatever_moment, data::make(backend
     f.wait(f.db.query("SELECT 1"));
     for (int turns = 0; turns < 24; ++turns) {
         // Each time another text, which the server has not prepared.
-        const auto endless = f.db.query(f.backend->endless() + std::string(static_cast<std::size_t>(turns % 12) + 1, ' '));
+        const auto endless = f.db.query(
+            f.backend->endless() + std::string(static_cast<std::size_t>(turns % 12) + 1, ' ')
+        );
         f.turns(turns);
         endless.cancel();
         BOOST_TEST(f.wait(f.db.get("SELECT ? + 0 AS n", turns))->get<int>(0) == turns);

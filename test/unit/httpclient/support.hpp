@@ -9,9 +9,9 @@
 #include <tornado/gen.hpp>
 #include <tornado/httpclient.hpp>
 #include <tornado/httpserver/http_server.hpp>
+#include <tornado/iostream.hpp>
 #include <tornado/log.hpp>
 #include <tornado/simple_httpclient.hpp>
-#include <tornado/iostream.hpp>
 #include <tornado/tcpserver.hpp>
 #include <tornado/testing.hpp>
 #include <utility>

@@ -340,6 +340,52 @@ BOOST_AUTO_TEST_CASE(a_callback_may_close_the_client) {
     BOOST_TEST(error.code() == 599);
 }
 
+BOOST_AUTO_TEST_CASE(the_client_may_go_as_a_fetch_that_has_waited_begins) {
+    for (const auto limit :
+         {&httpclient::HTTPClientOptions::max_clients,
+          &httpclient::HTTPClientOptions::max_connections_per_host}) {
+        client.reset();
+        options = {};
+        options.*limit = 1;
+        const auto first = the_client().fetch(get_url("/"));
+        HTTPRequest request{get_url("/")};
+        request.method("POST").body_producer([&](const httpclient::BodyWriter&) {
+            client.reset();
+            return Future<void>::ready();
+        });
+        const auto second = the_client().fetch(request);
+        BOOST_TEST(run([&] { return first; }).code == 200);
+        while (!second.done()) {
+            settle();
+        }
+        BOOST_CHECK_THROW(second.result(), HTTPClientError);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_hears_that_a_producer_is_cancelled_may_close_the_client) {
+    ScriptedServer refusing{
+        ScriptedServer::says("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")};
+    for (const bool is_refused : {true, false}) {
+        client.reset();
+        Promise<void> produced;
+        produced.on_cancel([&] { the_client().close(); });
+        HTTPRequest request{is_refused ? refusing.url() : get_url("/")};
+        request.method("POST").body_producer([&](const httpclient::BodyWriter&) {
+            return produced.future();
+        });
+        const auto response = the_client().fetch(request);
+        settle();
+        if (!is_refused) {
+            response.cancel();
+        }
+        while (!response.done()) {
+            settle();
+        }
+        response.ignore();
+        BOOST_TEST(the_client().active_count() == 0U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(keeps_a_callback_that_still_waits) {
     app->handlers["/"] = [](const Got&) { return Answer{200, {}, "body"}; };
     Promise<void> promise;

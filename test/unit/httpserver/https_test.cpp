@@ -1,5 +1,6 @@
 #include <tornado/httpserver/http_server.hpp>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <tornado/http1connection/detach.hpp>
@@ -45,6 +46,45 @@ public:
     ) override {
         return std::make_unique<Request>(exchange);
     }
+};
+
+/// Answers /big in full, and breaks off what only the connection's end would complete.
+class BreakingOff final : public httputil::HTTPServerConnectionDelegate {
+public:
+    class Request final : public httputil::HTTPMessageDelegate {
+    public:
+        Request(httputil::HTTPConnection& exchange, tornado::Promise<void>& broken_off)
+            : exchange_{exchange},
+              broken_off_{broken_off} {}
+        Future<void> headers_received(httputil::RequestHead&, const httputil::Target& target)
+            override {
+            is_big_ = target.path == "/big";
+            return Future<void>::ready();
+        }
+        void finish() override {
+            if (is_big_) {
+                exchange_.send_response(200, "", {}, std::string(big, 'x'));
+                return;
+            }
+            const httputil::ExchangeRef alive{&exchange_};
+            exchange_.write_headers(200, "", {}, "part");
+            exchange_.abort();
+            broken_off_.set_result();
+        }
+
+    private:
+        httputil::HTTPConnection& exchange_;
+        tornado::Promise<void>& broken_off_;
+        bool is_big_ = false;
+    };
+
+    std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
+    ) override {
+        return std::make_unique<Request>(exchange, broken_off);
+    }
+
+    static constexpr std::size_t big = 200'000;  // more than a client has room for unasked
+    tornado::Promise<void> broken_off;
 };
 
 SSLOptions server_options() {
@@ -137,6 +177,23 @@ BOOST_AUTO_TEST_CASE(a_plain_request_is_told_to_use_https) {
         BOOST_TEST(text.find("Connection: close\r\n") != text.npos);
         BOOST_TEST(text.find("\r\n\r\n400 Bad Request: this port speaks HTTPS") != text.npos);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_answer_takes_nothing_from_those_before_it) {
+    BreakingOff application;
+    server.emplace(application, HTTPServerOptions{.ssl_options = server_options()});
+    server->listen(0, {.address = "127.0.0.1"});
+    auto stream = connect(ssl_test::client_context());
+    const auto text = run([&]() -> Future<std::string> {
+        co_await stream.write("GET /big HTTP/1.1\r\nHost: a\r\n\r\nGET /broken HTTP/1.0\r\n\r\n");
+        co_await application.broken_off.future();  // before the client reads
+        auto all = co_await stream.read_until_close();
+        co_return all;
+    });
+    BOOST_TEST(std::count(text.begin(), text.end(), 'x') == BreakingOff::big);
+    BOOST_TEST(text.ends_with("\r\n\r\npart"));
+    BOOST_TEST(stream.error() == std::errc::connection_reset);
+    server.reset();
 }
 
 BOOST_AUTO_TEST_CASE(whatever_else_is_no_handshake_is_dropped_without_a_word) {

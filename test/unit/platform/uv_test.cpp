@@ -442,6 +442,20 @@ BOOST_AUTO_TEST_CASE(it_runs_on_an_io_context_of_the_programs_own) {
     loop.make_current();
 }
 
+BOOST_AUTO_TEST_CASE(a_loop_that_is_served_already_is_refused) {
+    BOOST_CHECK_EXCEPTION(
+        tornado::platform::UVLoop{&uv_loop},
+        std::logic_error,
+        [](const std::logic_error& error) {
+            return std::string_view{error.what()}.find("has a UVLoop already") !=
+                   std::string_view::npos;
+        }
+    );
+    bool fired = false;
+    timer(1, [&] { fired = true; });
+    until([&] { return fired; });
+}
+
 BOOST_AUTO_TEST_CASE(a_closed_loop_serves_none) {
     uv.reset();
     loop.close();

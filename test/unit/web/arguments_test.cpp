@@ -57,6 +57,14 @@ BOOST_FIXTURE_TEST_CASE(are_stripped_and_freed_of_control_characters, WebTest) {
     BOOST_TEST(get("/?foo=%20%20").body == "[]");
 }
 
+BOOST_FIXTURE_TEST_CASE(are_stripped_of_all_that_unicode_counts_as_space, WebTest) {
+    serve<Echo>();
+    BOOST_TEST(get("/?foo=%C2%A0x%E3%80%80").body == "[x]");
+    BOOST_TEST(get("/?foo=%E2%80%83+%C2%85x%E2%80%A8y%E2%80%A9%0A").body == "[x\u2028y]");
+    BOOST_TEST(get("/?foo=%E3%80%80").body == "[]");
+    BOOST_TEST(get("/?foo=%C3%A0").body == "[\u00e0]");  // ends with a byte of a space
+}
+
 BOOST_FIXTURE_TEST_CASE(that_are_not_utf8_are_a_400, WebTest) {
     serve<Echo>();
     const testing::ExpectLog expected{logging::gen_log(), "foo is not UTF-8"};

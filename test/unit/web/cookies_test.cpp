@@ -34,6 +34,30 @@ BOOST_FIXTURE_TEST_CASE(are_set_one_field_each, WebTest) {
     );
 }
 
+BOOST_FIXTURE_TEST_CASE(live_long_when_their_days_are_more_than_the_clock_has, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_cookie("a", "b", {.expires_days = std::stod(get_argument("days"))});
+            set_signed_cookie("c", "d", {.expires_days = std::stod(get_argument("days"))});
+        }
+    };
+    serve<Handler>();
+    settings.cookie_secret = "a secret of some length, for a test";
+    for (const std::string days : {"100000", "1e300"}) {
+        const auto response = get("/?days=" + days);
+        for (const auto cookie : response.headers.get_list("Set-Cookie")) {
+            const auto at = cookie.find("expires=") + 8;
+            const auto expires = httputil::parse_http_date(cookie.substr(at, 29));
+            BOOST_TEST_REQUIRE(!expires.has_error());
+            BOOST_TEST((*expires > std::chrono::system_clock::now() + std::chrono::years{100}));
+        }
+    }
+    BOOST_TEST(get("/?days=-1e300").code == 200);
+    const auto log = expect_uncaught("expires_days is no number");
+    BOOST_TEST(get("/?days=nan").code == 500);
+    BOOST_TEST(get("/?days=inf").code == 500);
+}
+
 BOOST_FIXTURE_TEST_CASE(have_their_attributes_in_order, WebTest) {
     struct Handler : web::RequestHandler {
         void get() {

@@ -118,6 +118,16 @@ BOOST_FIXTURE_TEST_CASE(may_let_everybody_in, CORSTest) {
     BOOST_TEST(header(preflight("null"), "Access-Control-Allow-Headers") == "*");
 }
 
+BOOST_FIXTURE_TEST_CASE(tells_those_who_name_no_origin_that_everybody_is_let_in, CORSTest) {
+    options.allow_origins = {"*"};
+    options.expose_headers = {"X-A"};
+    const auto response = get();  // as for an <img>, whose copy may serve a script later
+    BOOST_TEST(header(response, allow_origin) == "*");
+    BOOST_TEST(header(response, "Access-Control-Expose-Headers") == "X-A");
+    BOOST_TEST(header(response, "Vary") == "(none)");
+    BOOST_TEST(get("/", {}, "OPTIONS").body == "options");
+}
+
 BOOST_FIXTURE_TEST_CASE(may_ask_whom_to_let_in, CORSTest) {
     options.allow_origin = [](std::string_view origin) { return origin.ends_with(".c.example"); };
     BOOST_TEST(header(from("https://x.c.example"), allow_origin) == "https://x.c.example");

@@ -152,6 +152,68 @@ BOOST_FIXTURE_TEST_CASE(traceback_shows_the_calls_where_they_are_kept, WebTest) 
     BOOST_TEST(expected.count() == 2U);
 }
 
+BOOST_FIXTURE_TEST_CASE(debug_alone_shows_the_calls, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { static_cast<void>(std::vector<int>{}.at(3)); }
+    };
+    const tornado::util::ScopeExit over{[] { tornado::util::keep_call_stacks(false); }};
+    serve<Handler>();
+    settings.debug = true;
+    settings.autoreload = false;
+    const testing::ExpectLog expected{logging::app_log(), "out_of_range.*\n#0 "};
+    const auto response = get();
+    BOOST_TEST(response.code == 500);
+    BOOST_TEST(response.body.find("Handler::") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hook_that_fails_for_the_error_page_too_is_left_out_of_it, WebTest) {
+    struct Handler : web::RequestHandler {
+        void prepare() {
+            set_cookie("kept", "yes");
+            before_headers([](RequestHandler& its) { its.set_header("X-Bad", "1\r\nX: 2"); });
+        }
+        void get() { write("page"); }
+        Future<void> post() {
+            write("begun");
+            co_await flush();
+        }
+    };
+    serve<Handler>();
+    const auto expected = expect_uncaught();
+    for (const auto& response : {get(), post("")}) {
+        BOOST_TEST(response.code == 500);
+        BOOST_TEST(header(response, "X-Bad") == "(none)");
+        BOOST_TEST(header(response, "Set-Cookie") == "kept=yes; Path=/");
+    }
+    BOOST_TEST(get().body.find("500: Internal Server Error") != std::string::npos);
+}
+
+struct BrokenTransform : web::OutputTransform {
+    void transform_first_chunk(int&, httputil::HTTPHeaders&, std::string& chunk, bool) override {
+        chunk = "half changed";
+        throw std::runtime_error{"cannot transform"};
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_transform_that_fails_for_the_error_page_too_is_left_out_of_it, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { write("page"); }
+    };
+    serve<Handler>();
+    settings.transforms.push_back([](const httputil::HTTPServerRequest& request) {
+        if (request.path() == "/unmade") {
+            throw std::runtime_error{"cannot make it"};
+        }
+        return std::make_unique<BrokenTransform>();
+    });
+    const auto expected = expect_uncaught();
+    const auto response = get();
+    BOOST_TEST(response.code == 500);
+    BOOST_TEST(response.body.find("500: Internal Server Error") != std::string::npos);
+    BOOST_TEST(get("/nowhere").code == 404);
+    BOOST_TEST(get("/unmade").code == 404);
+}
+
 BOOST_FIXTURE_TEST_CASE(finish_ends_quietly_with_what_was_written, WebTest) {
     struct Handler : web::RequestHandler {
         void get() {

@@ -4,7 +4,10 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <functional>
 #include <ostream>
+#include <tornado/httputil/http_date.hpp>
 
 namespace {
 
@@ -33,6 +36,36 @@ private:
     [[nodiscard]] std::optional<std::string> compute_etag() const override { return {}; }
 
     std::string etag_;
+};
+
+/// What a page has: a version that may be empty, and a date; or there is none yet.
+struct Page {
+    std::optional<std::string> etag;
+    std::optional<std::chrono::system_clock::time_point> modified;
+};
+
+/// Counts how often its page has been changed.
+struct Changing : web::RequestHandler {
+    Changing(Page page, int& changes) : page_{std::move(page)}, changes_{changes} {}
+    void put() { change(); }
+    void post() { change(); }
+    void delete_() { change(); }
+    void get() {
+        check_preconditions(page_.etag, page_.modified);
+        ++changes_;
+        write("page");
+    }
+
+private:
+    void change() {
+        check_preconditions(page_.etag, page_.modified);
+        ++changes_;
+        write("changed");
+    }
+    [[nodiscard]] std::optional<std::string> compute_etag() const override { return {}; }
+
+    Page page_;
+    int& changes_;
 };
 
 struct Condition {
@@ -70,6 +103,22 @@ BOOST_FIXTURE_TEST_CASE(a_weak_tag_satisfies_no_if_match, WebTest) {
     BOOST_TEST(get("/", {{"If-Match", "\"v1\""}}).code == 412);
     BOOST_TEST(get("/", {{"If-Match", "*"}}).code == 200);
     BOOST_TEST(get("/", {{"If-None-Match", "\"v1\""}}).code == 304);
+}
+
+BOOST_FIXTURE_TEST_CASE(that_fail_leave_no_error_in_caches, WebTest) {
+    struct Cached : web::RequestHandler {
+        void get() {
+            set_header("Cache-Control", "max-age=1000");
+            set_header("Expires", "Thu, 01 Jan 2099 00:00:00 GMT");
+            write("document");
+        }
+    };
+    serve<Cached>();
+    BOOST_TEST(header(get(), "Cache-Control") == "max-age=1000");
+    const auto failed = get("/", {{"If-Match", "\"x\""}});
+    BOOST_TEST(failed.code == 412);
+    BOOST_TEST(header(failed, "Cache-Control") == "no-store");
+    BOOST_TEST(header(failed, "Expires") == "(none)");
 }
 
 const Condition of_dates[] = {
@@ -110,6 +159,73 @@ BOOST_FIXTURE_TEST_CASE(are_for_get_and_head_only, WebTest) {
     serve<Document>(std::string{"\"v1\""});
     BOOST_TEST(get("/", {{"If-None-Match", "\"v1\""}}, "POST").code == 200);
     BOOST_TEST(get("/", {{"If-Match", "\"v2\""}}, "POST").code == 200);
+}
+
+/// Checks what a change of a page gets, and that it is not made when it is refused.
+struct ChangeTest : WebTest {
+    void serve_page(Page page) { serve<Changing>(std::move(page), std::ref(changes)); }
+    int change(Fields fields, const std::string& method = "PUT") {
+        const auto before = changes;
+        const auto response = fetch(
+            "/",
+            {.body = method == "DELETE" ? "" : "new",
+             .headers = std::move(fields),
+             .method = method}
+        );
+        BOOST_TEST(changes == before + (response.code == 200 ? 1 : 0));
+        return response.code;
+    }
+
+    int changes = 0;
+    const std::chrono::system_clock::time_point modified = *httputil::parse_http_date(date) + 700ms;
+};
+
+BOOST_FIXTURE_TEST_CASE(hold_for_a_change_that_asks, ChangeTest) {
+    serve_page({"\"v1\"", modified});
+    for (const std::string method : {"PUT", "POST", "DELETE"}) {
+        BOOST_TEST(change({}, method) == 200);
+        BOOST_TEST(change({{"If-Match", "\"v1\""}}, method) == 200);
+        BOOST_TEST(change({{"If-Match", "*"}}, method) == 200);
+        BOOST_TEST(change({{"If-Match", "\"v2\""}}, method) == 412);
+        BOOST_TEST(change({{"If-Match", "W/\"v1\""}}, method) == 412);
+        BOOST_TEST(change({{"If-None-Match", "\"v2\""}}, method) == 200);
+        BOOST_TEST(change({{"If-None-Match", "\"v1\""}}, method) == 412);
+        BOOST_TEST(change({{"If-None-Match", "*"}}, method) == 412);
+        BOOST_TEST(change({{"If-Unmodified-Since", date}}, method) == 200);
+        BOOST_TEST(change({{"If-Unmodified-Since", before}}, method) == 412);
+        BOOST_TEST(change({{"If-Modified-Since", after}}, method) == 200);  // 13.1.3: for GET
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_change_to_what_is_not_there_yet, ChangeTest) {
+    serve_page({});
+    BOOST_TEST(change({{"If-Match", "\"v1\""}}) == 412);
+    BOOST_TEST(change({{"If-Match", "*"}}) == 412);
+    BOOST_TEST(change({{"If-None-Match", "*"}}) == 200);
+    BOOST_TEST(change({{"If-None-Match", "\"v1\""}}) == 200);
+    BOOST_TEST(change({{"If-Unmodified-Since", before}}) == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_change_to_what_has_no_version, ChangeTest) {
+    serve_page({"", {}});
+    BOOST_TEST(change({{"If-Match", "*"}}) == 200);
+    BOOST_TEST(change({{"If-Match", "\"v1\""}}) == 412);
+    BOOST_TEST(change({{"If-None-Match", "*"}}) == 412);
+    BOOST_TEST(change({{"If-None-Match", "\"v1\""}}) == 200);
+    BOOST_TEST(change({{"If-Unmodified-Since", before}}) == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(spare_a_get_its_work, ChangeTest) {
+    serve_page({"\"v1\"", modified});
+    const auto response = get("/", {{"If-None-Match", "\"v1\""}});
+    BOOST_TEST(response.code == 304);
+    BOOST_TEST(header(response, "Etag") == "\"v1\"");
+    BOOST_TEST(header(response, "Last-Modified") == date);
+    BOOST_TEST(get("/", {{"If-Modified-Since", date}}).code == 304);
+    BOOST_TEST(get("/", {{"If-Match", "\"v2\""}}).code == 412);
+    BOOST_TEST(changes == 0);
+    BOOST_TEST(get("/", {{"If-Modified-Since", before}}).body == "page");
+    BOOST_TEST(changes == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_the_response_does_not_tell_is_no_condition, WebTest) {

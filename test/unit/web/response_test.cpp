@@ -8,6 +8,8 @@
 
 #include <tornado/httputil/http_date.hpp>
 
+#include <tornado/escape.hpp>
+
 #include "support.hpp"
 
 namespace data = boost::unit_test::data;
@@ -534,6 +536,37 @@ BOOST_AUTO_TEST_CASE(header_of_a_character_or_a_bool_does_not_compile) {
     BOOST_TEST(!CanBeAHeader<char>);  // 'y' would be sent as 121
     BOOST_TEST(!CanBeAHeader<char16_t>);
     BOOST_TEST(!CanBeAHeader<bool>);  // and true as 1
+}
+
+const std::pair<std::string, std::string> framings[] = {
+    {"Transfer-Encoding", "chunked"},
+    {"Transfer-Encoding", "gzip"},
+    {"Content-Length", "4,4"},
+    {"Content-Length", "4, 4"},
+    {"Content-Length", "+4"},
+    {"Content-Length", ""}};
+
+BOOST_FIXTURE_TEST_CASE(of_a_handler_says_nothing_else_of_where_its_body_ends, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_header(get_argument("name"), get_argument("value"));
+            write("four");
+        }
+        Future<void> post() {
+            get();
+            co_await flush();
+        }
+    };
+    serve<Handler>();
+    const auto log = expect_uncaught("set");
+    for (const auto& [name, value] : framings) {
+        const auto path = "/?name=" + name + "&value=" + tornado::escape::url_escape(value);
+        for (const auto& response : {get(path), post("", path)}) {
+            BOOST_TEST(response.code == 500);
+            BOOST_TEST(header(response, "Transfer-Encoding") == "(none)");
+        }
+    }
+    BOOST_TEST(get("/?name=Content-Length&value=4").body == "four");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

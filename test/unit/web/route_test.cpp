@@ -342,7 +342,9 @@ const std::pair<const char*, const char*> crossings[] = {
     {"/top//evil.com", "/.//evil.com"},
     {"/top/a//b", "/a//b"},
     {"/all//evil.com", "/.//evil.com"},
-    {"/host/x", "//other.com/x"}};
+    {"/host/x", "//other.com/x"},
+    {"/any/http://evil.com", "./http://evil.com"},
+    {"/any/a/b:c", "a/b:c"}};
 
 BOOST_DATA_TEST_CASE_F(
     WebTest,
@@ -354,6 +356,7 @@ BOOST_DATA_TEST_CASE_F(
         web::url<web::RedirectHandler>("/old/(.*)", "/new/{0}"),
         web::url<web::RedirectHandler>("/top/(.*)", "/{0}"),
         web::url<web::RedirectHandler>("/all(/.*)", "{0}"),
+        web::url<web::RedirectHandler>("/any/(.*)", "{0}"),
         web::url<web::RedirectHandler>("/host/(.*)", "//other.com/{0}")};
     const auto response = get(crossings[i].first);
     BOOST_TEST(response.code == 301);

@@ -1,6 +1,7 @@
 #include <tornado/web/static_file_handler.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -8,11 +9,14 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <tornado/http1connection/server_connection.hpp>
 #include <tornado/httputil/http_date.hpp>
 #include <tornado/ioloop.hpp>
+#include <tornado/iostream/memory_pair.hpp>
 #include <utility>
 
 #include "support.hpp"
@@ -74,6 +78,16 @@ struct StaticTest : WebTest {
     testing::HTTPResponse
     range(std::string_view value, std::string_view path = "/static/robots.txt") {
         return get(path, {{"Range", value}});
+    }
+    /// How many descriptors of files below the folder this process has.
+    int open_files() const {
+        int count = 0;
+        for (const auto& entry : fs::directory_iterator{"/proc/self/fd"}) {
+            std::error_code gone;
+            const auto target = fs::read_symlink(entry.path(), gone).string();
+            count += target.starts_with(folder.string()) ? 1 : 0;
+        }
+        return count;
     }
     testing::ExpectLog expect_refusal() {
         return testing::ExpectLog{
@@ -230,6 +244,43 @@ BOOST_FIXTURE_TEST_CASE(that_the_kernel_has_to_read_are_read_by_the_executor, St
     io_loop().set_default_executor(nullptr);
 }
 
+BOOST_FIXTURE_TEST_CASE(leave_the_loop_to_others_however_fast_a_client_takes_them, StaticTest) {
+    constexpr std::uint64_t size = 16'000'000;
+    make("root/huge.bin", std::string(size, 'x'));
+    const auto app = get_app();
+    // What has been found out about a file counts for a second.
+    const testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    const tornado::http1connection::HTTP1ConnectionParameters parameters;
+    tornado::http1connection::ConnectionSet connections;
+    const auto connect = [&](std::size_t capacity) {
+        auto pair = iostream::memory_pair({.capacity = capacity});
+        tornado::http1connection::serve(pair.second.release(), {}, parameters, *app, connections);
+        return pair;
+    };
+    auto greedy = connect(2 * size);  // takes all that comes at once
+    auto other = connect(65'536);
+    const auto huge_request = request_for("/static/huge.bin");
+    const auto small_request = request_for("/static/robots.txt");
+    const auto read_both = [&]() -> Future<void> {
+        co_await greedy.first.write(huge_request);
+        co_await other.first.write(small_request);
+        co_await other.first.read_until(robots);
+    };
+    const auto read_rest = [&]() -> Future<void> {
+        co_await greedy.first.read_until("\r\n\r\n");
+        co_await greedy.first.read_bytes(size);
+    };
+    run(read_both);
+    run(read_rest);
+    // Now both are known and in the kernel's memory: nothing waits for another thread.
+    const auto before = greedy.to_first.written();
+    run(read_both);
+    const auto meanwhile = greedy.to_first.written() - before;
+    BOOST_TEST(meanwhile > 0U);
+    BOOST_TEST(meanwhile < size);
+    run(read_rest);
+}
+
 BOOST_FIXTURE_TEST_CASE(that_are_large_are_sent_in_part_too, StaticTest) {
     const auto response = range("bytes=1000000-2500000", "/static/large.bin");
     BOOST_TEST(response.code == 206);
@@ -308,6 +359,10 @@ const std::string absent[] = {
     "/static/nothing.txt",
     "/static/robots.txt%00",
     "/static/robots.txt/more",
+    "/static/robots.txt/",
+    "/static/robots.txt%2F",
+    "/static/robots.txt/.",
+    "/static/robots.txt/more/..",
     "/static/%00",
     "/static/..%5csecret.txt",
     "/static/%252e%252e/secret.txt",
@@ -357,6 +412,18 @@ BOOST_FIXTURE_TEST_CASE(are_reached_through_links_when_that_is_allowed, StaticTe
     BOOST_TEST(get("/static/link.txt").body == "secret");
     const auto log = expect_refusal();
     BOOST_TEST(get("/static/..%2fsecret.txt").code == 403);
+}
+
+BOOST_FIXTURE_TEST_CASE(whose_place_a_handler_chooses_may_be_asked_for_as_folders, StaticTest) {
+    struct OnePage : web::StaticFileHandler {
+        using StaticFileHandler::StaticFileHandler;
+        [[nodiscard]] std::string get_absolute_path(std::string_view base, std::string_view)
+            const override {
+            return std::string{base} + "/robots.txt";
+        }
+    };
+    routes.push_back(web::url<OnePage>("/page/(.*)", root.string()));
+    BOOST_TEST(get("/page/settings/").body == robots);
 }
 
 BOOST_FIXTURE_TEST_CASE(may_be_below_a_root_that_is_a_link, StaticTest) {
@@ -467,6 +534,24 @@ BOOST_FIXTURE_TEST_CASE(of_a_version_may_be_cached_for_good, StaticTest) {
     BOOST_TEST((*expires - std::chrono::system_clock::now() > std::chrono::hours{24 * 365 * 9}));
 }
 
+BOOST_FIXTURE_TEST_CASE(that_are_large_have_a_version_once_the_executor_has_read_them, StaticTest) {
+    struct Urls : web::RequestHandler {
+        void get() { write(static_url("large.bin")); }
+    };
+    serve<Urls>();
+    const auto executor = std::make_shared<CountingExecutor>();
+    io_loop().set_default_executor(executor);
+    BOOST_TEST(get("/").body == "/static/large.bin");
+    BOOST_TEST(executor->calls == 1);
+    auto url = get("/").body;
+    while (url == "/static/large.bin") {
+        url = get("/").body;
+    }
+    const auto etag = header(get("/static/large.bin"), "Etag");
+    BOOST_TEST(url == "/static/large.bin?v=" + etag.substr(1, etag.size() - 2));
+    io_loop().set_default_executor(nullptr);
+}
+
 BOOST_FIXTURE_TEST_CASE(static_url_without_a_folder_names_the_setting, WebTest) {
     struct Urls : web::RequestHandler {
         void get() { write(static_url("robots.txt")); }
@@ -557,6 +642,19 @@ BOOST_FIXTURE_TEST_CASE(are_compressed_when_responses_are, StaticTest) {
 }
 
 BOOST_FIXTURE_TEST_CASE(that_shrink_while_they_are_sent_break_the_response_off, StaticTest) {
+    constexpr std::size_t size = 32 * 1024 * 1024;
+    make("root/shrinking.bin", std::string(size, 'x'));
+    const testing::ExpectLog log{
+        logging::gen_log(), "shrinking.bin has become shorter", {.level = logging::Level::warning}};
+    auto connection = connect();
+    connection.send(request_for("/static/shrinking.bin"));
+    static_cast<void>(connection.read_bytes(100'000));
+    fs::resize_file(root / "shrinking.bin", size * 3 / 4);  // the kernel holds less of it
+    BOOST_CHECK_THROW(static_cast<void>(connection.read_bytes(size)), iostream::StreamClosedError);
+    BOOST_TEST(get("/static/robots.txt").code == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(that_end_before_what_was_promised_break_the_response_off, StaticTest) {
     struct Promising : web::RequestHandler {
         explicit Promising(int open_file) : file{open_file} {}
         Future<void> get() {
@@ -570,6 +668,196 @@ BOOST_FIXTURE_TEST_CASE(that_shrink_while_they_are_sent_break_the_response_off, 
     const auto response = fetch_raw(request_for("/promise"));
     ::close(file);
     BOOST_TEST(response.ends_with(robots));  // 26 bytes, and the connection's end
+}
+
+// Descriptors
+
+/// While one lives, the process may have no more descriptors than it says.
+class DescriptorLimit {
+public:
+    explicit DescriptorLimit(rlim_t most) {
+        ::getrlimit(RLIMIT_NOFILE, &former_);
+        const rlimit limit{most, former_.rlim_max};
+        BOOST_TEST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    }
+    DescriptorLimit(const DescriptorLimit&) = delete;
+    DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+    ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &former_); }
+
+private:
+    rlimit former_{};
+};
+
+/// The number that the next descriptor would have: with that as the limit there is none.
+rlim_t next_descriptor() {
+    const int next = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    BOOST_TEST_REQUIRE(next >= 0);
+    ::close(next);
+    return static_cast<rlim_t>(next);
+}
+
+BOOST_FIXTURE_TEST_CASE(for_which_there_is_no_descriptor_are_a_503_and_never_a_404, StaticTest) {
+    auto connection = connect();
+    const auto code = [&](std::string_view path) {
+        connection.send(request_for(path));
+        return connection.read_response().code;
+    };
+    BOOST_TEST(code("/static/nothing.txt") == 404);
+    {
+        const testing::ExpectLog log{
+            logging::gen_log(),
+            "^503 .*robots.txt: Too many open files",
+            {.level = logging::Level::warning}};
+        const DescriptorLimit none{next_descriptor()};
+        BOOST_TEST(code("/static/robots.txt") == 503);
+        BOOST_TEST(code("/static/nothing.txt") == 404);
+    }
+    BOOST_TEST(code("/static/robots.txt") == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(that_nobody_reads_give_their_descriptors_to_others, StaticTest) {
+    for (const std::string name : {"1", "2", "3"}) {
+        make("root/" + name, std::string(100'000, 'x'));
+    }
+    auto connection = connect();
+    const auto code = [&](std::string_view path) {
+        connection.send(request_for(path));
+        return connection.read_response().code;
+    };
+    BOOST_TEST(code("/static/1") == 200);
+    BOOST_TEST(code("/static/2") == 200);
+    BOOST_TEST(open_files() == 2);
+    const DescriptorLimit none{next_descriptor()};
+    BOOST_TEST(code("/static/3") == 200);
+    BOOST_TEST(code("/static/robots.txt") == 200);
+    BOOST_TEST(open_files() <= 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(hold_a_quarter_of_the_descriptors_at_most, StaticTest) {
+    constexpr int most = 64;
+    const DescriptorLimit limit{4 * most};
+    auto connection = connect();
+    for (int i = 0; i < 2 * most; ++i) {
+        const auto name = std::to_string(i);
+        make("root/" + name, std::string(70'000, 'x'));
+        connection.send(request_for("/static/" + name));
+        BOOST_TEST(connection.read_response().code == 200);
+        BOOST_TEST(open_files() <= most);
+    }
+    BOOST_TEST(open_files() == most);  // the oldest has gone, not all of them
+}
+
+BOOST_FIXTURE_TEST_CASE(that_nobody_asks_for_any_more_are_closed_in_time, StaticTest) {
+    testing::VirtualTime time{io_loop()};
+    BOOST_TEST(get("/static/large.bin").code == 200);
+    fs::remove(root / "large.bin");
+    BOOST_TEST(open_files() == 1);
+    run([] { return gen::sleep(50s); });
+    BOOST_TEST(open_files() == 1);
+    run([] { return gen::sleep(30s); });
+    BOOST_TEST(open_files() == 0);
+}
+
+/// Asks for one file by many at once.
+struct Impatient : web::StaticFileHandler {
+    using StaticFileHandler::StaticFileHandler;
+    Future<void> get(std::string path) {
+        std::vector<Future<std::optional<std::string>>> all;
+        for (int i = 0; i < 20; ++i) {
+            all.push_back(validate_absolute_path(root(), get_absolute_path(root(), path)));
+        }
+        for (auto& each : all) {
+            co_await each;
+        }
+        co_await StaticFileHandler::get(path);
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(that_many_ask_for_at_once_are_read_once, StaticTest) {
+    const auto executor = std::make_shared<CountingExecutor>();
+    io_loop().set_default_executor(executor);
+    testing::VirtualTime time{io_loop()};  // nothing is old
+    routes.push_back(web::url<Impatient>("/impatient/(.*)", root.string()));
+    BOOST_TEST(get("/impatient/robots.txt").body == robots);
+    BOOST_TEST(executor->calls == 1);
+    io_loop().set_default_executor(nullptr);
+}
+
+// Links, dates and caches
+
+BOOST_FIXTURE_TEST_CASE(whose_folder_comes_to_lead_out_are_refused_then, StaticTest) {
+    const auto log = expect_refusal();
+    make("root/moved/file.txt", "here");
+    testing::VirtualTime time{io_loop()};
+    BOOST_TEST(get("/static/moved/file.txt").body == "here");
+    fs::rename(root / "moved", folder / "moved");
+    fs::create_directory_symlink(folder / "moved", root / "moved");
+    run([] { return gen::sleep(2s); });
+    BOOST_TEST(get("/static/moved/file.txt").code == 403);
+}
+
+const std::string beyond_a_link[] = {
+    "secret.txt",
+    "secret.txt/more",
+    "nothing.txt",
+    "nothing/nothing.txt",
+    "root-beside",
+    "root-beside/",
+    "root-beside/file.txt",
+    ""};
+
+BOOST_DATA_TEST_CASE_F(
+    StaticTest,
+    beyond_a_link_that_leads_out_are_refused_whether_there_or_not,
+    data::make(beyond_a_link),
+    path
+) {
+    const auto log = expect_refusal();
+    settings.static_file_options.default_filename = "index.html";
+    fs::create_directory_symlink(folder, root / "up");
+    BOOST_TEST(get("/static/up/" + path).code == 403);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_times_beyond_the_clock_are_served, StaticTest) {
+    for (const std::int64_t seconds : {99'999'999'999, -99'999'999'999}) {
+        const timespec times[2] = {{seconds, 1}, {seconds, 1}};
+        make("root/odd.txt", "odd");
+        BOOST_TEST_REQUIRE(::utimensat(AT_FDCWD, (root / "odd.txt").c_str(), times, 0) == 0);
+        web::StaticFileHandler::reset();
+        const auto response = get_and_head("/static/odd.txt");
+        BOOST_TEST(response.body == "odd");
+        BOOST_TEST(!httputil::parse_http_date(header(response, "Last-Modified")).has_error());
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(that_fail_a_condition_or_range_leave_no_error_in_caches, StaticTest) {
+    const auto versioned = "/static/robots.txt?v=1";
+    BOOST_TEST(header(get(versioned), "Cache-Control") == "max-age=315360000");
+    const httputil::HTTPHeaders failing[] = {
+        {{"If-Match", "\"x\""}},
+        {{"If-Unmodified-Since", "Sun, 09 Sep 2001 01:46:40 GMT"}},
+        {{"Range", "bytes=99999-"}}};
+    for (const auto& headers : failing) {
+        const auto response = get(versioned, headers);
+        BOOST_TEST((response.code == 412 || response.code == 416));
+        BOOST_TEST(header(response, "Cache-Control") == "no-store");
+        BOOST_TEST(header(response, "Expires") == "(none)");
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(have_the_types_that_python_knows, StaticTest) {
+    const std::pair<std::string, std::string_view> types[] = {
+        {"a.heif", "image/heif"},
+        {"a.3gp", "video/3gpp"},
+        {"a.srt", "text/plain"},
+        {"a.mht", "message/rfc822"},
+        {"a.rdf", "application/xml"},
+        {"a.texinfo", "application/x-texinfo"},
+        {"a.zst", "application/octet-stream"}};
+    for (const auto& [name, type] : types) {
+        make(fs::path{"root"} / name, "x");
+        BOOST_TEST(header(get("/static/" + name), "Content-Type") == type);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

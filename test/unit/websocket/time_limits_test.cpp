@@ -5,6 +5,26 @@
 
 #include "socket_support.hpp"
 
+namespace {
+
+/// A handler that pings, in virtual time, to which "go" has been said.
+struct PingTest : SocketTest {
+    template <typename H>
+    RawSocket go(std::chrono::milliseconds ping_interval) {
+        settings.websocket_ping_interval = ping_interval;
+        serve<H>(std::ref(events));
+        time.emplace(io_loop());
+        auto socket = open();
+        socket.send(masked(Opcode::text, "go"));
+        return socket;
+    }
+
+    Events events;
+    std::optional<testing::VirtualTime> time;
+};
+
+}  // namespace
+
 BOOST_AUTO_TEST_SUITE(websocket_beyond_its_request)
 
 BOOST_FIXTURE_TEST_CASE(fetches_when_the_request_s_time_limit_is_long_over, SocketTest) {
@@ -32,17 +52,12 @@ BOOST_FIXTURE_TEST_CASE(fetches_when_the_request_s_time_limit_is_long_over, Sock
     BOOST_TEST(socket.next() == "text:page");
 }
 
-BOOST_FIXTURE_TEST_CASE(notices_a_reset_while_a_message_is_worked_on, SocketTest) {
+BOOST_FIXTURE_TEST_CASE(notices_a_reset_while_a_message_is_worked_on, PingTest) {
     struct Waiting : Noting {
         using Noting::Noting;
         Future<void> on_message(std::string) { co_await gen::sleep(3600s); }
     };
-    Events events;
-    settings.websocket_ping_interval = 1000ms;
-    serve<Waiting>(std::ref(events));
-    testing::VirtualTime time{io_loop()};
-    auto socket = open();
-    socket.send(masked(Opcode::text, "go"));
+    auto socket = go<Waiting>(1000ms);
     run([] { return gen::sleep(100ms); });
     socket.reset();
     run([] { return gen::sleep(5s); });
@@ -51,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(notices_a_reset_while_a_message_is_worked_on, SocketTest
 
 BOOST_FIXTURE_TEST_CASE(
     notices_that_nobody_takes_its_pings_while_a_message_is_worked_on,
-    SocketTest
+    PingTest
 ) {
     struct Waiting : Noting {
         using Noting::Noting;
@@ -60,12 +75,7 @@ BOOST_FIXTURE_TEST_CASE(
             co_await gen::sleep(3600s);
         }
     };
-    Events events;
-    settings.websocket_ping_interval = 1000ms;
-    serve<Waiting>(std::ref(events));
-    testing::VirtualTime time{io_loop()};
-    auto socket = open();
-    socket.send(masked(Opcode::text, "go"));
+    auto socket = go<Waiting>(1000ms);
     run([] { return gen::sleep(10s); });
     BOOST_TEST(events.back() == "closed:none:");
 }
@@ -84,30 +94,20 @@ struct Heavy : Noting {
 
 BOOST_AUTO_TEST_SUITE(pings_of_a_busy_connection)
 
-BOOST_FIXTURE_TEST_CASE(do_not_time_out_while_they_are_still_on_their_way, SocketTest) {
-    Events events;
-    settings.websocket_ping_interval = 2000ms;
-    serve<Heavy>(std::ref(events));
-    testing::VirtualTime time{io_loop()};
-    auto socket = open();
-    socket.send(masked(Opcode::text, "go"));
+BOOST_FIXTURE_TEST_CASE(do_not_time_out_while_they_are_still_on_their_way, PingTest) {
+    auto socket = go<Heavy>(2000ms);
     while (socket.unread().size() < 19'000'000) {
         run([] { return gen::sleep(1s); });
         socket.take(500'000);
     }
-    BOOST_TEST((time.elapsed() > 30s));
+    BOOST_TEST((time->elapsed() > 30s));
     BOOST_TEST(socket.next().size() == 20'000'007U);
     BOOST_TEST(socket.next() == "ping:");
     BOOST_TEST(joined(events) == "finish open");
 }
 
-BOOST_FIXTURE_TEST_CASE(time_out_when_nothing_goes, SocketTest) {
-    Events events;
-    settings.websocket_ping_interval = 2000ms;
-    serve<Heavy>(std::ref(events));
-    testing::VirtualTime time{io_loop()};
-    auto socket = open();
-    socket.send(masked(Opcode::text, "go"));
+BOOST_FIXTURE_TEST_CASE(time_out_when_nothing_goes, PingTest) {
+    auto socket = go<Heavy>(2000ms);
     run([] { return gen::sleep(30s); });
     BOOST_TEST(events.back() == "closed:none:");
 }

@@ -16,6 +16,10 @@ std::string post(const std::string& path, const std::string& body) {
            "\r\n\r\n" + body;
 }
 
+const std::string eight_in_chunks =
+    "POST /length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    "5\r\n12345\r\n3\r\n678\r\n0\r\n\r\n";
+
 /// Evaluates what the path names of this, with `f` for wsgi.input.
 const std::string reader = R"(
 def application(environ, start_response):
@@ -73,10 +77,7 @@ def application(environ, start_response):
 BOOST_FIXTURE_TEST_CASE(of_chunks_has_a_length_when_it_fits, WSGITest) {
     serve(reader);
     auto client = connect();
-    client.send(
-        "POST /length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "5\r\n12345\r\n3\r\n678\r\n0\r\n\r\n"
-    );
+    client.send(eight_in_chunks);
     BOOST_TEST(client.read_response().body == "('8', 8)");
 }
 
@@ -119,10 +120,7 @@ def application(environ, start_response):
 BOOST_FIXTURE_TEST_CASE(of_unknown_length_is_gathered_even_where_bodies_stream, WSGITest) {
     serve(reader, {.body_buffer = 4, .stream_bodies = true});
     auto client = connect();
-    client.send(
-        "POST /length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "5\r\n12345\r\n3\r\n678\r\n0\r\n\r\n"
-    );
+    client.send(eight_in_chunks);
     BOOST_TEST(client.read_response().body == "('8', 8)");
 }
 
@@ -187,6 +185,7 @@ def application(environ, start_response):
         client.close();
     }
     BOOST_TEST(fetch("/").body == "['/']");
+    BOOST_TEST(fetch("/").body == "['/', '/']");  // and the end of the other one has been seen
 }
 
 BOOST_FIXTURE_TEST_CASE(of_a_client_that_goes_while_it_is_read_raises, WSGITest) {

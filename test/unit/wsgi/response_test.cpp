@@ -43,6 +43,27 @@ def application(environ, start_response):
     BOOST_TEST(client.read_bytes(1).find(" second") != std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_generator_goes_on_behind_its_last_byte, WSGITest) {
+    serve(R"(
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4")])
+    yield b"on"
+    yield b"ce"
+    event("behind").set()
+    if environ["PATH_INFO"] == "/more":
+        try:
+            yield b"more"
+        finally:
+            event("closed").set()
+)");
+    BOOST_TEST(fetch("/").body == "once");
+    wait_for_event("behind");
+    const LogCapture logged;
+    BOOST_TEST(fetch("/more").body == "once");
+    wait_for_event("closed");
+    BOOST_TEST(logged.count("longer than its Content-Length of 4 bytes") == 1);
+}
+
 BOOST_FIXTURE_TEST_CASE(takes_what_write_is_given, WSGITest) {
     serve_validated(R"(
 def application(environ, start_response):

@@ -43,16 +43,8 @@ public:
     void finish() override {}
     void abort() noexcept override {}
     [[nodiscard]] bool closed() const noexcept override { return false; }
-    void set_max_body_size(std::uint64_t) noexcept override {}
-    [[nodiscard]] std::uint64_t max_body_size() const noexcept override { return 0; }
-    void set_body_timeout(std::uint64_t) noexcept override {}
-    void set_origin(std::string, std::string_view) override {}
     [[nodiscard]] std::string remote_ip() const override { return "192.0.2.1"; }
     [[nodiscard]] std::string_view protocol() const noexcept override { return "http"; }
-    [[nodiscard]] std::optional<tornado::netutil::SSLCertificate> get_ssl_certificate(
-    ) const override {
-        return std::nullopt;
-    }
 
     std::unique_ptr<httputil::HTTPMessageDelegate> delegate;
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <tornado/gen.hpp>
+#include <tornado/iostream.hpp>
 #include <tornado/websocket.hpp>
 #include <utility>
 #include <vector>
@@ -183,6 +185,17 @@ std::unique_ptr<web::Application> make_application() {
     );
 }
 
+/// All of a response's body.
+std::string read_all(wsgi::WSGIResponse& response) {
+    auto all = response.body;
+    for (auto& file : response.files) {
+        while (file.size() != 0) {
+            all += file.read(65'536);
+        }
+    }
+    return all;
+}
+
 struct Site {
     Site() { static_folder = folder.path(); }
 
@@ -271,15 +284,29 @@ BOOST_AUTO_TEST_CASE(coroutines_await_what_is_ready) {
 
 BOOST_AUTO_TEST_CASE(serves_static_files) {
     write_file(folder.path() + "/page.txt", std::string(200'000, 'p'));
-    const auto response = get("/static/page.txt");
+    auto response = get("/static/page.txt");
     BOOST_TEST(response.status == 200);
-    BOOST_TEST(response.body.size() == 200'000U);
+    BOOST_TEST(response.headers.get("Content-Length").value_or("") == "200000");
+    BOOST_TEST(response.body.empty());  // it is not read before it is wanted
+    BOOST_TEST(read_all(response) == std::string(200'000, 'p'));
     auto part = request("/static/page.txt");
     part.headers.add("Range", "bytes=0-9");
     const auto ranged = application(std::move(part));
     BOOST_TEST(ranged.status == 206);
     BOOST_TEST(ranged.body == "pppppppppp");
+    BOOST_TEST(application(request("/static/page.txt", "HEAD")).files.empty());
     BOOST_TEST(get("/static/none.txt").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_becomes_shorter_or_goes_is_told_or_kept) {
+    write_file(folder.path() + "/page.txt", std::string(200'000, 'p'));
+    auto gone = get("/static/page.txt");
+    std::filesystem::remove(folder.path() + "/page.txt");
+    BOOST_TEST(read_all(gone).size() == 200'000U);
+    write_file(folder.path() + "/shorter.txt", std::string(200'000, 'p'));
+    auto shorter = get("/static/shorter.txt");
+    std::filesystem::resize_file(folder.path() + "/shorter.txt", 100'000);
+    BOOST_CHECK_THROW(read_all(shorter), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_CASE(answers_500_for_what_a_handler_throws) {
@@ -316,6 +343,10 @@ BOOST_AUTO_TEST_CASE(refuses_what_takes_the_connection) {
     made.headers.add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
     BOOST_TEST(application(std::move(made)).status == 501);
     BOOST_TEST(logged.count("a WebSocket needs a loop") == 1);
+    auto page = request("/");  // which need not heed it
+    page.headers.add("Connection", "Upgrade");
+    page.headers.add("Upgrade", "websocket");
+    BOOST_TEST(application(std::move(page)).body == "Hello world!");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_request) {

@@ -16,6 +16,7 @@
 #include "tornado/httputil/message_framing.hpp"
 #include "tornado/httputil/multipart.hpp"
 #include "tornado/httputil/multipart_stream.hpp"
+#include "tornado/httputil/refusal.hpp"
 #include "tornado/httputil/request_head.hpp"
 #include "tornado/httputil/response_head.hpp"
 #include "tornado/httputil/responses.hpp"

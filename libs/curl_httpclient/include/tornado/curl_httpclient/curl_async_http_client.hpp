@@ -32,8 +32,11 @@ using PrepareCurlCallback = std::function<void(void* easy, const httpclient::HTT
 /// A request with a body_producer, ssl_options or max_retries, and a client with a resolver, are
 /// std::invalid_argument. Time limits are libcurl's, in milliseconds, and on the clock of the
 /// system. `idle_timeout`, `dns_cache_time` and `max_idle_connections_per_host` are libcurl's own.
-/// libcurl takes some responses that the usual client refuses: with two lengths, with a length
-/// beside chunks, a 204 with a length. network_interface may be an interface's name too.
+/// network_interface may be an interface's name too.
+/// libcurl is lenient with servers where the usual client is strict: among others it takes two
+/// lengths, a length beside chunks or with a sign, a 204 with a length, chunks from HTTP/1.0, lines
+/// that end in LF alone, any number of interim responses, and a compressed body whose last bytes
+/// are missing. Do not use it where somebody else might read the same connection differently.
 /// It fails with CurlError for what has no error of AsyncHTTPClient::fetch().
 ///
 /// Ownership: its destruction is close(). Thread safety: one loop, one thread.

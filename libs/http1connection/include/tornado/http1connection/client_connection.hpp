@@ -97,6 +97,8 @@ public:
     void start_reading(httputil::HTTPMessageDelegate& delegate, const ResponseLimits& limits = {});
     /// Another limit for this response's body, from headers_received().
     void set_max_body_size(std::uint64_t bytes) noexcept;
+    /// Bytes of the body that are still to come by its Content-Length; 0 when it has none.
+    [[nodiscard]] std::uint64_t body_remaining() const noexcept { return body_remaining_; }
     /// Why the exchange has failed; null while it has not.
     [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
     /// Whether the server has sent any byte of the present response.

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/future.hpp"
 #include "tornado/httpclient/request_settings.hpp"
 #include "tornado/httputil/http_headers.hpp"
@@ -77,7 +78,9 @@ public:
         return data_->header_callback;
     }
     /// What this request itself says; what it leaves open is absent.
-    [[nodiscard]] const RequestSettings& settings() const noexcept;
+    [[nodiscard]] const RequestSettings& settings() const noexcept {
+        return data_->settings != nullptr ? *data_->settings : no_settings;
+    }
 
     HTTPRequest& url(std::string url);
     HTTPRequest& method(std::string method);
@@ -136,9 +139,19 @@ public:
     HTTPRequest& validate_cert(bool on);
 
 private:
-    struct Data {
+    struct Data : concurrent::Pooled {
         Data() = default;
         Data(const Data& other);
+        Data& operator=(const Data&) = delete;
+
+        void retain() noexcept { ++references; }
+        void release() noexcept {
+            if (--references == 0) {
+                delete this;
+            }
+        }
+
+        unsigned references = 0;
         std::string url;
         std::string method = "GET";
         httputil::HTTPHeaders headers;
@@ -151,7 +164,9 @@ private:
     Data& edit();
     RequestSettings& edit_settings();
 
-    std::shared_ptr<Data> data_;
+    static const RequestSettings no_settings;
+
+    concurrent::StateRef<Data> data_;
 };
 
 }  // namespace tornado::httpclient

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -28,17 +29,12 @@ struct Url {
 /// a bad host or port, or a control character.
 [[nodiscard]] Url parse_url(std::string_view text);
 
-/// Parses URLs for one client, whose hosts are mostly the same: what it has found out of the last
-/// one's scheme and authority counts for the next.
-class UrlParser {
-public:
-    /// As parse_url() does, into `out`.
-    void parse(std::string_view text, Url& out);
+/// How much of an absolute URL are its scheme and authority: what tells where it leads.
+[[nodiscard]] std::size_t origin_length(std::string_view url) noexcept;
 
-private:
-    std::string origin_;  ///< scheme and authority of last_
-    Url last_;
-};
+/// Makes the target of a request, in `out`, of what follows a URL's authority, as parse_url() does.
+/// Throws std::invalid_argument for a control character.
+void make_target(std::string_view rest, std::string& out);
 
 /// What `reference` (a Location field, say) means seen from `base`, an absolute URL (RFC
 /// 3986, 5.2).

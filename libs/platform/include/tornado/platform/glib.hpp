@@ -20,9 +20,9 @@ namespace tornado::platform {
 ///
 /// Ownership: shares the context, and is its owner in GLib's sense (g_main_context_acquire()): no
 /// other thread can run it. Unless it is the global default one it is the thread's default context
-/// meanwhile, for which bridges go in the reverse of the order in which they came. Sources stay
-/// attached when this goes, and when the IOLoop closes. It may go first or after the IOLoop, also
-/// within a callback of GLib's.
+/// meanwhile, until another bridge comes; where it is not the last one, GLib keeps it as that until
+/// the later ones have gone. Sources stay attached when this goes, and when the IOLoop closes. It
+/// may go first or after the IOLoop, also within a callback of GLib's.
 /// Thread safety: belongs to its IOLoop's thread.
 /// Errors: a callback that GLib calls must not throw, as GLib is C: give what it has caught to
 /// IOLoop::handle_callback_exception().

@@ -19,7 +19,8 @@ namespace tornado::platform {
 ///
 /// Ownership: the uv_loop_t is the caller's, and must be alive as long as this is; its handles stay
 /// open when this goes, and when the IOLoop closes: uv_run() goes on with them. It may go first or
-/// after the IOLoop, also within a callback of libuv's. One loop has one UVLoop at a time.
+/// after the IOLoop, also within a callback of libuv's. One loop has one UVLoop at a time. In
+/// callbacks uv_loop_alive() is always true, as the bridge has a handle of its own there.
 /// Thread safety: belongs to its IOLoop's thread.
 /// Errors: a callback that libuv calls must not throw, as libuv is C: give what it has caught to
 /// IOLoop::handle_callback_exception().
@@ -31,8 +32,8 @@ namespace tornado::platform {
 class UVLoop {
 public:
     /// On the current IOLoop. Null: uv_default_loop(). Throws std::logic_error when that IOLoop is
-    /// closed, and std::runtime_error for a libuv that is laid out in another way than the one this
-    /// was built with.
+    /// closed or serves this loop already, and std::runtime_error for a libuv that is laid out in
+    /// another way than the one this was built with.
     explicit UVLoop(uv_loop_s* loop = nullptr);
     UVLoop(const UVLoop&) = delete;
     UVLoop& operator=(const UVLoop&) = delete;
@@ -44,7 +45,8 @@ public:
     /// the loop alive. The result is whether anything is.
     ///
     /// uv_stop() pauses the loop, whether anyone waits here or not: nothing of it is served until
-    /// run() is called again. When nothing is left, what is added later is served all the same.
+    /// run() is called again. From libuv 1.45 on it is not heard in a timer's callback: call it in
+    /// another one. When nothing is left, what is added later is served all the same.
     /// Throws std::logic_error when the IOLoop is closed, which also cancels the future; to cancel
     /// that stops nothing.
     Future<bool> run();

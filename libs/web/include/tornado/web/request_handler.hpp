@@ -498,6 +498,24 @@ public:
     void set_etag_header();
     /// Whether the client has this response already: its If-None-Match names our Etag, or is "*".
     [[nodiscard]] bool check_etag_header() const;
+    /// Ends the request unless its conditions hold for what it is about as that is now (RFC 9110,
+    /// 13). Call it before anything is changed: in a PUT or DELETE, or before the work for a GET.
+    ///
+    /// `etag` is what Etag would say, with its quotes; empty when it has none, nullopt when there
+    /// is nothing yet. `modified` is when it was changed last, if that is known. Throws
+    /// HTTPError{412} for If-Match with other tags, for If-Unmodified-Since with an earlier date,
+    /// and for If-None-Match with this tag, or with "*" when there is anything. A GET or HEAD whose
+    /// client has it already gets a 304 with both headers instead. With a co_await between this and
+    /// the change, another request may come first.
+    ///
+    ///     void put(std::string name) {
+    ///         check_preconditions(pages_.etag_of(name));  // optional: it may be a new page
+    ///         pages_.store(name, request().body());
+    ///     }
+    void check_preconditions(
+        std::optional<std::string_view> etag,
+        std::optional<std::chrono::system_clock::time_point> modified = std::nullopt
+    );
 
     // The application
 

@@ -56,8 +56,8 @@ public:
     [[nodiscard]] virtual std::string
     get_absolute_path(std::string_view root, std::string_view path) const;
     /// The path to serve; nullopt when the request is answered already. The default throws
-    /// HTTPError: 403 for what is outside `root` or no file, 404 for what is not there; and finds
-    /// the default file of a folder.
+    /// HTTPError: 403 for what is outside `root` or no file, 404 for what is not there, or is asked
+    /// for as a folder and is none; and finds the default file of a folder.
     [[nodiscard]] virtual Future<std::optional<std::string>>
     validate_absolute_path(std::string root, std::string absolute_path);
     /// The content behind a path, its size, time and version: what get_content(),

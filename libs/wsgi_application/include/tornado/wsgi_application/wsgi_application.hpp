@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/util/unique_function.hpp"
@@ -23,11 +24,35 @@ struct WSGIRequest {
     std::string remote_ip = {};
 };
 
+/// A part of a file, to be read piece by piece.
+///
+/// Ownership: keeps the file open, apart from whoever else does. Thread safety: one at a time.
+class WSGIFile {
+public:
+    /// Throws std::system_error when there is no descriptor left.
+    WSGIFile(int file, std::uint64_t offset, std::uint64_t size);
+    WSGIFile(WSGIFile&& other) noexcept;
+    WSGIFile& operator=(WSGIFile&& other) noexcept;
+    ~WSGIFile();
+
+    /// How many bytes of the part are left.
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    /// The next bytes, so many at most; none at the end. Throws std::system_error when it cannot be
+    /// read, and std::runtime_error when it has become shorter.
+    [[nodiscard]] std::string read(std::size_t most);
+
+private:
+    int file_;
+    std::uint64_t offset_;
+    std::uint64_t size_;
+};
+
 struct WSGIResponse {
     int status = 500;
     std::string reason = {};
     httputil::HTTPHeaders headers = {};
-    std::string body = {};
+    std::string body = {};             ///< what of it is in memory
+    std::vector<WSGIFile> files = {};  ///< what follows: files are not read before they are wanted
 };
 
 /// A web::Application that is called for one request after another, without a loop that runs: what

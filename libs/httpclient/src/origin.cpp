@@ -1,0 +1,52 @@
+#include "origin.hpp"
+
+#include <utility>
+
+#include "tornado/http1connection/content_decoder.hpp"
+#include "tornado/util/version.hpp"
+
+namespace tornado::httpclient {
+
+using httputil::KnownHeader;
+
+namespace {
+
+std::shared_ptr<const Origin> make_origin(Url url) {
+    auto origin = std::make_shared<Origin>();
+    origin->key = connection_key(url.host, url.port);
+    auto& fields = origin->usual_fields;
+    fields.add_unchecked(KnownHeader::host, url.authority);
+    fields.add_unchecked(KnownHeader::user_agent, "Tornado/" + std::string{version});
+    fields.add_unchecked(KnownHeader::accept_encoding, http1connection::ContentDecoder::codings());
+    origin->url = std::move(url);
+    return origin;
+}
+
+/// Whether `url` goes on behind `prefix`, its scheme and authority, with what no longer belongs to
+/// these.
+bool begins_with(std::string_view url, std::string_view prefix) noexcept {
+    return url.starts_with(prefix) &&
+           (url.size() == prefix.size() ||
+            std::string_view{"/?#"}.find(url[prefix.size()]) != std::string_view::npos);
+}
+
+}  // namespace
+
+std::string connection_key(std::string_view host, int port) {
+    return std::string{host}.append("|").append(std::to_string(port));
+}
+
+std::shared_ptr<const Origin> OriginFinder::find(std::string_view url, std::string& target) {
+    if (last_ != nullptr && begins_with(url, prefix_)) {
+        make_target(url.substr(prefix_.size()), target);
+        return last_;
+    }
+    auto parsed = parse_url(url);
+    target = std::exchange(parsed.target, {});
+    std::string prefix{url.substr(0, origin_length(url))};
+    last_ = make_origin(std::move(parsed));
+    prefix_ = std::move(prefix);
+    return last_;
+}
+
+}  // namespace tornado::httpclient
