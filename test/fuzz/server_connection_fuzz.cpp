@@ -320,8 +320,10 @@ private:
         }
     }
 
-    static void require_filler(std::string_view data) {
-        require(data.find_first_not_of('b') == data.npos, "bodies are what was written");
+    void require_filler(std::string_view data) const {
+        require(
+            refused_ || data.find_first_not_of('b') == data.npos, "bodies are what was written"
+        );
     }
 
     char* at() { return text_.data() + (text_.size() - rest_.size()); }

@@ -85,6 +85,7 @@ public:
     void finish() override { finished = true; }
     void abort() noexcept override { aborted = true; }
     [[nodiscard]] bool closed() const noexcept override { return finished || aborted; }
+    [[nodiscard]] std::uint64_t max_body_size() const noexcept override { return 1'000'000; }
     [[nodiscard]] std::string remote_ip() const override { return "192.0.2.1"; }
     [[nodiscard]] std::string_view protocol() const noexcept override { return "http"; }
 
