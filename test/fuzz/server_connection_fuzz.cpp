@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <array>
 #include <cerrno>
@@ -321,9 +322,12 @@ private:
     }
 
     void require_filler(std::string_view data) const {
-        require(
-            refused_ || data.find_first_not_of('b') == data.npos, "bodies are what was written"
-        );
+        const auto is_text = [](char c) { return c == '\n' || (c >= ' ' && c < '\x7f'); };
+        if (refused_) {
+            require(std::all_of(data.begin(), data.end(), is_text), "refusals are plain text");
+        } else {
+            require(data.find_first_not_of('b') == data.npos, "bodies are what was written");
+        }
     }
 
     char* at() { return text_.data() + (text_.size() - rest_.size()); }
