@@ -16,13 +16,15 @@ def measure_fetches(targets: Targets, rounds: int, fetches: int, progress: Progr
     """Small fetches on kept connections, 64 at a time."""
     program = targets.program("test/bench/client_bench")
     with serve("raw_epoll", targets.raw_epoll(RESPONSE), one_server().server) as server:
-        [(ours, bare, (allocations,))] = lines_of([program, "--tsv", f"--port={server.port}", f"--rounds={rounds}", f"--fetches={fetches}"])
-    group = "fetches beside a bare epoll client: ratio of the client's CPU time, its spread, and both sides"
+        [(ours, bare, beast, (allocations,))] = lines_of([program, "--tsv", f"--port={server.port}", f"--rounds={rounds}", f"--fetches={fetches}"])
+    group = "fetches of a small page, 64 at a time: ratio of the client's CPU time, its spread, and both sides"
     figures = [
-        comparison(group, "a small page, 64 at a time", ours, bare, "ns", 1.25),
+        comparison(group, "beside a bare epoll client", ours, bare, "ns", 1.25),
+        comparison(group, "beside a client on Beast", ours, beast, "ns", 1.0),
         Figure("allocations of a fetch", "a small page", allocations, "each"),
     ]
-    progress(f"{figures[0].name}: {figures[0].value:.2f} {figures[0].unit}")
+    for figure in figures[:2]:
+        progress(f"{figure.name}: {figure.value:.2f} {figure.unit}")
     return figures
 
 
