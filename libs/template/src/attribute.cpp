@@ -6,7 +6,9 @@
 #include "tornado/template/compiled/dynamic.hpp"
 #include "tornado/template/error.hpp"
 
-namespace tornado::templating::detail {
+namespace tornado::templating {
+
+namespace detail {
 
 namespace {
 
@@ -78,10 +80,33 @@ Value call(const Value& callable, const Arguments& arguments) {
 }
 
 Value call_method(const Value& object, std::string_view name, const Arguments& arguments) {
-    if (const auto* const method = find_method(object.kind(), name)) {
-        return call_found(object, *method, arguments);
-    }
-    return call(attribute_of(object, name), arguments);
+    return compiled::Callee{object, name}.call(arguments);
 }
 
-}  // namespace tornado::templating::detail
+}  // namespace detail
+
+namespace compiled {
+
+void check_attribute(const Value& object, std::string_view name) {
+    if (detail::find_method(object.kind(), name) == nullptr) {
+        (void)detail::attribute_of(object, name);
+    }
+}
+
+Callee::Callee(const Value& object, std::string_view name)
+    : value_{&object},
+      method_{detail::find_method(object.kind(), name)} {
+    if (method_ == nullptr) {
+        attribute_ = detail::attribute_of(object, name);
+        value_ = &attribute_;
+    }
+}
+
+Value Callee::call(const Arguments& arguments) const {
+    return method_ != nullptr ? detail::call_found(*value_, *method_, arguments)
+                              : detail::call(*value_, arguments);
+}
+
+}  // namespace compiled
+
+}  // namespace tornado::templating

@@ -219,6 +219,13 @@ Value Evaluator::slice(const Expression& expression) {
 
 // ---- Calls ----
 
+compiled::Callee Evaluator::callee(const Expression& function, Value& scratch) {
+    if (function.op == Op::attribute) {
+        return compiled::Callee{refer(function.parts[0], scratch), Access::text(function.value)};
+    }
+    return compiled::Callee{refer(function, scratch)};
+}
+
 Value Evaluator::call(const Expression& expression) {
     constexpr std::size_t few = 4;
     const auto count = expression.parts.size() - 1;
@@ -226,57 +233,60 @@ Value Evaluator::call(const Expression& expression) {
     for (std::size_t i = 1; i <= count && plain; ++i) {
         plain = is_plain_argument(expression.parts[i]);
     }
+    Value scratch;
+    const auto called = callee(expression.parts[0], scratch);
     if (!plain) {
-        return call_with_many(expression);
+        return call_with_many(called, expression);
     }
     if (count == 1) {
         const auto argument = evaluate(expression.parts[1]);
-        return call_with(expression.parts[0], Arguments{&argument, 1});
+        charge(1);
+        return called.call(Arguments{&argument, 1});
     }
     std::array<Value, few> arguments;
     for (std::size_t i = 0; i < count; ++i) {
         arguments[i] = evaluate(expression.parts[i + 1]);
     }
-    return call_with(expression.parts[0], Arguments{arguments.data(), count});
-}
-
-Value Evaluator::call_with(const Expression& function, const Arguments& arguments) {
     charge(1);
-    Value scratch;
-    if (function.op == Op::attribute) {
-        const auto& object = refer(function.parts[0], scratch);
-        return call_method(object, Access::text(function.value), arguments);
-    }
-    const auto& callable = refer(function, scratch);
-    return detail::call(callable, arguments);
+    return called.call(Arguments{arguments.data(), count});
 }
 
-Value Evaluator::call_with_many(const Expression& expression) {
+Value Evaluator::call_with_many(const compiled::Callee& called, const Expression& expression) {
     compiled::ArgumentList arguments;
     for (std::size_t i = 1; i < expression.parts.size(); ++i) {
         const auto& part = expression.parts[i];
-        if (part.op == Op::keyword) {
-            arguments.add_keyword(part.value, evaluate(part.parts[0]));
-        } else if (part.op == Op::star) {
+        if (part.op == Op::star) {
             arguments.add_all(evaluate(part.parts[0]));
-        } else if (part.op == Op::double_star) {
-            arguments.add_keywords(evaluate(part.parts[0]));
-        } else {
+        } else if (is_plain_argument(part)) {
             arguments.add(evaluate(part));
         }
     }
-    return call_with(expression.parts[0], arguments.arguments());
+    for (std::size_t i = 1; i < expression.parts.size(); ++i) {  // names come after all places
+        const auto& part = expression.parts[i];
+        if (part.op == Op::keyword) {
+            arguments.add_keyword(part.value, evaluate(part.parts[0]));
+        } else if (part.op == Op::double_star) {
+            arguments.add_keywords(evaluate(part.parts[0]));
+        }
+    }
+    charge(1);
+    return called.call(arguments.arguments());
 }
 
 Value Evaluator::lambda(const Expression& expression) {
     const auto call = [this, &expression](const Arguments& arguments) {
         for (std::size_t i = 0; i < arguments.size(); ++i) {
-            locals_[expression.parts[i + 1].slot] = arguments[i];
+            locals_[expression.parts[i + 2].slot] = arguments[i];
         }
         return evaluate(expression.parts[0]);
     };
+    std::vector<Value*> kept;
+    for (const auto& variable : expression.parts[1].parts) {
+        kept.push_back(&locals_[variable.slot]);
+    }
     const auto size = static_cast<std::size_t>(Access::integer(expression.value));
-    return frame_.lambda(expression.parts.size() - 1, locals_.data() + expression.slot, size, call);
+    auto* const first = locals_.data() + expression.slot;
+    return frame_.lambda(expression.parts.size() - 2, first, size, kept, call);
 }
 
 // ---- Literals ----

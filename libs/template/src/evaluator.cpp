@@ -122,11 +122,14 @@ void Evaluator::apply(const Statement& statement) {
     for (std::uint32_t i = 0; i < statement.slot_count; ++i) {
         locals_[statement.slot + i] = make_unbound();
     }
+    Value scratch;
+    const auto called = callee(statement.expression, scratch);
     compiled::Inside inside{frame_};
     (void)run(statement.branches.front().body);
     stand_at(statement, statement.line);
     const auto text = inside.end();
-    inside.print(call_with(statement.expression, Arguments{&text, 1}));
+    charge(1);
+    inside.print(called.call(Arguments{&text, 1}));
 }
 
 // ---- Assignments ----
@@ -316,9 +319,8 @@ Evaluator::Flow Evaluator::handle(const Statement& statement, const Error& error
             return run(branch.body);
         }
         assign(name, compiled::exception_value(error));
-        const auto flow = run(branch.body);
-        assign(name, make_unbound());
-        return flow;
+        const compiled::Unbind unbind{locals_[name.slot]};
+        return run(branch.body);
     }
     handled = false;
     return Flow::next;

@@ -4,6 +4,7 @@
 
 #include "meter.hpp"
 #include "program.hpp"
+#include "tornado/template/compiled/dynamic.hpp"
 #include "tornado/template/compiled/frame.hpp"
 
 namespace tornado::templating::detail {
@@ -62,8 +63,10 @@ private:
     [[nodiscard]] Value logical(const Expression& expression);
     [[nodiscard]] Value compare(const Expression& expression);
     [[nodiscard]] Value call(const Expression& expression);
-    [[nodiscard]] Value call_with(const Expression& function, const Arguments& arguments);
-    [[nodiscard]] Value call_with_many(const Expression& expression);
+    /// What a call calls, of which `scratch` may hold a part.
+    [[nodiscard]] compiled::Callee callee(const Expression& function, Value& scratch);
+    [[nodiscard]] Value
+    call_with_many(const compiled::Callee& called, const Expression& expression);
     [[nodiscard]] Value slice(const Expression& expression);
     [[nodiscard]] std::vector<Value> elements(const Expression& expression);
     [[nodiscard]] Value dict(const Expression& expression);

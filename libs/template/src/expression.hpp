@@ -34,7 +34,7 @@ enum class Op : std::uint8_t {
     keyword,      ///< an argument's value; the constant is its name
     star,         ///< a sequence of arguments or elements
     double_star,  ///< a dict of arguments
-    lambda,       ///< the body, then the parameters as targets
+    lambda,  ///< the body, what it takes from lambdas around it as a tuple, then the parameters
 
     conditional,  ///< what if true, the condition, what if false
     logical_or,   ///< the operands, two or more

@@ -189,7 +189,8 @@ Expression ExpressionParser::expression() {
 
 Expression ExpressionParser::lambda() {
     expect_word("lambda");
-    std::vector<Expression> parts(1);
+    std::vector<Expression> parts(2);
+    parts[1].op = Op::tuple;
     while (!is_symbol(":")) {
         parts.push_back(named(name()));
         if (!take_symbol(",")) {

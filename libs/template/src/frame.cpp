@@ -21,8 +21,36 @@ struct Lambda final : detail::Holder {
     std::size_t parameters = 0;
     Value* first = nullptr;
     std::size_t count = 0;
+    std::vector<std::pair<Value*, Value>> kept;
     std::function<Value(const Arguments&)> function;
     std::shared_ptr<bool> runs;
+};
+
+/// Puts the variables of a lambda back when a call ends: they are the template's, so an outer call
+/// of the same lambda needs its own.
+class SavedVariables {
+public:
+    explicit SavedVariables(const Lambda& lambda)
+        : lambda_{lambda},
+          own_{lambda.first, lambda.first + lambda.count} {
+        kept_.reserve(lambda.kept.size());
+        for (const auto& [variable, value] : lambda.kept) {
+            kept_.push_back(std::exchange(*variable, value));
+        }
+    }
+    ~SavedVariables() {
+        std::move(own_.begin(), own_.end(), lambda_.first);
+        for (std::size_t i = 0; i < kept_.size(); ++i) {
+            *lambda_.kept[i].first = std::move(kept_[i]);
+        }
+    }
+    SavedVariables(const SavedVariables&) = delete;
+    SavedVariables& operator=(const SavedVariables&) = delete;
+
+private:
+    const Lambda& lambda_;
+    std::vector<Value> own_;
+    std::vector<Value> kept_;
 };
 
 class LambdaType final : public detail::Type {
@@ -35,16 +63,8 @@ public:
         }
         const detail::Nested nested;
         arguments.check(lambda.parameters, lambda.parameters);
-        // Its variables are the template's, so an outer call of the same lambda needs its own back.
-        std::vector<Value> saved{lambda.first, lambda.first + lambda.count};
-        try {
-            auto result = lambda.function(arguments);
-            std::move(saved.begin(), saved.end(), lambda.first);
-            return result;
-        } catch (...) {
-            std::move(saved.begin(), saved.end(), lambda.first);
-            throw;
-        }
+        const SavedVariables saved{lambda};
+        return lambda.function(arguments);
     }
 };
 
@@ -199,6 +219,7 @@ Value Frame::lambda(
     std::size_t parameters,
     Value* first,
     std::size_t count,
+    const std::vector<Value*>& kept,
     std::function<Value(const Arguments&)> function
 ) {
     if (runs_ == nullptr) {
@@ -208,6 +229,9 @@ Value Frame::lambda(
     made->parameters = parameters;
     made->first = first;
     made->count = count;
+    for (auto* const variable : kept) {
+        made->kept.emplace_back(variable, *variable);
+    }
     made->function = std::move(function);
     made->runs = runs_;
     return Access::object(Kind::callable, &lambda_type, made, made);

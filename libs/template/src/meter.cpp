@@ -7,6 +7,7 @@ namespace tornado::templating::detail {
 namespace {
 
 constexpr unsigned greatest_depth = 200;
+constexpr std::ptrdiff_t most_stack = 2 * 1024 * 1024;  // a thread has 8 MiB
 
 }  // namespace
 
@@ -19,10 +20,14 @@ void size_exceeded(std::size_t size) {
 }
 
 Nested::Nested() {
-    if (meter().depth >= greatest_depth) {
-        throw Error{"RecursionError", "the value is nested too deeply"};
+    auto& now = meter();
+    const auto* const here = static_cast<const char*>(__builtin_frame_address(0));
+    if (now.depth == 0) {
+        now.stack = here;
+    } else if (now.depth >= greatest_depth || now.stack - here > most_stack) {
+        throw Error{"RecursionError", "values or calls are nested too deeply"};
     }
-    ++meter().depth;
+    ++now.depth;
 }
 
 }  // namespace tornado::templating::detail

@@ -9,7 +9,8 @@ namespace tornado::templating::detail {
 struct Meter {
     std::uint64_t steps_left = 0;
     bool is_limited = false;
-    unsigned depth = 0;  ///< of functions that walk nested values
+    unsigned depth = 0;  ///< of functions that walk nested values, and of calls within calls
+    const char* stack = nullptr;  ///< where the outermost of these stands
 };
 
 /// How many elements or bytes a list or text may have.
@@ -53,7 +54,9 @@ inline void charge_for_size(std::size_t size) {
     charge(size / 64);
 }
 
-/// One more level of a nested value. Throws Error (RecursionError) when there are too many.
+/// One more level of a nested value, or a call within a call. Throws Error (RecursionError) when
+/// there are too many, or when they have taken too much of the stack: an expression in between may
+/// be high.
 class Nested {
 public:
     Nested();

@@ -61,13 +61,15 @@ std::int64_t whole_of_text(const Value& text, int base) {
         }
     }
     std::uint64_t size = 0;
+    const bool is_octal_of_old =
+        base == 0 && plain.starts_with('0') && plain.find_first_not_of('0') != plain.npos;
     const auto* const last = plain.data() + plain.size();
     const auto [end, error] = std::from_chars(plain.data(), last, size, base == 0 ? 10 : base);
     const std::uint64_t most = (std::uint64_t{1} << 63U) - (negative ? 0 : 1);
     if (error == std::errc::result_out_of_range || (error == std::errc{} && size > most)) {
         throw Error{"OverflowError", "the integer is beyond 64 bits"};
     }
-    if (error != std::errc{} || end != last) {
+    if (error != std::errc{} || end != last || is_octal_of_old) {
         throw Error{
             "ValueError",
             "invalid literal for int() with base " + std::to_string(base) + ": " + text.repr()};

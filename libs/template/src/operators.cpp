@@ -129,7 +129,9 @@ double floor_remainder(double left, double right) {
 
 double floor_quotient(double left, double right) {
     check_divisor(right == 0);
-    const double quotient = (left - floor_remainder(left, right)) / right;
+    const double remainder = std::fmod(left, right);
+    const bool is_below = remainder != 0 && (remainder < 0) != (right < 0);
+    const double quotient = (left - remainder) / right - (is_below ? 1 : 0);
     return quotient == 0 ? std::copysign(0.0, left / right) : std::floor(quotient + 0.5);
 }
 
@@ -297,14 +299,10 @@ Value shift_left(const Value& left, const Value& right) {
     if (number == 0) {
         return Access::integer(0);
     }
-    if (by > 62) {
+    if (by > 63 || (number << by) >> by != number) {
         overflow();
     }
-    std::int64_t result = 0;
-    if (__builtin_mul_overflow(number, std::int64_t{1} << by, &result)) {
-        overflow();
-    }
-    return Access::integer(result);
+    return Access::integer(number << by);
 }
 
 Value shift_right(const Value& left, const Value& right) {

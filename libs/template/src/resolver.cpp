@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ namespace {
 struct Scope {
     std::map<std::string, std::uint32_t, std::less<>> slots;
     const Scope* around = nullptr;
+    Expression* lambda = nullptr;  ///< whose variables these are
 };
 
 class Resolver {
@@ -98,7 +100,7 @@ private:
     }
 
     void resolve_apply(Statement& apply, const Scope& around) {
-        Scope scope{{}, &around};
+        Scope scope{{}, &around, nullptr};
         apply.slot = program_.slots;
         auto& body = apply.branches.front().body;
         collect(body, scope);
@@ -132,11 +134,34 @@ private:
             if (const auto found = looked->slots.find(name); found != looked->slots.end()) {
                 expression.op = looked == &scope ? Op::local : Op::outer;
                 expression.slot = found->second;
-                return;
+                return keep_for_lambdas(expression, scope, *looked);
             }
         }
         expression.op = Op::global;
         expression.slot = global(name);
+    }
+
+    /// A variable that a call of a lambda around has, and takes along when it ends, is kept by each
+    /// lambda from `scope` out to there.
+    static void
+    keep_for_lambdas(const Expression& variable, const Scope& scope, const Scope& owner) {
+        const auto* call = &owner;
+        while (call != nullptr && call->lambda == nullptr) {
+            call = call->around;
+        }
+        for (const auto* inner = &scope; call != nullptr && inner != &owner;
+             inner = inner->around) {
+            if (inner->lambda != nullptr) {
+                auto& kept = inner->lambda->parts[1].parts;
+                const bool is_known =
+                    std::any_of(kept.begin(), kept.end(), [&](const Expression& one) {
+                        return one.slot == variable.slot;
+                    });
+                if (!is_known) {
+                    kept.push_back(variable);
+                }
+            }
+        }
     }
 
     std::uint32_t global(std::string_view name) {
@@ -150,7 +175,7 @@ private:
 
     /// The first sequence belongs to the function around; all else has the targets of the clauses.
     void resolve_comprehension(Expression& expression, std::size_t elements, const Scope& around) {
-        Scope scope{{}, &around};
+        Scope scope{{}, &around, nullptr};
         for (const auto& part : expression.parts) {
             if (part.op == Op::for_clause) {
                 declare_target(part.parts[0], scope);
@@ -170,9 +195,9 @@ private:
     /// The slots of a lambda, its parameters and all within it, lie side by side: a call saves
     /// them.
     void resolve_lambda(Expression& expression, const Scope& around) {
-        Scope scope{{}, &around};
+        Scope scope{{}, &around, &expression};
         expression.slot = program_.slots;
-        for (std::size_t i = 1; i < expression.parts.size(); ++i) {
+        for (std::size_t i = 2; i < expression.parts.size(); ++i) {
             declare_target(expression.parts[i], scope);
             resolve_self(expression.parts[i], scope);
         }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "tornado/template/operations.hpp"
 
@@ -169,11 +170,15 @@ Value make_range(std::int64_t start, std::int64_t stop, std::int64_t step) {
     if (step == 0) {
         throw Error{"ValueError", "range() arg 3 must not be zero"};
     }
+    const auto size = range_size(start, stop, step);
+    if (!std::in_range<std::int64_t>(size)) {
+        throw Error{"OverflowError", "the range has more elements than 64 bits count"};
+    }
     auto* const holder = new RangeHolder;
     holder->start = start;
     holder->stop = stop;
     holder->step = step;
-    holder->size = range_size(start, stop, step);
+    holder->size = size;
     return Access::object(Kind::list, &range_type, holder, holder);
 }
 

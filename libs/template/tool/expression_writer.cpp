@@ -200,48 +200,62 @@ std::string ExpressionWriter::slice(const Expression& expression) {
 // ---- Calls ----
 
 std::string ExpressionWriter::call(const Expression& expression) {
-    std::vector<std::string> arguments;
-    for (std::size_t i = 1; i < expression.parts.size(); ++i) {
-        if (!detail::is_plain_argument(expression.parts[i])) {
-            return call_with_many(expression);
-        }
+    const auto& function = expression.parts[0];
+    const auto count = expression.parts.size() - 1;
+    bool is_plain = true;
+    for (std::size_t i = 1; i <= count; ++i) {
+        is_plain = is_plain && detail::is_plain_argument(expression.parts[i]);
     }
-    for (std::size_t i = 1; i < expression.parts.size(); ++i) {
-        arguments.push_back(write(expression.parts[i]));
-    }
-    return write_call(expression.parts[0], arguments);
-}
-
-std::string ExpressionWriter::write_call(
-    const Expression& function,
-    const std::vector<std::string>& arguments
-) {
-    if (function.op == Op::attribute) {
-        const auto object = write(function.parts[0]);
-        const auto name = quoted(Access::text(function.value));
-        check(
-            "rt::has_method<" + name + ", " + type_of(object) + ">()",
-            shown(function) + "(): there is no method of this name"
-        );
-        return let("rt::call_method<" + name + ">(" + object + joined_by_commas(arguments) + ")");
+    if (!is_plain) {
+        return call_with_many(expression);
     }
     for (const std::string_view name :
          {"len", "enumerate", "range", "url_escape", "xhtml_escape", "escape"}) {
         const std::size_t most = name == "range" ? 2 : 1;
-        if (is_built_in(function, name) && !arguments.empty() && arguments.size() <= most) {
-            return call_built_in(function, name, arguments);
+        if (is_built_in(function, name) && count > 0 && count <= most) {
+            return call_built_in(expression, name);
         }
     }
-    const auto callee = write(function);
-    check("rt::can_call<" + type_of(callee) + ">", shown(function) + "() is not a function");
-    return let("rt::call(" + callee + joined_by_commas(arguments) + ")");
+    const auto callee = write_callee(function);
+    std::vector<std::string> arguments;
+    for (std::size_t i = 1; i <= count; ++i) {
+        arguments.push_back(write(expression.parts[i]));
+    }
+    return write_call(function, callee, arguments);
 }
 
-std::string ExpressionWriter::call_built_in(
+std::string ExpressionWriter::write_callee(const Expression& function) {
+    if (function.op != Op::attribute) {
+        auto callee = write(function);
+        check("rt::can_call<" + type_of(callee) + ">", shown(function) + "() is not a function");
+        return callee;
+    }
+    const auto& of = function.parts[0];
+    const auto object = of.op == Op::constant ? let(write(of)) : write(of);  // it must live on
+    const auto name = quoted(Access::text(function.value));
+    check(
+        "rt::has_method<" + name + ", " + type_of(object) + ">()",
+        shown(function) + "(): there is no method of this name"
+    );
+    return let("rt::method<" + name + ">(" + object + ")");
+}
+
+std::string ExpressionWriter::write_call(
     const Expression& function,
-    std::string_view name,
+    const std::string& callee,
     const std::vector<std::string>& arguments
 ) {
+    const bool is_method = function.op == Op::attribute;
+    const auto called =
+        is_method ? "rt::call_method<" + quoted(Access::text(function.value)) + ">(" : "rt::call(";
+    return let(called + callee + joined_by_commas(arguments) + ")");
+}
+
+std::string ExpressionWriter::call_built_in(const Expression& expression, std::string_view name) {
+    std::vector<std::string> arguments;
+    for (std::size_t i = 1; i < expression.parts.size(); ++i) {
+        arguments.push_back(write(expression.parts[i]));
+    }
     if (name == "len" || name == "enumerate") {
         check(
             "rt::can_iterate<" + type_of(arguments[0]) + ">()",
@@ -250,36 +264,44 @@ std::string ExpressionWriter::call_built_in(
     }
     const auto called = name == "escape" ? "xhtml_escape" : std::string{name};
     return let(
-        "rt::" + called + "(f, " + std::to_string(function.slot) + joined_by_commas(arguments) + ")"
+        "rt::" + called + "(f, " + std::to_string(expression.parts[0].slot) +
+        joined_by_commas(arguments) + ")"
     );
 }
 
 std::string ExpressionWriter::call_with_many(const Expression& expression) {
+    const auto& function = expression.parts[0];
+    const auto callee = new_name("c");
+    if (function.op == Op::attribute) {
+        const auto object = let(write_value(function.parts[0]));
+        out_.write(
+            "const rt::Callee " + callee + "{" + object + ", " + constant(function.value) + "};"
+        );
+    } else {
+        out_.write("const rt::Callee " + callee + "{" + let(write_value(function)) + "};");
+    }
     const auto list = new_name("a");
     out_.write("rt::ArgumentList " + list + ";");
     for (std::size_t i = 1; i < expression.parts.size(); ++i) {
         const auto& part = expression.parts[i];
-        const auto value = write_value(detail::is_plain_argument(part) ? part : part.parts[0]);
-        if (part.op == Op::keyword) {
-            out_.write(
-                list + ".add_keyword(rt::value(" + constant(part.value) + "), " + value + ");"
-            );
-        } else {
-            const std::string method = part.op == Op::star          ? ".add_all("
-                                       : part.op == Op::double_star ? ".add_keywords("
-                                                                    : ".add(";
-            out_.write(list + method + value + ");");
+        if (part.op == Op::star) {
+            out_.write(list + ".add_all(" + write_value(part.parts[0]) + ");");
+        } else if (detail::is_plain_argument(part)) {
+            out_.write(list + ".add(" + write_value(part) + ");");
         }
     }
-    const auto& function = expression.parts[0];
-    if (function.op == Op::attribute) {
-        const auto object = write_value(function.parts[0]);
-        return let(
-            "values::call_method(" + object + ", " + constant(function.value) + ", " + list +
-            ".arguments())"
-        );
+    for (std::size_t i = 1; i < expression.parts.size(); ++i) {  // names come after all places
+        const auto& part = expression.parts[i];
+        if (part.op == Op::keyword) {
+            out_.write(
+                list + ".add_keyword(rt::value(" + constant(part.value) + "), " +
+                write_value(part.parts[0]) + ");"
+            );
+        } else if (part.op == Op::double_star) {
+            out_.write(list + ".add_keywords(" + write_value(part.parts[0]) + ");");
+        }
     }
-    return let("values::call(" + write_value(function) + ", " + list + ".arguments())");
+    return let(callee + ".call(" + list + ".arguments())");
 }
 
 std::string ExpressionWriter::lambda(const Expression& expression) {
@@ -288,13 +310,18 @@ std::string ExpressionWriter::lambda(const Expression& expression) {
     const auto variables = expression.value.str();
     const auto first =
         variables == "0" ? "nullptr" : "L.data() + " + std::to_string(expression.slot);
-    const auto count = expression.parts.size() - 1;
+    const auto count = expression.parts.size() - 2;
+    std::string kept;
+    for (const auto& variable : expression.parts[1].parts) {
+        kept += (kept.empty() ? "&L[" : ", &L[") + std::to_string(variable.slot) + "]";
+    }
     out_.write(
         "auto&& " + made + " = f.lambda(" + std::to_string(count) + ", " + first + ", " +
-        variables + ", [&]([[maybe_unused]] const rt::Arguments& " + arguments + ") -> rt::Value {"
+        variables + ", {" + kept + "}, [&]([[maybe_unused]] const rt::Arguments& " + arguments +
+        ") -> rt::Value {"
     );
     for (std::size_t i = 0; i < count; ++i) {
-        const auto parameter = std::to_string(expression.parts[i + 1].slot);
+        const auto parameter = std::to_string(expression.parts[i + 2].slot);
         out_.write("L[" + parameter + "] = " + arguments + "[" + std::to_string(i) + "];");
     }
     out_.write("return " + write_value(expression.parts[0]) + "; });");

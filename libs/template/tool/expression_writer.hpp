@@ -29,9 +29,14 @@ public:
     /// longer than that.
     [[nodiscard]] std::string
     condition(const detail::Expression& expression, const std::string& before = "");
-    /// Writes a call of `function` with what has these names.
-    [[nodiscard]] std::string
-    write_call(const detail::Expression& function, const std::vector<std::string>& arguments);
+    /// Writes what finds the function that is called: before the arguments, as in Python.
+    [[nodiscard]] std::string write_callee(const detail::Expression& function);
+    /// Writes a call of `function`, found as `callee`, with what has these names.
+    [[nodiscard]] std::string write_call(
+        const detail::Expression& function,
+        const std::string& callee,
+        const std::vector<std::string>& arguments
+    );
     /// Writes what gives a target a value; as a declaration where the variable is that of a loop.
     void assign(const detail::Expression& target, const std::string& value);
     /// Writes a static_assert on what a part of the template can do. Where no name has a type, that
@@ -55,11 +60,8 @@ private:
     [[nodiscard]] std::string attribute(const detail::Expression& expression);
     [[nodiscard]] std::string call(const detail::Expression& expression);
     [[nodiscard]] std::string call_with_many(const detail::Expression& expression);
-    [[nodiscard]] std::string call_built_in(
-        const detail::Expression& function,
-        std::string_view name,
-        const std::vector<std::string>& arguments
-    );
+    [[nodiscard]] std::string
+    call_built_in(const detail::Expression& expression, std::string_view name);
     [[nodiscard]] std::string subscript(const detail::Expression& expression);
     [[nodiscard]] std::string slice(const detail::Expression& expression);
     [[nodiscard]] std::string elements(const detail::Expression& expression);

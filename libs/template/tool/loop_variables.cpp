@@ -65,7 +65,7 @@ private:
             case Op::dict_comp:
                 return comprehension(expression);
             case Op::lambda:
-                for (std::size_t i = 1; i < expression.parts.size(); ++i) {
+                for (std::size_t i = 2; i < expression.parts.size(); ++i) {
                     assigned(expression.parts[i]);
                 }
                 ++lambdas_;

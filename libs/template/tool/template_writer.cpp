@@ -303,15 +303,14 @@ void TemplateWriter::handler(const Statement& one, const Exits& exits) {
         out_.write("{");
         if (name.op != Op::nothing) {
             expressions_.assign(name, "rt::exception_value(" + error + ")");
+            out_.write(
+                "const rt::Unbind " + expressions_.new_name("u") + "{L[" +
+                std::to_string(name.slot) + "]};"
+            );
         }
-        const auto flow = expressions_.new_name("w");
-        out_.write("const auto " + flow + " = ");
+        out_.write("return ");
         flow_of(branch.body, exits);
-        out_.write("();");
-        if (name.op != Op::nothing) {
-            expressions_.assign(name, "rt::make_unbound()");
-        }
-        out_.write("return " + flow + "; } }");
+        out_.write("(); } }");
     }
     out_.write(handled + " = false; " + next_flow + " }");
 }
@@ -320,13 +319,14 @@ void TemplateWriter::apply(const Statement& one) {
     for (std::uint32_t i = 0; i < one.slot_count; ++i) {
         out_.write("L[" + std::to_string(one.slot + i) + "] = rt::make_unbound();");
     }
+    const auto callee = expressions_.write_callee(one.expression);
     const auto inside = expressions_.new_name("n");
     const auto text = expressions_.new_name("t");
     out_.write("rt::Inside " + inside + "{f};");
     body(one.branches.front().body, {});
     stand_at(one, one.line);
     out_.write(at(one, one.line) + " const auto " + text + " = " + inside + ".end();");
-    const auto result = expressions_.write_call(one.expression, {text});
+    const auto result = expressions_.write_call(one.expression, callee, {text});
     out_.write(inside + ".print(rt::value(" + result + "));");
 }
 

@@ -9,6 +9,10 @@
 #include "tornado/template/error.hpp"
 #include "tornado/template/operations.hpp"
 
+namespace tornado::templating::detail {
+struct Method;
+}
+
 // What compiled templates do with values whose types only the run tells.
 namespace tornado::templating::compiled {
 
@@ -46,6 +50,27 @@ void append_formatted(
     char conversion,
     const Value& specification
 );
+
+/// Throws Error (AttributeError) when the object has nothing of this name.
+void check_attribute(const Value& object, std::string_view name);
+
+/// What is about to be called, found before the arguments are computed as Python does. What it was
+/// made from must outlive it.
+class Callee {
+public:
+    explicit Callee(const Value& function) noexcept : value_{&function} {}
+    /// `object.name`; a method is not made a value for that. Throws Error (AttributeError).
+    Callee(const Value& object, std::string_view name);
+    Callee(const Callee&) = delete;
+    Callee& operator=(const Callee&) = delete;
+
+    [[nodiscard]] Value call(const Arguments& arguments) const;
+
+private:
+    const Value* value_;
+    const detail::Method* method_ = nullptr;  // of the value
+    Value attribute_;
+};
 
 /// A dict in the making.
 class Dict {

@@ -80,6 +80,18 @@ struct Slots : std::array<Value, N> {
     Slots() { this->fill(make_unbound()); }
 };
 
+/// Takes a variable its value at the end, however that comes: `{% except … as name %}`.
+class Unbind {
+public:
+    explicit Unbind(Value& variable) noexcept : variable_{variable} {}
+    ~Unbind() { variable_ = make_unbound(); }
+    Unbind(const Unbind&) = delete;
+    Unbind& operator=(const Unbind&) = delete;
+
+private:
+    Value& variable_;
+};
+
 /// A name that is no variable, once it has been looked up.
 struct Global {
     const Value* value = nullptr;
@@ -216,11 +228,13 @@ public:
     [[nodiscard]] Value import_member(const std::string& module, const std::string& member) const;
 
     /// A function that may be called as long as the template runs. A call saves the variables that
-    /// are the lambda's own, and puts them back.
+    /// are the lambda's own, and those of lambdas around it, which get the values they have now;
+    /// and puts them back.
     [[nodiscard]] Value lambda(
         std::size_t parameters,
         Value* first,
         std::size_t count,
+        const std::vector<Value*>& kept,
         std::function<Value(const Arguments&)> function
     );
 

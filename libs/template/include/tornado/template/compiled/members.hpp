@@ -141,15 +141,28 @@ consteval bool is_getter() {
     return false;
 }
 
-/// `object.name(arguments…)`
-template <Literal Name, typename T, typename... A>
-[[nodiscard]] decltype(auto) call_method(const T& object, const A&... arguments) {
-    if constexpr (is_maybe<T>) {
+/// What `object.name(…)` calls: a Callee, or the object itself where the type tells the method.
+template <Literal Name, typename T>
+[[nodiscard]] decltype(auto) method(const T& object) {
+    if constexpr (is_dynamic<T>) {
+        return Callee{object, Name.view()};
+    } else if constexpr (is_maybe<T>) {
         if (!object) {
             no_attribute("NoneType", Name.view());
         }
-        return call_method<Name>(*object, arguments...);
-    } else if constexpr (Mapping<T> && Name.view() == "items" && sizeof...(A) == 0) {
+        return method<Name>(*object);
+    } else {
+        if constexpr (!Described<T> && Name.view() != "items" && Name.view() != "upper" && Name.view() != "lower") {
+            check_attribute(value(object), Name.view());
+        }
+        return (object);
+    }
+}
+
+/// `object.name(arguments…)`, of what method() gave.
+template <Literal Name, typename T, typename... A>
+[[nodiscard]] decltype(auto) call_method(const T& object, const A&... arguments) {
+    if constexpr (Mapping<T> && Name.view() == "items" && sizeof...(A) == 0) {
         return Items<T>{object};
     } else if constexpr (is_text<T> && Name.view() == "upper" && sizeof...(A) == 0) {
         return upper(object);
@@ -162,9 +175,12 @@ template <Literal Name, typename T, typename... A>
         });
     } else {
         const std::array<Value, sizeof...(A)> values{value(arguments)...};
-        return detail::call_method(
-            value(object), Name.view(), Arguments{values.data(), values.size()}
-        );
+        const Arguments all{values.data(), values.size()};
+        if constexpr (std::same_as<T, Callee>) {
+            return object.call(all);
+        } else {
+            return detail::call_method(value(object), Name.view(), all);
+        }
     }
 }
 
