@@ -332,10 +332,8 @@ void HTTP1ClientConnection::shut() noexcept {
     if (phase_ == Phase::closed) {
         return;
     }
-    if (phase_ != Phase::tunnel) {
-        stream_->set_engine(nullptr);
-        stream_->close();
-    }
+    stream_->set_engine(nullptr);
+    stream_->close();
     phase_ = Phase::closed;
     request_done_ = true;
     decoding_ = false;
@@ -399,9 +397,10 @@ iostream::StreamRef HTTP1ClientConnection::detach() {
             "only what a 101 response or a CONNECT has opened can be detached, and once"};
     }
     stream_->set_engine(nullptr);
-    auto stream = stream_;
-    shut();
-    return stream;
+    phase_ = Phase::closed;
+    request_done_ = true;
+    resume_writers(true);
+    return stream_;
 }
 
 }  // namespace tornado::http1connection

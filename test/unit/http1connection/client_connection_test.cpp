@@ -304,4 +304,23 @@ BOOST_AUTO_TEST_CASE(a_tunnel_that_nobody_takes_is_closed) {
     BOOST_TEST(to.ended);
 }
 
+BOOST_AUTO_TEST_CASE(a_tunnel_that_closes_before_the_request_has_gone_out_hears_nothing_more) {
+    ToServer to;
+    to.response.on_finish = [&] {
+        to.connection->close();
+        to.connection = {};
+    };
+    to.connection->send_request(
+        "POST",
+        "/",
+        {{"Connection", "Upgrade"}, {"Content-Length", "20000000"}, {"Upgrade", "chat"}},
+        std::string(20'000'000, 'x')
+    );
+    to.connection->start_reading(to.response);
+    to.say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: upgrade\r\n\r\n");
+    BOOST_TEST(to.response.finished());
+    BOOST_TEST(to.hear().size() < 20'000'000U);
+    BOOST_TEST(to.ended);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
