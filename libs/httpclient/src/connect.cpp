@@ -8,6 +8,7 @@
 #include "tornado/http1connection/client_connection.hpp"
 #include "tornado/httputil/credentials.hpp"
 #include "tornado/httputil/error.hpp"
+#include "tornado/iostream/errors.hpp"
 #include "tornado/iostream/ssl_iostream.hpp"
 #include "tornado/tcpserver/tcpclient.hpp"
 #include "tornado/util/base64.hpp"
@@ -32,49 +33,58 @@ private:
     Addresses addresses_;
 };
 
-/// Hears what a proxy says to CONNECT.
+/// Hears what a proxy says to CONNECT. A refusal is the outcome as soon as its head is there.
 class TunnelAnswer final : public httputil::HTTPMessageDelegate {
 public:
+    TunnelAnswer(const std::string& to, const ProxyCredentials& proxy, int& rounds)
+        : to_{to},
+          proxy_{proxy},
+          rounds_{rounds} {}
     Future<void> headers_received(httputil::ResponseHead& head) override {
-        code = head.code;
-        reason = head.reason;
-        headers = head.headers;
+        challenged = head.code == 407 && proxy_.challenged(head.headers, rounds_++);
+        if (head.code >= 300 && !challenged) {
+            throw HTTPProxyError(head.code, head.reason, to_);
+        }
         return Future<void>::ready();
     }
-    int code = 0;
-    std::string reason;
-    httputil::HTTPHeaders headers;
+    bool challenged = false;  ///< it wants credentials that it can have
+
+private:
+    const std::string& to_;
+    const ProxyCredentials& proxy_;
+    int& rounds_;
 };
 
 /// Asks a proxy for a way through it, on a connection to that. Nothing comes out if it is to be
 /// asked once more, on another connection. `rounds` counts how often it wanted credentials.
 Future<std::optional<IOStream>>
 open_tunnel(IOStream stream, std::string to, ProxyCredentials proxy, std::shared_ptr<int> rounds) {
-    TunnelAnswer answer;  // outlives the connection
+    TunnelAnswer answer(to, proxy, *rounds);  // outlives the connection
     auto connection = http1connection::HTTP1ClientConnection::open(stream.release());
     http1connection::ResponseLimits limits;
     limits.max_body_size = 65'536;
-    bool again = true;
-    while (again) {
+    do {
+        const bool again = answer.challenged;
         httputil::HTTPHeaders headers;
         headers.add("Host", to);
         if (const auto value = proxy.authorization("CONNECT", to); !value.empty()) {
             headers.add("Proxy-Authorization", value);
         }
         connection->send_request("CONNECT", to, headers);
-        const bool reusable = co_await connection->read_response(answer, limits);
-        again = answer.code == 407 && proxy.challenged(answer.headers, (*rounds)++);
-        if (again && !reusable) {
+        bool reusable = false;
+        try {
+            reusable = co_await connection->read_response(answer, limits);
+        } catch (const httputil::HTTPInputError& wrong) {
+            throw HTTPBadResponseError(wrong.code());
+        } catch (const iostream::StreamClosedError&) {
+            if (!again || connection->response_begun()) {
+                throw;
+            }  // or it was closed behind the challenge
+        }
+        if (answer.challenged && !(reusable && connection->is_reusable())) {
             co_return std::nullopt;
         }
-    }
-    if (answer.code >= 300) {
-        throw HTTPClientError(
-            599,
-            "the proxy opens no tunnel to " + to + ": " + std::to_string(answer.code) + " " +
-                answer.reason
-        );
-    }
+    } while (answer.challenged);
     auto tunnel = connection->detach();
     if (!tunnel->input().empty()) {
         tunnel->close();

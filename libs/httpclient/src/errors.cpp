@@ -31,6 +31,12 @@ const char* timeout_message(FetchPhase phase) noexcept {
     return "Timeout";
 }
 
+std::string proxy_message(int code, std::string_view reason, std::string_view server) {
+    auto message = "the proxy opens no tunnel to " + std::string{server} + ": ";
+    message += std::to_string(code);
+    return reason.empty() ? message : message.append(" ").append(reason);
+}
+
 }  // namespace
 
 HTTPClientError::HTTPClientError(
@@ -54,5 +60,9 @@ HTTPStreamClosedError::HTTPStreamClosedError(std::error_code reason)
 HTTPBadResponseError::HTTPBadResponseError(std::error_code reason)
     : HTTPClientError{no_response, "Bad response: " + reason.message()},
       reason_{reason} {}
+
+HTTPProxyError::HTTPProxyError(int proxy_code, std::string_view reason, std::string_view server)
+    : HTTPClientError{no_response, proxy_message(proxy_code, reason, server)},
+      proxy_code_{proxy_code} {}
 
 }  // namespace tornado::httpclient

@@ -25,6 +25,11 @@ bool is_idempotent(std::string_view method) noexcept {
     return std::find(all.begin(), all.end(), method) != all.end();
 }
 
+/// Whether a server or proxy that answers so may do better later.
+bool may_pass(int code) noexcept {
+    return code == 429 || code == 502 || code == 503 || code == 504;
+}
+
 /// Whether what has gone wrong may go well the next time.
 bool may_pass(const std::exception_ptr& error) {
     try {
@@ -33,6 +38,8 @@ bool may_pass(const std::exception_ptr& error) {
         return true;
     } catch (const HTTPStreamClosedError&) {
         return true;
+    } catch (const HTTPProxyError& refused) {
+        return may_pass(refused.proxy_code());
     } catch (const iostream::StreamClosedError&) {
         return true;
     } catch (const std::system_error& failed) {
@@ -98,8 +105,7 @@ bool Fetch::has_retry() const {
 }
 
 bool Fetch::asks_to_come_later(const HTTPHeaders& headers) {
-    const int code = response_.code;
-    if ((code != 429 && code != 502 && code != 503 && code != 504) || !has_retry()) {
+    if (!may_pass(response_.code) || !has_retry()) {
         return false;
     }
     pause_ = pause();

@@ -360,7 +360,7 @@ struct DigestProxyTest : ClientTest {
             std::string answer = "HTTP/1.1 502 Not here\r\nContent-Length: 0\r\n\r\n";
             if (!holds(head, "Proxy-Authorization: Digest ")) {
                 answer = std::string(proxy_challenge) +
-                         (closes ? "Connection: close\r\n\r\nno" : "\r\nno");
+                         (closes && says_so ? "Connection: close\r\n\r\nno" : "\r\nno");
             } else if (head.starts_with("GET ")) {
                 answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
             }
@@ -382,6 +382,7 @@ struct DigestProxyTest : ClientTest {
 
     std::vector<std::string> heads;
     bool closes = false;
+    bool says_so = true;  ///< that it closes
     ScriptedServer server{[this](iostream::IOStream& stream, int) { return serve(stream); }};
 };
 
@@ -416,6 +417,13 @@ BOOST_AUTO_TEST_CASE(connects_again_if_the_proxy_closes_after_its_challenge) {
     client.reset();
     BOOST_TEST(holds(failure<HTTPClientError>(request("https://example.com/")).what(), "502"));
     BOOST_TEST(server.connections == 4);
+}
+
+BOOST_AUTO_TEST_CASE(connects_again_if_the_proxy_closes_without_a_word) {
+    closes = true;
+    says_so = false;
+    BOOST_TEST(holds(failure<HTTPClientError>(request("https://example.com/")).what(), "502"));
+    BOOST_TEST(server.connections == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,13 +1,18 @@
 #include <tornado/httpclient/simple_async_http_client.hpp>
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <tornado/httputil/error.hpp>
 #include <tornado/iostream/bind_sockets.hpp>
 #include <tornado/iostream/ssl_errors.hpp>
 #include <tornado/tcpclient.hpp>
+#include <tornado/testing/virtual_time.hpp>
 
 #include "../iostream/certificates.hpp"
 #include "support.hpp"
 
+namespace data = boost::unit_test::data;
+using httpclient::HTTPProxyError;
 using iostream::IOStream;
 
 namespace {
@@ -128,10 +133,83 @@ BOOST_AUTO_TEST_CASE(carries_tls_through_a_proxy) {
 
 BOOST_AUTO_TEST_CASE(that_is_refused_is_no_response) {
     proxy.answer = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 5\r\n\r\nphish";
-    const auto error = failure<HTTPClientError>(request());
+    const auto error = failure<HTTPProxyError>(request());
     BOOST_TEST(error.code() == 599);
+    BOOST_TEST(error.proxy_code() == 407);
     BOOST_TEST(error.message().find("407") != std::string::npos);
     BOOST_TEST(error.response() == nullptr);
+}
+
+const std::string endless_refusals[] = {
+    "HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\n",
+    "HTTP/1.1 403 Forbidden\r\n\r\n",
+    "HTTP/1.1 403 Forbidden\r\nContent-Length: 1000000\r\n\r\nno"};
+
+BOOST_DATA_TEST_CASE_F(
+    TunnelTest,
+    that_is_refused_is_told_before_the_body_has_come,
+    data::make(endless_refusals),
+    text
+) {
+    const testing::VirtualTime time{io_loop()};
+    proxy.answer = text;
+    const auto error = failure<HTTPProxyError>(request());
+    BOOST_TEST(error.proxy_code() == 403);
+    BOOST_TEST(error.message().ends_with(": 403 Forbidden"));
+    BOOST_CHECK(time.elapsed() == 0s);
+    BOOST_TEST(the_client().active_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(that_is_refused_for_now_is_asked_for_again) {
+    const testing::VirtualTime time{io_loop()};
+    proxy.answer = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+    BOOST_TEST(failure<HTTPProxyError>(request().max_retries(2)).proxy_code() == 503);
+    BOOST_TEST(proxy.heads.size() == 3U);
+    proxy.answer = "HTTP/1.1 403 Never\r\nContent-Length: 0\r\n\r\n";
+    BOOST_TEST(failure<HTTPProxyError>(request().max_retries(2)).proxy_code() == 403);
+    BOOST_TEST(proxy.heads.size() == 4U);
+}
+
+std::string many_interim_responses() {
+    std::string all;
+    for (int i = 0; i < 65; ++i) {
+        all += "HTTP/1.1 102 Processing\r\n\r\n";
+    }
+    return all;
+}
+
+struct NoAnswer {
+    std::string text;
+    httputil::Errc reason;
+};
+std::ostream& operator<<(std::ostream& out, const NoAnswer& each) {
+    return out << each.text.substr(0, 40);
+}
+const NoAnswer no_answers[] = {
+    {"SSH-2.0-x\r\n\r\n", httputil::Errc::malformed_start_line},
+    {"HTTP/1.1 101 x\r\n\r\n", httputil::Errc::unasked_upgrade},
+    {"HTTP/1.1 407 x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+     httputil::Errc::bad_content_length},
+    {"HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x'), httputil::Errc::header_too_large},
+    {many_interim_responses(), httputil::Errc::too_many_interim_responses}};
+
+BOOST_DATA_TEST_CASE_F(
+    TunnelTest,
+    that_is_answered_with_nonsense_is_a_bad_response,
+    data::make(no_answers),
+    each
+) {
+    proxy.answer = each.text;
+    BOOST_TEST(failure<HTTPBadResponseError>(request()).reason() == make_error_code(each.reason));
+    BOOST_TEST(the_client().active_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(that_nobody_is_there_to_open_names_the_proxy) {
+    auto [socket, port] = testing::bind_unused_port();
+    socket.close();
+    const auto error = failure<std::system_error>(request().proxy("127.0.0.1", port));
+    BOOST_CHECK(error.code() == std::errc::connection_refused);
+    BOOST_TEST(std::string{error.what()}.find(std::to_string(port)) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(begins_with_nobody_s_bytes) {

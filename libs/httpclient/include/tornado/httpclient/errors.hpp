@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace tornado::httpclient {
@@ -62,7 +63,7 @@ private:
     std::error_code reason_;
 };
 
-/// The server sent what is no response, or one larger than allowed.
+/// The server sent what is no response, or one larger than allowed; or a proxy did.
 class HTTPBadResponseError : public HTTPClientError {
 public:
     explicit HTTPBadResponseError(std::error_code reason);
@@ -71,6 +72,18 @@ public:
 
 private:
     std::error_code reason_;
+};
+
+/// A proxy opens no tunnel to the server of an https URL.
+class HTTPProxyError : public HTTPClientError {
+public:
+    /// `server` is whom it was asked for.
+    HTTPProxyError(int proxy_code, std::string_view reason, std::string_view server);
+    /// The status of the proxy's answer. (The code is 599: the server has said nothing.)
+    [[nodiscard]] int proxy_code() const noexcept { return proxy_code_; }
+
+private:
+    int proxy_code_;
 };
 
 }  // namespace tornado::httpclient
