@@ -8,10 +8,10 @@ namespace tornado::httpclient {
 
 namespace {
 
-/// This thread's loop, which is checked not to be running, or null.
-ioloop::IOLoop* present_loop() {
-    auto* const loop = ioloop::IOLoop::current_or_null();
-    if (loop != nullptr && loop->running()) {
+/// This thread's loop, which is checked not to be running.
+ioloop::IOLoop& present_loop() {
+    auto& loop = ioloop::IOLoop::current();
+    if (loop.running()) {
         throw std::logic_error{
             "an HTTPClient would block the loop that is running: use AsyncHTTPClient there"};
     }
@@ -26,12 +26,10 @@ struct HTTPClient::State {
           client{
               options != nullptr ? AsyncHTTPClient{force_instance, *options}
                                  : AsyncHTTPClient{force_instance}} {
-        if (former != nullptr) {
-            former->make_current();
-        }
+        former.make_current();
     }
 
-    ioloop::IOLoop* former;
+    ioloop::IOLoop& former;
     ioloop::IOLoop loop;
     AsyncHTTPClient client;
 };

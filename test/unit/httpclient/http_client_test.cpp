@@ -6,6 +6,8 @@
 
 #include "support.hpp"
 
+namespace ioloop = tornado::ioloop;
+
 namespace {
 
 /// A server in a thread of its own.
@@ -76,6 +78,18 @@ BOOST_AUTO_TEST_CASE(takes_options) {
         client.fetch(HTTPRequest{server.url("/")}.method("POST").body("Hello")),
         HTTPBadResponseError
     );
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_threads_loop_to_others) {
+    std::thread{[] {
+        const ioloop::IOLoop* beside = nullptr;
+        {
+            const httpclient::HTTPClient client;
+            beside = &ioloop::IOLoop::current();
+        }
+        BOOST_TEST(beside == &ioloop::IOLoop::current());
+        BOOST_TEST(!ioloop::IOLoop::current().closed());
+    }}.join();
 }
 
 BOOST_AUTO_TEST_CASE(blocks_no_loop_that_runs) {
