@@ -46,7 +46,7 @@ Implementation make(const HTTPClientOptions* options) {
     return std::make_shared<simple_httpclient::SimpleAsyncHTTPClient>(wanted);
 }
 
-/// The shared clients of a thread, one for each of its loops.
+/// The shared clients of a thread, one for each of its loops; null: it was closed.
 struct SharedClients {
     std::vector<std::pair<ioloop::IOLoop*, Implementation>> all;
 
@@ -59,7 +59,9 @@ struct SharedClients {
         if (const auto place = find(loop); place != all.end()) {
             const auto client = std::move(place->second);
             all.erase(place);
-            client->close();
+            if (client != nullptr) {
+                client->close();
+            }
         }
     }
 };
@@ -82,6 +84,9 @@ Implementation shared_client() {
         return make(nullptr);
     }
     if (const auto place = clients->find(&loop); place != clients->all.end()) {
+        if (place->second == nullptr) {
+            place->second = make(nullptr);
+        }
         return place->second;
     }
     auto client = make(nullptr);
@@ -113,7 +118,7 @@ void AsyncHTTPClient::close() {
                 return each.second == implementation_;
             });
         if (place != clients->all.end()) {
-            clients->all.erase(place);
+            place->second = nullptr;
         }
     }
     implementation_->close();

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "../iostream/used_memory.hpp"
 #include "support.hpp"
 
 using httpclient::AsyncHTTPClient;
@@ -65,6 +66,18 @@ BOOST_AUTO_TEST_CASE(is_replaced_when_it_is_closed) {
     one.close();
     BOOST_CHECK_THROW(one.fetch("http://x/"), std::logic_error);
     BOOST_TEST(AsyncHTTPClient{}.implementation() != one.implementation());
+}
+
+BOOST_AUTO_TEST_CASE(leaves_no_memory_behind_each_time_it_is_closed) {
+    const auto make_and_close = [this](int times) {
+        for (int i = 0; i < times; ++i) {
+            AsyncHTTPClient{}.close();
+        }
+        settle();
+        return used_memory();
+    };
+    const auto before = make_and_close(10);
+    BOOST_TEST(make_and_close(1'000) < before + 50'000);
 }
 
 BOOST_AUTO_TEST_CASE(is_as_configured) {
