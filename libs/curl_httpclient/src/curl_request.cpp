@@ -175,7 +175,11 @@ void CurlFetch::set_credentials(CURL* easy) const {
 
 void CurlFetch::set_proxy(CURL* easy) const {
     set_number(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
-    if (const auto* const host = setting(&Settings::proxy_host)) {
+    const auto* const host = setting(&Settings::proxy_host);
+    if (host != nullptr || !core_->options().proxies_from_environment) {
+        set_text(easy, CURLOPT_NOPROXY, "");  // or it would look for that in the environment
+    }
+    if (host != nullptr) {
         set_text(easy, CURLOPT_PROXY, bracketed(*host));
         set_number(easy, CURLOPT_PROXYPORT, setting_or(&Settings::proxy_port, 0));
     } else if (!core_->options().proxies_from_environment) {

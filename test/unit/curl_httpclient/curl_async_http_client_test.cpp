@@ -6,6 +6,7 @@
 #include <tornado/httputil/error.hpp>
 #include <tornado/ioloop/time_limit.hpp>
 #include <tornado/stack_context.hpp>
+#include <tornado/util/scope_exit.hpp>
 
 #include "../httpclient/support.hpp"
 #include "../iostream/certificates.hpp"
@@ -99,6 +100,19 @@ BOOST_AUTO_TEST_CASE(forgets_a_proxys_credentials) {
     BOOST_TEST_REQUIRE(heads.size() == 2U);
     BOOST_TEST(heads[0].find("Proxy-Authorization: Basic Zm9vOmJhcg==\r\n") != std::string::npos);
     BOOST_TEST(heads[1].find("Proxy-Authorization") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(goes_through_a_requests_proxy_whatever_the_environment_says) {
+    ScriptedServer proxy{ScriptedServer::says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy")};
+    HTTPRequest request{"/"};
+    request.proxy("127.0.0.1", proxy.port);
+    const tornado::util::ScopeExit unset{[] { ::unsetenv("NO_PROXY"); }};
+    ::setenv("NO_PROXY", "*", 1);
+    for (const bool from_environment : {false, true}) {
+        options.proxies_from_environment = from_environment;
+        client.reset();
+        BOOST_TEST(fetch_from(request).body == "proxy");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(answers_a_digest_challenge) {
