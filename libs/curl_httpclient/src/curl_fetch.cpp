@@ -54,6 +54,10 @@ bool is_one_of(const std::string& word, std::initializer_list<std::string_view> 
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+std::exception_ptr error_with(std::shared_ptr<const httpclient::HTTPResponse> response) {
+    return std::make_exception_ptr(HTTPClientError{response->code, response->reason, response});
+}
+
 }  // namespace
 
 CurlFetch::CurlFetch(CurlCore& core, httpclient::HTTPRequest request, bool raise_error)
@@ -157,7 +161,6 @@ void CurlFetch::start() noexcept {
         deadline_ = std::min(deadline_, core_->loop().time_after(timeout));
     }
     set(core_->loop(), deadline_);
-    response_.start_time = std::chrono::system_clock::now();
     response_.time_info.queue = started_ - queued_;
     try {
         begin_hop();
@@ -194,11 +197,12 @@ FetchPhase CurlFetch::phase() const {
 
 void CurlFetch::begin_hop() {
     head_.clear();
+    response_.start_time = std::chrono::system_clock::now();
     response_.headers = {};
     response_.body.clear();
     header_size_ = 0;
     body_size_ = 0;
-    transferred_ = head_ended_ = paused_ = false;
+    transferred_ = head_ended_ = paused_ = redirects_ = false;
     easy_.reset(::curl_easy_init());
     if (easy_ == nullptr) {
         throw std::bad_alloc{};
@@ -253,7 +257,7 @@ std::size_t CurlFetch::take_body(char* data, std::size_t, std::size_t size, void
 
 bool CurlFetch::body(std::string_view chunk) {
     end_head();
-    if (will_redirect()) {
+    if (redirects_) {
         return true;
     }
     body_size_ += chunk.size();
@@ -300,7 +304,8 @@ void CurlFetch::end_head() {
     if (const auto& jar = core_->options().cookie_jar) {
         jar->set_cookies(current_.url(), headers);
     }
-    if (!current_.header_callback() || will_redirect()) {
+    redirects_ = is_redirect();
+    if (!current_.header_callback() || redirects_) {
         return;
     }
     lines_.push_back(
@@ -323,10 +328,11 @@ void CurlFetch::take_start_line(std::string_view text) {
     response_.reason = start->reason;
 }
 
-bool CurlFetch::will_redirect() const {
+bool CurlFetch::is_redirect() const {
     return httpclient::is_redirect(response_.code) && redirects_left_ > 0 &&
            response_.headers.contains(KnownHeader::location) &&
-           setting_or(&Settings::follow_redirects, true);
+           setting_or(&Settings::follow_redirects, true) &&
+           httpclient::leads_somewhere(current_, *response_.headers.first(KnownHeader::location));
 }
 
 void CurlFetch::transferred(CURLcode status) noexcept {
@@ -484,7 +490,7 @@ void CurlFetch::taken(const Future<void>& done) noexcept {
 // The end
 
 void CurlFetch::end_hop() {
-    if (!will_redirect()) {
+    if (!redirects_) {
         complete();
         return;
     }
@@ -502,16 +508,15 @@ void CurlFetch::end_hop() {
 void CurlFetch::complete() {
     response_.request_time = response_.time_info.total;
     response_.effective_url = current_.url();
-    const bool good = response_.code >= 200 && response_.code < 300;
-    if (!good) {
-        auto copy = std::make_shared<const httpclient::HTTPResponse>(response_);
-        response_.error = std::make_exception_ptr(HTTPClientError{
-            response_.code, response_.reason, std::move(copy)});
-    }
     over_ = true;
-    if (!good && raise_error_) {
-        promise_.set_exception(response_.error);
+    if (response_.code >= 200 && response_.code < 300) {
+        promise_.set_result(std::move(response_));
+    } else if (raise_error_) {
+        promise_.set_exception(
+            error_with(std::make_shared<const httpclient::HTTPResponse>(std::move(response_)))
+        );
     } else {
+        response_.error = error_with(std::make_shared<const httpclient::HTTPResponse>(response_));
         promise_.set_result(std::move(response_));
     }
     end();

@@ -90,7 +90,7 @@ private:
     [[nodiscard]] bool body(std::string_view chunk);
     void end_head();
     void take_start_line(std::string_view text);
-    [[nodiscard]] bool will_redirect() const;
+    [[nodiscard]] bool is_redirect() const;
     [[nodiscard]] httpclient::FetchPhase phase() const;
     void deliver_soon();
     void deliver() noexcept;
@@ -131,6 +131,7 @@ private:
     bool paused_ = false;
     bool delivering_ = false;  ///< soon, or now
     bool head_ended_ = false;
+    bool redirects_ = false;   ///< the response leads to another request
     bool credentials_ = true;  ///< no redirect has led elsewhere
 };
 

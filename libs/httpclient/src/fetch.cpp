@@ -149,6 +149,7 @@ void Fetch::out_of_time() {
             phase = progress_->phase;
             break;
         case State::pausing:
+            restart_times(core_->loop().time());
             try {
                 send_again();
             } catch (...) {
@@ -175,20 +176,30 @@ void Fetch::out_of_time() {
 void Fetch::start() noexcept {
     const concurrent::StateRef<Fetch> alive{this};
     const InContext in{context_};
-    hop_began_ = started_ = has_waited_ ? core_->loop().time() : queued_;
+    started_ = has_waited_ ? core_->loop().time() : queued_;
+    response_.time_info.queue = started_ - queued_;
+    restart_times(started_);
     const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
     if (timeout > Duration::zero() && timeout < TimePoint::max() - started_) {
         deadline_ = started_ + timeout;
     }
     deadline_ = std::min(deadline_, context_deadline());
-    response_.start_time = std::chrono::system_clock::now();
-    response_.time_info.queue = started_ - queued_;
     state_ = State::connecting;
     try {
         start_hop(started_);
     } catch (...) {
         fail(std::current_exception());
     }
+}
+
+/// What the response says of time counts from now on.
+void Fetch::restart_times(TimePoint now) {
+    hop_began_ = now;
+    const auto queue = response_.time_info.queue;
+    response_.time_info = {};
+    response_.time_info.queue = queue;
+    response_.time_info.redirect = now - started_;
+    response_.start_time = std::chrono::system_clock::now();
 }
 
 void Fetch::start_hop(TimePoint now) {
@@ -202,7 +213,7 @@ void Fetch::start_hop(TimePoint now) {
     }
     if (connection_ != nullptr) {
         keep_deadline();
-        exchange();
+        exchange(now);
         return;
     }
     slot_ = pool.reserve(key);
@@ -376,10 +387,9 @@ void Fetch::connected(const Future<iostream::StreamRef>& connection) {
     connection_ = core_->pool().adopt(
         std::move(*slot), http1connection::HTTP1ClientConnection::open(connection.result())
     );
-    times.pretransfer = core_->loop().time() - hop_began_;
     keep_deadline();
     try {
-        exchange();
+        exchange(core_->loop().time());
     } catch (...) {
         fail(std::current_exception());
     }
@@ -392,8 +402,12 @@ void Fetch::connect_failed(const std::exception_ptr& error) noexcept {
     if (is_cancelled(error)) {
         fail(std::make_exception_ptr(HTTPStreamClosedError{{}}));
     } else if (const auto code = closed_for(error)) {
-        fail(std::make_exception_ptr(std::system_error{
-            code, "cannot connect to " + origin_->url.authority}));
+        auto what = "cannot connect to " + origin_->url.authority;
+        if (proxy_ != nullptr) {
+            what += " through the proxy " + proxy_->host + " at port ";
+            what += std::to_string(proxy_->port);
+        }
+        fail(std::make_exception_ptr(std::system_error{code, what}));
     } else {
         fail(error);
     }

@@ -121,6 +121,7 @@ private:
 
     // Towards a connection
     void check_body() const;
+    void restart_times(ioloop::TimePoint now);
     void start_hop(ioloop::TimePoint now);
     void choose_proxy();
     void connection_may_be_had() noexcept override;
@@ -138,7 +139,7 @@ private:
     void out_of_time() override;
 
     // The request
-    void exchange();
+    void exchange(ioloop::TimePoint now);
     void send();
     void send_body();
     const httputil::HTTPHeaders& request_headers();

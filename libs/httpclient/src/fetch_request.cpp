@@ -166,12 +166,17 @@ std::string Fetch::target_for_proxy() const {
 }
 
 /// There is a connection.
-void Fetch::exchange() {
+void Fetch::exchange(ioloop::TimePoint now) {
     state_ = State::exchanging;
     ++exchange_;
     next_step_ = Next::nothing;
     response_.body.clear();
-    response_.time_info.connection_reused = connection_->used_before();
+    auto& times = response_.time_info;
+    times.pretransfer = now - hop_began_;
+    times.connection_reused = connection_->used_before();
+    if (times.connection_reused) {
+        times.namelookup = times.connect = times.appconnect = {};
+    }
     awaits_continue_ = setting_or(&RequestSettings::expect_100_continue, false) && expects_ &&
                        (current_.body() || current_.body_producer());
     if (awaits_continue_) {

@@ -32,6 +32,10 @@ std::exception_ptr as_fetch_error(const std::exception_ptr& error) {
     }
 }
 
+std::exception_ptr error_with(std::shared_ptr<const HTTPResponse> response) {
+    return std::make_exception_ptr(HTTPClientError{response->code, response->reason, response});
+}
+
 }  // namespace
 
 Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
@@ -136,7 +140,7 @@ void Fetch::on_connection_close() {
     const auto connection = std::move(connection_);
     if (may_try_again() && connection->used_before() && !(*connection)->response_begun()) {
         needs_new_ = true;
-        hop_began_ = core_->loop().time();
+        restart_times(core_->loop().time());
         try {
             start_hop(hop_began_);
         } catch (...) {
@@ -183,7 +187,8 @@ bool Fetch::wants_credentials(const HTTPHeaders& headers) {
 bool Fetch::is_redirect() const {
     return httpclient::is_redirect(response_.code) && redirects_left_ > 0 &&
            response_.headers.contains(KnownHeader::location) &&
-           setting_or(&RequestSettings::follow_redirects, true);
+           setting_or(&RequestSettings::follow_redirects, true) &&
+           leads_somewhere(current_, *response_.headers.first(KnownHeader::location));
 }
 
 void Fetch::follow_redirect() {
@@ -193,13 +198,7 @@ void Fetch::follow_redirect() {
     const std::string location{*response_.headers.first(KnownHeader::location)};
     httpclient::follow_redirect(current_, response_.code, location, credentials_);
     origin_ = core_->origins().find(current_.url(), target_);
-    auto& times = response_.time_info;
-    hop_began_ = core_->loop().time();
-    const auto redirecting = hop_began_ - started_;
-    const auto queue = times.queue;
-    times = {};
-    times.queue = queue;
-    times.redirect = redirecting;
+    restart_times(core_->loop().time());
     start_hop(hop_began_);
 }
 
@@ -207,15 +206,13 @@ void Fetch::complete() {
     const auto now = core_->loop().time();
     response_.request_time = response_.time_info.total = now - hop_began_;
     response_.effective_url = current_.url();
-    const bool good = response_.code >= 200 && response_.code < 300;
-    if (!good) {
-        auto copy = std::make_shared<const HTTPResponse>(response_);
-        response_.error = std::make_exception_ptr(HTTPClientError{
-            response_.code, response_.reason, std::move(copy)});
-    }
-    if (!good && raise_error_) {
-        promise_.set_exception(response_.error);
+    if (response_.code >= 200 && response_.code < 300) {
+        promise_.set_result(std::move(response_));
+    } else if (raise_error_) {
+        promise_.set_exception(error_with(std::make_shared<const HTTPResponse>(std::move(response_))
+        ));
     } else {
+        response_.error = error_with(std::make_shared<const HTTPResponse>(response_));
         promise_.set_result(std::move(response_));
     }
     end();

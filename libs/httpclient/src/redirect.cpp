@@ -1,11 +1,22 @@
 #include "tornado/httpclient/redirect.hpp"
 
+#include <stdexcept>
+
 #include "tornado/httpclient/url.hpp"
 
 namespace tornado::httpclient {
 
 bool is_redirect(int code) noexcept {
     return code == 301 || code == 302 || code == 303 || code == 307 || code == 308;
+}
+
+bool leads_somewhere(const HTTPRequest& request, std::string_view location) {
+    try {
+        static_cast<void>(parse_url(resolve_url(request.url(), location)));
+        return true;
+    } catch (const std::invalid_argument&) {
+        return false;
+    }
 }
 
 void follow_redirect(HTTPRequest& request, int code, std::string_view location, bool& credentials) {

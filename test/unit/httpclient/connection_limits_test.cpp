@@ -69,6 +69,24 @@ BOOST_AUTO_TEST_CASE(let_new_connections_be_made_for_those_that_end) {
     BOOST_TEST(held.server.connections == 7);
 }
 
+BOOST_AUTO_TEST_CASE(show_how_long_a_fetch_has_waited_before_it_was_sent) {
+    const testing::VirtualTime time{io_loop()};
+    options.max_connections_per_host = 1;
+    ScriptedServer server{[](iostream::IOStream& stream, int) -> Future<void> {
+        for (int i = 0; i < 2; ++i) {
+            co_await stream.read_until("\r\n\r\n");
+            co_await gen::sleep(5s);
+            co_await stream.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+    }};
+    const auto first = the_client().fetch(server.url());
+    const auto response = fetch_from(server.url());
+    BOOST_TEST(first.done());
+    BOOST_TEST(response.time_info.connection_reused);
+    BOOST_CHECK(response.time_info.pretransfer == 5s);
+    BOOST_CHECK(response.time_info.starttransfer == 10s);
+}
+
 BOOST_AUTO_TEST_CASE(are_each_hosts_own) {
     HeldServer one;
     HeldServer two;

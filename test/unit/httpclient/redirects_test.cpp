@@ -2,6 +2,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 #include "support.hpp"
 
@@ -44,6 +45,21 @@ BOOST_AUTO_TEST_CASE(are_followed) {
     BOOST_TEST(response.effective_url == get_url("/to?x=y"));
     BOOST_TEST(response.request.url() == get_url("/from"));
     BOOST_TEST(response.time_info.connection_reused);
+}
+
+BOOST_AUTO_TEST_CASE(begin_the_times_of_the_response_anew) {
+    std::chrono::system_clock::time_point redirected;
+    app->handlers["/from"] = [&](const Got&) {
+        std::this_thread::sleep_for(20ms);
+        redirected = std::chrono::system_clock::now();
+        return Answer{302, {{"Location", "/to"}}, ""};
+    };
+    const auto response = fetch_from("/from");
+    BOOST_CHECK(response.start_time >= redirected);
+    BOOST_CHECK(
+        response.start_time + response.request_time <= std::chrono::system_clock::now() + 5ms
+    );
+    BOOST_CHECK(response.time_info.redirect >= 20ms);
 }
 
 BOOST_AUTO_TEST_CASE(are_not_followed_unless_wanted) {
@@ -193,11 +209,16 @@ BOOST_AUTO_TEST_CASE(to_a_dead_host_fail) {
     BOOST_TEST(the_client().active_count() == 0U);
 }
 
-const std::string bad_places[] = {"ftp://example.com/", "javascript:alert(1)", "http://", "//"};
+const std::string bad_places[] =
+    {"ftp://example.com/", "javascript:alert(1)", "mailto:me", "http://", "http://a b/", "//"};
 
-BOOST_DATA_TEST_CASE_F(TwoOrigins, to_nowhere_fail, data::make(bad_places), place) {
+BOOST_DATA_TEST_CASE_F(TwoOrigins, to_nowhere_are_responses, data::make(bad_places), place) {
     redirect("/from", 302, place);
-    BOOST_CHECK_THROW(fetch_from("/from"), std::invalid_argument);
+    const auto error = failure<HTTPClientError>("/from");
+    BOOST_TEST(error.code() == 302);
+    BOOST_TEST(error.response()->body == "moved");
+    BOOST_TEST(error.response()->headers.get("Location").value() == place);
+    BOOST_TEST(fetch_from("/from", false).code == 302);
     BOOST_TEST(the_client().active_count() == 0U);
 }
 

@@ -50,6 +50,18 @@ BOOST_AUTO_TEST_CASE(go_on_until_it_goes_well) {
     BOOST_TEST(the_client().active_count() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(count_for_themselves_in_the_times_of_the_response) {
+    bad.headers.add("Retry-After", "7");
+    const auto response = fetch_from(request(5));
+    const auto& info = response.time_info;
+    BOOST_CHECK(info.redirect >= 14s);
+    BOOST_CHECK(response.request_time < 7s);
+    BOOST_CHECK(info.starttransfer < 7s);
+    BOOST_TEST(info.connection_reused);
+    BOOST_CHECK(info.connect == 0s);
+    BOOST_CHECK(info.namelookup == 0s);
+}
+
 BOOST_AUTO_TEST_CASE(end_with_the_last_response) {
     BOOST_TEST(fetch_from(request(1), false).body == "bad");
     BOOST_TEST(times.size() == 2U);

@@ -90,14 +90,17 @@ public:
     AsyncHTTPClient(ForceInstance, const HTTPClientOptions& options);
     explicit AsyncHTTPClient(std::shared_ptr<HTTPClientImplementation> implementation);
 
-    /// The response to a request; or to a GET, when given just a URL.
+    /// The response to a request; or to a GET, when given just a URL. A redirect that leads to no
+    /// http or https URL, or is one too many, is the response itself.
     ///
     /// Errors: HTTPClientError for a status other than 2xx, unless `raise_error` is false, and with
     /// code 599 when there is no response: HTTPTimeoutError, HTTPStreamClosedError,
-    /// HTTPBadResponseError. What keeps it from connecting comes as it is: std::system_error, with
-    /// an SSLErrc or ResolverErrc among others. std::invalid_argument for a request that cannot be
-    /// sent. What a callback or producer of the request throws. Throws std::logic_error, at once,
-    /// after close(). Cancellation: at once; it gives back all it holds.
+    /// HTTPBadResponseError, HTTPProxyError. What keeps it from connecting comes as it is:
+    /// std::system_error, with an SSLErrc or ResolverErrc among others. For a request that cannot
+    /// be sent: std::invalid_argument, httputil::HTTPInputError for text that would break it, and
+    /// httputil::HTTPOutputError for a bad method or Content-Length. What a callback or producer of
+    /// the request throws. Throws std::logic_error, at once, after close(). Cancellation: at once;
+    /// it gives back all it holds.
     Future<HTTPResponse> fetch(HTTPRequest request, bool raise_error = true);
 
     /// The response as soon as its head is there, whatever its status, to read its body piece by

@@ -10,8 +10,9 @@
 
 namespace tornado::httpclient {
 
-/// When what happened in a fetch. All but `queue` and `redirect` count from the end of the queue,
-/// and of the last hop; what did not take place is zero. Mirrors `HTTPResponse.time_info`.
+/// When what happened in a fetch. All but `queue` and `redirect` count from the beginning of the
+/// last hop, and of the last try at that; what did not take place is zero. Mirrors
+/// `HTTPResponse.time_info`.
 struct TimeInfo {
     ioloop::Duration queue = {};          ///< how long it was in the queue
     ioloop::Duration namelookup = {};     ///< the host's name was resolved
@@ -20,7 +21,7 @@ struct TimeInfo {
     ioloop::Duration pretransfer = {};    ///< the request began to be sent
     ioloop::Duration starttransfer = {};  ///< the response's head was there
     ioloop::Duration total = {};          ///< the response was complete
-    ioloop::Duration redirect = {};       ///< how long the hops before the last took
+    ioloop::Duration redirect = {};       ///< how long the hops and tries before the last took
     bool connection_reused = false;       ///< it came on a connection that was kept
 };
 
@@ -45,8 +46,8 @@ public:
     std::string body;                    ///< empty when it went to a streaming_callback
     std::string effective_url;           ///< where it came from in the end
     std::exception_ptr error;            ///< an HTTPClientError unless the code is 2xx
-    ioloop::Duration request_time = {};  ///< of the last hop, without the queue
-    std::chrono::system_clock::time_point start_time;
+    ioloop::Duration request_time = {};  ///< of the last hop and try, without the queue
+    std::chrono::system_clock::time_point start_time;  ///< when the last hop and try began
     TimeInfo time_info;
 };
 

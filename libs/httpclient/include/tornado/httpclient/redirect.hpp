@@ -9,13 +9,16 @@ namespace tornado::httpclient {
 /// Whether a status is one of those that send a client elsewhere.
 [[nodiscard]] bool is_redirect(int code) noexcept;
 
+/// Whether a Location field that answers this request leads to an http or https URL.
+[[nodiscard]] bool leads_somewhere(const HTTPRequest& request, std::string_view location);
+
 /// Makes of a request the one that its response, with this status and Location field, leads to: for
 /// those who write a client of their own.
 ///
 /// 303, and 301 or 302 to a POST, lead to a GET without a body. Another origin gets no
 /// Authorization, Cookie or Proxy-Authorization field; `credentials` becomes false then, and as
-/// long as it is, the URL loses its userinfo. Throws std::invalid_argument for what is no http or
-/// https URL.
+/// long as it is, the URL loses its userinfo. Throws std::invalid_argument unless
+/// leads_somewhere().
 void follow_redirect(HTTPRequest& request, int code, std::string_view location, bool& credentials);
 
 }  // namespace tornado::httpclient
