@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tornado/httputil/arguments.hpp"
+
 namespace tornado::curl_httpclient {
 
 using httpclient::HTTPClientError;
@@ -68,6 +70,14 @@ CurlCore::CurlCore(const httpclient::HTTPClientOptions& options, PrepareCurlCall
     if (options.resolver != nullptr) {
         throw std::invalid_argument{
             "CurlAsyncHTTPClient resolves names itself: use hostname_mapping, or another client"};
+    }
+    for (const auto& [from, to] : options.hostname_mapping) {
+        if (httputil::split_host_and_port(from).port.has_value() !=
+            httputil::split_host_and_port(to).port.has_value()) {
+            throw std::invalid_argument{
+                "hostname_mapping maps a host to a host, or \"host:port\" to \"host:port\": " +
+                from + " to " + to};
+        }
     }
     initialise_library();
     multi_ = ::curl_multi_init();

@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
-#include <system_error>
 
 #include "curl_core.hpp"
 #include "tornado/httpclient/redirect.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/start_line.hpp"
 #include "tornado/ioloop/time_limit.hpp"
-#include "tornado/iostream/resolver.hpp"
 #include "tornado/stack_context.hpp"
 
 namespace tornado::curl_httpclient {
@@ -19,7 +17,6 @@ namespace tornado::curl_httpclient {
 using httpclient::FetchPhase;
 using httpclient::HTTPBadResponseError;
 using httpclient::HTTPClientError;
-using httpclient::HTTPStreamClosedError;
 using httpclient::HTTPTimeoutError;
 using httputil::Errc;
 using httputil::KnownHeader;
@@ -94,6 +91,9 @@ void CurlFetch::check() {
     if (current_.body_producer()) {
         throw std::invalid_argument{"CurlAsyncHTTPClient takes no body_producer: give a body"};
     }
+    if (method == "HEAD" && current_.body()) {
+        throw std::invalid_argument{"CurlAsyncHTTPClient sends no HEAD with a body"};
+    }
     if (setting(&Settings::ssl_context) != nullptr || setting(&Settings::ssl_options) != nullptr) {
         throw std::invalid_argument{
             "CurlAsyncHTTPClient takes no ssl_options: use ca_certs, client_cert, client_key"};
@@ -112,6 +112,9 @@ void CurlFetch::check() {
         const int port = setting_or(&Settings::proxy_port, 0);
         if (port < 1 || port > 65535) {
             throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
+        }
+        if (setting(&Settings::unix_socket) != nullptr) {
+            throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
         }
     }
     redirects_left_ = setting_or(&Settings::max_redirects, 5);
@@ -295,7 +298,9 @@ void CurlFetch::end_head() {
         rest.remove_prefix(end);
     }
     auto& headers = response_.headers;
-    if (setting_or(&Settings::decompress_response, true) &&
+    const bool is_empty =
+        current_.method() == "HEAD" || response_.code == 204 || response_.code == 304;
+    if (!is_empty && setting_or(&Settings::decompress_response, true) &&
         headers.contains(KnownHeader::content_encoding)) {
         const std::string coding{*headers.first(KnownHeader::content_encoding)};
         headers.add("X-Consumed-Content-Encoding", coding);
@@ -349,51 +354,6 @@ void CurlFetch::transferred(CURLcode status) noexcept {
         deliver_soon();
     } catch (...) {
         fail(std::current_exception());
-    }
-}
-
-std::exception_ptr CurlFetch::error_of(CURLcode status) const {
-    long number = 0;
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &number);
-    if (number >= 300) {
-        return std::make_exception_ptr(HTTPClientError{
-            599, "the proxy opens no tunnel to " + url_.authority + ": " + std::to_string(number)});
-    }
-    switch (status) {
-        case CURLE_OPERATION_TIMEDOUT:
-            return std::make_exception_ptr(HTTPTimeoutError{phase()});
-        case CURLE_COULDNT_RESOLVE_HOST:
-            return std::make_exception_ptr(netutil::resolver_error(
-                make_error_code(netutil::ResolverErrc::name_not_known), url_.host
-            ));
-        case CURLE_COULDNT_CONNECT:
-            ::curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
-            return std::make_exception_ptr(std::system_error{
-                static_cast<int>(number),
-                std::system_category(),
-                "cannot connect to " + url_.authority});
-        case CURLE_GOT_NOTHING:
-            return std::make_exception_ptr(HTTPStreamClosedError{make_error_code(Errc::no_response)}
-            );
-        case CURLE_PARTIAL_FILE:
-        case CURLE_RECV_ERROR:
-        case CURLE_SEND_ERROR:
-            return std::make_exception_ptr(HTTPStreamClosedError{
-                make_error_code(Errc::incomplete_message)});
-        case CURLE_FILESIZE_EXCEEDED:
-            return std::make_exception_ptr(HTTPBadResponseError{
-                make_error_code(Errc::body_too_large)});
-        case CURLE_WEIRD_SERVER_REPLY:
-        case CURLE_UNSUPPORTED_PROTOCOL:
-            return std::make_exception_ptr(HTTPBadResponseError{
-                make_error_code(Errc::malformed_start_line)});
-        case CURLE_BAD_CONTENT_ENCODING:
-        case CURLE_WRITE_ERROR:  // not ours: what follows the end of a compressed body
-            return std::make_exception_ptr(HTTPBadResponseError{
-                make_error_code(Errc::malformed_content)});
-        default:
-            return std::make_exception_ptr(CurlError{
-                status, message_[0] != '\0' ? message_.c_str() : ::curl_easy_strerror(status)});
     }
 }
 

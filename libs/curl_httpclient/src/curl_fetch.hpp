@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "tornado/concurrent/context.hpp"
@@ -98,6 +99,7 @@ private:
     void taken(const Future<void>& done) noexcept;
     void note_times();
     [[nodiscard]] std::exception_ptr error_of(CURLcode status) const;
+    [[nodiscard]] std::exception_ptr not_connected(std::error_code reason) const;
     void end_hop();
     void complete();
     void end() noexcept;

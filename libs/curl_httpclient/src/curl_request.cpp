@@ -31,16 +31,18 @@ void set_number(CURL* easy, CURLoption option, long number) {
     ::curl_easy_setopt(easy, option, number);
 }
 
+/// At least one, as zero would be libcurl's default.
 long milliseconds(ioloop::Duration time) {
-    return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+    return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
 }
 
 long auth_scheme(const std::string* mode) {
     return mode != nullptr && *mode == "digest" ? CURLAUTH_DIGEST : CURLAUTH_BASIC;
 }
 
-std::string bracketed(const std::string& host) {
-    return host.find(':') != host.npos ? "[" + host + "]" : host;
+std::string bracketed(std::string_view host) {
+    const bool bare_ipv6 = host.find(':') != host.npos && !host.starts_with('[');
+    return bare_ipv6 ? "[" + std::string{host} + "]" : std::string{host};
 }
 
 }  // namespace
@@ -53,7 +55,9 @@ void CurlFetch::set_up(CURL* easy) {
     set_number(easy, CURLOPT_PATH_AS_IS, 1);
     set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    set_number(easy, CURLOPT_FORBID_REUSE, core_->options().keep_alive ? 0 : 1);
+    const auto& options = core_->options();
+    const bool keeps = options.keep_alive && options.max_idle_connections != 0;
+    set_number(easy, CURLOPT_FORBID_REUSE, keeps ? 0 : 1);
     set_callbacks(easy);
     set_limits(easy);
     set_method(easy);
@@ -210,8 +214,8 @@ void CurlFetch::set_network(CURL* easy) {
         const auto port_of = [](const auto& place) {
             return place.port ? std::to_string(*place.port) : std::string{};
         };
-        const auto entry = std::string{source.host} + ":" + port_of(source) + ":" +
-                           std::string{target.host} + ":" + port_of(target);
+        const auto entry = bracketed(source.host) + ":" + port_of(source) + ":" +
+                           bracketed(target.host) + ":" + port_of(target);
         auto* const longer = ::curl_slist_append(connect_to_.get(), entry.c_str());
         if (longer == nullptr) {
             throw std::bad_alloc{};

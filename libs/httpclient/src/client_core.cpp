@@ -6,6 +6,7 @@
 #include "fetch.hpp"
 #include "tornado/httputil/arguments.hpp"
 #include "tornado/iostream/override_resolver.hpp"
+#include "tornado/util/ascii.hpp"
 
 namespace tornado::httpclient {
 
@@ -21,6 +22,18 @@ ConnectionPool::Limits pool_limits(const HTTPClientOptions& options) {
         options.keep_alive ? options.max_idle_connections : 0,
         per_key,
         options.max_connections_per_host};
+}
+
+/// A host as a URL's is told to a resolver: in lower case, an IPv6 address without its brackets.
+std::string as_looked_up(std::string_view host) {
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    }
+    std::string looked_up{host};
+    for (auto& c : looked_up) {
+        c = util::lower(c);
+    }
+    return looked_up;
 }
 
 /// A resolver that knows `mapping`, in front of the other.
@@ -42,10 +55,10 @@ std::shared_ptr<netutil::Resolver> with_mapping(
         }
         if (source.port) {
             mapped->map(
-                std::string{source.host}, *source.port, std::string{target.host}, *target.port
+                as_looked_up(source.host), *source.port, as_looked_up(target.host), *target.port
             );
         } else {
-            mapped->map(std::string{source.host}, std::string{target.host});
+            mapped->map(as_looked_up(source.host), as_looked_up(target.host));
         }
     }
     return mapped;

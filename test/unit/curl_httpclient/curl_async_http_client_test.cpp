@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <tornado/httputil/error.hpp>
 #include <tornado/ioloop/time_limit.hpp>
+#include <tornado/iostream/ssl_errors.hpp>
 #include <tornado/stack_context.hpp>
 #include <tornado/util/scope_exit.hpp>
 
@@ -39,9 +40,14 @@ BOOST_AUTO_TEST_CASE(refuses_what_it_cannot_do) {
     }));
     refuses(HTTPRequest{"/"}.ssl_options(netutil::SSLOptions{}));
     refuses(HTTPRequest{"/"}.max_retries(1));
+    refuses(HTTPRequest{"/"}.proxy("127.0.0.1", 1).unix_socket("/path"));
+    refuses(HTTPRequest{"/"}.allow_nonstandard_methods(true).method("HEAD").body("text"));
     options.resolver = netutil::Resolver::make();
     BOOST_CHECK_THROW(CurlAsyncHTTPClient{options}, std::invalid_argument);
     options.resolver = nullptr;
+    options.hostname_mapping = {{"example.com", "127.0.0.1:80"}};
+    BOOST_CHECK_THROW(CurlAsyncHTTPClient{options}, std::invalid_argument);
+    options.hostname_mapping = {};
     options.max_clients = 0;
     BOOST_CHECK_THROW(CurlAsyncHTTPClient{options}, std::invalid_argument);
 }
@@ -179,6 +185,52 @@ BOOST_AUTO_TEST_CASE(keeps_connections) {
     BOOST_TEST(http_server().connection_count() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_no_connections_when_none_may_be_idle) {
+    options.max_idle_connections = 0;
+    fetch_from("/");
+    BOOST_TEST(!fetch_from("/").time_info.connection_reused);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_coding_of_a_body_that_does_not_come) {
+    ScriptedServer server{ScriptedServer::says(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n"
+    )};
+    const auto response = fetch_from(HTTPRequest{server.url()}.method("HEAD"));
+    BOOST_TEST(response.headers.get("Content-Encoding").value() == "gzip");
+    BOOST_TEST(!response.headers.contains("X-Consumed-Content-Encoding"));
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_that_opens_no_tunnel_is_told_by_its_status) {
+    ScriptedServer proxy{
+        ScriptedServer::says("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")};
+    const auto request = HTTPRequest{"https://example.com/"}.proxy("127.0.0.1", proxy.port);
+    BOOST_TEST(failure<httpclient::HTTPProxyError>(request).proxy_code() == 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_that_is_not_there_is_named) {
+    auto [socket, port] = testing::bind_unused_port();
+    socket.close();
+    const auto request = HTTPRequest{"http://example.com/"}.proxy("127.0.0.1", port);
+    const std::string what = failure<std::system_error>(request).what();
+    BOOST_TEST(what.find("the proxy 127.0.0.1 at port " + std::to_string(port)) != what.npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_that_is_not_known_is_a_name_that_is_not_known) {
+    const auto request = HTTPRequest{"http://example.com/"}.proxy("nobody.invalid", 80);
+    const auto error = failure<std::system_error>(request);
+    BOOST_CHECK(error.code() == netutil::ResolverErrc::name_not_known);
+}
+
+BOOST_AUTO_TEST_CASE(a_time_limit_of_less_than_a_millisecond_is_one) {
+    ScriptedServer silent{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until_close();
+    }};
+    HTTPRequest request{"https://127.0.0.1:" + std::to_string(silent.port) + "/"};
+    request.connect_timeout(1us).request_timeout(10s);
+    const auto error = failure<HTTPTimeoutError>(request);
+    BOOST_CHECK(error.phase() != FetchPhase::request);
+}
+
 BOOST_AUTO_TEST_CASE(lets_as_many_go_as_may) {
     options.max_clients = 2;
     std::vector<Future<HTTPResponse>> all;
@@ -268,7 +320,7 @@ BOOST_AUTO_TEST_CASE(expects_a_word_before_a_body) {
 }
 
 BOOST_AUTO_TEST_CASE(hosts_may_be_mapped) {
-    options.hostname_mapping = {{"example.com", "127.0.0.1"}};
+    options.hostname_mapping = {{"Example.com", "127.0.0.1"}, {"six.example", "::1"}};
     const auto port = std::to_string(get_http_port());
     BOOST_TEST(fetch_from("http://example.com:" + port + "/").code == 200);
     BOOST_TEST(last().header("Host") == "example.com:" + port);
@@ -322,8 +374,16 @@ BOOST_AUTO_TEST_CASE(are_shown_for_their_own_request_only) {
 
 BOOST_AUTO_TEST_CASE(of_strangers_are_refused) {
     HTTPRequest request{"https://127.0.0.1:" + std::to_string(get_http_port()) + "/"};
-    const auto error = failure<CurlError>(request);
-    BOOST_TEST(error.error_number() == CURLE_PEER_FAILED_VERIFICATION);
+    const auto error = failure<std::system_error>(request);
+    BOOST_CHECK(error.code() == iostream::SSLErrc::certificate_unknown_ca);
+}
+
+BOOST_AUTO_TEST_CASE(of_another_host_are_refused) {
+    options.hostname_mapping = {{"example.com", "127.0.0.1"}};
+    auto wrong = request();
+    wrong.url("https://example.com:" + std::to_string(get_http_port()) + "/");
+    const auto error = failure<std::system_error>(wrong);
+    BOOST_CHECK(error.code() == iostream::SSLErrc::certificate_wrong_host);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -117,13 +117,16 @@ BOOST_AUTO_TEST_CASE(may_be_of_another_kind) {
 
 BOOST_AUTO_TEST_CASE(hosts_may_be_mapped) {
     options.hostname_mapping = {
-        {"www.example.com", "127.0.0.1"},
+        {"WWW.example.com", "127.0.0.1"},
+        {"six.example:80", "[::1]:1"},
         {"foo.example.com:8000", "127.0.0.1:" + std::to_string(get_http_port())}};
     const auto port = std::to_string(get_http_port());
     BOOST_TEST(fetch_from("http://www.example.com:" + port + "/hello").code == 200);
     BOOST_TEST(last().header("Host") == "www.example.com:" + port);
     BOOST_TEST(fetch_from("http://foo.example.com:8000/hello").code == 200);
     BOOST_TEST(last().header("Host") == "foo.example.com:8000");
+    const auto error = failure<std::system_error>("http://six.example/");
+    BOOST_CHECK(error.code().category() == std::system_category());
     HTTPClientOptions bad;
     bad.hostname_mapping = {{"foo.example.com:8000", "127.0.0.1"}};
     BOOST_CHECK_THROW(SimpleAsyncHTTPClient{bad}, std::invalid_argument);
