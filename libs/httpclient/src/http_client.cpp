@@ -21,11 +21,9 @@ ioloop::IOLoop& present_loop() {
 }  // namespace
 
 struct HTTPClient::State {
-    explicit State(const HTTPClientOptions* options)
-        : former{present_loop()},
-          client{
-              options != nullptr ? AsyncHTTPClient{force_instance, *options}
-                                 : AsyncHTTPClient{force_instance}} {
+    template <typename F>
+    explicit State(F make_client) : former{present_loop()},
+                                    client{make_client()} {
         former.make_current();
     }
 
@@ -34,9 +32,14 @@ struct HTTPClient::State {
     AsyncHTTPClient client;
 };
 
-HTTPClient::HTTPClient() : HTTPClient{std::make_unique<State>(nullptr)} {}
+HTTPClient::HTTPClient()
+    : HTTPClient{std::make_unique<State>([] { return AsyncHTTPClient{force_instance}; })} {}
 HTTPClient::HTTPClient(const HTTPClientOptions& options)
-    : HTTPClient{std::make_unique<State>(&options)} {}
+    : HTTPClient{std::make_unique<State>([&] {
+          return AsyncHTTPClient{force_instance, options};
+      })} {}
+HTTPClient::HTTPClient(const HTTPClientOptions& options, const AsyncHTTPClient::Factory& factory)
+    : HTTPClient{std::make_unique<State>([&] { return AsyncHTTPClient{factory(options)}; })} {}
 HTTPClient::HTTPClient(std::unique_ptr<State> state) : state_{std::move(state)} {}
 HTTPClient::~HTTPClient() = default;
 

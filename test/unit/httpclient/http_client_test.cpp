@@ -80,6 +80,20 @@ BOOST_AUTO_TEST_CASE(takes_options) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(may_be_of_another_kind) {
+    const ServerThread server;
+    int made = 0;
+    HTTPClientOptions options;
+    options.defaults.user_agent = "Mine";
+    httpclient::HTTPClient client{options, [&](const HTTPClientOptions& given) {
+                                      ++made;
+                                      BOOST_TEST(given.defaults.user_agent.value() == "Mine");
+                                      return std::make_shared<SimpleAsyncHTTPClient>(given);
+                                  }};
+    BOOST_TEST(client.fetch(server.url("/")).code == 200);
+    BOOST_TEST(made == 1);
+}
+
 BOOST_AUTO_TEST_CASE(leaves_the_threads_loop_to_others) {
     std::thread{[] {
         const ioloop::IOLoop* beside = nullptr;

@@ -21,6 +21,9 @@ public:
     /// Throws std::logic_error when this thread's loop is running.
     HTTPClient();
     explicit HTTPClient(const HTTPClientOptions& options);
+    /// What `factory` makes does the work, whatever AsyncHTTPClient::configure() says. Mirrors
+    /// `async_client_class`.
+    HTTPClient(const HTTPClientOptions& options, const AsyncHTTPClient::Factory& factory);
     HTTPClient(const HTTPClient&) = delete;
     HTTPClient& operator=(const HTTPClient&) = delete;
     ~HTTPClient();
