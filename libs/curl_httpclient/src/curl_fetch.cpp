@@ -310,6 +310,10 @@ void CurlFetch::end_head() {
         jar->set_cookies(current_.url(), headers);
     }
     redirects_ = is_redirect();
+    if (current_.head_callback() && !redirects_) {
+        tells_head_ = true;
+        deliver_soon();
+    }
     if (!current_.header_callback() || redirects_) {
         return;
     }
@@ -409,6 +413,14 @@ void CurlFetch::deliver() noexcept {
 bool CurlFetch::deliver_next() {
     const auto request = current_;  // keeps the callback
     const InContext in{context_};
+    if (std::exchange(tells_head_, false)) {
+        if (easy_ != nullptr) {
+            note_times();
+        }
+        response_.effective_url = request.url();
+        request.head_callback()(response_);
+        return true;
+    }
     if (!lines_.empty()) {
         const auto line = std::move(lines_.front());
         lines_.erase(lines_.begin());

@@ -133,6 +133,7 @@ private:
     bool paused_ = false;
     bool delivering_ = false;  ///< soon, or now
     bool head_ended_ = false;
+    bool tells_head_ = false;  ///< to head_callback
     bool redirects_ = false;   ///< the response leads to another request
     bool credentials_ = true;  ///< no redirect has led elsewhere
 };

@@ -159,7 +159,7 @@ private:
     Future<void> data_received(std::string_view chunk) override;
     void finish() override;
     void on_connection_close() override;
-    void call_header_callback(const httputil::ResponseHead& head);
+    void call_head_callbacks(const httputil::ResponseHead& head);
     [[nodiscard]] Next next_step(const httputil::HTTPHeaders& headers);
     [[nodiscard]] bool is_redirect() const;
     [[nodiscard]] bool may_try_again() const;

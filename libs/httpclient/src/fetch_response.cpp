@@ -63,18 +63,25 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
         const auto length = (*connection_)->body_remaining();
         response_.body.reserve(static_cast<std::size_t>(std::min(length, most_reserved)));
     }
-    if (current_.header_callback()) {
+    if (current_.header_callback() || current_.head_callback()) {
         shown_ = true;
-        call_header_callback(head);  // which may end this
+        call_head_callbacks(head);  // which may end this
     }
     return Future<void>::ready();
 }
 
-void Fetch::call_header_callback(const httputil::ResponseHead& head) {
+void Fetch::call_head_callbacks(const httputil::ResponseHead& head) {
     const concurrent::StateRef<Fetch> alive{this};
-    const auto request = current_;  // keeps the callback
+    const auto request = current_;  // keeps the callbacks
     const InContext in{context_};
+    if (const auto& callback = request.head_callback()) {
+        response_.effective_url = request.url();
+        callback(response_);
+    }
     const auto& callback = request.header_callback();
+    if (!callback || state_ == State::over) {
+        return;
+    }
     const std::string version = head.version_minor == 0 ? "HTTP/1.0 " : "HTTP/1.1 ";
     callback(version + std::to_string(head.code) + " " + response_.reason + "\r\n");
     const auto headers = response_.headers;

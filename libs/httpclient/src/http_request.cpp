@@ -36,6 +36,7 @@ HTTPRequest::Data::Data(const Data& other)
       body_producer{other.body_producer},
       streaming_callback{other.streaming_callback},
       header_callback{other.header_callback},
+      head_callback{other.head_callback},
       settings{
           other.settings != nullptr ? std::make_unique<RequestSettings>(*other.settings)
                                     : nullptr} {}
@@ -67,6 +68,10 @@ HTTPRequest& HTTPRequest::body_producer(BodyProducer producer) {
 }
 HTTPRequest& HTTPRequest::header_callback(HeaderCallback callback) {
     edit().header_callback = std::move(callback);
+    return *this;
+}
+HTTPRequest& HTTPRequest::head_callback(HeadCallback callback) {
+    edit().head_callback = std::move(callback);
     return *this;
 }
 HTTPRequest& HTTPRequest::if_modified_since(std::chrono::system_clock::time_point time) {

@@ -13,6 +13,8 @@ namespace tornado::httpclient {
 
 /// What the fetch's callbacks and the reader share.
 struct ResponseStream::State {
+    explicit State(const HTTPRequest& request) : response{request} {}
+    void take_head(const HTTPResponse& given);
     void take_line(std::string_view line);
     Future<void> take_piece(std::string_view chunk);
     void ended(const Future<HTTPResponse>& done);
@@ -23,8 +25,7 @@ struct ResponseStream::State {
         }
     }
 
-    httputil::ResponseStartLine start_line;
-    httputil::HTTPHeaders headers;
+    HTTPResponse response;
     Promise<void> head;
     std::string piece;                           ///< which nobody has read yet; empty: none
     std::optional<Promise<void>> taken;          ///< there while the fetch waits for that
@@ -35,13 +36,29 @@ struct ResponseStream::State {
     bool begun = false;
 };
 
+void ResponseStream::State::take_head(const HTTPResponse& given) {
+    const auto request = response.request;
+    response = given;
+    response.request = request;  // without the callbacks that hold this
+    if (!head.done()) {
+        head.set_result();
+    }
+}
+
+/// A client that knows no head_callback tells the same by lines.
 void ResponseStream::State::take_line(std::string_view line) {
+    if (head.done()) {
+        return;
+    }
     const auto text = line.substr(0, line.find('\r'));
     if (!std::exchange(begun, true)) {
-        start_line = httputil::parse_response_start_line(text).value_or(start_line);
+        if (auto start = httputil::parse_response_start_line(text); start.has_value()) {
+            response.code = start->code;
+            response.reason = std::move(start->reason);
+        }
     } else if (!text.empty()) {
-        static_cast<void>(headers.parse_line(text));  // it has been parsed before
-    } else if (!head.done()) {
+        static_cast<void>(response.headers.parse_line(text));  // it has been parsed before
+    } else {
         head.set_result();
     }
 }
@@ -63,6 +80,17 @@ void ResponseStream::State::ended(const Future<HTTPResponse>& done) {
         error = std::make_exception_ptr(CancelledError{});
     } else {
         error = done.exception();
+    }
+    if (error == nullptr) {
+        const auto& whole = done.result();
+        response.effective_url = whole.effective_url;
+        response.request_time = whole.request_time;
+        response.start_time = whole.start_time;
+        response.time_info = whole.time_info;
+        if (whole.error != nullptr) {  // whose own response has callbacks that hold this
+            response.error = std::make_exception_ptr(HTTPClientError{
+                response.code, response.reason, std::make_shared<const HTTPResponse>(response)});
+        }
     }
     if (!head.done()) {
         if (error != nullptr) {
@@ -99,7 +127,13 @@ ResponseStream::begin(AsyncHTTPClient& client, HTTPRequest request) {
         throw std::invalid_argument{
             "a response is either streamed to a streaming_callback or read from a ResponseStream"};
     }
-    auto state = std::make_shared<State>();
+    auto state = std::make_shared<State>(request);
+    request.head_callback([state, theirs = request.head_callback()](const HTTPResponse& response) {
+        if (theirs) {
+            theirs(response);
+        }
+        state->take_head(response);
+    });
     request.header_callback([state, theirs = request.header_callback()](std::string_view line) {
         if (theirs) {
             theirs(line);
@@ -123,13 +157,16 @@ Future<ResponseStream> ResponseStream::open(std::shared_ptr<State> state) {
 }
 
 int ResponseStream::code() const noexcept {
-    return state_->start_line.code;
+    return state_->response.code;
 }
 const std::string& ResponseStream::reason() const noexcept {
-    return state_->start_line.reason;
+    return state_->response.reason;
 }
 const httputil::HTTPHeaders& ResponseStream::headers() const noexcept {
-    return state_->headers;
+    return state_->response.headers;
+}
+const HTTPResponse& ResponseStream::response() const noexcept {
+    return state_->response;
 }
 
 Future<std::string> ResponseStream::read() {

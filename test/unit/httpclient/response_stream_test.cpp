@@ -63,6 +63,41 @@ BOOST_AUTO_TEST_CASE(follows_redirects) {
     BOOST_TEST(read_all(stream) == "there");
 }
 
+BOOST_AUTO_TEST_CASE(tells_all_of_its_response) {
+    app->handlers["/"] = [](const Got&) { return Answer{302, {{"Location", "/to"}}, "moved"}; };
+    app->handlers["/to"] = [](const Got&) { return Answer{404, {{"X-Y", "z"}}, "not here"}; };
+    auto stream = open("/");
+    const auto& response = stream.response();
+    BOOST_TEST(response.code == 404);
+    BOOST_TEST(response.headers.get("X-Y").value() == "z");
+    BOOST_TEST(response.effective_url == get_url("/to"));
+    BOOST_TEST(response.request.url() == get_url("/"));
+    BOOST_TEST(response.time_info.connection_reused);
+    BOOST_CHECK(response.time_info.total == 0s);
+    BOOST_CHECK(response.error == nullptr);
+    BOOST_TEST(read_all(stream) == "not here");
+    BOOST_TEST(response.body.empty());
+    BOOST_CHECK(response.time_info.total == response.request_time);
+    BOOST_CHECK(response.time_info.total > 0s);
+    BOOST_CHECK_THROW(response.rethrow(), HTTPClientError);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_requests_own_callbacks_to_it) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {{"X-Y", "z"}}, "body"}; };
+    std::vector<std::string> heard;
+    HTTPRequest request{"/"};
+    request.head_callback([&](const HTTPResponse& response) {
+        heard.push_back(response.headers.get("X-Y").value());
+    });
+    request.header_callback([&](std::string_view line) { heard.emplace_back(line); });
+    auto stream = open(request);
+    BOOST_TEST_REQUIRE(heard.size() > 3U);
+    BOOST_TEST(heard[0] == "z");
+    BOOST_TEST(heard[1] == "HTTP/1.1 200 OK\r\n");
+    BOOST_TEST(heard.back() == "\r\n");
+    BOOST_TEST(stream.headers().count("X-Y") == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(tells_its_reader_of_an_early_end) {
     ScriptedServer server{ScriptedServer::says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell")};
     auto stream = open(server.url());

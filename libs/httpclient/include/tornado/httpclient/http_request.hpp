@@ -17,6 +17,7 @@
 namespace tornado::httpclient {
 
 class Fetch;
+class HTTPResponse;
 
 /// What a body producer writes with: `co_await write("text")`.
 ///
@@ -46,6 +47,8 @@ using BodyProducer = std::function<Future<void>(BodyWriter write)>;
 using StreamingCallback = std::function<Future<void>(std::string_view chunk)>;
 /// Gets a line of a response's head, with its CRLF.
 using HeaderCallback = std::function<void(std::string_view line)>;
+/// Gets a response whose head is there: it lacks its body, and what is known at the end only.
+using HeadCallback = std::function<void(const HTTPResponse& response)>;
 
 /// A request as a client shall send it.
 ///
@@ -54,7 +57,8 @@ using HeaderCallback = std::function<void(std::string_view line)>;
 ///
 /// Ownership: a value whose copies share their memory until one is changed: copying is cheap.
 /// Thread safety: a copy belongs to its thread, and so do copies of it.
-/// Mirrors `tornado.httpclient.HTTPRequest`.
+/// Mirrors `tornado.httpclient.HTTPRequest`. Instead of its `start_time` the response has one, and
+/// TimeInfo; its `prepare_curl_callback` is one of the client, which sees each request.
 ///
 ///     HTTPRequest{"http://example.com/"}.method("POST").body("a=b").request_timeout(5s)
 class HTTPRequest {
@@ -76,6 +80,9 @@ public:
     }
     [[nodiscard]] const HeaderCallback& header_callback() const noexcept {
         return data_->header_callback;
+    }
+    [[nodiscard]] const HeadCallback& head_callback() const noexcept {
+        return data_->head_callback;
     }
     /// What this request itself says; what it leaves open is absent.
     [[nodiscard]] const RequestSettings& settings() const noexcept {
@@ -104,6 +111,8 @@ public:
         return *this;
     }
     HTTPRequest& header_callback(HeaderCallback callback);
+    /// Called before the other callbacks, once, as redirects have none.
+    HTTPRequest& head_callback(HeadCallback callback);
     /// Asks only for what has changed since.
     HTTPRequest& if_modified_since(std::chrono::system_clock::time_point time);
     HTTPRequest& settings(RequestSettings settings);
@@ -159,6 +168,7 @@ private:
         BodyProducer body_producer;
         StreamingCallback streaming_callback;
         HeaderCallback header_callback;
+        HeadCallback head_callback;
         std::unique_ptr<RequestSettings> settings;  ///< null: nothing is said
     };
     Data& edit();

@@ -10,6 +10,7 @@ namespace tornado::httpclient {
 
 class AsyncHTTPClient;
 class HTTPRequest;
+class HTTPResponse;
 
 /// A response whose head is there, and whose body is read piece by piece. The server waits while
 /// nobody reads.
@@ -30,6 +31,9 @@ public:
     [[nodiscard]] int code() const noexcept;
     [[nodiscard]] const std::string& reason() const noexcept;
     [[nodiscard]] const httputil::HTTPHeaders& headers() const noexcept;
+    /// All that is known of it but its body. Its times, and its error if it is no 2xx, are complete
+    /// when read() has come to the end.
+    [[nodiscard]] const HTTPResponse& response() const noexcept;
 
     /// The next piece of the body; an empty one at its end. Errors: those of
     /// AsyncHTTPClient::fetch(). Throws std::logic_error while another read is pending.
