@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "tornado/ioloop/ioloop.hpp"
+#include "tornado/util/scope_exit.hpp"
 
 namespace tornado::httpclient {
 
@@ -22,10 +23,12 @@ ioloop::IOLoop& present_loop() {
 
 struct HTTPClient::State {
     template <typename F>
-    explicit State(F make_client) : former{present_loop()},
-                                    client{make_client()} {
-        former.make_current();
-    }
+    explicit State(F make_client)
+        : former{present_loop()},
+          client{[&] {
+              const util::ScopeExit restore{[this] { former.make_current(); }};
+              return make_client();
+          }()} {}
 
     ioloop::IOLoop& former;
     ioloop::IOLoop loop;

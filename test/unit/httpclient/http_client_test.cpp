@@ -102,6 +102,10 @@ BOOST_AUTO_TEST_CASE(leaves_the_threads_loop_to_others) {
             beside = &ioloop::IOLoop::current();
         }
         BOOST_TEST(beside == &ioloop::IOLoop::current());
+        BOOST_CHECK_THROW(
+            httpclient::HTTPClient{HTTPClientOptions{.max_clients = 0}}, std::invalid_argument
+        );
+        BOOST_TEST(beside == &ioloop::IOLoop::current());
         BOOST_TEST(!ioloop::IOLoop::current().closed());
     }}.join();
 }
