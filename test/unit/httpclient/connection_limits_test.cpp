@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(hold_for_busy_connections) {
     BOOST_TEST(held.asked == 20);
     BOOST_TEST(held.most == 2);
     BOOST_TEST(held.server.connections == 2);
-    BOOST_TEST(the_client().idle_connection_count() == 2U);
+    BOOST_TEST(fetch_from(held.server.url()).time_info.connection_reused);
 }
 
 BOOST_AUTO_TEST_CASE(let_new_connections_be_made_for_those_that_end) {
@@ -157,82 +157,6 @@ BOOST_AUTO_TEST_CASE(end_with_the_client) {
     for (const auto& each : all) {
         BOOST_CHECK_THROW(run([&] { return each; }), HTTPClientError);
     }
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_FIXTURE_TEST_SUITE(cookies_of_a_client, ClientTest)
-
-BOOST_AUTO_TEST_CASE(come_from_responses_and_go_with_requests) {
-    options.cookie_jar = std::make_shared<httpclient::CookieJar>();
-    app->handlers["/login"] = [](const Got&) {
-        return Answer{302, {{"Set-Cookie", "who=me; Path=/"}, {"Location", "/home"}}};
-    };
-    fetch_from("/");
-    BOOST_TEST(last().header("Cookie") == "(none)");
-    fetch_from("/login");
-    BOOST_TEST(last().target == "/home");
-    BOOST_TEST(last().header("Cookie") == "who=me");
-    fetch_from(HTTPRequest{"/"}.header("Cookie", "own=1"));
-    BOOST_TEST(last().header("Cookie") == "own=1");
-    BOOST_TEST(options.cookie_jar->cookies().size() == 1U);
-}
-
-BOOST_AUTO_TEST_CASE(are_nobodys_without_a_jar) {
-    app->handlers["/login"] = [](const Got&) { return Answer{200, {{"Set-Cookie", "who=me"}}}; };
-    fetch_from("/login");
-    fetch_from("/");
-    BOOST_TEST(last().header("Cookie") == "(none)");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-namespace {
-
-/// Sets a variable of the environment for a while.
-class Variable {
-public:
-    Variable(const char* name, const std::string& value) : name_{name} {
-        ::setenv(name, value.c_str(), 1);
-    }
-    ~Variable() { ::unsetenv(name_); }
-    Variable(const Variable&) = delete;
-    Variable& operator=(const Variable&) = delete;
-
-private:
-    const char* name_;
-};
-
-struct EnvironmentTest : ClientTest {
-    ScriptedServer proxy{ScriptedServer::says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy")};
-    Variable variable{"http_proxy", "user:pass@127.0.0.1:" + std::to_string(proxy.port)};
-    Variable spared{"no_proxy", "127.0.0.0/8"};
-};
-
-}  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(proxies_of_the_environment, EnvironmentTest)
-
-BOOST_AUTO_TEST_CASE(are_taken_when_asked_for) {
-    options.proxies_from_environment = true;
-    BOOST_TEST(fetch_from("http://example.com/").body == "proxy");
-    BOOST_TEST(proxy.connections == 1);
-    BOOST_TEST(fetch_from(HTTPRequest{"/"}.method("POST").body("server")).body == "server");
-    BOOST_TEST(proxy.connections == 1);
-}
-
-BOOST_AUTO_TEST_CASE(give_way_to_the_requests_own) {
-    options.proxies_from_environment = true;
-    ScriptedServer other{ScriptedServer::says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother")};
-    HTTPRequest request{"http://example.com/"};
-    BOOST_TEST(fetch_from(request.proxy("127.0.0.1", other.port)).body == "other");
-    BOOST_TEST(proxy.connections == 0);
-}
-
-BOOST_AUTO_TEST_CASE(are_left_unless_asked_for) {
-    const Variable all{"no_proxy", ""};
-    BOOST_TEST(fetch_from(HTTPRequest{"/"}.method("POST").body("server")).body == "server");
-    BOOST_TEST(proxy.connections == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,7 +27,7 @@ struct StreamTest : ClientTest {
         }
         return all;
     }
-    AsyncHTTPClient mine{httpclient::force_instance};
+    AsyncHTTPClient mine{std::make_shared<TestedClient>()};
 };
 
 }  // namespace
@@ -114,15 +114,15 @@ BOOST_AUTO_TEST_CASE(that_does_not_come_is_an_error) {
 
 BOOST_AUTO_TEST_CASE(ends_with_its_owner) {
     app->handlers["/"] = [](const Got&) { return Answer{200, {}, std::string(20'000'000, 'x')}; };
-    const auto& simple = dynamic_cast<SimpleAsyncHTTPClient&>(*mine.implementation());
+    const auto& tested = dynamic_cast<TestedClient&>(*mine.implementation());
     {
         auto stream = open("/");
-        BOOST_TEST(simple.active_count() == 1U);
+        BOOST_TEST(tested.active_count() == 1U);
     }
-    BOOST_TEST(simple.active_count() == 0U);
+    BOOST_TEST(tested.active_count() == 0U);
     auto stream = open("/");
     stream.close();
-    BOOST_TEST(simple.active_count() == 0U);
+    BOOST_TEST(tested.active_count() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(is_read_by_one_at_a_time) {

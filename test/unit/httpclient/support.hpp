@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/test/unit_test.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,6 +17,8 @@
 #include <tornado/testing.hpp>
 #include <utility>
 #include <vector>
+
+#include "../descriptors.hpp"
 
 namespace gen = tornado::gen;
 namespace httpclient = tornado::httpclient;
@@ -169,6 +172,33 @@ struct ClientTest : testing::AsyncHTTPTestCase {
     std::shared_ptr<TestApp> app = std::make_shared<TestApp>();
     HTTPClientOptions options;
     std::optional<TestedClient> client;
+};
+
+/// A test after which nothing that the client had open may be left.
+struct TidyTest : ClientTest {
+    void setup() {
+        static_cast<void>(http_server());
+        run([this]() -> Future<void> {  // what is opened once stays
+            TestedClient first;
+            try {
+                co_await first.fetch(get_url("/"));
+            } catch (const std::exception&) {
+                co_return;
+            }
+        });
+        settle();
+        app->got.clear();
+        before = open_descriptors();
+    }
+    void teardown() override {
+        client.reset();
+        for (int i = 0; i < 100 && open_descriptors() != before; ++i) {
+            settle();
+        }
+        BOOST_TEST(open_descriptors() == before);
+        ClientTest::teardown();
+    }
+    std::ptrdiff_t before = 0;
 };
 
 /// A server that speaks as the test says, on each of its connections.

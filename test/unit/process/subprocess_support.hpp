@@ -6,13 +6,12 @@
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
-#include <iterator>
 #include <string>
 #include <tornado/process/subprocess.hpp>
 #include <vector>
 
 #include "../../../libs/process/src/exit_notice.hpp"
+#include "../descriptors.hpp"
 #include "../ioloop/support.hpp"
 #include "../loop_fixture.hpp"
 #include "../temporary_folder.hpp"
@@ -31,11 +30,6 @@ struct ProcessFixture : LoopFixture {
 inline bool has_children() {
     siginfo_t info{};
     return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
-}
-
-inline std::ptrdiff_t open_descriptors() {
-    const std::filesystem::directory_iterator all{"/proc/self/fd"};
-    return std::distance(begin(all), end(all));
 }
 
 /// While it lives, the kernel has pidfds or not.
