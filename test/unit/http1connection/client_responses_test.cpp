@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "client_support.hpp"
+#include "malformed_responses.hpp"
 #include "gzip.hpp"
 
 namespace data = boost::unit_test::data;
@@ -95,59 +96,7 @@ BOOST_DATA_TEST_CASE(some_responses_have_no_body, data::make(empty_responses), t
     BOOST_TEST(to.done->result());
 }
 
-struct Malformed {
-    std::string text;
-    Errc error;
-};
-std::ostream& operator<<(std::ostream& out, const Malformed& each) {
-    return out << each.text;
-}
-
-const Malformed malformed[] = {
-    {"nonsense\r\n\r\n", Errc::malformed_start_line},
-    {"HTTP/1.1\r\n\r\n", Errc::malformed_start_line},
-    {"HTTP/1.1 200\r\n\r\n", Errc::malformed_start_line},
-    {"HTTP/1.1  200 OK\r\n\r\n", Errc::malformed_start_line},
-    {"HTTP/1.1 20 OK\r\n\r\n", Errc::malformed_start_line},
-    {"HTTP/1.1 2000 OK\r\n\r\n", Errc::malformed_start_line},
-    {"HTTP/1.1 099 OK\r\n\r\n", Errc::malformed_start_line},
-    {"HTTP/2.0 200 OK\r\n\r\n", Errc::unsupported_version},
-    {"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", Errc::malformed_header},
-    {"HTTP/1.1 200 OK\r\nX : y\r\n\r\n", Errc::malformed_header},
-    {"HTTP/1.1 200 OK\r\n: y\r\n\r\n", Errc::malformed_header},
-    {std::string{"HTTP/1.1 200 OK\r\nX: \0\r\n\r\n", 25}, Errc::malformed_header},
-    {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", Errc::bad_content_length},
-    {"HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\n", Errc::bad_content_length},
-    {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", Errc::bad_content_length},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n", Errc::bad_content_length},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", Errc::bad_content_length},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", Errc::bad_content_length},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-     Errc::bad_transfer_encoding},
-    {"HTTP/1.1 304 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-     Errc::bad_transfer_encoding},
-    {"HTTP/1.1 304 OK\r\nContent-Length: x\r\n\r\n", Errc::bad_content_length},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", Errc::bad_transfer_encoding},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", Errc::bad_transfer_encoding},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-     Errc::unsupported_transfer_coding},
-    {"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", Errc::bad_transfer_encoding},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", Errc::bad_chunk},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\n", Errc::bad_chunk},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\na\r\n", Errc::bad_chunk},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", Errc::bad_chunk},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff1\r\n", Errc::bad_chunk},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nbad trailer\r\n\r\n",
-     Errc::malformed_header},
-    {"HTTP/1.1 204 No Content\r\nContent-Length: 1\r\n\r\n", Errc::body_not_allowed},
-    {"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", Errc::body_not_allowed},
-    {"HTTP/1.1 100 Continue\r\nContent-Length: 1\r\n\r\n", Errc::body_not_allowed},
-    {"HTTP/1.1 102 Processing\r\nTransfer-Encoding: chunked\r\n\r\n", Errc::body_not_allowed},
-    {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
-     Errc::unasked_upgrade},
-};
-
-BOOST_DATA_TEST_CASE(what_is_malformed_has_its_own_error, data::make(malformed), each) {
+BOOST_DATA_TEST_CASE(what_is_malformed_has_its_own_error, data::make(malformed_responses), each) {
     ToServer to;
     to.get();
     to.say(each.text);
