@@ -15,6 +15,22 @@ namespace tornado::web::detail {
 
 namespace json = boost::json;
 
+namespace {
+
+/// What a Content-Type says before its parameters, in lower case.
+std::string media_type_of(std::string_view content_type) {
+    constexpr std::string_view space = " \t";
+    std::string type{content_type.substr(0, content_type.find(';'))};
+    type.erase(type.find_last_not_of(space) + 1);
+    type.erase(0, type.find_first_not_of(space));
+    for (char& c : type) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return type;
+}
+
+}  // namespace
+
 void JSONPlace::append_to(std::string& path) const {
     if (parent_ == nullptr) {
         return;
@@ -73,6 +89,35 @@ const json::object& JSONPlace::read_object(const json::value& value) const {
         return *object;
     }
     fail("expected an object");
+}
+
+void check_json_type(const httputil::HTTPServerRequest& request) {
+    using httputil::KnownHeader;
+    const auto& headers = request.headers();
+    if (headers.count(KnownHeader::content_type) > 1) {
+        throw JSONBodyError{
+            415, "the body has more than one Content-Type: send JSON as application/json"};
+    }
+    const auto type = media_type_of(headers.first(KnownHeader::content_type).value_or(""));
+    // What the Fetch standard lets a page send anywhere, with the visitor's cookies.
+    for (const std::string_view form :
+         {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}) {
+        if (type == form) {
+            throw JSONBodyError{
+                415, "the body's Content-Type is " + type + ": send JSON as application/json"};
+        }
+    }
+    if (!type.empty()) {
+        return;
+    }
+    for (const auto& site : headers.get_list("Sec-Fetch-Site")) {
+        if (site == "cross-site" || site == "same-site") {
+            throw JSONBodyError{
+                415,
+                "a page of another site sends a body without a Content-Type: send JSON as "
+                "application/json"};
+        }
+    }
 }
 
 json::value parse_json_body(std::string_view body) {

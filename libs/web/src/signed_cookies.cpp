@@ -23,6 +23,9 @@ void RequestHandler::set_signed_cookie(
     CookieOptions options,
     int version
 ) {
+    if (!options.expires && !options.expires_days && !options.max_age) {
+        options.expires_days = 30;
+    }
     set_cookie(name, create_signed_value(name, value, version), std::move(options));
 }
 

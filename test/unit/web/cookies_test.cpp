@@ -239,6 +239,31 @@ BOOST_FIXTURE_TEST_CASE(that_are_signed_come_back, WebTest) {
     BOOST_TEST(get("/?value=x", {}, "PATCH").body == "nothing -1");
 }
 
+BOOST_FIXTURE_TEST_CASE(that_are_signed_last_30_days_when_options_do_not_say_how_long, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            set_signed_cookie("usual", "a");
+            set_signed_cookie("secure", "a", {.httponly = true, .secure = true});
+            set_signed_cookie("short", "a", {.max_age = 60s});
+            set_cookie("session", create_signed_value("session", "a"));
+        }
+    };
+    settings.cookie_secret = "secret";
+    serve<Handler>();
+    const auto response = get();
+    const auto cookies = response.headers.get_list("Set-Cookie");
+    BOOST_TEST_REQUIRE(cookies.size() == 4U);
+    for (const auto cookie : {cookies[0], cookies[1]}) {
+        const auto expires =
+            httputil::parse_http_date(cookie.substr(cookie.find("expires=") + 8, 29));
+        BOOST_TEST_REQUIRE(!expires.has_error());
+        const auto lasts = *expires - std::chrono::system_clock::now();
+        BOOST_TEST((lasts > std::chrono::days{29} && lasts < std::chrono::days{31}));
+    }
+    BOOST_TEST(cookies[2].find("expires=") == cookies[2].npos);
+    BOOST_TEST(cookies[3].find("expires=") == cookies[3].npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(are_signed_with_the_key_version_of_the_settings, WebTest) {
     settings.cookie_secret = {{0, "old"}, {1, "new"}};
     settings.key_version = 1;

@@ -107,6 +107,22 @@ std::string detail_of(const testing::HTTPResponse& response) {
 }
 
 struct JSONTest : WebTest {
+    testing::HTTPResponse post(std::string body) {
+        return post(std::move(body), {{"Content-Type", "application/json"}});
+    }
+    testing::HTTPResponse post(std::string body, httputil::HTTPHeaders headers) {
+        return fetch(
+            "/", {.body = std::move(body), .headers = std::move(headers), .method = "POST"}
+        );
+    }
+    /// The answer to an Address with these fields, and none that a client adds by itself.
+    std::string post_raw(std::string_view headers) {
+        return fetch_raw(
+            "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 13\r\n" +
+            std::string{headers} + "\r\n{\"city\": \"x\"}"
+        );
+    }
+
     /// What a handler that reads a T answers to `body`.
     template <typename T>
     testing::HTTPResponse send(std::string body) {
@@ -265,6 +281,50 @@ BOOST_AUTO_TEST_CASE(what_is_not_json_gets_400) {
     }
     JSONTest empty;
     empty.check_refused<Address>("", "the body is empty: expected JSON", 400);
+}
+
+const std::string_view types_of_forms[] = {
+    "Content-Type: text/plain\r\n",
+    "Content-Type: TEXT/Plain;charset=utf-8\r\n",
+    "Content-Type:  text/plain ;x\r\n",
+    "Content-Type: application/x-www-form-urlencoded\r\n",
+    "Content-Type: text/plain\r\nContent-Type: application/json\r\n",
+    "Content-Type: application/json\r\nContent-Type: application/json\r\n",
+    "Sec-Fetch-Site: cross-site\r\n",
+    "Sec-Fetch-Site: same-site\r\n",
+    "Content-Type:\r\nSec-Fetch-Site: cross-site\r\n",
+};
+BOOST_DATA_TEST_CASE_F(JSONTest, what_pages_of_other_sites_can_send_gets_415, types_of_forms) {
+    const testing::ExpectLog warning{logging::gen_log(), "415"};
+    serve<EchoHandler<Address>>();
+    const auto answer = post_raw(sample);
+    BOOST_TEST(answer.starts_with("HTTP/1.1 415 Unsupported Media Type\r\n"));
+    BOOST_TEST(answer.find("application/problem+json") != answer.npos);
+    BOOST_TEST(answer.find("send JSON as application/json") != answer.npos);
+}
+
+const std::string_view types_of_programs[] = {
+    "Content-Type: application/json\r\n",
+    "Content-Type: application/json\r\nSec-Fetch-Site: cross-site\r\n",
+    "Content-Type: application/merge-patch+json; charset=utf-8\r\n",
+    "Content-Type: text/plainer\r\n",
+    "Content-Type:\r\n",
+    "Sec-Fetch-Site: same-origin\r\n",
+    "Sec-Fetch-Site: none\r\n",
+    "",
+};
+BOOST_DATA_TEST_CASE_F(JSONTest, json_of_other_types_and_of_none_is_read, types_of_programs) {
+    serve<EchoHandler<Address>>();
+    BOOST_TEST(post_raw(sample).ends_with(R"({"city": "x", "street": null})"));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_sends_json_as_a_form_is_told_the_remedy, JSONTest) {
+    const testing::ExpectLog warning{logging::gen_log(), "415"};
+    serve<EchoHandler<Address>>();
+    BOOST_TEST(
+        detail_of(post("{}", {{"Content-Type", "text/plain"}})) ==
+        "the body's Content-Type is text/plain: send JSON as application/json"
+    );
 }
 
 std::string nested_trees(int depth) {

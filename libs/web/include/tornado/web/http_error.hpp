@@ -42,9 +42,10 @@ private:
     std::string arg_name_;
 };
 
-/// The body is no JSON (400), or JSON that does not fit what the handler reads (422). Unless
-/// write_error() is overridden, the client is told the message, as `application/problem+json` (RFC
-/// 9457). Thrown by RequestHandler::get_json_body().
+/// The body is no JSON (400), or JSON that does not fit what the handler reads (422), or comes as a
+/// form that pages of other sites can send (415). Unless write_error() is overridden, the client is
+/// told the message, as `application/problem+json` (RFC 9457). Thrown by
+/// RequestHandler::get_json_body().
 class JSONBodyError : public HTTPError {
 public:
     JSONBodyError(int status, std::string message) : HTTPError{status, std::move(message)} {}

@@ -7,13 +7,16 @@
 /// | C++ | JSON |
 /// |---|---|
 /// | bool, integers, float, double | a number or a bool; integers are held to their range |
-/// | std::string | a string |
+/// | std::string | a string; a byte that is no UTF-8 is written as U+FFFD |
 /// | enums described with BOOST_DESCRIBE_ENUM | the name of the enumerator |
 /// | std::optional<T> | null, or a T; as a field it may be missing |
-/// | std::vector<T> and other sequences and sets | an array |
+/// | std::vector, std::deque, std::list, and sets | an array |
 /// | std::map<std::string, T> and the like | an object |
-/// | classes described with BOOST_DESCRIBE_STRUCT or BOOST_DESCRIBE_CLASS | an object with those
-/// fields | | boost::json::value, object, array | as it is |
+/// | classes that BOOST_DESCRIBE_STRUCT or BOOST_DESCRIBE_CLASS describes | an object |
+/// | boost::json::value, object, array | as it is |
+///
+/// write() takes classes and maps at the top, the others only within one. A NaN or an infinity is
+/// written as null, which is no number when it is read.
 ///
 /// A described member's trailing underscore is no part of the field's name, so that `class_` is the
 /// field "class". What is read is made by its default constructor.
@@ -23,7 +26,7 @@
 ///
 ///     struct AddressHandler : web::RequestHandler {
 ///         void post() {
-///             auto address = get_json_body<Address>();  // 400 or 422 for what is none
+///             auto address = get_json_body<Address>();  // 400, 415 or 422 for what is none
 ///             write(address);
 ///         }
 ///     };
@@ -36,8 +39,9 @@ namespace tornado::web::detail {
 
 template <typename T>
 struct JSONOf {
-    static T from_body(std::string_view body, UnknownFields unknown) {
-        auto value = parse_json_body(body);
+    static T from_body(const httputil::HTTPServerRequest& request, UnknownFields unknown) {
+        check_json_type(request);
+        auto value = parse_json_body(request.body());
         if constexpr (std::is_same_v<T, boost::json::value>) {
             return value;
         } else {

@@ -135,7 +135,8 @@ public:
     /// long, a long poll say, ends it now; what is left at the drain's deadline is cut off.
     virtual void on_drain() {}
     /// Writes an error's page. The default is one line of HTML, or the exception's text with the
-    /// setting `serve_traceback`. `error` may be null.
+    /// setting `serve_traceback`; for a JSONBodyError always `application/problem+json`. `error`
+    /// may be null.
     virtual void write_error(int status_code, std::exception_ptr error);
     /// Logs what a verb threw: an HTTPError with a message as a warning, others as errors.
     virtual void log_exception(std::exception_ptr error);
@@ -268,16 +269,18 @@ public:
         return all(name, Source::body, strip);
     }
 
-    /// The body, which is JSON, as a T: a class described with Boost.Describe, or
-    /// boost::json::value. For this, include <tornado/web/json.hpp>, which says what a T may hold.
+    /// The body, which is JSON, as a T: a class described with Boost.Describe, say, or
+    /// boost::json::value. For this, include <tornado/web/json.hpp>, which says what a T may be.
     ///
     /// Throws JSONBodyError: 400 for what is not JSON or nests deeper than 256 levels, 422 for JSON
     /// that does not fit: a field that is missing, unknown, of another type, or out of its range.
     /// The client is told which: `address.city: expected a string`. Of fields that come twice the
-    /// last counts.
+    /// last counts. 415 for what pages of other sites can send without being asked: a body with the
+    /// Content-Type of a form, `text/plain` among them, or with none when a browser says, in
+    /// Sec-Fetch-Site, that another site's page sends it.
     template <typename T>
     [[nodiscard]] T get_json_body(UnknownFields unknown = UnknownFields::refuse) const {
-        return detail::JSONOf<T>::from_body(request().body(), unknown);
+        return detail::JSONOf<T>::from_body(request(), unknown);
     }
 
     /// The value of a cookie that the client sent.
@@ -364,11 +367,13 @@ public:
     /// Deletes all cookies that the client sent, those of other paths and domains not among them.
     void clear_all_cookies(CookieOptions options = {});
     /// Sets a cookie that nobody can forge, though its owner can read it; it lasts 30 days unless
-    /// `options` say otherwise. Throws std::invalid_argument without the setting `cookie_secret`.
+    /// `options` say how long. For one that goes with the browser's session, give what
+    /// create_signed_value() makes to set_cookie(). Throws std::invalid_argument without the
+    /// setting `cookie_secret`.
     void set_signed_cookie(
         std::string_view name,
         std::string_view value,
-        CookieOptions options = {.expires_days = 30},
+        CookieOptions options = {},
         int version = default_signed_value_version
     );
     /// The value with the signature that set_signed_cookie() gives it.
@@ -523,14 +528,16 @@ public:
     /// ApplicationSettings::handler_timeout says; zero: no limit.
     void set_handler_timeout(std::chrono::milliseconds timeout);
 
-    /// The path of the route with that name. Throws std::invalid_argument when there is none.
+    /// The path of the route with that name. Throws std::invalid_argument when there is none, when
+    /// the number of arguments does not fit, or when its pattern is more than text around groups.
     [[nodiscard]] std::string
     reverse_url(std::string_view name, const std::vector<std::string>& args = {}) const;
 
     /// The URL of a file below the setting `static_path`, with the file's version in its argument
-    /// `v`, so that it can be cached for good; see StaticFileHandler. With `include_host` it
-    /// begins with protocol and host. Throws std::logic_error without the setting. May wait for
-    /// the disk, see StaticFileHandler::get_version().
+    /// `v`, so that it can be cached for good; see StaticFileHandler. A file above 64 KiB has none
+    /// there while it has yet to be read. With `include_host` the URL begins with protocol and
+    /// host. Throws std::logic_error without the setting. May wait for the disk, see
+    /// StaticFileHandler::get_version().
     [[nodiscard]] std::string
     static_url(std::string_view path, bool include_host = false, bool include_version = true) const;
 

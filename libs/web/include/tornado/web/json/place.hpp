@@ -49,6 +49,10 @@ private:
     UnknownFields unknown_;
 };
 
+/// Throws JSONBodyError{415} for a body that a page of another site can have sent without being
+/// asked for leave: as a form, or as bytes without a type.
+void check_json_type(const httputil::HTTPServerRequest& request);
+
 /// The value of a JSON text. Throws JSONBodyError{400} for what is none.
 [[nodiscard]] boost::json::value parse_json_body(std::string_view body);
 
