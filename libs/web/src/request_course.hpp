@@ -29,6 +29,7 @@ struct RequestRun::Course : ioloop::Deadline {
     std::shared_ptr<Wrapping> wrapping;                    ///< null without middleware
     std::unique_ptr<httputil::HTTPMessageDelegate> other;  ///< who has the request instead
     std::string reason;
+    std::chrono::milliseconds servers_limit{0};  ///< which the handler's own stands for
     bool client_gone = false;
     bool timed_out = false;    ///< and cancelled, if it can be
     bool transformed = false;  ///< the head has passed through the transforms

@@ -71,8 +71,8 @@ RequestRun::headers_received(httputil::RequestHead& head, const httputil::Target
         captured_ = std::make_unique<Captured>();
         captured_->groups = std::move(groups);
     }
-    if (course_->exchange.handler_timeout().count() != 0 &&
-        (route_->handler_timeout || time_limit().count() != 0)) {
+    if (route_->handler_timeout || time_limit().count() != 0) {
+        course_->servers_limit = course_->exchange.handler_timeout();
         course_->exchange.set_handler_timeout(std::chrono::milliseconds{0}
         );  // instead there is a finer one
     }

@@ -102,6 +102,8 @@ public:
     /// Gives the request to somebody else, body and all: this run has no more to do with it.
     void hand_over(httputil::HTTPServerConnectionDelegate& other);
     void set_etag_header();
+    /// The handler has looked at the request's conditions: the response is sent whole.
+    void leave_conditions() noexcept { conditions_answered_ = true; }
     void finish_response();
     /// Asked before finish_response(): see HTTPConnection::when_sent().
     [[nodiscard]] Future<void> when_sent();
@@ -207,6 +209,7 @@ private:
     [[nodiscard]] bool changes_body() const;
     Future<void> write_transformed(netutil::Socket file, std::uint64_t offset, std::size_t count);
     Future<void> hand_request_over();
+    void other_failed(const std::exception_ptr& error) noexcept;
     void answer_conditions();
     [[nodiscard]] bool is_head() const noexcept { return request_->method() == "HEAD"; }
 
@@ -230,6 +233,7 @@ private:
     bool detached_ = false;   ///< somebody else has the connection
     bool form_parsed_ = false;
     bool hides_query_ = false;  ///< from logs
+    bool conditions_answered_ = false;
     /// The last member: the first to go, while all that its destructor may use is there.
     std::unique_ptr<RequestHandler> handler_;
 };

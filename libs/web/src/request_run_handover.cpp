@@ -3,7 +3,10 @@
 #include "page.hpp"
 #include "request_course.hpp"
 #include "tornado/http1connection/detach.hpp"
+#include "tornado/httputil/error.hpp"
+#include "tornado/httputil/refusal.hpp"
 #include "tornado/iostream/iostream.hpp"
+#include "tornado/log.hpp"
 #include "tornado/web/kept_handler.hpp"
 
 namespace tornado::web::detail {
@@ -14,7 +17,16 @@ void RequestRun::hand_over(httputil::HTTPServerConnectionDelegate& other) {
     if (headers_written_) {
         throw std::logic_error{"the response has begun: hand a request over before flush()"};
     }
+    const httputil::ExchangeRef alive{&course_->exchange};
+    if (course_->servers_limit.count() != 0) {  // the application's own ends here
+        course_->exchange.set_handler_timeout(
+            course_->time_limit || route_->handler_timeout ? time_limit() : course_->servers_limit
+        );
+    }
     course_->other = other.start_request(course_->exchange);
+    if (course_->other == nullptr) {
+        throw HTTPError{404};
+    }
     finished_ = concluded_ = true;
     hand_request_over();
     handler_->on_finish();
@@ -22,14 +34,43 @@ void RequestRun::hand_over(httputil::HTTPServerConnectionDelegate& other) {
 
 Future<void> RequestRun::hand_request_over() {
     const httputil::ExchangeRef alive{&course_->exchange};
-    co_await course_->other->headers_received(*course_->head, *course_->target);
-    if (!request_->body().empty()) {
-        co_await course_->other->data_received(request_->body());
+    try {
+        co_await course_->other->headers_received(*course_->head, *course_->target);
+        if (!request_->body().empty()) {
+            co_await course_->other->data_received(request_->body());
+        }
+        if (!request_->trailers().empty()) {
+            course_->other->trailers_received(request_->trailers());
+        }
+        course_->other->finish();
+    } catch (...) {
+        other_failed(std::current_exception());
     }
-    if (!request_->trailers().empty()) {
-        course_->other->trailers_received(request_->trailers());
+}
+
+/// Answers, or breaks off, for a delegate that failed, as a server's connection does.
+void RequestRun::other_failed(const std::exception_ptr& error) noexcept {
+    auto& exchange = course_->exchange;
+    try {
+        try {
+            std::rethrow_exception(error);
+        } catch (const httputil::HTTPHeaderError&) {
+            throw;  // a mistake of the delegate's own
+        } catch (const httputil::HTTPInputError& wrong) {
+            httputil::send_refusal(exchange, httputil::status_for(wrong.code()), wrong.what());
+            return;
+        }
+    } catch (const CancelledError&) {
+    } catch (const httputil::HTTPOutputError&) {  // the response has begun, or is complete
+    } catch (...) {
+        log::app_log().error(
+            "Uncaught exception behind a FallbackHandler: ",
+            log::format_exception(std::current_exception())
+        );
     }
-    course_->other->finish();
+    if (!exchange.closed()) {
+        exchange.abort();
+    }
 }
 
 iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {

@@ -154,6 +154,7 @@ void RequestRun::clear() {
     buffers().transforms.clear();
     buffers().forget_head();
     course_->transformed = false;
+    conditions_answered_ = false;
     status_ = 200;
     course_->reason.clear();
     body().clear();
@@ -196,7 +197,9 @@ void RequestRun::prepare_whole_response() {
         if (!headers().contains(KnownHeader::etag)) {
             add_etag();
         }
-        answer_conditions();
+        if (!conditions_answered_) {
+            answer_conditions();
+        }
     }
     if (has_no_body(status_)) {
         if (!body().empty()) {

@@ -12,6 +12,7 @@
 #include "etag.hpp"
 #include "page_cache.hpp"
 #include "preconditions.hpp"
+#include "request_run.hpp"
 #include "same_site_url.hpp"
 #include "static_files.hpp"
 #include "static_path.hpp"
@@ -54,6 +55,10 @@ using Kind = FoundFile::Kind;
     }
 }
 
+Trust trust_of(const ApplicationSettings& settings) {
+    return *settings.static_hash_cache ? Trust::answers : Trust::nothing;
+}
+
 Future<FoundFileRef> look_up(
     const RequestHandler& handler,
     std::string root,
@@ -61,8 +66,17 @@ Future<FoundFileRef> look_up(
     const StaticFileOptions& options
 ) {
     return StaticFiles::of_this_thread()->find(
-        std::move(root), std::move(path), options, *handler.settings().static_hash_cache
+        std::move(root), std::move(path), options, trust_of(handler.settings())
     );
+}
+
+/// Whether the argument `v` is such as static_url() makes, but stands for another content.
+bool asks_for_another(const httputil::HTTPServerRequest& request, const FoundFile& found) {
+    const auto asked = request.query_arguments().last("v");
+    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    return asked && found.kind == FoundFile::Kind::file &&
+           asked->size() == found.content->version.size() && *asked != found.content->version &&
+           std::all_of(asked->begin(), asked->end(), is_hex);
 }
 
 /// Sends a piece of a file. When there is no descriptor for that, those of files that nobody is
@@ -202,8 +216,15 @@ void StaticFileHandler::redirect_to_folder() {
 }
 
 Future<StaticContentRef> StaticFileHandler::get_content(std::string absolute_path) {
-    auto root = normalized_path(root_);
-    const auto found = co_await look_up(*this, std::move(root), absolute_path, options_);
+    const auto root = normalized_path(root_);
+    auto found = co_await look_up(*this, root, absolute_path, options_);
+    if (asks_for_another(request(), *found)) {
+        // Another thread may have named a change that this one has not seen yet.
+        found = co_await StaticFiles::of_this_thread()->find(
+            root, absolute_path, options_, Trust::content
+        );
+        is_of_another_version_ = asks_for_another(request(), *found);
+    }
     if (found->kind != Kind::file) {
         refuse(*found, path_);
     }
@@ -251,6 +272,8 @@ void StaticFileHandler::set_headers() {
     if (const auto time = get_cache_time(path_, type); time.count() > 0) {
         set_header("Expires", std::chrono::system_clock::now() + time);
         set_header("Cache-Control", "max-age=" + std::to_string(time.count()));
+    } else if (is_of_another_version_) {
+        set_header("Cache-Control", "no-cache");
     }
     set_extra_headers(path_);
 }
@@ -269,7 +292,9 @@ std::chrono::seconds StaticFileHandler::get_cache_time(
     std::string_view /*path*/,
     std::string_view /*content_type*/
 ) const {
-    return request().query_arguments().contains("v") ? cache_max_age : std::chrono::seconds{0};
+    return request().query_arguments().contains("v") && !is_of_another_version_
+               ? cache_max_age
+               : std::chrono::seconds{0};
 }
 
 // Conditions and ranges
@@ -293,6 +318,7 @@ bool StaticFileHandler::answer_conditions() {
         forbid_storing(*this);
         return true;
     }
+    detail::RequestRun::of(*this).leave_conditions();
     return false;
 }
 
@@ -389,7 +415,7 @@ StaticFileHandler::get_version(const ApplicationSettings& settings, std::string_
         return {};
     }
     const auto found = StaticFiles::of_this_thread()->find_now(
-        root, absolute, settings.static_file_options, *settings.static_hash_cache
+        root, absolute, settings.static_file_options, trust_of(settings)
     );
     const bool is_file = found != nullptr && found->content != nullptr;
     return is_file ? found->content->version : std::string{};

@@ -186,15 +186,15 @@ void StaticFiles::sweep() {
 // Finding out
 
 Future<FoundFileRef>
-StaticFiles::find(std::string root, std::string path, StaticFileOptions options, bool may_be_old) {
+StaticFiles::find(std::string root, std::string path, StaticFileOptions options, Trust trust) {
     auto its_key = key(root, path, options);
     bool fresh = false;
     auto found = known(its_key, fresh);
-    if (fresh && may_be_old) {
+    if (fresh && trust == Trust::answers) {
         return Future<FoundFileRef>::ready(std::move(found));
     }
     std::shared_ptr<Look> joined;
-    if (const auto looks = looks_.find(its_key); may_be_old && looks != looks_.end()) {
+    if (const auto looks = looks_.find(its_key); trust == Trust::answers && looks != looks_.end()) {
         joined = looks->second.lock();
     }
     if (joined != nullptr && joined->loop == &ioloop::IOLoop::current()) {
@@ -202,9 +202,9 @@ StaticFiles::find(std::string root, std::string path, StaticFileOptions options,
     }
     auto its_look = std::make_shared<Look>();
     auto future = its_look->waiting.emplace_back().future();
-    if (may_be_old) {
+    if (trust == Trust::answers) {
         looks_[its_key] = its_look;
-    } else {
+    } else if (trust == Trust::nothing) {
         found = nullptr;
     }
     Question question{
@@ -256,19 +256,19 @@ FoundFileRef StaticFiles::find_now(
     const std::string& root,
     const std::string& path,
     const StaticFileOptions& options,
-    bool may_be_old
+    Trust trust
 ) {
     const auto its_key = key(root, path, options);
     bool fresh = false;
     auto found = known(its_key, fresh);
-    if (fresh && may_be_old) {
+    if (fresh && trust == Trust::answers) {
         return found;
     }
-    if (may_be_old && takes_long_to_find(path, found)) {
-        find(root, path, options, may_be_old).ignore();
+    if (trust != Trust::nothing && takes_long_to_find(path, found)) {
+        find(root, path, options, trust).ignore();
         return nullptr;
     }
-    found = find_file(root, path, options, may_be_old ? found : nullptr);
+    found = find_file(root, path, options, trust == Trust::nothing ? nullptr : found);
     if (found->kind == Kind::unavailable) {
         let_go_of_idle();
         found = find_file(root, path, options, nullptr);

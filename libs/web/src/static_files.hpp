@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,10 +14,13 @@
 
 namespace tornado::web {
 
+/// How old what is known of a file may be: an answer a second at most; its content as long as size,
+/// dates and inode are the same; or nothing is.
+enum class Trust : std::uint8_t { answers, content, nothing };
+
 /// What this thread's applications have found out about files.
 ///
-/// An answer is a second old at most, or as old as the loop allows when `may_be_old` is not set. A
-/// file that nobody asks for any more is let go, with its descriptors, by a deadline of the loop;
+/// A file that nobody asks for any more is let go, with its descriptors, by a deadline of the loop;
 /// and there is a bound on both, beyond which those go that have waited longest.
 class StaticFiles : private ioloop::Deadline {
 public:
@@ -29,14 +33,14 @@ public:
     /// Looks on the loop's executor, unless it knows. Those who ask for the same at the same time
     /// wait for one look.
     [[nodiscard]] Future<FoundFileRef>
-    find(std::string root, std::string path, StaticFileOptions options, bool may_be_old);
+    find(std::string root, std::string path, StaticFileOptions options, Trust trust);
     /// Looks at once, unless it knows. Null when that would take long: then it has begun to look on
     /// the executor.
     [[nodiscard]] FoundFileRef find_now(
         const std::string& root,
         const std::string& path,
         const StaticFileOptions& options,
-        bool may_be_old
+        Trust trust
     );
     /// Lets go of all that nobody is just sending, so that there are descriptors again.
     void let_go_of_idle() noexcept;

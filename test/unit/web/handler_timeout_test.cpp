@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <tornado/ioloop/time_limit.hpp>
 #include <tornado/iostream.hpp>
+#include <tornado/web/handlers.hpp>
 
 #include "support.hpp"
 
@@ -370,6 +371,19 @@ BOOST_FIXTURE_TEST_CASE(of_the_server_gives_way_to_that_of_a_handler, ServerTime
     routes.push_back(web::url<Sleeper>("/route", {.handler_timeout = 24h}, 1h));
     BOOST_TEST(fetch("/handler", {.timeout = 24h}).body == "slept");
     BOOST_TEST(fetch("/route", {.timeout = 24h}).body == "slept");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_the_server_counts_again_for_what_is_handed_over, ServerTimeoutTest) {
+    const auto expected = expect_server_timeout();
+    web::Application other{{web::url<Sleeper>("/.*", 20s)}};
+    settings.handler_timeout = 2s;
+    routes.push_back(
+        web::url<web::FallbackHandler>("/long", {.handler_timeout = 24h}, std::ref(other))
+    );
+    routes.push_back(web::url<web::FallbackHandler>("/.*", std::ref(other)));
+    const auto taken = time_of([this] { BOOST_TEST(get().code == 503); });
+    BOOST_TEST((taken >= 5000ms && taken <= 7000ms));
+    BOOST_TEST(fetch("/long", {.timeout = 24h}).body == "slept");
 }
 
 BOOST_FIXTURE_TEST_CASE(of_the_application_stands_instead_of_the_servers, ServerTimeoutTest) {

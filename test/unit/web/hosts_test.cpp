@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
+#include <tornado/httputil/error.hpp>
 #include <tornado/web/handlers.hpp>
 
 #include "support.hpp"
@@ -118,6 +119,56 @@ BOOST_FIXTURE_TEST_CASE(gives_requests_to_another_application, WebTest) {
     connection.send(request_for("/other") + request_for("/own"));
     BOOST_TEST(connection.read_response().body == "from the other");
     BOOST_TEST(connection.read_response().body == "own");
+}
+
+/// Another server's part, that fails where `place` says.
+struct FailingServer : httputil::HTTPServerConnectionDelegate {
+    struct Delegate : httputil::HTTPMessageDelegate {
+        Delegate(std::string its, httputil::HTTPConnection& its_exchange)
+            : place{std::move(its)},
+              exchange{its_exchange} {}
+        Future<void> headers_received(httputil::RequestHead&, const httputil::Target&) override {
+            if (place == "head") {
+                throw httputil::HTTPInputError{httputil::Errc::body_too_large};
+            }
+            return Future<void>::ready();
+        }
+        Future<void> data_received(std::string_view) override {
+            co_await gen::moment();
+            if (place == "body") {
+                throw httputil::HTTPInputError{httputil::Errc::malformed_multipart};
+            }
+        }
+        void finish() override {
+            if (place == "response") {
+                exchange.write_headers(200, {}, {{"Content-Length", "9"}}, "half");
+            }
+            throw std::runtime_error{"broken behind"};
+        }
+        std::string place;
+        httputil::HTTPConnection& exchange;
+    };
+
+    std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
+    ) override {
+        return place == "nowhere" ? nullptr : std::make_unique<Delegate>(place, exchange);
+    }
+    std::string place;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_request_is_answered_when_the_other_fails, WebTest) {
+    FailingServer other;
+    routes.push_back(web::url<web::FallbackHandler>("/", std::ref(other)));
+    const std::pair<std::string, int> cases[] = {{"head", 413}, {"body", 400}, {"nowhere", 404}};
+    for (const auto& [place, status] : cases) {
+        other.place = place;
+        BOOST_TEST(post("body").code == status);
+    }
+    const auto uncaught = expect_uncaught("broken behind");
+    for (const std::string_view place : {"finish", "response"}) {
+        other.place = place;
+        BOOST_CHECK_THROW(post("body"), tornado::httpclient::HTTPStreamClosedError);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

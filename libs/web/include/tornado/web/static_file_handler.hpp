@@ -23,22 +23,26 @@ namespace tornado::web {
 ///     )
 ///
 /// GET and HEAD, with Etag, Last-Modified, conditions, and ranges of one piece; several ranges at
-/// once are ignored. A request with the argument `v`, as static_url() makes them, may be cached for
-/// ten years.
+/// once are ignored. A response to a request with the argument `v` may be cached for ten years,
+/// unless `v` is one of static_url()'s and stands for another content than the file has now: then a
+/// cache must ask each time.
 ///
-/// The disk is only touched on the loop's executor. What has been found out about a file, its Etag
-/// above all, is kept until its size, its dates or its inode change, which is looked at once a
-/// second at most; with the setting `static_hash_cache` off, at each request. Files up to 64 KiB
-/// are kept in memory; larger ones go out by sendfile, once they are in the kernel's cache. The
-/// Etag is a SHA-512 of the content, or of what tells a file from others if it is larger than 8
-/// MiB.
+/// Requests touch the disk on the loop's executor only; static_url() may read a file of up to 64
+/// KiB on the loop, see get_version(). What has been found out about a file, its Etag above all, is
+/// kept until its size, its dates or its inode change, which is looked at once a second at most, or
+/// until nobody has asked for it for a minute, or there are more than 512 files or too few
+/// descriptors. With the setting `static_hash_cache` off nothing is kept: each request reads the
+/// file anew, twice. Files up to 64 KiB are kept in memory; larger ones go out by sendfile, once
+/// they are in the kernel's cache. The Etag is a SHA-512 of the content, or of what tells a file
+/// from others if it is larger than 8 MiB.
 ///
 /// Nothing outside the folder is served, however the path is spelt, and through no symbolic link
 /// unless StaticFileOptions::follow_symlinks is on. A folder of "/" serves all files.
 ///
 /// Derive from it to serve other things than files, or to treat some of them differently; the
 /// virtual functions are called in the order in which they stand here. Mirrors
-/// `tornado.web.StaticFileHandler`; what is a class method there is a virtual function here.
+/// `tornado.web.StaticFileHandler`; what is a class method there is a virtual function here, but
+/// for make_static_url(), get_version() and reset(), which are static.
 class StaticFileHandler : public RequestHandler {
 public:
     /// What Cache-Control says to a request with the argument `v`: ten years.
@@ -57,15 +61,18 @@ public:
     get_absolute_path(std::string_view root, std::string_view path) const;
     /// The path to serve; nullopt when the request is answered already. The default throws
     /// HTTPError: 403 for what is outside `root` or no file, 404 for what is not there, or is asked
-    /// for as a folder and is none; and finds the default file of a folder.
+    /// for as a folder and is none, 503 for what cannot be opened just now. It finds the default
+    /// file of a folder, and sends who asks for one without the slash at its end there.
     [[nodiscard]] virtual Future<std::optional<std::string>>
     validate_absolute_path(std::string root, std::string absolute_path);
     /// The content behind a path, its size, time and version: what get_content(),
     /// get_content_size(), get_modified_time() and get_content_version() are in Tornado. The
-    /// default opens the file. Throws HTTPError{404} when there is none.
+    /// default opens the file, or the precompressed one that the client wants most. Throws
+    /// HTTPError as validate_absolute_path() does.
     [[nodiscard]] virtual Future<StaticContentRef> get_content(std::string absolute_path);
     /// Sets Etag, Last-Modified, Content-Type and what else goes with the content.
     virtual void set_headers();
+    [[nodiscard]] std::optional<std::string> compute_etag() const override;
     /// The media type. The default goes by the end of the name.
     [[nodiscard]] virtual std::string get_content_type(std::string_view absolute_path) const;
     /// How long the response may be cached; zero for no such header.
@@ -75,7 +82,6 @@ public:
     virtual void set_extra_headers(std::string_view /*path*/) {}
     /// Whether the client has the content already.
     [[nodiscard]] virtual bool should_return_304() const;
-    [[nodiscard]] std::optional<std::string> compute_etag() const override;
 
     /// The URL of a file below `static_path`, with its version in the argument `v` unless told
     /// otherwise. Mirrors `StaticFileHandler.make_static_url`.
@@ -84,8 +90,10 @@ public:
         std::string_view path,
         bool include_version = true
     );
-    /// The version of a file below `static_path`, or nothing when it cannot be read. Reads a file
-    /// the first time, and when it has changed: that holds the loop up, if briefly.
+    /// The version of a file below `static_path`, or nothing when it cannot be read, or is larger
+    /// than 64 KiB and has not been read since it changed: the first call has the executor do that.
+    /// A smaller one is read at once, on the loop; with `static_hash_cache` off, one of any size is
+    /// at every call.
     [[nodiscard]] static std::string
     get_version(const ApplicationSettings& settings, std::string_view path);
     /// Forgets what has been found out about files, on this thread.
@@ -113,8 +121,9 @@ private:
     std::string path_;
     std::string absolute_path_;
     StaticContentRef content_;
-    std::string encoding_;        ///< of the precompressed file that is sent
-    bool has_encodings_ = false;  ///< whether there is any such file
+    std::string encoding_;                ///< of the precompressed file that is sent
+    bool has_encodings_ = false;          ///< whether there is any such file
+    bool is_of_another_version_ = false;  ///< than the argument `v` stands for
 };
 
 }  // namespace tornado::web
