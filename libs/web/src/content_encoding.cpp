@@ -53,20 +53,23 @@ std::optional<std::size_t> content_length(const HTTPHeaders& headers) noexcept {
     return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional{value} : std::nullopt;
 }
 
-bool is_compressible(std::string_view content_type) noexcept {
-    constexpr std::array<std::string_view, 9> types{
+bool is_compressible(std::string_view content_type) {
+    constexpr std::array<std::string_view, 5> types{
         "application/javascript",
         "application/x-javascript",
         "application/xml",
-        "application/atom+xml",
         "application/json",
-        "application/xhtml+xml",
-        "image/svg+xml",
-        "application/manifest+json",
         "application/wasm"};
-    auto type = content_type.substr(0, content_type.find(';'));
-    type = type.substr(0, type.find_last_not_of(" \t") + 1);
-    return type.starts_with("text/") || std::find(types.begin(), types.end(), type) != types.end();
+    std::string type{content_type.substr(0, content_type.find(';'))};
+    type.resize(type.find_last_not_of(" \t") + 1);
+    for (char& c : type) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    if (type == "text/event-stream") {
+        return false;  // short events, and a compressor's memory for as long as the page is open
+    }
+    return type.starts_with("text/") || type.ends_with("+json") || type.ends_with("+xml") ||
+           std::find(types.begin(), types.end(), type) != types.end();
 }
 
 void weaken_etag(HTTPHeaders& headers) {

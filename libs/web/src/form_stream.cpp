@@ -30,6 +30,13 @@ std::string append_to(const std::shared_ptr<TemporaryFile>& file, std::string da
     return data;
 }
 
+/// The same for a file's last piece: forms of many files hold no descriptors.
+std::string append_last_to(const std::shared_ptr<TemporaryFile>& file, std::string data) {
+    data = append_to(file, std::move(data));
+    file->close();
+    return data;
+}
+
 HTTPError error_from(const httputil::HTTPInputError& wrong) {
     return HTTPError{
         httputil::status_for(wrong.code()), std::string{"Invalid body: "} + wrong.what()};
@@ -97,10 +104,11 @@ public:
             arguments.add(head_->name, std::move(field_));
             co_return;
         }
-        if (!buffer_.empty()) {
-            co_await write_buffer();
-        }
+        auto last = std::move(buffer_);
         co_await written();
+        buffer_ = co_await ioloop::IOLoop::current().run_in_executor(
+            append_last_to, file_, std::move(last)
+        );
         files[head_->name].push_back({head_->filename, head_->content_type, std::move(file_)});
     }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 namespace tornado::web {
 
@@ -31,13 +32,29 @@ TemporaryFile::~TemporaryFile() {
     if (!kept_) {
         ::unlink(path_.c_str());
     }
-    ::close(descriptor_);
+    close();
+}
+
+int TemporaryFile::fileno() {
+    if (descriptor_ < 0) {
+        descriptor_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+    }
+    if (descriptor_ < 0) {
+        throw std::system_error{errno, std::system_category(), "cannot open " + path_};
+    }
+    return descriptor_;
+}
+
+void TemporaryFile::close() noexcept {
+    if (descriptor_ >= 0) {
+        ::close(std::exchange(descriptor_, -1));
+    }
 }
 
 void TemporaryFile::append(std::string_view data) {
     while (!data.empty()) {
         const auto written =
-            ::pwrite(descriptor_, data.data(), data.size(), static_cast<off_t>(size_));
+            ::pwrite(fileno(), data.data(), data.size(), static_cast<off_t>(size_));
         if (written < 0 && errno == EINTR) {
             continue;
         }

@@ -257,6 +257,7 @@ const std::string_view not_compressed[] = {
     "type=application/octet-stream",
     "encoding=identity",
     "status=206",
+    "type=text/event-stream",
     "cache=public,+no-transform"};
 
 BOOST_DATA_TEST_CASE_F(CompressionTest, is_not_for, data::make(not_compressed), query) {
@@ -271,6 +272,9 @@ const std::string_view compressed[] = {
     "type=text/plain",
     "type=application/json;+charset=UTF-8",
     "type=image/svg%2Bxml",
+    "type=application/problem%2Bjson",
+    "type=application/rss%2Bxml;+charset=UTF-8",
+    "type=Text/HTML",
     "type=application/javascript",
     "status=404"};
 

@@ -108,6 +108,31 @@ BOOST_FIXTURE_TEST_CASE(large_files_come_whole, FormTest) {
     BOOST_TEST(files_left() == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(many_files_hold_no_descriptors, FormTest) {
+    struct Counter : Handler {
+        using Handler::Handler;
+        void post() {
+            form->finish();
+            std::size_t open = 0;
+            for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) {
+                std::error_code ignored;
+                const auto target = std::filesystem::read_symlink(entry, ignored).string();
+                open += target.starts_with(test.folder.path()) ? 1 : 0;
+            }
+            write(std::to_string(form->files("f").size()) + " " + std::to_string(open));
+        }
+    };
+    routes.clear();
+    serve<Counter>(std::ref(static_cast<FormTest&>(*this)));
+    std::string body;
+    for (int i = 0; i < 90; ++i) {
+        body += file("f", "x", "1");
+    }
+    BOOST_TEST(send(body + end).body == "90 0");
+    until_gone();
+    BOOST_TEST(files_left() == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_file_name_is_never_where_it_is_written, FormTest) {
     BOOST_TEST(send(file("f", "../../x", "1") + end).body == "f:../../x:text/x:1;");
     until_gone();

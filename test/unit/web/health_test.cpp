@@ -29,4 +29,23 @@ BOOST_FIXTURE_TEST_CASE(a_program_is_ready_until_it_drains_and_alive_also_then, 
     BOOST_TEST(get("/alive").code == 200);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_program_with_a_delay_still_accepts_while_it_drains, HealthTest) {
+    get("/ready");
+    auto& server = app->listen(0, {.address = "127.0.0.1"});
+    const auto url = "http://127.0.0.1:" + std::to_string(server.port()) + "/ready";
+    BOOST_TEST(fetch(url).code == 200);
+    auto drained = app->drain(200ms);
+    BOOST_TEST(fetch(url).code == 503);
+    run([&]() -> Future<void> { co_await std::move(drained); });
+    BOOST_CHECK_THROW(fetch(url), std::exception);
+}
+
+BOOST_FIXTURE_TEST_CASE(liveness_has_nothing_to_compare, HealthTest) {
+    for (const std::string_view condition : {"If-Match", "If-None-Match"}) {
+        const auto response = get("/alive", {{condition, condition == "If-Match" ? "\"x\"" : "*"}});
+        BOOST_TEST(response.code == 200);
+        BOOST_TEST(header(response, "Etag") == "(none)");
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

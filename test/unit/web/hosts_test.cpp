@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
+#include <tornado/httpclient/errors.hpp>
 #include <tornado/httputil/error.hpp>
 #include <tornado/web/handlers.hpp>
 

@@ -4,8 +4,8 @@
 #include <thread>
 #include <tornado/ioloop.hpp>
 
+#include "../temporary_folder.hpp"
 #include "support.hpp"
-#include "temporary_folder.hpp"
 
 BOOST_AUTO_TEST_SUITE(static_file_versions)
 

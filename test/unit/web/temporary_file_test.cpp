@@ -3,6 +3,7 @@
 #include "../temporary_folder.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -45,6 +46,21 @@ BOOST_AUTO_TEST_CASE(stays_under_another_name) {
         file.append("er");
     }
     BOOST_TEST(read_file(folder / "kept") == "newer");
+}
+
+BOOST_AUTO_TEST_CASE(opens_again_what_was_closed) {
+    const TemporaryFolder folder;
+    TemporaryFile file{folder.path()};
+    file.append("one ");
+    file.close();
+    file.close();
+    file.append("two");
+    BOOST_TEST(read_file(file.path()) == "one two");
+    file.close();
+    file.move_to(folder / "kept");
+    char first = 0;
+    BOOST_TEST(::pread(file.fileno(), &first, 1, 0) == 1);
+    BOOST_TEST(first == 'o');
 }
 
 BOOST_AUTO_TEST_CASE(says_what_went_wrong) {

@@ -68,33 +68,41 @@ StaticHandlerClass static_handler_class() {
 struct ApplicationSettings {
     /// The function that escapes what templates print; "None" for none.
     std::string autoescape = "xhtml_escape";
-    std::optional<bool> autoreload = {};  ///< whether the program starts afresh when its
-                                          ///< executable has changed; otherwise as `debug`
+    /// Whether the program starts afresh when its executable, or a file that autoreload::watch()
+    /// names, has changed; otherwise as `debug`.
+    std::optional<bool> autoreload = {};
     /// A vanished client cancels its verb. So does one that only ends its own side and would still
     /// read the response (`nc -N` does): from here both look alike until something is sent.
     bool cancel_on_disconnect = false;
     /// Whether templates stay as they were when they were first used. Without it, those that have
     /// changed on the disk are compiled again. Otherwise only without `debug`.
     std::optional<bool> compiled_template_cache = {};
-    /// By which codings, the dearest first, `compress_response` compresses. Those that the library
-    /// was built without are passed over: see ContentEncoding.
+    /// By which codings `compress_response` compresses, in the order of preference among those that
+    /// the client takes equally gladly. Those that the library was built without are passed over:
+    /// see ContentEncoding.
     std::vector<std::string> compress_encodings = {"zstd", "br", "gzip"};
     bool compress_response = false;  ///< see ContentEncoding
     /// What signed cookies are signed with. Keep it: who knows it can log in as anybody.
     CookieSecret cookie_secret = {};
     /// For development: switches `autoreload` and `serve_traceback` on, `compiled_template_cache`
-    /// and `static_hash_cache` off, where these are not set themselves.
+    /// and `static_hash_cache` off, where these are not set themselves. The whole process then
+    /// keeps the call stack of every exception, see util::keep_call_stacks(): each throw takes some
+    /// microseconds more.
     bool debug = false;
     std::optional<Route> default_handler = {};  ///< for paths that no route matches; otherwise 404
-    /// The host that stands in for those that add_handlers() does not know; empty for none. Unsafe
-    /// where the host is what protects: any site's name can be made to lead here.
+    /// The host of add_handlers() whose routes are tried when no other route matches the path;
+    /// empty for none. Not for a request with `X-Real-Ip`: by that a proxy says that it has passed
+    /// the real host on. Unsafe where the host is what protects: any site's name can be made to
+    /// lead here.
     std::string default_host = {};
     std::map<std::string, std::any, std::less<>> extra = {};  ///< the application's own
     /// How long a handler may take; zero: no limit. A coroutine is then cancelled, and answered for
     /// with 503, or its connection breaks if the response has begun. What does not heed that for a
-    /// second is answered for all the same. Counts from when prepare() or the verb first waits; for
-    /// handlers that stream the body, each call of theirs by itself. Kept to a fifth of a second.
-    /// What blocks the loop cannot be cut short: see IOLoop::set_blocking_log_threshold().
+    /// second is answered for all the same. Counts from when the middleware, load_current_user(),
+    /// prepare() or the verb first waits; for handlers that stream the body, each call of theirs by
+    /// itself. Kept to a fifth of a second. What blocks the loop cannot be cut short: see
+    /// IOLoop::set_blocking_log_threshold(). It stands instead of the server's, but not for what a
+    /// FallbackHandler hands over: there the server's counts.
     std::chrono::milliseconds handler_timeout{0};
     std::optional<int> key_version = {};  ///< of `cookie_secret`, to sign with, when it has several
     util::UniqueFunction<void(RequestHandler&)> log_function = {};  ///< replaces the access log
@@ -105,9 +113,11 @@ struct ApplicationSettings {
     /// What serves `static_path`, instead of a StaticFileHandler: see static_handler_class().
     StaticHandlerClass static_handler = {};
     /// Whether what is known of static files may be a second old; otherwise only without `debug`.
+    /// If not, each request and each static_url() reads its file anew.
     std::optional<bool> static_hash_cache = {};
     /// A folder to serve below `static_url_prefix`, its favicon.ico and robots.txt also at the
-    /// root, before all other routes. Empty for none.
+    /// root, before the constructor's other routes; those of add_handlers() come first. Empty for
+    /// none.
     std::string static_path = {};
     std::string static_url_prefix = "/static/";
     /// What finds the templates, instead of files in `template_path`; several applications may
@@ -158,7 +168,9 @@ struct ListenOptions {
 ///     ioloop::IOLoop::current().start();
 class Application final : public httputil::HTTPServerConnectionDelegate {
 public:
-    /// Throws std::invalid_argument when two routes have one name.
+    /// Throws std::invalid_argument when two routes have one name, or `compress_encodings` names an
+    /// unknown coding; std::logic_error for `autoescape` or `template_whitespace` beside a
+    /// `template_loader`; std::system_error when autoreload finds no /proc.
     explicit Application(std::vector<Route> routes);
     Application(std::vector<Route> routes, ApplicationSettings settings);
     ~Application() override;
@@ -198,8 +210,8 @@ public:
     );
 
     /// Adds routes for hosts that match a regular expression as a whole. Those of all matching
-    /// calls are tried, in the order of the calls, before those of the constructor; if the host
-    /// matches none, those that match the setting `default_host` are tried last. Throws
+    /// calls are tried, in the order of the calls, before those of the constructor; when none of
+    /// all these matches the path, those of the setting `default_host` are tried last. Throws
     /// std::invalid_argument for a malformed expression, or two routes of one name. Mirrors
     /// `Application.add_handlers`.
     void add_handlers(std::string_view host_pattern, std::vector<Route> routes);
@@ -207,8 +219,9 @@ public:
     /// `Application.add_transform`.
     void add_transform(MakeTransform transform) { transforms_.push_back(std::move(transform)); }
 
-    /// The path of the route with that name. Throws std::invalid_argument when there is none, or
-    /// when the number of arguments does not fit. Mirrors `Application.reverse_url`.
+    /// The path of the route with that name. Throws std::invalid_argument when there is none, when
+    /// the number of arguments does not fit, or when its pattern is more than text around groups.
+    /// Mirrors `Application.reverse_url`.
     [[nodiscard]] std::string
     reverse_url(std::string_view name, const std::vector<std::string>& args = {}) const;
 

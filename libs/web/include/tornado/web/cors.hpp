@@ -33,7 +33,8 @@ struct CORSOptions {
 /// Preflights are answered with 204, whatever the route's handler serves, or with 403 when the
 /// origin is not let in. All other requests go to their handlers: what keeps a page of another
 /// origin from reading a response is its browser. Error pages have the headers too. Unless all
-/// origins are let in, responses say `Vary: Origin`.
+/// origins are let in, responses say `Vary: Origin`. What a FallbackHandler hands on has the CORS
+/// of whom it goes to: middleware does not reach that response.
 ///
 ///     application.use(web::CORS{{.allow_credentials = true,
 ///                                .allow_origins = {"https://app.example.com"}}});

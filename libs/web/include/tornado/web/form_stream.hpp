@@ -20,7 +20,7 @@ namespace tornado::web {
 struct FormStreamOptions {
     std::string folder = {};  ///< of the temporary files; empty: that of TMPDIR, or /tmp
     /// All fields that are no files together, with their names: they are kept in memory. Beyond it
-    /// 413.
+    /// 413. Names and types of files are kept too; how many, and how long, `multipart` says.
     std::size_t max_fields_size = 1'048'576;
     /// One file; beyond it 413. What all may have together is the body's limit.
     std::uint64_t max_file_size = std::numeric_limits<std::uint64_t>::max();
@@ -31,7 +31,9 @@ struct FormStreamOptions {
 struct UploadedFile {
     std::string filename;  ///< as the client calls it, any text: never a path to write to
     std::string content_type;
-    std::shared_ptr<TemporaryFile> file;  ///< removed with the last owner, unless moved elsewhere
+    /// Removed with the last owner, unless moved elsewhere. It is closed until fileno() is asked
+    /// for.
+    std::shared_ptr<TemporaryFile> file;
 };
 
 /// Files by the name of their field, those of one name in the order they came.
@@ -44,15 +46,20 @@ using UploadedFiles = std::map<std::string, std::vector<UploadedFile>, std::less
 /// Ownership: must live until the future of the present data_received() is done; a handler's member
 /// does. What it has written goes with it. Thread safety: belongs to its loop's thread.
 /// Errors: HTTPError: 400 for what is malformed, 413 for what is too large, 415 for another kind of
-/// body; std::system_error when the disk is full.
+/// body; std::system_error when a file cannot be made or written: there is no such folder, say, or
+/// the disk is full.
+///
+/// Files can be moved within one file system only: name a `folder` on that where they shall end.
 ///
 ///     struct UploadHandler : web::RequestHandler {
 ///         void prepare() {
 ///             request().connection().set_max_body_size(10'000'000'000);
-///             form.emplace(request());
+///             form.emplace(request(), web::FormStreamOptions{.folder = "/srv/photos"});
 ///         }
-///         Future<void> data_received(std::string_view chunk) { return form->data_received(chunk);
-///         } void post() {
+///         Future<void> data_received(std::string_view chunk) {
+///             return form->data_received(chunk);
+///         }
+///         void post() {
 ///             form->finish();
 ///             for (const auto& photo : form->files("photo")) {
 ///                 photo.file->move_to("/srv/photos/" + next_name());

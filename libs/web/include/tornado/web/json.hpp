@@ -37,6 +37,13 @@
 
 namespace tornado::web::detail {
 
+/// Whether a T is written as an array.
+template <typename T>
+struct IsJSONArray : std::bool_constant<JSONSequence<T> || std::is_same_v<T, boost::json::array>> {
+};
+template <typename T>
+struct IsJSONArray<std::optional<T>> : IsJSONArray<T> {};
+
 template <typename T>
 struct JSONOf {
     static T from_body(const httputil::HTTPServerRequest& request, UnknownFields unknown) {
@@ -51,7 +58,7 @@ struct JSONOf {
 
     static std::string to_text(const T& value) {
         static_assert(
-            !JSONSequence<T> && !std::is_same_v<T, boost::json::array>,
+            !IsJSONArray<T>::value,
             "write() takes no JSON array, for security's sake: wrap it in a struct"
         );
         std::string text;

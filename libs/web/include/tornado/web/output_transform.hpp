@@ -25,21 +25,23 @@ public:
 
     /// Called with the head and the first of the body, which may be empty; `finishing` says that
     /// this is all of it. A Content-Length that is there must be changed along with the body, or
-    /// removed.
+    /// removed; with a 304 it is that of the 200 that is not sent. A HEAD gets what the GET would
+    /// send. The transforms of an error's page are made anew.
     virtual void transform_first_chunk(
         int& /*status*/,
         httputil::HTTPHeaders& /*headers*/,
         std::string& /*chunk*/,
         bool /*finishing*/
     ) {}
-    /// Called with each further piece of the body; the last one may be empty.
+    /// Called with each further piece of the body; the last one may be empty. Where none of a
+    /// response's transforms changes its body, not called for files, nor for the end.
     virtual void transform_chunk(std::string& /*chunk*/, bool /*finishing*/) {}
     /// Whether transform_chunk() changes anything; known once the first chunk has passed. If not,
     /// files go out without being read.
     [[nodiscard]] virtual bool changes_body() const { return true; }
 };
 
-/// Makes the transform of a response; copies share the callable that does.
+/// Makes the transform of a response, or null for none; copies share the callable that does.
 class MakeTransform {
 public:
     template <std::invocable<const httputil::HTTPServerRequest&> F>
@@ -66,11 +68,12 @@ struct Coding;
 /// coding that the client wants most and, of several, by the first in the server's `preference`.
 ///
 /// The codings are `zstd`, `br` and `gzip`; content_encodings() says which of them this library was
-/// built with. Text, JSON, XML and the like are compressed, but no response that is finished in one
-/// piece of less than 1,024 bytes, none that has a Content-Encoding already, no part of a
-/// representation (206), and none whose Cache-Control says `no-transform`. What is flushed can be
-/// read by the client at once. All responses say `Vary: Accept-Encoding`; the Etag of a compressed
-/// one becomes weak. Switched on by ApplicationSettings::compress_response.
+/// built with. Text, JSON, XML and the like are compressed, but no event stream, no response that
+/// is finished in one piece of less than 1,024 bytes, none that has a Content-Encoding already, no
+/// part of a representation (206), and none whose Cache-Control says `no-transform`. What is
+/// flushed can be read by the client at once. All responses that pass say `Vary: Accept-Encoding`;
+/// the Etag of a compressed one becomes weak. Switched on by
+/// ApplicationSettings::compress_response.
 class ContentEncoding : public OutputTransform {
 public:
     /// Throws std::invalid_argument for a name that is none of the three.

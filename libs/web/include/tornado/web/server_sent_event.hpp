@@ -27,8 +27,8 @@ public:
     [[nodiscard]] const std::string& data() const noexcept { return data_; }
     [[nodiscard]] const std::optional<std::string>& id() const noexcept { return id_; }
 
-    /// The event as it goes over the wire, with the empty line that ends it. An event without data
-    /// is not noticed by scripts, but its id and its `retry` count.
+    /// The event as it goes over the wire, with the empty line that ends it. An event without
+    /// type and data is not noticed by scripts, but its id and its `retry` count.
     [[nodiscard]] std::string to_string() const;
 
 private:

@@ -21,8 +21,10 @@ public:
 
     /// Where it is.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
-    /// Open for reading and writing.
-    [[nodiscard]] int fileno() const noexcept { return descriptor_; }
+    /// Open for reading and writing; opened again after close().
+    [[nodiscard]] int fileno();
+    /// Lets the descriptor go: many files may be kept without one.
+    void close() noexcept;
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
     /// Writes all of it behind what is there.
@@ -33,7 +35,7 @@ public:
 
 private:
     std::string path_;
-    int descriptor_;
+    int descriptor_;  ///< -1: closed
     std::uint64_t size_ = 0;
     bool kept_ = false;
 };
