@@ -1,6 +1,8 @@
 #include "thread_pool.hpp"
 
 #include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <utility>
 
 #include "tornado/ioloop/loop_count.hpp"
@@ -18,67 +20,29 @@ int pool_thread_count() noexcept {
     return threads_of_pools;
 }
 
-ThreadPool::~ThreadPool() {
-    shut_down(true);
-}
+struct ThreadPool::Queue {
+    /// What each thread does, until the pool is shut down and nothing waits.
+    void serve();
 
-void ThreadPool::shut_down(bool drop_waiting) {
-    std::deque<Work> dropped;
-    {
-        const std::lock_guard lock{mutex_};
-        stopping_ = true;
-        if (drop_waiting) {
-            dropped.swap(queue_);
-        }
-    }
-    wake_.notify_all();
-    // Whoever comes second waits here until the first has seen all end. No more are started.
-    const std::lock_guard joining{joining_};
-    for (auto& thread : std::exchange(threads_, {})) {
-        thread.join();
-        --threads_of_pools;
-    }
-}
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<Work> waiting;
+    std::size_t idle = 0;
+    bool stopping = false;
+};
 
-bool ThreadPool::submit(Work work) {
-    {
-        const std::lock_guard lock{mutex_};
-        if (stopping_) {
-            return false;
-        }
-        queue_.push_back(std::move(work));
-        if (queue_.size() > idle_ && threads_.size() < max_threads_) {
-            start_thread();
-        }
-    }
-    wake_.notify_one();
-    return true;
-}
-
-void ThreadPool::start_thread() {
-    try {
-        threads_.emplace_back([this] { serve(); });
-        ++threads_of_pools;
-    } catch (...) {
-        if (threads_.empty()) {  // otherwise those that there are do it in time
-            queue_.pop_back();
-            throw;
-        }
-    }
-}
-
-void ThreadPool::serve() {
-    std::unique_lock lock{mutex_};
+void ThreadPool::Queue::serve() {
+    std::unique_lock lock{mutex};
     while (true) {
-        ++idle_;
-        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        --idle_;
-        if (queue_.empty()) {
+        ++idle;
+        wake.wait(lock, [this] { return stopping || !waiting.empty(); });
+        --idle;
+        if (waiting.empty()) {
             return;
         }
         {
-            auto work = std::move(queue_.front());
-            queue_.pop_front();
+            auto work = std::move(waiting.front());
+            waiting.pop_front();
             lock.unlock();
             try {
                 work();
@@ -90,6 +54,65 @@ void ThreadPool::serve() {
             }
         }
         lock.lock();
+    }
+}
+
+ThreadPool::ThreadPool(std::size_t max_threads)
+    : max_threads_{max_threads},
+      queue_{std::make_shared<Queue>()} {}
+
+ThreadPool::~ThreadPool() {
+    shut_down(true);
+}
+
+void ThreadPool::shut_down(bool drop_waiting) {
+    std::deque<Work> dropped;
+    {
+        const std::lock_guard lock{queue_->mutex};
+        queue_->stopping = true;
+        if (drop_waiting) {
+            dropped.swap(queue_->waiting);
+        }
+    }
+    queue_->wake.notify_all();
+    // Whoever comes second waits here until the first has seen all end. No more are started.
+    const std::lock_guard joining{joining_};
+    for (auto& thread : std::exchange(threads_, {})) {
+        if (thread.get_id() == std::this_thread::get_id()) {
+            thread.detach();  // the pool's last owner was the work that it ran
+        } else {
+            thread.join();
+        }
+    }
+}
+
+bool ThreadPool::submit(Work work) {
+    {
+        const std::lock_guard lock{queue_->mutex};
+        if (queue_->stopping) {
+            return false;
+        }
+        queue_->waiting.push_back(std::move(work));
+        if (queue_->waiting.size() > queue_->idle && threads_.size() < max_threads_) {
+            start_thread();
+        }
+    }
+    queue_->wake.notify_one();
+    return true;
+}
+
+void ThreadPool::start_thread() {
+    try {
+        threads_.emplace_back([queue = queue_] {
+            queue->serve();
+            --threads_of_pools;
+        });
+        ++threads_of_pools;  // it cannot end before, as we have the queue's lock
+    } catch (...) {
+        if (threads_.empty()) {  // otherwise those that there are do it in time
+            queue_->waiting.pop_back();
+            throw;
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -14,12 +13,13 @@ namespace tornado::ioloop {
 /// Threads that run what they are given, first come first served. They start as they are needed.
 ///
 /// Thread safety: submit() and shut_down() from any thread but the pool's own. Destruction waits
-/// for calls that have begun and drops the others.
+/// for calls that have begun and drops the others; when work of its own destroys it, that work
+/// goes on to its end.
 class ThreadPool {
 public:
     using Work = Executor::Work;
 
-    explicit ThreadPool(std::size_t max_threads) : max_threads_{max_threads} {}
+    explicit ThreadPool(std::size_t max_threads);
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
     ~ThreadPool();
@@ -31,17 +31,14 @@ public:
     void shut_down(bool drop_waiting);
 
 private:
+    struct Queue;
+
     void start_thread();
-    void serve();
 
     const std::size_t max_threads_;
-    std::mutex mutex_;
+    const std::shared_ptr<Queue> queue_;  // of each thread too, as one may outlive us
     std::mutex joining_;
-    std::condition_variable wake_;
-    std::deque<Work> queue_;
     std::vector<std::thread> threads_;
-    std::size_t idle_ = 0;
-    bool stopping_ = false;
 };
 
 }  // namespace tornado::ioloop

@@ -394,6 +394,30 @@ BOOST_AUTO_TEST_CASE(a_pool_may_serve_several_loops_and_outlive_them) {
     BOOST_TEST(!ran_late);  // its loop was gone before it began
 }
 
+BOOST_AUTO_TEST_CASE(a_pool_that_only_its_own_work_holds_goes_with_it_when_the_loop_has_gone) {
+    const auto threads = pool_thread_count();
+    std::promise<void> begun;
+    std::promise<void> end;
+    {
+        IOLoop loop;
+        auto pool = std::make_shared<ThreadPoolExecutor>(1);
+        auto& executor = *pool;
+        loop.run_in_executor(
+                executor,
+                [&, pool = std::move(pool)] {
+                    begun.set_value();
+                    end.get_future().wait();
+                }
+        ).ignore();
+        begun.get_future().wait();
+    }
+    BOOST_TEST(pool_thread_count() == threads + 1);
+    end.set_value();
+    while (pool_thread_count() != threads) {
+        std::this_thread::yield();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_work_throws_is_logged_and_its_thread_goes_on) {
     LogCapture log;
     std::promise<void> next;
