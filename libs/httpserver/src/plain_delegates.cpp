@@ -69,6 +69,10 @@ bool CallbackDelegate::parse_form() {
 
 void CallbackDelegate::finish() {
     const httputil::ExchangeRef exchange{&request_.connection()};
+    if (request_.method() == "CONNECT") {
+        httputil::send_refusal(request_.connection(), 501, "there are no tunnels here");
+        return;
+    }
     if (!parse_form()) {
         return;
     }

@@ -22,7 +22,8 @@ private:
     int status_;
 };
 
-/// Gathers the request's body, then calls a callback. The server limits the body's size.
+/// Gathers the request's body, then calls a callback. The server limits the body's size. CONNECT is
+/// refused: what a callback sends as a body would be a tunnel's bytes.
 class CallbackDelegate final : public httputil::HTTPMessageDelegate {
 public:
     CallbackDelegate(

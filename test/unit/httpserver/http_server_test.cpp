@@ -318,6 +318,18 @@ BOOST_FIXTURE_TEST_CASE(serves_a_callback, MirrorTest) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(connect_to_a_callback_is_a_501_and_no_error_of_ours, MirrorTest) {
+    httpserver::HTTPServer server{[](httputil::HTTPServerRequest& request) {
+        request.connection().send_response(200, {}, {}, "Hello, world\n");
+    }};
+    server.listen(0, {.address = "127.0.0.1"});
+    testing::RawConnection connection{*this, {"127.0.0.1", server.port()}};
+    connection.send("CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n");
+    BOOST_TEST(connection.read_response("CONNECT").code == 501);
+    connection.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_TEST(connection.read_response().body == "Hello, world\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(
     a_malformed_form_for_a_callback_is_a_400_and_the_connection_goes_on,
     MirrorTest
