@@ -199,6 +199,54 @@ std::int64_t read_date(DateReader& reader, bool asctime) noexcept {
     return days_from(date) * day_seconds + seconds;
 }
 
+/// Whether `name` is one of `names`, which have three letters each.
+bool is_one_of_names(std::string_view name, std::string_view names) noexcept {
+    const auto at = names.find(name);
+    return name.size() == 3 && at != names.npos && at % 3 == 0;
+}
+
+bool fits(char c, char form) noexcept {
+    switch (form) {
+        case '0':
+            return is(c, digit_char);
+        case '_':
+            return c == ' ' || is(c, digit_char);
+        default:
+            return c == form;
+    }
+}
+
+/// Whether a date looks like `form`: there "0" is any digit, "_" a digit or a space, "DDD" a day's
+/// name and "MMM" a month's; all else is itself.
+bool has_form(std::string_view text, std::string_view form) noexcept {
+    if (text.size() != form.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < form.size(); ++i) {
+        const auto three = form.substr(i, 3);
+        if (three == "DDD" || three == "MMM") {
+            if (!is_one_of_names(text.substr(i, 3), form[i] == 'D' ? weekday_names : month_names)) {
+                return false;
+            }
+            i += 2;
+        } else if (!fits(text[i], form[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// What follows the whole name of a day in `text`, or nothing.
+std::string_view behind_day_name(std::string_view text) noexcept {
+    for (const std::string_view name :
+         {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}) {
+        if (text.starts_with(name)) {
+            return text.substr(name.size());
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 void write_http_date(std::time_t time, char* out) noexcept {
@@ -268,6 +316,16 @@ Result<std::chrono::system_clock::time_point> parse_http_date(std::string_view t
             .count();
     return std::chrono::system_clock::time_point{
         std::chrono::seconds{std::clamp(seconds, -furthest, furthest)}};
+}
+
+Result<std::chrono::system_clock::time_point> parse_strict_http_date(std::string_view text) {
+    const bool is_date = has_form(text, "DDD, 00 MMM 0000 00:00:00 GMT") ||
+                         has_form(behind_day_name(text), ", 00-MMM-00 00:00:00 GMT") ||
+                         has_form(text, "DDD MMM _0 00:00:00 0000");
+    if (!is_date) {
+        return Errc::malformed_date;
+    }
+    return parse_http_date(text);
 }
 
 }  // namespace tornado::httputil

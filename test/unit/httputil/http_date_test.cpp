@@ -111,6 +111,48 @@ BOOST_DATA_TEST_CASE(parse_http_date_refuses, data::make(bad_dates), text) {
     BOOST_TEST(parse_http_date(text).error() == make_error_code(Errc::malformed_date));
 }
 
+BOOST_AUTO_TEST_CASE(all_three_forms_are_http_dates_to_the_letter) {
+    for (const std::string_view text :
+         {"Sun, 06 Nov 1994 08:49:37 GMT",
+          "Mon, 06 Nov 1994 08:49:37 GMT",  // nobody looks which day it was
+          "Sunday, 06-Nov-94 08:49:37 GMT",
+          "Sun Nov  6 08:49:37 1994",
+          "Sun Nov 06 08:49:37 1994"}) {
+        const auto date = parse_strict_http_date(text);
+        BOOST_TEST_REQUIRE(date.has_value(), text);
+        BOOST_TEST(system_clock::to_time_t(*date) == example);
+    }
+}
+
+const std::string no_http_dates[] = {
+    "",
+    "Sun, 06 Nov 1994 10:49:37 +0200",
+    "Sun, 06 Nov 1994 08:49:37 UTC",
+    "Sun, 06 Nov 1994 08:49:37 Z",
+    "Sun, 06 Nov 1994 08:49:37 gmt",
+    "06 Nov 1994 08:49:37 GMT",
+    "Sun, 6 Nov 1994 8:49:37 GMT",
+    "sun, 06 nov 1994 08:49:37 GMT",
+    "Sun, 06 nov 1994 08:49:37 GMT",
+    "Xyz, 06 Nov 1994 08:49:37 GMT",
+    "unM, 06 Nov 1994 08:49:37 GMT",
+    "Sun, 06-Nov-94 08:49:37 GMT",
+    "Sun, 06-Nov-1994 08:49:37 GMT",
+    "Sunday, 06 Nov 1994 08:49:37 GMT",
+    "Sunday, 06-Nov-1994 08:49:37 GMT",
+    "Sun,  06 Nov 1994 08:49:37 GMT",
+    " Sun, 06 Nov 1994 08:49:37 GMT",
+    "Sun, 31 Feb 1994 08:49:37 GMT",
+    "Sun, 06 Nov 1994 24:49:37 GMT",
+    "Sun Nov 6 08:49:37 1994",
+    "Sun Nov    08:49:37 1994",
+    "Sun Nov  6 08:49:37 94",
+};
+
+BOOST_DATA_TEST_CASE(parse_strict_http_date_refuses, data::make(no_http_dates), text) {
+    BOOST_TEST(parse_strict_http_date(text).error() == make_error_code(Errc::malformed_date));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -28,10 +28,17 @@ void write_http_date(std::time_t time, char* out) noexcept;
 /// until the next call.
 [[nodiscard]] std::string_view present_http_date() noexcept;
 
-/// Parses a date in any of HTTP's three forms: IMF-fixdate, RFC 850 (whose two-digit year is at
-/// most 50 years ahead), asctime. Zones other than GMT may be "UTC", "Z" or an offset such as
-/// "+0200". A time beyond what the clock can hold becomes the furthest that it can.
+/// Parses a date in any of HTTP's three forms, and what resembles them: IMF-fixdate, RFC 850 (whose
+/// two-digit year is at most 50 years ahead), asctime. Zones other than GMT may be "UTC", "Z" or an
+/// offset such as "+0200". A time beyond what the clock can hold becomes the furthest that it can.
 /// Fails with Errc::malformed_date.
 [[nodiscard]] Result<std::chrono::system_clock::time_point> parse_http_date(std::string_view text);
+
+/// Parses an HTTP-date to the letter of RFC 9110, 5.6.7: one of the three forms, names in their own
+/// case, GMT. So are conditions read, which count only if they are valid. Whether the day has that
+/// name is not looked at. Fails with Errc::malformed_date.
+[[nodiscard]] Result<std::chrono::system_clock::time_point> parse_strict_http_date(
+    std::string_view text
+);
 
 }  // namespace tornado::httputil
