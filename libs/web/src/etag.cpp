@@ -4,6 +4,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -99,21 +100,28 @@ bool any_tag(std::string_view field, IsIt is_it) noexcept {
     if (field == "*") {
         return true;
     }
-    // A tag is what stands between two quotes; commas may be part of it.
+    const auto skip = [&field](std::string_view set) {
+        field.remove_prefix(std::min(field.find_first_not_of(set), field.size()));
+    };
+    // RFC 9110, 8.8.3: a tag stands between two quotes, and may have commas. Where no tag begins,
+    // or no comma follows one, there is no list any more.
     while (true) {
-        const auto open = field.find('"');
-        if (open == field.npos) {
+        skip(", \t");
+        const bool weak = field.starts_with("W/");
+        field.remove_prefix(weak ? 2 : 0);
+        const auto close = field.find('"', 1);
+        if (!field.starts_with('"') || close == field.npos) {
             return false;
         }
-        const auto close = field.find('"', open + 1);
-        if (close == field.npos) {
+        const auto tag = field.substr(0, close + 1);
+        field.remove_prefix(tag.size());
+        skip(" \t");
+        if (!field.empty() && field.front() != ',') {
             return false;
         }
-        const bool weak = open >= 2 && field.substr(open - 2, 2) == "W/";
-        if (is_it(field.substr(open, close + 1 - open), weak)) {
+        if (is_it(tag, weak)) {
             return true;
         }
-        field.remove_prefix(close + 1);
     }
 }
 

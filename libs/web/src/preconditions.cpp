@@ -18,7 +18,7 @@ date_in(const HTTPHeaders& headers, KnownHeader header) {
     if (headers.count(header) != 1) {
         return std::nullopt;
     }
-    const auto date = httputil::parse_http_date(*headers.first(header));
+    const auto date = httputil::parse_strict_http_date(*headers.first(header));
     return date.has_error() ? std::nullopt : std::optional{*date};
 }
 
@@ -56,7 +56,8 @@ check_preconditions(const HTTPHeaders& request, const Validators& current, bool 
     }
     const auto known = is_get_or_head ? Precondition::not_modified : Precondition::failed;
     if (const auto tags = request.get(KnownHeader::if_none_match)) {
-        const bool counts = current.exists && !(is_get_or_head && current.etag.empty());
+        const bool unknown = current.etag.empty() && !current.modified;
+        const bool counts = current.exists && !(is_get_or_head && unknown);
         return counts && etag_matches(*tags, current.etag) ? known : Precondition::holds;
     }
     const bool is_new =

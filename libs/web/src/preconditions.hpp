@@ -23,9 +23,9 @@ struct Validators {
 };
 
 /// What a request's conditions make of it, in the order of RFC 9110, 13.2.2. What is not there is
-/// no match for any tag, nor for "*"; what has no tag is one for "*", but not for If-None-Match of
-/// a GET or HEAD, as in Tornado. Dates that are none, or with none to compare to, are ignored, and
-/// If-Modified-Since of other methods is.
+/// no match for any tag, nor for "*"; what has no tag is one for "*", but what has no date either
+/// is not for If-None-Match of a GET or HEAD, as in Tornado. Dates that are none, or with none to
+/// compare to, are ignored, and If-Modified-Since of other methods is.
 [[nodiscard]] Precondition check_preconditions(
     const httputil::HTTPHeaders& request,
     const Validators& current,

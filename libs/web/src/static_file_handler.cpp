@@ -22,6 +22,7 @@
 #include "tornado/httputil/http_date.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/ascii.hpp"
 #include "tornado/web/application.hpp"
 
 namespace tornado::web {
@@ -109,7 +110,7 @@ void log_if_shorter(const std::string& path, int file, std::uint64_t end) {
 bool ends_before_it_begins(std::string_view field) noexcept {
     constexpr std::string_view unit = "bytes=";
     const auto dash = field.find('-');
-    if (!field.starts_with(unit) || dash == field.npos) {
+    if (!util::equals_ignore_case(field.substr(0, unit.size()), unit) || dash == field.npos) {
         return false;
     }
     const auto number = [](std::string_view text) {

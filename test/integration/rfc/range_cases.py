@@ -28,6 +28,8 @@ def spellings():
         yield accepts(f"9110-14.1.2 bytes={text.decode()} is all there is", get(b"/file", b"Range: bytes=" + text), WHOLE)
     for text in (b"10-", b"10-20", b"99999999999999999999999-", b"-0"):
         yield accepts(f"9110-15.5.17 bytes={text.decode()} cannot be had", get(b"/file", b"Range: bytes=" + text), NOT_SATISFIABLE)
+    for unit in (b"bytes", b"BYTES"):  # as Tornado has it; RFC 9110, 14.2, lets it be ignored
+        yield accepts(f"9110-14.1.1 {unit.decode()}=9-3 ends before it begins", get(b"/file", b"Range: " + unit + b"=9-3"), NOT_SATISFIABLE)
     for text in (b"bytes", b"bytes=", b"bytes=-", b"bytes=,", b"bytes=a-b", b"bytes=+0-3", b"bytes=0x0-3", b"bytes=0-3-5", b"bytes=0 -3",
                  b"bytes=--3", b"bytes =0-3", b"bytes= 0-3", b"bytes=\t0-3", b"items=0-3", b"0-3", b"", b"bytes=0-3,x"):
         yield accepts(f"9110-14.2 {text!r} is ignored", get(b"/file", b"Range: " + text), WHOLE)

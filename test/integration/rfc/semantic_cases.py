@@ -78,14 +78,16 @@ def conditions():
         yield accepts(f"9110-13.1.2 If-None-Match {tags.decode()}", get(b"/strong", b"If-None-Match: " + tags), changed)
         weak = get(b"/weak", b"If-None-Match: " + tags)
         yield accepts(f"9110-13.1.2 If-None-Match {tags.decode()} of a weak tag", weak, answer(304, Etag=b'W/"v1"'))
-    for tags in (b'"v2"', b'W/"v2"', b'"V1"', b"v1", b'""', b'"a", "b"', b'"v1', b'v1"', b'"v1x"', b'" v1"', b""):
+    for tags in (b'"v2"', b'W/"v2"', b'"V1"', b"v1", b'""', b'"a", "b"', b'"v1', b'v1"', b'"v1x"', b'" v1"', b"",
+                 b'"a" "v1"', b'x"v1"', b'w/"v1"', b'W/ "v1"', b'"v1"x', b'x, "v1"'):
         yield accepts(f"9110-13.1.2 If-None-Match {tags.decode()!r} does not match", get(b"/strong", b"If-None-Match: " + tags), same)
     yield accepts("9110-13.1.2 If-None-Match in two fields", get(b"/strong", b'If-None-Match: "a"', b'If-None-Match: "v1"'), changed)
     yield accepts("9110-13.1.2 If-None-Match of HEAD", head(b"HEAD /strong HTTP/1.1", b'If-None-Match: "v1"'), answer(304, head=True))
     yield accepts("9110-13.1.2 If-None-Match where there is no tag", get(b"/dated", b'If-None-Match: "v1"'), same)
+    yield accepts("9110-13.1.2 If-None-Match * where there is no tag", get(b"/dated", b"If-None-Match: *"), answer(304, Etag=None))
     for tags in (b'"v1"', b'"a", "v1"', b'"v1", "a"', b"*"):
         yield accepts(f"9110-13.1.1 If-Match {tags.decode()}", get(b"/strong", b"If-Match: " + tags), same)
-    for tags in (b'"v2"', b'W/"v1"', b'"a", "b"', b'"V1"', b'""'):
+    for tags in (b'"v2"', b'W/"v1"', b'"a", "b"', b'"V1"', b'""', b'w/"v1"', b'"a" "v1"', b'x"v1"'):
         yield accepts(f"9110-13.1.1 If-Match {tags.decode()} fails", get(b"/strong", b"If-Match: " + tags), failed)
     yield accepts("9110-13.1.1 If-Match of a weak tag fails", get(b"/weak", b'If-Match: "v1"'), failed)
     yield accepts("9110-13.1.1 If-Match of a weak tag with itself fails", get(b"/weak", b'If-Match: W/"v1"'), failed)
@@ -96,6 +98,11 @@ def conditions():
         yield accepts(f"9110-13.1.4 If-Unmodified-Since {date.decode()}", get(b"/dated", b"If-Unmodified-Since: " + date), same)
     yield accepts("9110-13.1.3 If-Modified-Since an earlier date", get(b"/dated", b"If-Modified-Since: " + BEFORE), same)
     yield accepts("9110-13.1.4 If-Unmodified-Since an earlier date", get(b"/dated", b"If-Unmodified-Since: " + BEFORE), failed)
+    for date in (b"Sun, 06 Nov 1994 10:49:37 +0200", b"Sun, 06 Nov 1994 08:49:37 UTC", b"Sun, 06 Nov 1994 08:49:37 Z", b"06 Nov 1994 08:49:37 GMT",
+                 b"Sun, 6 Nov 1994 8:49:37 GMT", b"sun, 06 nov 1994 08:49:37 GMT", b"Xyz, 06 Nov 1994 08:49:37 GMT", b"Sun, 06-Nov-94 08:49:37 GMT"):
+        earlier = date.replace(b"1994", b"1993").replace(b"94 ", b"93 ")
+        yield accepts(f"9110-13.1.3 If-Modified-Since {date.decode()} is no HTTP-date", get(b"/dated", b"If-Modified-Since: " + date), same)
+        yield accepts(f"9110-13.1.4 If-Unmodified-Since {earlier.decode()} is no HTTP-date", get(b"/dated", b"If-Unmodified-Since: " + earlier), same)
     for date in (b"", b"x", b"0", b"-1", b"yesterday", b"Sun, 06 Nov 1994", b"Sun, 32 Nov 1994 08:49:37 GMT", b"1994-11-06T08:49:37Z",
                  b"Sun, 06 Xyz 1994 08:49:37 GMT", b"Sun, 06 Nov 1994 25:49:37 GMT", DATE + b", " + DATE):
         yield accepts(f"9110-13.1.3 If-Modified-Since {date.decode()!r} is ignored", get(b"/dated", b"If-Modified-Since: " + date), same)

@@ -65,6 +65,7 @@ const std::string matching[] = {
     "*",
     "\"other\", " + hello_tag,
     "\"a\",W/" + hello_tag + " , \"b\"",
+    ", ,\t" + hello_tag + " ,",
     "\"a,b\"," + hello_tag};
 
 BOOST_DATA_TEST_CASE_F(WebTest, that_the_client_has_makes_a_304, data::make(matching), tags) {
@@ -84,6 +85,13 @@ const std::string unlike[] = {
     "",
     "\"\"",
     "\"x\", *",
+    "\"a\" " + hello_tag,
+    "\"a\"" + hello_tag,
+    "x" + hello_tag,
+    "x, " + hello_tag,
+    "w/" + hello_tag,
+    "W/ " + hello_tag,
+    hello_tag + "x",
     "*x",
     "*, \"x\""};
 

@@ -86,6 +86,8 @@ const Condition of_tags[] = {
     {{{"If-Match", "\"v2\""}}, 412},
     {{{"If-Match", "W/\"v1\""}}, 412},
     {{{"If-Match", "v1"}}, 412},
+    {{{"If-Match", "w/\"v1\""}}, 412},
+    {{{"If-Match", "\"a\" \"v1\""}}, 412},
     {{{"If-Match", "\"a\""}, {"If-Match", "\"v1\""}}, 200},
 };
 
@@ -131,6 +133,13 @@ const Condition of_dates[] = {
     {{{"If-Unmodified-Since", after}}, 200},
     {{{"If-Unmodified-Since", before}}, 412},
     {{{"If-Unmodified-Since", "yesterday"}}, 200},
+    {{{"If-Modified-Since", "Sunday, 06-Nov-94 08:49:37 GMT"}}, 304},
+    {{{"If-Modified-Since", "Sun Nov  6 08:49:37 1994"}}, 304},
+    {{{"If-Modified-Since", "Sun, 06 Nov 1994 10:49:37 +0200"}}, 200},
+    {{{"If-Unmodified-Since", "06 Nov 1994 08:49:36 GMT"}}, 200},
+    {{{"If-None-Match", "*"}}, 304},
+    {{{"If-None-Match", "*x"}}, 200},
+    {{{"If-None-Match", "\"\""}}, 200},
 };
 
 BOOST_DATA_TEST_CASE_F(WebTest, dates_count_where_they_are_dates, data::make(of_dates), condition) {

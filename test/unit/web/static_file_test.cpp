@@ -108,6 +108,7 @@ const RangeCase ranges[] = {
     {"bytes=26-27", 416, "bytes */26", ""},
     {"bytes=-0", 416, "bytes */26", ""},
     {"bytes=10-3", 416, "bytes */26", ""},
+    {"BYTES=10-3", 416, "bytes */26", ""},
 };
 
 BOOST_DATA_TEST_CASE_F(StaticTest, are_sent_in_part_when_asked_for, data::make(ranges), expected) {
