@@ -1,4 +1,4 @@
-"""Sees that the cases which doc/tornado-tests.md names exist, and that its first table does not count more than there is."""
+"""Sees that the cases which doc/tornado-tests.md names exist, that its first table does not count more than there is, and that its last rows all name cases."""
 
 import re
 import sys
@@ -9,6 +9,8 @@ DOCUMENT = project.ROOT / "doc/tornado-tests.md"
 MACRO = re.compile(r"BOOST_(\w*TEST_SUITE(?:_END)?|\w*TEST_CASE\w*)\s*\(\s*(\w*)\s*,?\s*(\w*)")
 ROW = re.compile(r"^\| (.*test_.*?) \| (.*) \|$", re.MULTILINE)
 ROW_OF_CASES = re.compile(r"^\| (.+?) \| (\w+/\w+(?:[,;] [\w/]+)*) \|$", re.MULTILINE)  # whatever its first cell says
+LAST_SECTION = "\n## Bad input, and what Tornado gets wrong\n"
+ROW_OF_IT = re.compile(r"^\| (?!(?:input|fault) \|).*$", re.MULTILINE)
 COUNTS = re.compile(r"^\| (\w+_test\.py) \| (\d+) \| [^|]*\| *(\d*) *\| *(\d*) *\|$", re.MULTILINE)
 
 
@@ -42,6 +44,9 @@ def faults(document, existing):
         for suite, case in named(cell):
             if (suite, case) not in existing:
                 yield f"{tests}: there is no case {suite}/{case}"
+    for row in ROW_OF_IT.findall(document.partition(LAST_SECTION)[2]):
+        if not ROW_OF_CASES.match(row):
+            yield f"{row} names no case"
     for name, claims, kept, void in COUNTS.findall(document):
         if int(kept or 0) + int(void or 0) > int(claims):
             yield f"{name}: kept and void are more than its {claims} claims"
