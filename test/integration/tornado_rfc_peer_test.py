@@ -17,11 +17,11 @@ import unittest
 
 import programs
 from cases import RfcAppCase
-from rfc import body_cases, connection_cases, field_cases, line_cases, semantic_cases
+from rfc import body_cases, connection_cases, field_cases, line_cases, range_cases, semantic_cases
 from rfc.transcript import WAITS, transcript
 from tornado_peer_test import has_tornado
 
-FAMILIES = (line_cases, field_cases, body_cases, connection_cases, semantic_cases)
+FAMILIES = (line_cases, field_cases, body_cases, connection_cases, semantic_cases, range_cases)
 LEFT_OUT = re.compile(
     r"9112-7|9112-11.2 (a chunk's|a size|LF|CR in an ext|two bytes|a trailer)|9112-9.3.2 nothing behind a malformed body|"
     r"9112-9.6 a whole request of a client that ends its side|9112-9.3.2 requests of a client that ends its side|"
@@ -65,6 +65,14 @@ DIFFERENT = [
     (r"9110-15.5.18", r"200 200", "RFC 9110, 10.1.1: 417"),
     (r"9110-15.3.6", r"205 200", "205 has no Content-Type, as 204 has none"),
     (r"9110-15.2|9110-15 ", r"200|\d{4,} 200", "a status that is none would make clients wait for another, or give up"),
+    (r"9110-14.1.2 bytes=(2-4,|,2-4)$", r"200 200", "RFC 9110, 5.6.1: empty members of a list are overlooked"),
+    (r"9110-14.1 the unit|9110-14.1.1 BYTES", r"200 200", "RFC 9110, 14.1: units ignore case"),
+    (r"9110-14.2 b'bytes", r"206 200", "numbers are digits, and nothing stands around them; Tornado reads them as Python does"),
+    (r"9110-14.1.2 the last bytes of nothing", r"416 200", "all of nothing is nothing, as for other files that are shorter"),
+    (r"9110-14.2 Range of HEAD", r"206 200", "RFC 9110, 14.2: Range is for GET"),
+    (r"9110-13.1.5", r"206 200|416 200", "RFC 9110, 13.1.5: Tornado does not look at If-Range"),
+    (r"9110-13.2.2 If-Match goes before Range", r"206 200", "RFC 9110, 13.2: Tornado looks at If-None-Match only"),
+    (r"9110-13.1.2 If-None-Match .* matches nothing", r"304 200", "RFC 9110, 8.8.3: Tornado takes what begins with * for it"),
     (r"9110-13.1.2|9112-9.3 304", r"200 200", "RFC 9110, 13.1.2, for tags that the handler sets as well"),
     (r"9110-13", r"200 200", "RFC 9110, 13.2: Tornado looks at If-None-Match only"),
     (r"9110-8.3 a form's type in capitals", r"200 200", "RFC 9110, 8.3.1: types ignore case"),

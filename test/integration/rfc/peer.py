@@ -120,6 +120,35 @@ class DocumentHandler(PlainHandler):
         return None
 
 
+class FileHandler(tornado.web.StaticFileHandler):
+    """A file that is not on disk, with a version and the same date."""
+
+    def initialize(self, content):
+        super().initialize("/")
+        self.content = content
+
+    async def get(self, include_body=True):
+        await super().get("file.txt", include_body)
+
+    async def head(self):
+        await self.get(include_body=False)
+
+    def validate_absolute_path(self, root, absolute_path):
+        return absolute_path
+
+    def get_content_size(self):
+        return len(self.content)
+
+    def get_modified_time(self):
+        return datetime.datetime(1994, 11, 6, 8, 49, 37)
+
+    def compute_etag(self):
+        return '"v1"'
+
+    def get_content(self, abspath, start=None, end=None):
+        return self.content[start:end]
+
+
 class BytesHandler(PlainHandler):
     async def get(self, size):
         self.write("x" * int(size))
@@ -142,6 +171,8 @@ ROUTES = [
     ("/strong", DocumentHandler, {"etag": '"v1"'}),
     ("/weak", DocumentHandler, {"etag": 'W/"v1"'}),
     ("/dated", DocumentHandler, {"etag": ""}),
+    ("/file", FileHandler, {"content": b"0123456789"}),
+    ("/empty", FileHandler, {"content": b""}),
     ("/bytes/([0-9]+)", BytesHandler),
 ]
 
