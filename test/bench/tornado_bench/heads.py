@@ -25,16 +25,26 @@ ROUTE_LIMITS = {
     "RuleRouter of both, /item17/([^/]+)": None,
 }
 SIZES = (10, 1000)
+MORE_ROUTES = "1,000 rules beside 10: ratio of time"
+# It may grow by the ways between more places in memory, but not with the number of rules.
+GROWTH_LIMITS = {"/page17": 1.2, "/item17/([^/]+)": 1.5, "/item17/(.*)": 1.5, "/item17/(.+)": 1.5, "/item17/(icon[.]ico)": 1.5}
 BROWSER_LIMIT = 0.3
 
 
 def measure_routes(targets: Targets, runs: int, progress: Progress) -> list[Figure]:
     figures = []
+    taken = {}
     for name, size, nanoseconds in lines(targets, "route_table_bench", f"--runs={runs}"):
         if name in ROUTE_LIMITS and int(size) in SIZES:
             found = Figure(ROUTES, f"{name} of {int(size):,}", float(nanoseconds), "ns", ROUTE_LIMITS[name])
             figures.append(found)
             progress(f"{found.name}: {found.value:.1f} ns")
+            taken[name, int(size)] = found.value
+    few, many = SIZES
+    for name, limit in GROWTH_LIMITS.items():
+        found = Figure(MORE_ROUTES, name, taken[name, many] / taken[name, few], "", limit)
+        figures.append(found)
+        progress(f"{found.name}: {found.value:.2f}")
     return figures
 
 
