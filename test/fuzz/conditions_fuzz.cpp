@@ -3,7 +3,6 @@
 #include <tornado/httputil/http_date.hpp>
 #include <tornado/httputil/http_headers.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
