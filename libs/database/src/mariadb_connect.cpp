@@ -1,6 +1,10 @@
 #include "mariadb_connect.hpp"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -93,6 +97,22 @@ void prepare(MYSQL* handle, const Target& target) {
             set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
         }
     }
+}
+
+/// A thread cannot be called back: it has to give up by itself.
+void limit_time(MYSQL* handle, const Target& target) {
+    const auto seconds = static_cast<unsigned>(target.patience.count());
+    for (const auto option :
+         {MYSQL_OPT_CONNECT_TIMEOUT, MYSQL_OPT_READ_TIMEOUT, MYSQL_OPT_WRITE_TIMEOUT}) {
+        mysql_optionsv(handle, option, &seconds);
+    }
+}
+
+/// What a blocking call has connected blocks: all queries would keep the loop waiting. The limits of
+/// its time end with that, as Session reports none as over.
+void make_nonblocking(MYSQL* handle) {
+    const auto fd = static_cast<int>(mysql_get_socket(handle));
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
 /// As for UPDATE the other databases count the rows that were found, also if nothing changed.
@@ -195,6 +215,9 @@ std::shared_ptr<const Target> target_of(const DatabaseURL& url, const Connection
             "ssl-verify-server-cert and ssl-ca"};
     }
     target->cache = options.statement_cache;
+    target->patience = std::max(
+        std::chrono::ceil<std::chrono::seconds>(options.connect_timeout), std::chrono::seconds{1}
+    );
     return target;
 }
 
@@ -221,10 +244,14 @@ Future<std::shared_ptr<Session>> connect(std::shared_ptr<const Target> target) {
     for (const auto& host : hosts) {
         auto session = std::make_shared<Session>();
         prepare(session->handle(), *target);
+        if (on_thread) {
+            limit_time(session->handle(), *target);
+        }
         auto connecting =
             on_thread ? connect_on_thread(session, target) : connect_here(session, target, host);
         const auto* const connected = co_await std::move(connecting);
         if (connected != nullptr) {
+            make_nonblocking(session->handle());
             require_tls(*session, *target);
             co_return session;
         }

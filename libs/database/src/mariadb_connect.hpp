@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,7 @@ struct Target {
     std::string key;
     std::string cipher;
     std::size_t cache = 0;
+    std::chrono::seconds patience{0};  ///< with each step of connecting on a thread
 };
 
 /// Throws InterfaceError for a URL that it cannot use.
