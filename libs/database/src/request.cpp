@@ -120,7 +120,9 @@ void Request::move_into(Request& other) noexcept {
     other.row_limit = row_limit;
     other.size_limit = size_limit;
     other.must_end_ = must_end_;
+    other.all_must_end_ = all_must_end_;
     other.was_sent_twice_ = true;
+    other.set(pool_.loop(), must_end_);
 }
 
 }  // namespace tornado::database
