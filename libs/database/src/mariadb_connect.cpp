@@ -108,8 +108,8 @@ void limit_time(MYSQL* handle, const Target& target) {
     }
 }
 
-/// What a blocking call has connected blocks: all queries would keep the loop waiting. The limits of
-/// its time end with that, as Session reports none as over.
+/// What a blocking call has connected blocks: all queries would keep the loop waiting. The limits
+/// of its time end with that, as Session reports none as over.
 void make_nonblocking(MYSQL* handle) {
     const auto fd = static_cast<int>(mysql_get_socket(handle));
     ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);

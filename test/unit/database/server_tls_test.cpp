@@ -1,12 +1,20 @@
 #include <tornado/database/connection.hpp>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "../log_capture.hpp"
 #include "database_fixture.hpp"
 #include "driver_fixture.hpp"
 
 namespace database = tornado::database;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -28,8 +36,7 @@ struct TLSFixture : LoopFixture {
     /// What is said when nobody can be connected: at once, as waiting makes no server right.
     std::string refusal(const std::string& url) {
         const LogCapture logs;
-        const auto options =
-            with(&database::ConnectionOptions::acquire_timeout, std::chrono::hours{1});
+        const auto options = with(&database::ConnectionOptions::acquire_timeout, 1h);
         database::Connection db{url, options};
         return failure_of<database::OperationalError>(*this, db.get("SELECT 1")).what();
     }
@@ -37,6 +44,16 @@ struct TLSFixture : LoopFixture {
     std::string value(const std::string& url, const std::string& sql, std::size_t column) {
         database::Connection db{url};
         return wait(db.get(sql))->get<std::string>(column);
+    }
+
+    /// Cancels a query, and asks another on the same connection.
+    void
+    check_cancellation(const std::string& url, const std::string& slow, const std::string& own_id) {
+        database::Connection db{url, with(&database::ConnectionOptions::size, 1)};
+        const auto id = wait(db.get(own_id))->get<int>(0);
+        auto asked = tornado::gen::cancel_after(200ms, db.get(slow));
+        failure_of<tornado::ioloop::TimeoutError>(*this, std::move(asked));
+        BOOST_TEST(wait(db.get(own_id))->get<int>(0) == id);
     }
 
     const Servers::Server server;
@@ -79,6 +96,11 @@ BOOST_FIXTURE_TEST_CASE(the_server_that_is_meant_is_trusted, PostgreSQLTLSFixtur
     BOOST_TEST(cipher(by_name(server, options + client)).starts_with("TLS_"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_query_on_an_encrypted_connection_is_cancelled, PostgreSQLTLSFixture) {
+    const auto url = by_name(server, "sslmode=verify-full&sslrootcert=" + file("ca.pem"));
+    check_cancellation(url, "SELECT pg_sleep(4)", "SELECT pg_backend_pid()");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_certificate_of_another_authority_is_refused, PostgreSQLTLSFixture) {
     for (const std::string mode : {"verify-full", "verify-ca"}) {
         const auto options = "sslmode=" + mode + "&sslrootcert=";
@@ -109,6 +131,45 @@ struct MariaDBTLSFixture : TLSFixture {
     }
 };
 
+/// Takes whoever comes, and never says a word.
+class SilentServer {
+public:
+    explicit SilentServer(tornado::ioloop::IOLoop& loop)
+        : loop_{loop},
+          fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* const any = reinterpret_cast<sockaddr*>(&address);
+        BOOST_REQUIRE(::bind(fd_, any, size) == 0 && ::listen(fd_, 64) == 0);
+        BOOST_REQUIRE(::getsockname(fd_, any, &size) == 0);
+        port_ = ::ntohs(address.sin_port);
+        loop_.add_handler(
+            fd_,
+            [this](int, auto) { taken_.push_back(::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC)); },
+            tornado::ioloop::Events::read
+        );
+    }
+    SilentServer(const SilentServer&) = delete;
+    SilentServer& operator=(const SilentServer&) = delete;
+    ~SilentServer() {
+        loop_.remove_handler(fd_);
+        ::close(fd_);
+        for (const int fd : taken_) {
+            ::close(fd);
+        }
+    }
+    [[nodiscard]] std::string port() const { return std::to_string(port_); }
+    [[nodiscard]] std::size_t taken() const { return taken_.size(); }
+
+private:
+    tornado::ioloop::IOLoop& loop_;
+    int fd_;
+    int port_ = 0;
+    std::vector<int> taken_;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(mariadb, *boost::unit_test::precondition(NeedsServer{"mariadb"}))
@@ -126,6 +187,11 @@ BOOST_FIXTURE_TEST_CASE(the_server_that_is_meant_is_trusted, MariaDBTLSFixture) 
     BOOST_TEST(cipher(by_name(server, options + client)).starts_with("TLS_"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_query_on_a_verified_connection_keeps_nobody_waiting, MariaDBTLSFixture) {
+    const auto url = by_name(server, "ssl-ca=" + file("ca.pem"));
+    check_cancellation(url, "SELECT sleep(4)", "SELECT connection_id()");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_certificate_of_another_authority_is_refused, MariaDBTLSFixture) {
     const auto other = "ssl-ca=" + file("other-ca.pem");
     BOOST_TEST(has(refusal(by_name(server, other)), "certificate"));
@@ -136,6 +202,20 @@ BOOST_FIXTURE_TEST_CASE(a_certificate_for_another_host_is_refused, MariaDBTLSFix
     const auto options = "?ssl-ca=" + file("ca.pem");
     BOOST_TEST(has(refusal(server.url + options), "certificate"));
     BOOST_TEST(cipher(server.url + options + "&ssl-verify-server-cert=false").starts_with("TLS_"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_silent_server_holds_no_threads_for_ever, LoopFixture) {
+    const LogCapture logs;
+    const SilentServer silent{loop};
+    auto options = with(&database::ConnectionOptions::connect_timeout, 50ms);
+    options.first_delay = options.max_delay = 1ms;
+    database::Connection db{
+        "mysql://ada@localhost:" + silent.port() + "/test?ssl-verify-server-cert=true", options};
+    const auto row = db.get("SELECT 1");
+    const auto threads = std::min(32U, std::thread::hardware_concurrency() + 4);
+    until([&] { return silent.taken() > threads; });
+    BOOST_TEST(!row.done());
+    row.cancel();
 }
 
 BOOST_FIXTURE_TEST_CASE(what_contradicts_itself_is_refused, MariaDBTLSFixture) {
