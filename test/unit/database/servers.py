@@ -13,6 +13,7 @@ import ctypes
 import hashlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -38,9 +39,14 @@ def quote(text):
 
 
 def unused_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """One that no client is given as its own, as it lies below those: it stays unused until the server has it, also between two of its lives."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = range(10_000, max(lowest, 12_000))
+    while True:
+        port = random.choice(ports)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def account(name):
@@ -67,14 +73,13 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="tornado-db-"))
         self.data, self.log = self.folder / "data", self.folder / "log"
         self.account = account(self.user)
-        self.port = unused_port()
         self.process = None
         self._own(self.folder)
         try:
             self._prepare(keep)
             if self.has_tls:
                 self._make_certificates()
-            self.start()
+            self._start_anywhere()
             self.make_database()
         except BaseException:
             self.close()
@@ -128,6 +133,15 @@ class Server:
         self.folder.chmod(0o755)
         for name in ("ca", "other-ca", "server", "client"):
             (self.folder / f"{name}.pem").chmod(0o644)
+
+    def _start_anywhere(self):
+        for attempts_left in reversed(range(5)):
+            self.port = unused_port()
+            try:
+                return self.start()
+            except Failed as failure:
+                if not attempts_left or "address already in use" not in str(failure).lower():
+                    raise
 
     def start(self):
         if self.process:
