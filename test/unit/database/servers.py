@@ -257,7 +257,7 @@ class MariaDB(Server):
     def answers(self):
         """Whether it greets: a greeting begins with its length and the protocol's version, which is 10."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
                 return connection.recv(5)[4:5] == b"\x0a"
         except OSError:
             return False
