@@ -83,7 +83,7 @@ Future<void> DatabaseStore::prepare() {
         "CREATE TABLE IF NOT EXISTS setting (name varchar(40) PRIMARY KEY, value " + text +
             " NOT NULL" + end};
     for (const auto& table : tables) {
-        co_await db_.execute(table);
+        co_await make_table(table);
     }
     const auto author = co_await db_.query("SELECT name FROM author LIMIT 1");
     const bool is_untouched = co_await is_new();
@@ -91,6 +91,23 @@ Future<void> DatabaseStore::prepare() {
         tornado::log::app_log().warning(
             "there are entries, but no author: make one with --create-user"
         );
+    }
+}
+
+/// PostgreSQL looks whether a table exists before it makes it: of two blogs that come at once, one
+/// fails, and finds the table the next time.
+Future<void> DatabaseStore::make_table(std::string sql) {
+    constexpr int most_tries = 4;
+    for (int tries = 1;; ++tries) {
+        try {
+            co_await db_.execute(sql);
+            co_return;
+        } catch (const database::DatabaseError& error) {
+            const bool made_meanwhile = error.code() == "23505" || error.code() == "42P07";
+            if (!made_meanwhile || tries == most_tries) {
+                throw;
+            }
+        }
     }
 }
 

@@ -33,6 +33,7 @@ public:
     [[nodiscard]] tornado::Future<std::string> feed_id() override;
 
 private:
+    tornado::Future<void> make_table(std::string sql);
     tornado::Future<void> keep(Entry entry, tornado::Promise<SharedEntry> kept);
     [[nodiscard]] tornado::Future<bool> insert(Entry& entry);
     [[nodiscard]] tornado::Future<std::string> free_slug(std::string title);

@@ -462,6 +462,15 @@ class KeepingTest(BlogCase):
             late = Client(self.server)
             self.assertEqual(late.post("/auth/login", {"name": "grace", "password": PASSWORD})[0], 303)
 
+    def test_blogs_that_start_at_once_on_a_new_database_all_start(self):
+        def start(url):
+            with programs.serve(BLOG, f"--database={url}", "--logging=warning") as server:
+                return Client(server).ask("GET", "/")[0]
+        for number in range(4):
+            url = databases.make(self.folder / f"new{number}.db").url
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                self.assertEqual(list(pool.map(start, [url] * 4)), [200] * 4)
+
     def test_of_several_who_come_first_one_becomes_the_author(self):
         with programs.serve(BLOG, self.place, "--logging=warning") as second:
             people = [Client(self.server), Client(second), Client(self.server), Client(second)]
