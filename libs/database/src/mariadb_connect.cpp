@@ -1,6 +1,9 @@
 #include "mariadb_connect.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +14,7 @@
 
 #include "backend.hpp"
 #include "mariadb_fault.hpp"
+#include "silence.hpp"
 #include "tornado/database/errors.hpp"
 #include "tornado/iostream/resolver.hpp"
 
@@ -113,6 +117,19 @@ void limit_time(MYSQL* handle, const Target& target) {
 void make_nonblocking(MYSQL* handle) {
     const auto fd = static_cast<int>(mysql_get_socket(handle));
     ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+/// Of sockets that are no TCP nothing of this holds, nor is it needed.
+void notice_silence(MYSQL* handle) {
+    const auto fd = static_cast<int>(mysql_get_socket(handle));
+    const auto set = [fd](int level, int option, int value) {
+        ::setsockopt(fd, level, option, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, silence::keepalive_idle);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, silence::keepalive_interval);
+    set(IPPROTO_TCP, TCP_KEEPCNT, silence::keepalive_count);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, silence::user_timeout);
 }
 
 /// As for UPDATE the other databases count the rows that were found, also if nothing changed.
@@ -252,6 +269,7 @@ Future<std::shared_ptr<Session>> connect(std::shared_ptr<const Target> target) {
         const auto* const connected = co_await std::move(connecting);
         if (connected != nullptr) {
             make_nonblocking(session->handle());
+            notice_silence(session->handle());
             require_tls(*session, *target);
             co_return session;
         }
