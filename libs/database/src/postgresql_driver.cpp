@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <charconv>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +7,7 @@
 #include "backend.hpp"
 #include "postgresql_connection.hpp"
 #include "postgresql_fault.hpp"
+#include "silence.hpp"
 #include "tornado/database/errors.hpp"
 #include "tornado/iostream/resolver.hpp"
 #include "until_ready.hpp"
@@ -45,7 +46,7 @@ private:
 /// A place and how to connect to it.
 struct Target {
     Settings settings;
-    std::string host;  ///< to be resolved; empty: nothing is
+    std::vector<std::string> hosts;  ///< to be resolved; empty: nothing is
     int port = 5432;
     std::size_t cache = 0;
 };
@@ -93,6 +94,44 @@ void take_options(const DatabaseURL& url, Settings& settings) {
     settings.set("client_encoding", "UTF8");
 }
 
+/// Where the server is: what the URL says, or else what libpq would take from the environment.
+std::string host_of(const DatabaseURL& url) {
+    const auto* const option = url.option("host");
+    if (!url.host.empty()) {
+        if (option != nullptr) {
+            throw InterfaceError{"a postgresql URL names its host once: " + url.to_string()};
+        }
+        return url.host;
+    }
+    if (option != nullptr) {
+        return *option;
+    }
+    const bool is_elsewhere = url.option("service") != nullptr ||
+                              std::getenv("PGSERVICE") != nullptr ||
+                              std::getenv("PGHOSTADDR") != nullptr;
+    const auto* const usual = is_elsewhere ? nullptr : std::getenv("PGHOST");
+    return usual != nullptr ? usual : "";
+}
+
+/// The host of a URL may be several, as libpq has it: the first that answers is taken.
+std::vector<std::string> split(const std::string& hosts) {
+    std::vector<std::string> parts{""};
+    for (const char c : hosts) {
+        if (c == ',') {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    return parts;
+}
+
+/// Neither an address nor the folder of a socket.
+bool is_name(const std::string& host) {
+    const bool is_socket = host.empty() || host.starts_with('/') || host.starts_with('@');
+    return !is_socket && !netutil::is_valid_ip(host);
+}
+
 std::shared_ptr<const Target> target_of(const DatabaseURL& url, const ConnectionOptions& options) {
     if (url.database.empty()) {
         throw InterfaceError{"the URL of a PostgreSQL names no database: " + url.to_string()};
@@ -102,6 +141,15 @@ std::shared_ptr<const Target> target_of(const DatabaseURL& url, const Connection
     // Kerberos looks hosts up by itself, and blocks meanwhile.
     settings.set("gssencmode", "disable");
     settings.set("fallback_application_name", "tornado");
+    const std::pair<const char*, int> limits[] = {
+        {"keepalives_idle", silence::keepalive_idle},
+        {"keepalives_interval", silence::keepalive_interval},
+        {"keepalives_count", silence::keepalive_count},
+        {"tcp_user_timeout", silence::user_timeout},
+    };
+    for (const auto& [word, limit] : limits) {
+        settings.set(word, std::to_string(limit));
+    }
     take_options(url, settings);
     settings.set("dbname", url.database);
     if (!url.user.empty()) {
@@ -114,11 +162,11 @@ std::shared_ptr<const Target> target_of(const DatabaseURL& url, const Connection
         target->port = url.port;
         settings.set("port", std::to_string(url.port));
     }
-    if (!url.host.empty()) {
-        settings.set("host", url.host);
-        const bool is_socket = url.host.starts_with('/') || url.host.starts_with('@');
-        if (!is_socket && !netutil::is_valid_ip(url.host) && url.option("hostaddr") == nullptr) {
-            target->host = url.host;
+    if (const auto host = host_of(url); !host.empty()) {
+        settings.set("host", host);
+        auto hosts = split(host);
+        if (std::ranges::any_of(hosts, &is_name) && url.option("hostaddr") == nullptr) {
+            target->hosts = std::move(hosts);
         }
     }
     target->cache = options.statement_cache;
@@ -129,25 +177,36 @@ std::shared_ptr<const Target> target_of(const DatabaseURL& url, const Connection
     throw ConnectFault{std::move(fault)};
 }
 
-/// libpq would look the name up itself, and block the loop.
+/// libpq would look names up itself, and block the loop.
 Future<Settings> with_addresses(std::shared_ptr<const Target> target) {
-    auto settings = target->settings;
-    std::string addresses;
+    const auto resolver = netutil::Resolver::make();
     std::string hosts;
+    std::string addresses;
     std::string error;
-    try {
-        const auto resolver = netutil::Resolver::make();
-        const auto found = co_await resolver->resolve(target->host, target->port);
-        for (const auto& address : found) {
-            addresses += (addresses.empty() ? "" : ",") + address.host();
-            hosts += (hosts.empty() ? "" : ",") + target->host;
+    std::size_t count = 0;
+    const auto add = [&](const std::string& host, const std::string& address) {
+        const std::string comma = count++ == 0 ? "" : ",";
+        hosts += comma + host;
+        addresses += comma + address;
+    };
+    for (const auto& host : target->hosts) {
+        if (!is_name(host)) {
+            add(host, "");
+            continue;
         }
-    } catch (const std::exception& failure) {
-        error = failure.what();
+        try {
+            const auto found = co_await resolver->resolve(host, target->port);
+            for (const auto& address : found) {
+                add(host, address.host());
+            }
+        } catch (const std::exception& failure) {
+            error = failure.what();
+        }
     }
-    if (!error.empty()) {
+    if (count == 0) {
         fail({.text = error, .lost = true});
     }
+    auto settings = target->settings;
     settings.set("host", hosts);  // one for each address
     settings.set("hostaddr", addresses);
     co_return settings;
@@ -182,7 +241,7 @@ Future<ConnectionHandle> connect_with(Settings settings) {
 
 Future<std::unique_ptr<BackendConnection>> open(std::shared_ptr<const Target> target) {
     auto settings = target->settings;
-    if (!target->host.empty()) {
+    if (!target->hosts.empty()) {
         settings = co_await with_addresses(target);
     }
     auto handle = co_await connect_with(std::move(settings));
