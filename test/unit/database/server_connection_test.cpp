@@ -1,3 +1,7 @@
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <ostream>
@@ -125,6 +129,27 @@ public:
     int own_number = 0;
 };
 
+/// The descriptor of this process that is connected with the port of a URL, or -1.
+int socket_to(const std::string& url) {
+    const auto port = database::parse_database_url(url).value().port;
+    for (int fd = 0; fd < 1'000; ++fd) {
+        sockaddr_in peer{};
+        socklen_t size = sizeof peer;
+        const bool connected = ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+        if (connected && peer.sin_family == AF_INET && ::ntohs(peer.sin_port) == port) {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+int option_of(int fd, int level, int option) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    ::getsockopt(fd, level, option, &value, &size);
+    return value;
+}
+
 bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
@@ -208,6 +233,15 @@ BOOST_DATA_TEST_CASE(a_host_is_found_by_its_name, data::make(servers()), kind) {
     f.make_driver(named);
     f.connect();
     BOOST_TEST(f.get("SELECT 1")->text() == "1");
+}
+
+BOOST_DATA_TEST_CASE(a_silent_server_counts_as_gone_within_a_minute, data::make(servers()), kind) {
+    const ServerFixture f{kind};
+    const int fd = socket_to(f.server.url);
+    BOOST_TEST(option_of(fd, SOL_SOCKET, SO_KEEPALIVE) == 1);
+    BOOST_TEST(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE) == 30);
+    BOOST_TEST(option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL) == 10);
+    BOOST_TEST(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT) == 30'000);
 }
 
 BOOST_DATA_TEST_CASE(what_cannot_be_connected_says_why, data::make(servers()), kind) {
