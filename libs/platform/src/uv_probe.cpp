@@ -1,6 +1,7 @@
 #include "uv_probe.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace tornado::platform {
 
@@ -20,12 +21,16 @@ struct UVProbe::Handle {
     int rounds = 0;
     bool closed = false;
     bool stopped = false;
+    bool is_last = false;  ///< its callback is the round's very last one
+    bool hides_timers = false;
+    decltype(uv_loop_t::timer_heap) timers{};
 
     static Handle& of(void* data) noexcept { return *static_cast<Handle*>(data); }
 
     static void on_idle(uv_idle_t* idle) {
         auto& self = of(idle->data);
-        if (idle->loop->closing_handles == nullptr || ++self.rounds == most_rounds) {
+        self.is_last = idle->loop->closing_handles == nullptr;
+        if (self.is_last || ++self.rounds == most_rounds) {
             uv_close(reinterpret_cast<uv_handle_t*>(idle), on_closed);
         }
     }
@@ -34,6 +39,10 @@ struct UVProbe::Handle {
         self.closed = true;
         self.stopped = handle->loop->stop_flag != 0;
         uv_stop(handle->loop);
+        if (self.is_last) {
+            self.timers = std::exchange(handle->loop->timer_heap, {});
+            self.hides_timers = true;
+        }
     }
 };
 
@@ -60,6 +69,9 @@ UVProbe::Outcome UVProbe::run_round() {
     handle_->idle.data = handle_.get();
     uv_idle_start(&handle_->idle, Handle::on_idle);
     uv_run(&loop_, UV_RUN_DEFAULT);
+    if (handle_->hides_timers) {
+        loop_.timer_heap = handle_->timers;
+    }
     if (!handle_->closed) {
         return after_stop();
     }

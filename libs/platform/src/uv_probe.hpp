@@ -11,7 +11,8 @@ namespace tornado::platform {
 /// uv_run(UV_RUN_NOWAIT) would not tell: it takes the flag away when it returns. So the round is
 /// run by UV_RUN_DEFAULT, with an idle handle of ours that keeps it from waiting and ends it. It
 /// closes the handle while no other one is closing, which makes its callback the round's very last
-/// one: up to libuv 1.44, which runs no timers behind it.
+/// one. From libuv 1.45 on timers would run behind it, unheard: they are hidden until the next
+/// round.
 class UVProbe {
 public:
     /// Throws std::runtime_error when the loop's fields are not where they were in the header.

@@ -299,6 +299,16 @@ BOOST_AUTO_TEST_CASE(uv_stop_is_heard_in_every_phase) {
     BOOST_TEST(wait(uv->run()));
 }
 
+BOOST_AUTO_TEST_CASE(uv_stop_is_heard_in_a_timer_at_whatever_moment_it_is_due) {
+    timer(10'000'000, [] {});
+    auto& due = make(uv_timer_init);
+    due.function = [&] { uv_stop(&uv_loop); };
+    for (int i = 0; i < 200; ++i) {
+        uv_timer_start(due.get(), due.call, 1, 0);
+        BOOST_TEST(wait(uv->run()));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(uv_stop_is_heard_from_the_close_callback_of_what_our_callback_has_closed) {
     auto& quiet = make(uv_tcp_init);
     timer(10'000'000, [] {});

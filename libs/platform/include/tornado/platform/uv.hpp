@@ -45,8 +45,7 @@ public:
     /// the loop alive. The result is whether anything is.
     ///
     /// uv_stop() pauses the loop, whether anyone waits here or not: nothing of it is served until
-    /// run() is called again. From libuv 1.45 on it is not heard in a timer's callback: call it in
-    /// another one. When nothing is left, what is added later is served all the same.
+    /// run() is called again. When nothing is left, what is added later is served all the same.
     /// Throws std::logic_error when the IOLoop is closed, which also cancels the future; to cancel
     /// that stops nothing.
     Future<bool> run();
