@@ -115,6 +115,17 @@ private:
     std::optional<std::uint64_t> left_;
 };
 
+/// The header field that a key stands for; empty for others, which may hold any character: wsgiref
+/// puts the environment of its process among them.
+std::string field_of(PyObject* key) {
+    auto* const bytes = PyUnicode_AsLatin1String(key);
+    if (bytes == nullptr) {
+        PyErr_Clear();
+        return {};
+    }
+    return field_name(bytes_of(Ref{bytes}.get()));
+}
+
 void add_fields(httputil::HTTPHeaders& headers, PyObject* env) {
     PyObject* key = nullptr;
     PyObject* value = nullptr;
@@ -123,7 +134,7 @@ void add_fields(httputil::HTTPHeaders& headers, PyObject* env) {
         if (PyUnicode_Check(key) == 0 || PyUnicode_Check(value) == 0) {
             continue;
         }
-        if (const auto name = field_name(native(key)); !name.empty()) {
+        if (const auto name = field_of(key); !name.empty()) {
             if (const auto text = native(value); !text.empty()) {
                 headers.add(name, text);
             }
