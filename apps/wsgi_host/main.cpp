@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -38,17 +39,24 @@ namespace {
 void define_options() {
     options::define("address", "127.0.0.1", "listen on this address; empty for all");
     options::define("chdir", "", "go to this folder first");
+    options::define(
+        "client_timeout", 30, "seconds for a client that holds a thread and is slow; 0: any time"
+    );
     options::define("debug", false, "error pages show the traceback");
     options::define(
         "end_timeout", 5, "seconds for requests that still run when all connections have ended"
     );
+    options::define("max_body_size", 100, "MiB of a request's body; beyond it 413");
+    options::define("max_waiting", 1000, "so many requests wait for a thread; beyond it 503");
     options::define("port", 8000, "run on the given port");
     options::define("processes", 1, "so many of them share the port; 0: one for each processor");
     options::define("reload", false, "start afresh when a Python file has changed");
     options::define("script_name", "", "the part of the path that leads to the application");
+    options::define("stream_bodies", false, "large bodies are read while they come");
     options::define("timeout", 0, "seconds that a request may take: then 503; 0: any time");
     options::define("threads", 8, "so many requests run at a time, in each process");
     options::define("virtualenv", "", "the virtual environment; otherwise that of VIRTUAL_ENV");
+    options::define("wait_timeout", 30, "seconds that a request waits for a thread; 0: any time");
     options::define("xheaders", false, "believe a proxy on this machine about its clients");
 }
 
@@ -65,8 +73,15 @@ void check_options() {
     if (options::get<int>("threads") < 1) {
         throw std::invalid_argument{"--threads must be 1 or more"};
     }
-    if (options::get<int>("timeout") < 0 || options::get<int>("end_timeout") < 0) {
-        throw std::invalid_argument{"--timeout and --end_timeout are seconds: 0 or more"};
+    for (const std::string name : {"client_timeout", "end_timeout", "timeout", "wait_timeout"}) {
+        if (options::get<int>(name) < 0) {
+            throw std::invalid_argument{"--" + name + " is in seconds: 0 or more"};
+        }
+    }
+    for (const std::string name : {"max_body_size", "max_waiting"}) {
+        if (options::get<int>(name) < 0) {
+            throw std::invalid_argument{"--" + name + " must be 0 or more"};
+        }
     }
     const auto name = options::get<std::string>("script_name");
     if (!name.empty() && (name.front() != '/' || name.back() == '/')) {
@@ -102,18 +117,28 @@ tornado::Future<void> keep_watching_files() {
     }
 }
 
+std::chrono::seconds seconds(const char* option) {
+    return std::chrono::seconds{options::get<int>(option)};
+}
+
 /// Serves until a signal ends it.
 void serve(Sockets sockets, wsgi::PythonApp app) {
     wsgi::WSGIContainer container{
         std::move(app),
-        {.end_timeout = std::chrono::seconds(options::get<int>("end_timeout")),
+        {.client_timeout = seconds("client_timeout"),
+         .end_timeout = seconds("end_timeout"),
+         .max_waiting = static_cast<std::size_t>(options::get<int>("max_waiting")),
          .multiprocess = options::get<int>("processes") != 1,
          .script_name = options::get<std::string>("script_name"),
+         .stream_bodies = options::get<bool>("stream_bodies"),
          .serve_traceback = options::get<bool>("debug"),
-         .threads = static_cast<std::size_t>(options::get<int>("threads"))}};
+         .threads = static_cast<std::size_t>(options::get<int>("threads")),
+         .wait_timeout = seconds("wait_timeout")}};
+    const auto mebibytes = static_cast<std::uint64_t>(options::get<int>("max_body_size"));
     httpserver::HTTPServer server{
         container,
-        {.handler_timeout = std::chrono::seconds(options::get<int>("timeout")),
+        {.handler_timeout = seconds("timeout"),
+         .max_body_size = mebibytes * 1'048'576,
          .xheaders = options::get<bool>("xheaders")}};
     server.add_sockets(std::move(sockets));
     server.drain_on_signal();

@@ -201,6 +201,19 @@ class HostTest(unittest.TestCase):
             self.assertNotEqual(int(pid), server.pid)
             self.assertEqual((multiprocess, multithread, folder), ("True", "False", str(SITES)))
 
+    def test_limits(self):
+        options = ("--max_body_size=1", "--max_waiting=0", "--threads=1", "--stream_bodies", "--end_timeout=0")
+        with programs.serve(HOST, f"--chdir={SITES}", *options, "plain_site:hangs") as server:
+            with socket.create_connection((server.host, server.port)) as connection:
+                connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n")
+                self.assertIn(b" 413 ", connection.makefile("rb").readline())
+            with socket.create_connection((server.host, server.port)) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.assertEqual(server.read_line(), "hanging")
+                self.assertIn("503", self.ask(server))
+            server.send_signal(signal.SIGTERM)
+            server.wait()
+
     def test_a_virtual_environment(self):
         with tempfile.TemporaryDirectory() as folder:
             made = programs.run(programs.PYTHON, "-m", "venv", "--without-pip", folder)
@@ -312,6 +325,8 @@ class HostTest(unittest.TestCase):
         for option, sentence in [
             ("--threads=0", "--threads must be 1 or more"),
             ("--script_name=blog", "--script_name begins with /"),
+            ("--wait_timeout=-1", "--wait_timeout is in seconds"),
+            ("--max_body_size=-1", "--max_body_size must be 0 or more"),
             ("--virtualenv=/nonexistent", "is no virtual environment"),
         ]:
             error = self.run_and_fail("--processes=2", option, "plain_site:hello")
@@ -428,6 +443,16 @@ except ConnectionResetError as error:
     print(error)
 ''', env=self.environment)
         self.assertEqual(ended.stdout, "400 Bad Request\nthe client went before its request was complete\n")
+
+    def test_an_environ_may_hold_names_beyond_latin_1(self):
+        ended = programs.run(programs.PYTHON, "-c", '''
+import io, wsgi_hello
+
+environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "a", "wsgi.input": io.BytesIO()}
+foreign = {"\u0142": "1", "HTTP_\u0142": "2", "\udcff": "3"}
+print(*wsgi_hello.application({**foreign, **environ}, lambda status, headers: print(status)))
+''', env=self.environment)
+        self.assertEqual(ended.stdout, "200 OK\nb'Hello, world'\n", ended.stderr)
 
     def test_large_responses_are_not_in_memory_as_a_whole(self):
         ended = programs.run(programs.PYTHON, "-c", '''
