@@ -200,6 +200,7 @@ void Call::waits_too_long() {
 void Call::refuse(const char* reason) {
     log::app_log().warning(reason);
     answer(503);
+    drop_file();
     job_->output.put({.end = Output::End::broken}, job_);  // brings the ticket back
 }
 
@@ -208,6 +209,17 @@ void Call::on_connection_close() {
     job_->input.fail();
     if (!dispatched_ || exchange_.closed()) {
         give_up();
+    }
+    if (!dispatched_) {
+        drop_file();
+    }
+}
+
+/// On an executor, of what no thread has begun with.
+void Call::drop_file() {
+    if (auto file = job_->input.release_file()) {
+        static_cast<void>(ioloop::IOLoop::current().run_in_executor([file = std::move(file)](
+                                                                    ) mutable { file.reset(); }));
     }
 }
 
@@ -357,7 +369,7 @@ void Call::conclude() {
     over_ = true;
     log_access();
     unset();
-    job_->input.close();
+    job_->input.stop();  // the thread closes it
     self_ = {};
 }
 

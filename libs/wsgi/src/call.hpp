@@ -62,6 +62,7 @@ private:
     void dispatch();
     void waits_too_long();
     void refuse(const char* reason);
+    void drop_file();
     void give_up();
     void answer(int status);
     void pump();

@@ -15,8 +15,10 @@ constexpr std::size_t most_of_file = 262'144;
 
 std::string read_piece(int file, std::uint64_t position, std::size_t size) {
     std::string piece(size, '\0');
-    while (true) {
-        const auto got = ::pread(file, piece.data(), size, static_cast<off_t>(position));
+    std::size_t done = 0;
+    while (done < size) {
+        const auto from = static_cast<off_t>(position + done);
+        const auto got = ::pread(file, piece.data() + done, size - done, from);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -24,9 +26,9 @@ std::string read_piece(int file, std::uint64_t position, std::size_t size) {
             throw std::system_error{
                 got < 0 ? errno : EIO, std::system_category(), "cannot read the request's body"};
         }
-        piece.resize(static_cast<std::size_t>(got));
-        return piece;
+        done += static_cast<std::size_t>(got);
     }
+    return piece;
 }
 
 }  // namespace
@@ -90,7 +92,7 @@ bool RequestPipe::take(std::string& out) {
         state_ = State::slow;
     }
     if (pieces_.empty()) {
-        return take_from_file(out);
+        return take_from_file(std::move(lock), out);
     }
     if (out.empty()) {
         out.swap(pieces_);
@@ -102,16 +104,17 @@ bool RequestPipe::take(std::string& out) {
     return true;
 }
 
-/// Under the lock, which only the one thread wants that reads.
-bool RequestPipe::take_from_file(std::string& out) {
+/// Reads outside of the lock: the loop wants that too, and does not wait for the disk.
+bool RequestPipe::take_from_file(std::unique_lock<std::mutex> lock, std::string& out) {
     const auto left = file_ != nullptr ? file_->size() - file_position_ : 0;
     if (left == 0 || state_ != State::ended) {
         return false;
     }
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, most_of_file));
-    const auto piece = read_piece(file_->fileno(), file_position_, size);
-    file_position_ += piece.size();
-    out.append(piece);
+    const auto position = std::exchange(file_position_, file_position_ + size);
+    const auto file = file_;
+    lock.unlock();
+    out.append(read_piece(file->fileno(), position, size));
     return true;
 }
 
@@ -120,13 +123,16 @@ void RequestPipe::finish(State state) {
     if (state == State::closed || state_ == State::open) {
         state_ = state;
     }
-    std::shared_ptr<web::TemporaryFile> file;  // goes outside of the lock
     if (state_ == State::closed || state_ == State::broken) {
         pieces_.clear();
-        file.swap(file_);
     }
     changed_.notify_all();
     deliver(std::move(lock));
+}
+
+std::shared_ptr<web::TemporaryFile> RequestPipe::release_file() {
+    const std::lock_guard lock{mutex_};
+    return std::exchange(file_, nullptr);
 }
 
 /// Tells the loop, outside of the lock: it may come back at once.

@@ -36,6 +36,11 @@ public:
     void spool(std::string_view piece);
     void end() { finish(State::ended); }
     void fail() { finish(State::broken); }
+    /// Nobody is to read on.
+    void stop() { finish(State::closed); }
+    /// The file, if there is one: where no thread comes to close() the pipe. The end of a large one
+    /// waits for the disk, so it is for an executor.
+    [[nodiscard]] std::shared_ptr<web::TemporaryFile> release_file();
     /// How many bytes wait in memory to be taken.
     [[nodiscard]] std::size_t size() const;
     /// How many there are with those in the file; nothing has been taken yet.
@@ -52,11 +57,14 @@ public:
     /// Waits for more of the body and appends what there is. False when no more comes.
     bool take(std::string& out);
     [[nodiscard]] State state() const;
-    void close() { finish(State::closed); }
+    void close() {
+        stop();
+        static_cast<void>(release_file());
+    }
 
 private:
     void finish(State state);
-    bool take_from_file(std::string& out);
+    bool take_from_file(std::unique_lock<std::mutex> lock, std::string& out);
     void deliver(std::unique_lock<std::mutex> lock);
 
     mutable std::mutex mutex_;
