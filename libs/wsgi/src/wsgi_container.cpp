@@ -1,5 +1,7 @@
 #include "tornado/wsgi/wsgi_container.hpp"
 
+#include <atomic>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -74,9 +76,9 @@ struct WSGIContainer::Impl {
     }
 
     bool close() {
-        if (!closed) {
-            closed = true;
-            const MaybeWithoutGIL waiting;
+        const MaybeWithoutGIL waiting;
+        const std::lock_guard lock{closing};
+        if (!closed.exchange(true)) {
             all_ended = workers->end(options.end_timeout);
         }
         return all_ended;
@@ -84,7 +86,8 @@ struct WSGIContainer::Impl {
 
     WSGIContainerOptions options;
     std::shared_ptr<WorkerPool> workers;
-    bool closed = false;
+    std::atomic<bool> closed = false;
+    std::mutex closing;
     bool all_ended = true;
 };
 
