@@ -42,9 +42,11 @@ bool ResponsePipe::wait_for_room() {
     std::unique_lock lock{mutex_};
     if (!patience_.wait(changed_, lock, [this] { return gone_ || waiting_ < most_waiting; })) {
         gone_ = true;
+        lock.unlock();  // the loop does not wait until somebody reads the log
         log::app_log().warning(
             "a client takes its response too slowly: it is broken off, as it holds a thread"
         );
+        return false;
     }
     return !gone_;
 }
