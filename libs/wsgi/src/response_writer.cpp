@@ -6,6 +6,7 @@
 #include <iterator>
 #include <mutex>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "python_log.hpp"
@@ -114,7 +115,9 @@ bool ResponseWriter::parse_headers(PyObject* headers) {
         return false;
     }
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(fields.get()); ++i) {
-        if (!add_header(PySequence_Fast_GET_ITEM(fields.get(), i))) {
+        // The list may be the application's own, and another thread may change it meanwhile.
+        const auto field = Ref::borrow(PySequence_Fast_GET_ITEM(fields.get(), i));
+        if (!add_header(field.get())) {
             return false;
         }
     }
@@ -181,6 +184,20 @@ bool ResponseWriter::has_no_body() const noexcept {
 
 // The body
 
+namespace {
+
+/// A long piece goes on in such parts, so that it is seen that the client takes it.
+constexpr std::size_t slice = 65'536;
+
+/// A list of so many bytes is sent in one piece.
+constexpr std::uint64_t most_joined = 16'777'216;
+
+std::string_view view_of(PyObject* bytes) noexcept {
+    return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
+}
+
+}  // namespace
+
 bool ResponseWriter::check_piece(PyObject* bytes) const {
     if (!PyBytes_Check(bytes)) {
         PyErr_Format(
@@ -208,25 +225,57 @@ bool ResponseWriter::send(PyObject* bytes) {
     if (empty) {  // it asks for nothing to be sent, but hears whether it is worth going on
         return !over_ && !is_gone();
     }
-    return put(
-        {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))},
-        Output::End::not_yet
-    );
+    auto rest = view_of(bytes);
+    while (rest.size() > slice && !has_no_body() && !completes(rest.size())) {
+        if (!put(std::string{rest.substr(0, slice)}, Output::End::not_yet)) {
+            return false;
+        }
+        rest.remove_prefix(slice);
+    }
+    return put(std::string{rest}, Output::End::not_yet);
+}
+
+/// Whether so much more makes the response as long as its Content-Length.
+bool ResponseWriter::completes(std::size_t size) const noexcept {
+    return content_length_ && size >= *content_length_ - sent_;
 }
 
 bool ResponseWriter::send_all(PyObject* sequence) {
-    std::string data;
+    std::uint64_t size = 0;
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); ++i) {
         auto* const piece = PySequence_Fast_GET_ITEM(sequence, i);
         if (!check_piece(piece)) {
             return false;
         }
-        data.append(PyBytes_AS_STRING(piece), static_cast<std::size_t>(PyBytes_GET_SIZE(piece)));
+        size += view_of(piece).size();
     }
-    if (!started_ || head_sent_ || (has_no_body() && data.empty())) {
-        return data.empty() || put(std::move(data), Output::End::not_yet);
+    if (size == 0 && (!started_ || head_sent_ || has_no_body())) {
+        return true;
+    }
+    if (head_sent_ || size > most_joined) {
+        return send_each(sequence, size);
+    }
+    std::string data;
+    data.reserve(static_cast<std::size_t>(size));
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); ++i) {
+        data.append(view_of(PySequence_Fast_GET_ITEM(sequence, i)));
     }
     return put(std::move(data), Output::End::whole);
+}
+
+/// What would take too much memory in one piece, or is the rest of what write() has begun.
+bool ResponseWriter::send_each(PyObject* sequence, std::uint64_t size) {
+    if (!head_sent_ && !content_length_ && (is_head_ || !has_no_body())) {
+        head_.headers.add("Content-Length", std::to_string(size));
+        content_length_ = size;
+    }
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); ++i) {
+        const auto piece = Ref::borrow(PySequence_Fast_GET_ITEM(sequence, i));
+        if (!send(piece.get())) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /// Cuts off what is beyond the Content-Length that was announced. Returns whether there was some.

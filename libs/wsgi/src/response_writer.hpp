@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,6 +51,8 @@ private:
     [[nodiscard]] bool add_header(PyObject* field);
     [[nodiscard]] bool check_piece(PyObject* bytes) const;
     [[nodiscard]] bool has_no_body() const noexcept;
+    [[nodiscard]] bool completes(std::size_t size) const noexcept;
+    bool send_each(PyObject* sequence, std::uint64_t size);
     bool put(std::string data, Output::End end);
     void put(Output output);
     bool wait_for_room();

@@ -1,5 +1,6 @@
 #include "runner.hpp"
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -44,7 +45,8 @@ bool iterate(PyObject* iterable, ResponseWriter& writer) {
 /// Sends what the application has returned.
 bool deliver(PyObject* result, ResponseWriter& writer) {
     if (PyList_CheckExact(result) || PyTuple_CheckExact(result)) {
-        return (writer.send_all(result) || PyErr_Occurred() == nullptr) && writer.end();
+        return (writer.send_all(result) || PyErr_Occurred() == nullptr) &&
+               (writer.is_gone() || writer.end());
     }
     bool handled = false;
     if (!writer.send_file(result, handled)) {
@@ -86,11 +88,27 @@ void Runner::clear() noexcept {
 }
 
 void Runner::run(const std::shared_ptr<Job>& job) {
+    Ref response;
+    try {
+        serve(job, response);
+    } catch (const std::exception& error) {  // of memory, most likely
+        PyErr_Clear();
+        job->output.put({.end = Output::End::broken}, job);
+        log_error("A request cannot be served: ", error.what(), " ", name_of(job->facts));
+    }
+    if (response) {
+        cut_off(response.get());
+    }
+    job->input.close();
+}
+
+/// Leaves in `response` what the application may have kept.
+void Runner::serve(const std::shared_ptr<Job>& job, Ref& response) {
     const auto held = std::make_shared<ResponseWriter>(job);
     auto& writer = *held;
     const auto input = make_input(job);
     const auto errors = input ? make_errors() : Ref{};
-    const auto response = errors ? make_response(held) : Ref{};
+    response = errors ? make_response(held) : Ref{};
     const auto start_response = response ? make_start_response(response.get()) : Ref{};
     const auto environ =
         start_response ? make_environ(base_environ_.get(), job->facts, input.get(), errors.get())
@@ -115,13 +133,9 @@ void Runner::run(const std::shared_ptr<Job>& job) {
         log_error("Uncaught exception ", name_of(job->facts), "\n", text);
     }
     writer.fail({});  // if it is not over: the client has gone, and the loop must hear of the end
-    if (response) {
-        cut_off(response.get());
-    }
     if (errors) {
         flush_errors(errors.get());
     }
-    job->input.close();
 }
 
 }  // namespace tornado::wsgi

@@ -22,6 +22,8 @@ public:
     void clear() noexcept;
 
 private:
+    void serve(const std::shared_ptr<Job>& job, Ref& response);
+
     Ref app_;
     Ref base_environ_;
     bool serve_traceback_;

@@ -1,6 +1,5 @@
 #include <tornado/wsgi.hpp>
 
-#include <chrono>
 #include <string>
 
 #include <boost/test/data/test_case.hpp>
@@ -190,51 +189,6 @@ def application(environ, start_response):
     BOOST_CHECK_THROW(fetch("/"), std::exception);
     BOOST_TEST(logged.count("KeyError: 'lost'") == 1);
     BOOST_TEST(fetch("/next").body == "next");
-}
-
-BOOST_FIXTURE_TEST_CASE(waits_for_a_slow_client, WSGITest) {
-    serve(R"(
-produced = [0]
-def application(environ, start_response):
-    if environ["PATH_INFO"] == "/produced":
-        return text(start_response, str(produced[0]))
-    def body():
-        try:
-            for i in range(4000):
-                produced[0] += 1
-                yield b"x" * 65536
-        finally:
-            event("closed").set()
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return body()
-)");
-    auto client = connect();
-    client.send(get("/"));
-    BOOST_TEST(stand_still("/produced") < 1000);  // of 4000: what sockets hold, and no more
-    client.close();
-    wait_for_event("closed");  // the thread that waited is free
-}
-
-BOOST_FIXTURE_TEST_CASE(of_a_client_that_takes_nothing_frees_its_thread, WSGITest) {
-    serve(
-        R"(
-def application(environ, start_response):
-    def body():
-        try:
-            while True:
-                yield b"x" * 65536
-        finally:
-            event("closed").set()
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return body()
-)",
-        {.client_timeout = std::chrono::milliseconds{20}, .threads = 1}
-    );
-    const LogCapture logged;
-    auto client = connect();
-    client.send(get("/"));
-    wait_for_event("closed");
-    BOOST_TEST(logged.count("takes its response too slowly") == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(of_a_client_that_has_gone_closes_the_iterable, WSGITest) {

@@ -1,0 +1,219 @@
+#include <tornado/wsgi.hpp>
+
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "../log_capture.hpp"
+#include "../temporary_folder.hpp"
+#include "fixture.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The most that this process has held, in bytes.
+std::size_t peak_memory() {
+    struct rusage usage {};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+}
+
+/// All that comes to a client that takes so many bytes every few milliseconds.
+std::string read_slowly(int port, std::size_t bytes) {
+    const tornado::netutil::Socket socket{::socket(AF_INET, SOCK_STREAM, 0)};
+    const int room = 65'536;
+    ::setsockopt(socket.fileno(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket.fileno(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+        return "no connection";
+    }
+    const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    ::send(socket.fileno(), request.data(), request.size(), 0);
+    std::string all;
+    std::string piece(bytes, '\0');
+    while (true) {
+        const auto got = ::recv(socket.fileno(), piece.data(), piece.size(), MSG_WAITALL);
+        if (got <= 0) {
+            return all;
+        }
+        all.append(piece, 0, static_cast<std::size_t>(got));
+        std::this_thread::sleep_for(5ms);
+    }
+}
+
+/// Stands in the way of whoever logs `text`, until it is let go.
+class StuckLog : public tornado::log::Handler {
+public:
+    explicit StuckLog(std::string text) : text_{std::move(text)} {}
+    void emit(const tornado::log::Record& record) override {
+        if (record.message.find(text_) != std::string::npos) {
+            stuck_.set_value();
+            released_.get_future().wait_for(60s);
+        }
+    }
+    void wait_until_stuck() { stuck_.get_future().wait_for(60s); }
+    void release() { released_.set_value(); }
+
+private:
+    std::string text_;
+    std::promise<void> stuck_;
+    std::promise<void> released_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(slow_client)
+
+BOOST_FIXTURE_TEST_CASE(that_stops_makes_a_generator_wait, WSGITest) {
+    serve(R"(
+produced = [0]
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/produced":
+        return text(start_response, str(produced[0]))
+    def body():
+        try:
+            for i in range(4000):
+                produced[0] += 1
+                yield b"x" * 65536
+        finally:
+            event("closed").set()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return body()
+)");
+    auto client = connect();
+    client.send(get("/"));
+    BOOST_TEST(stand_still("/produced") < 1000);  // of 4000: what sockets hold, and no more
+    client.close();
+    wait_for_event("closed");  // the thread that waited is free
+}
+
+BOOST_FIXTURE_TEST_CASE(that_takes_nothing_frees_its_thread, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    def body():
+        try:
+            while True:
+                yield b"x" * 65536
+        finally:
+            event("closed").set()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return body()
+)",
+        {.client_timeout = std::chrono::milliseconds{20}, .threads = 1}
+    );
+    const LogCapture logged;
+    auto client = connect();
+    client.send(get("/"));
+    wait_for_event("closed");
+    BOOST_TEST(logged.count("takes its response too slowly") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(that_goes_on_gets_all_of_a_long_piece, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"x" * 50_000_000
+    yield b"y"
+)",
+        {.client_timeout = 1s, .threads = 1}
+    );
+    const LogCapture logged;
+    const int port = get_http_port();
+    std::string all;
+    run([&] {
+        return io_loop().run_in_executor([&all, port] { all = read_slowly(port, 131'072); });
+    });
+    BOOST_TEST(all.ends_with("x\r\n1\r\ny\r\n0\r\n\r\n"));
+    BOOST_TEST(logged.count("too slowly") == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(does_not_stop_the_loop_where_the_log_takes_no_more, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/":
+        return [b"served"]
+    return iter([b"x" * 65536] * 1000)
+)",
+        {.client_timeout = 20ms, .threads = 2}
+    );
+    const auto log = std::make_shared<StuckLog>("takes its response too slowly");
+    tornado::log::add_handler(log);
+    auto client = connect();
+    client.send(get("/slow"));
+    static_cast<void>(client.read_bytes(1));
+    run([&] { return io_loop().run_in_executor([log] { log->wait_until_stuck(); }); });
+    client.reset();
+    BOOST_TEST(fetch("/").body == "served");
+    log->release();
+    tornado::log::remove_handler(log);
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_list_or_a_file_holds_no_thread, WSGITest) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() + "/file";
+    std::ofstream{path}.close();
+    std::filesystem::resize_file(path, 500'000'000);
+    serve(
+        "path = '" + path + R"('
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/file":
+        return environ["wsgi.file_wrapper"](open(path, "rb"))
+    return [b"x" * 4_000_000] * (2 if environ["PATH_INFO"] == "/list" else 0)
+)",
+        {.threads = 1}
+    );
+    for (const std::string name : {"/file", "/list"}) {
+        const auto before = peak_memory();
+        auto client = connect();
+        client.send(get(name));
+        static_cast<void>(client.read_bytes(1));
+        BOOST_TEST(fetch("/").code == 200);
+        BOOST_TEST(peak_memory() - before < 100'000'000U);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(gets_a_list_of_more_than_memory_bears_piece_by_piece, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"x" * 1_000_000] * (1000 if environ["PATH_INFO"] == "/large" else 2)
+)",
+        {.threads = 1}
+    );
+    const auto before = peak_memory();
+    auto client = connect();
+    client.send(get("/large"));
+    const auto begun = client.read_bytes(1'000'000);
+    BOOST_TEST(begun.find("Content-Length: 1000000000\r\n") != begun.npos);
+    client.reset();
+    BOOST_TEST(fetch("/").body.size() == 2'000'000U);
+    BOOST_TEST(peak_memory() - before < 300'000'000U);
+    client = connect();
+    client.send("HEAD /large HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/"));
+    const auto head = client.read_response("HEAD");
+    BOOST_TEST(head.headers.get("Content-Length").value_or("") == "1000000000");
+    BOOST_TEST(client.read_response().body.size() == 2'000'000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
