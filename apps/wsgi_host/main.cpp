@@ -46,6 +46,12 @@ void define_options() {
     options::define(
         "end_timeout", 5, "seconds for requests that still run when all connections have ended"
     );
+    options::define(
+        "hang_timeout",
+        0,
+        "seconds in which one of the requests on all the threads must end: else the process does, "
+        "to be started anew; 0: any time"
+    );
     options::define("max_body_size", 100, "MiB of a request's body; beyond it 413");
     options::define("max_waiting", 1000, "so many requests wait for a thread; beyond it 503");
     options::define("port", 8000, "run on the given port");
@@ -73,7 +79,8 @@ void check_options() {
     if (options::get<int>("threads") < 1) {
         throw std::invalid_argument{"--threads must be 1 or more"};
     }
-    for (const std::string name : {"client_timeout", "end_timeout", "timeout", "wait_timeout"}) {
+    for (const std::string name :
+         {"client_timeout", "end_timeout", "hang_timeout", "timeout", "wait_timeout"}) {
         if (options::get<int>(name) < 0) {
             throw std::invalid_argument{"--" + name + " is in seconds: 0 or more"};
         }
@@ -121,6 +128,15 @@ std::chrono::seconds seconds(const char* option) {
     return std::chrono::seconds{options::get<int>(option)};
 }
 
+/// Ends a process whose threads are all taken by requests that do not end.
+tornado::Future<void> watch_threads(wsgi::WSGIContainer& container) {
+    while (container.stuck_for() < seconds("hang_timeout")) {
+        co_await tornado::gen::sleep(std::chrono::seconds(1));
+    }
+    container.close();  // which logs what does not end
+    std::_Exit(1);
+}
+
 /// Serves until a signal ends it.
 void serve(Sockets sockets, wsgi::PythonApp app) {
     wsgi::WSGIContainer container{
@@ -146,6 +162,9 @@ void serve(Sockets sockets, wsgi::PythonApp app) {
         autoreload::start();
         watch_files();
         ioloop::IOLoop::current().spawn_callback(&keep_watching_files);
+    }
+    if (options::get<int>("hang_timeout") > 0) {
+        ioloop::IOLoop::current().spawn_callback([&] { return watch_threads(container); });
     }
     if (process::task_id().value_or(0) == 0) {
         std::printf("Listening on %s\n", server.url().c_str());

@@ -1,6 +1,7 @@
 """wsgi_host with sites of Flask, Django and Python's own; and an application of ours under gunicorn and wsgiref."""
 
 import concurrent.futures
+import contextlib
 import http.client
 import importlib.util
 import json
@@ -271,6 +272,17 @@ class HostTest(unittest.TestCase):
             server.send_signal(signal.SIGTERM)
             self.assertEqual(server.wait(), 1)
             self.assertIn("does not end GET /", server.log())
+
+    def test_a_worker_whose_threads_hang_is_replaced(self):
+        options = (f"--chdir={SITES}", "--processes=2", "--threads=1", "--hang_timeout=1", "--end_timeout=0")
+        with programs.serve(HOST, *options, "plain_site:hangs_when_asked") as server:
+            for _ in range(3):
+                with socket.create_connection((server.host, server.port)) as connection:
+                    connection.sendall(b"GET /hang HTTP/1.1\r\nHost: a\r\n\r\n")
+                    with contextlib.suppress(ConnectionResetError):
+                        self.assertEqual(connection.recv(1), b"")
+            self.assertIn("does not end GET /hang", server.log())
+            self.assertEqual(self.ask(server), "Hello, world!")
 
     def test_sigterm_ends_it_though_a_thread_goes_on(self):
         with programs.serve(HOST, f"--chdir={SITES}", "plain_site:make_with_thread()") as server:

@@ -64,6 +64,15 @@ bool WorkerPool::end(std::chrono::milliseconds timeout) {
     return ended;
 }
 
+std::chrono::milliseconds WorkerPool::stuck_for() const {
+    const std::lock_guard lock{mutex_};
+    if (running_.size() < max_threads_) {
+        return {};
+    }
+    const auto time = std::chrono::steady_clock::now() - changed_at_;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time);
+}
+
 void WorkerPool::log_running() const {
     for (const auto& job : running_) {
         log::app_log().error(
@@ -159,6 +168,7 @@ void WorkerPool::run_one(std::unique_lock<std::mutex>& lock) {
     auto job = std::move(waiting_.front());
     waiting_.pop_front();
     running_.push_back(job);
+    changed_at_ = std::chrono::steady_clock::now();
     if (!waiting_.empty()) {
         wake_one();
     }
@@ -166,6 +176,7 @@ void WorkerPool::run_one(std::unique_lock<std::mutex>& lock) {
     run_(job);
     lock.lock();
     std::erase(running_, job);
+    changed_at_ = std::chrono::steady_clock::now();
     lock.unlock();
     job.reset();
     lock.lock();

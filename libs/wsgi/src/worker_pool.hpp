@@ -38,6 +38,8 @@ public:
     /// Drops what waits, and waits for what runs. When that takes too long, it is logged and goes
     /// on by itself: false.
     bool end(std::chrono::milliseconds timeout);
+    /// How long all threads have run without one that has ended a request; zero when one is free.
+    [[nodiscard]] std::chrono::milliseconds stuck_for() const;
 
 private:
     void work();
@@ -50,12 +52,13 @@ private:
     const std::size_t max_threads_;
     const std::size_t max_waiting_;
     Run run_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<std::shared_ptr<Job>> waiting_;
     std::vector<std::thread> threads_;
     std::vector<std::shared_ptr<Job>> running_;
-    std::size_t alive_ = 0;  ///< threads that have not ended
+    std::chrono::steady_clock::time_point changed_at_;  ///< when one began or ended
+    std::size_t alive_ = 0;                             ///< threads that have not ended
     std::size_t idle_ = 0;
     bool waking_ = false;   ///< somebody is on the way to the GIL
     bool claimed_ = false;  ///< and knows

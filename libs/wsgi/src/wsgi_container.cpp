@@ -104,6 +104,10 @@ bool WSGIContainer::close() {
     return impl_->close();
 }
 
+std::chrono::milliseconds WSGIContainer::stuck_for() const {
+    return impl_->workers->stuck_for();
+}
+
 std::unique_ptr<httputil::HTTPMessageDelegate> WSGIContainer::start_request(
     httputil::HTTPConnection& exchange
 ) {

@@ -50,6 +50,10 @@ def hangs(environ, start_response):
     threading.Event().wait()
 
 
+def hangs_when_asked(environ, start_response):
+    return (hangs if environ["PATH_INFO"] == "/hang" else hello)(environ, start_response)
+
+
 def waits_for_a_line(environ, start_response):
     """Answers when somebody has connected to the port that it prints."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -244,6 +244,29 @@ def application(environ, start_response):
     BOOST_TEST(first.read_response().body == "served");
 }
 
+BOOST_FIXTURE_TEST_CASE(tells_how_long_all_its_threads_have_been_taken, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    event("begun").set()
+    event("go").wait(60)
+    return text(start_response, "served")
+)",
+        {.threads = 1}
+    );
+    const auto none = std::chrono::milliseconds{0};
+    BOOST_TEST((container->stuck_for() == none));
+    auto client = connect();
+    client.send(get("/"));
+    wait_for_event("begun");
+    while (container->stuck_for() == none) {
+    }
+    set_event("go");
+    BOOST_TEST(client.read_response().body == "served");
+    while (container->stuck_for() != none) {
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(that_closes_leaves_alone_what_does_not_end, WSGITest) {
     serve(
         R"(

@@ -74,6 +74,10 @@ public:
     /// then on; not for a callback of the loop, as it waits.
     bool close();
 
+    /// How long all threads have been taken by requests of which none has ended; zero when one is
+    /// free. From any thread. For a process that had better end, and be started anew.
+    [[nodiscard]] std::chrono::milliseconds stuck_for() const;
+
     /// Throws std::logic_error in a process that was forked since, or after close().
     std::unique_ptr<httputil::HTTPMessageDelegate> start_request(httputil::HTTPConnection& exchange
     ) override;
