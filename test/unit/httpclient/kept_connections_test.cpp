@@ -138,4 +138,5 @@ BOOST_AUTO_TEST_CASE(that_switch_protocols_before_they_have_read_the_body_are_le
     }
     BOOST_TEST(the_client().active_count() == 0U);
 }
+
 BOOST_AUTO_TEST_SUITE_END()
