@@ -22,17 +22,6 @@ ssl_test::Authority& authority() {
     return shared;
 }
 
-Future<void> pump(IOStream& from, IOStream& to) {
-    try {
-        while (true) {
-            const auto bytes = co_await from.read_bytes(65'536, true);
-            co_await to.write(bytes);
-        }
-    } catch (const iostream::StreamClosedError&) {
-        to.close();
-    }
-}
-
 /// What a proxy was asked for, and what it says.
 struct Proxy {
     ScriptedServer::Script script() {
@@ -65,9 +54,7 @@ struct ProxyTest : TidyTest {
 struct TunnelTest : ProxyTest {
     TunnelTest() { proxy.answer = "HTTP/1.1 200 Connection established\r\n\r\n"; }
     tornado::httpserver::HTTPServerOptions get_httpserver_options() override {
-        return {
-            .ssl_options = {
-                .certfile = authority().server.certfile, .keyfile = authority().server.keyfile}};
+        return {.ssl_options = {.certfile = identity->certfile, .keyfile = identity->keyfile}};
     }
     HTTPRequest request() {
         proxy.tunnel_to = get_http_port();
@@ -75,6 +62,7 @@ struct TunnelTest : ProxyTest {
         request.ca_certs(authority().ca.certfile).proxy("127.0.0.1", server.port);
         return request;
     }
+    const ssl_test::Identity* identity = &authority().server;
 };
 
 }  // namespace
@@ -219,6 +207,61 @@ BOOST_AUTO_TEST_CASE(that_nobody_is_there_to_open_names_the_proxy) {
 BOOST_AUTO_TEST_CASE(begins_with_nobody_s_bytes) {
     proxy.answer = "HTTP/1.1 200 OK\r\n\r\npoison";
     BOOST_CHECK_THROW(fetch_from(request()), HTTPBadResponseError);
+}
+
+BOOST_AUTO_TEST_CASE(that_is_never_opened_is_given_up_in_time) {
+    proxy.answer = "";
+    const auto error = failure<HTTPTimeoutError>(request().connect_timeout(100ms));
+    BOOST_TEST(error.code() == 599);
+    BOOST_TEST(the_client().active_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(that_is_cut_off_as_it_opens_is_an_error) {
+    const std::string whole = "HTTP/1.1 200 OK\r\n\r\n";
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        ScriptedServer cutting{ScriptedServer::says(whole.substr(0, size))};
+        BOOST_TEST_CONTEXT("after " << size << " bytes") {
+            BOOST_CHECK_THROW(
+                fetch_from(request().proxy("127.0.0.1", cutting.port)), HTTPClientError
+            );
+        }
+    }
+    BOOST_TEST(the_client().active_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(that_is_promised_for_ever_is_refused) {
+    ScriptedServer promising{[](IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        while (true) {
+            co_await stream.write("HTTP/1.1 102 Processing\r\n\r\n");
+            co_await gen::moment();
+        }
+    }};
+    BOOST_CHECK_THROW(
+        fetch_from(request().proxy("127.0.0.1", promising.port).request_timeout(2s)),
+        HTTPClientError
+    );
+}
+
+BOOST_AUTO_TEST_CASE(whose_refusal_never_ends_is_an_error) {
+    ScriptedServer refusing{[](IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        co_await stream.write("HTTP/1.1 403 No\r\n\r\n");
+        while (true) {
+            co_await stream.write(std::string(1000, 'x'));
+            co_await gen::moment();
+        }
+    }};
+    BOOST_CHECK_THROW(
+        fetch_from(request().proxy("127.0.0.1", refusing.port).request_timeout(2s)), HTTPClientError
+    );
+}
+
+BOOST_AUTO_TEST_CASE(to_an_expired_certificate_is_refused) {
+    static const auto old = authority().make({.begins = -7200, .ends = -3600});
+    identity = &old;
+    BOOST_CHECK(refusal(*this, request()) == SSLErrc::certificate_expired);
+    BOOST_TEST(app->got.empty());
 }
 
 BOOST_AUTO_TEST_CASE(leads_to_whom_it_was_asked_for) {

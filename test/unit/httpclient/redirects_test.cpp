@@ -79,12 +79,22 @@ BOOST_AUTO_TEST_CASE(without_a_location_are_responses) {
 }
 
 BOOST_AUTO_TEST_CASE(in_a_circle_come_to_an_end) {
-    redirect("/round", 302, "/round");
-    const auto error = failure<HTTPClientError>(HTTPRequest{"/round"}.max_redirects(3));
+    redirect("/one", 302, "/two");
+    redirect("/two", 302, "/one");
+    const auto error = failure<HTTPClientError>(HTTPRequest{"/one"}.max_redirects(3));
     BOOST_TEST(error.code() == 302);
     BOOST_TEST(app->got.size() == 4U);
     BOOST_TEST(error.response()->body == "moved");
+    BOOST_TEST(error.response()->effective_url == get_url("/two"));
+    BOOST_TEST(error.response()->headers.get("Location").value() == "/one");
     BOOST_TEST(the_client().active_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(may_be_long) {
+    const auto path = "/" + std::string(60'000, 'a');
+    redirect("/from", 302, path);
+    BOOST_TEST(fetch_from("/from").code == 200);
+    BOOST_TEST((last().target == path));
 }
 
 BOOST_AUTO_TEST_CASE(need_no_second_place) {

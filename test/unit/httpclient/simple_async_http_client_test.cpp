@@ -204,7 +204,13 @@ BOOST_AUTO_TEST_CASE(defaults_fill_what_requests_leave_open) {
 }
 
 BOOST_AUTO_TEST_CASE(the_own_address_can_be_chosen) {
-    BOOST_TEST(fetch_from(HTTPRequest{"/"}.network_interface("127.0.0.1")).code == 200);
+    std::string peer;
+    ScriptedServer server{[&](iostream::IOStream& stream, int) {
+        peer = stream.peer_address().host();
+        return ScriptedServer::say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }};
+    fetch_from(HTTPRequest{server.url()}.network_interface("127.0.0.2"));
+    BOOST_TEST(peer == "127.0.0.2");
     const auto error =
         failure<std::invalid_argument>(HTTPRequest{"/"}.network_interface("not-interface-or-ip"));
     BOOST_TEST(std::string{error.what()}.find("not-interface-or-ip") != std::string::npos);

@@ -174,32 +174,17 @@ struct ClientTest : testing::AsyncHTTPTestCase {
     std::optional<TestedClient> client;
 };
 
-/// A test after which nothing that the client had open may be left.
-struct TidyTest : ClientTest {
-    void setup() {
-        static_cast<void>(http_server());
-        run([this]() -> Future<void> {  // what is opened once stays
-            TestedClient first;
-            try {
-                co_await first.fetch(get_url("/"));
-            } catch (const std::exception&) {
-                co_return;
-            }
-        });
-        settle();
-        app->got.clear();
-        before = open_descriptors();
-    }
-    void teardown() override {
-        client.reset();
-        for (int i = 0; i < 100 && open_descriptors() != before; ++i) {
-            settle();
+/// Hands on what comes, until one of both ends.
+inline Future<void> pump(iostream::IOStream& from, iostream::IOStream& to) {
+    try {
+        while (true) {
+            const auto bytes = co_await from.read_bytes(65'536, true);
+            co_await to.write(bytes);
         }
-        BOOST_TEST(open_descriptors() == before);
-        ClientTest::teardown();
+    } catch (const iostream::StreamClosedError&) {
+        to.close();
     }
-    std::ptrdiff_t before = 0;
-};
+}
 
 /// A server that speaks as the test says, on each of its connections.
 class ScriptedServer final : public tornado::tcpserver::TCPServer {
@@ -237,4 +222,28 @@ protected:
 
 private:
     Script script_;
+};
+
+/// A test after which nothing that the client had open may be left.
+struct TidyTest : ClientTest {
+    void setup() {
+        run([]() -> Future<void> {  // what is opened but once stays
+            ScriptedServer server{ScriptedServer::says("HTTP/1.1 204 No Content\r\n\r\n")};
+            TestedClient first;
+            co_await first.fetch(server.url());
+        });
+        settle();
+        before = open_descriptors();
+    }
+    void teardown() override {
+        client.reset();
+        http_server().stop();
+        http_server().close_all_connections();
+        for (int i = 0; i < 100 && open_descriptors() != before; ++i) {
+            settle();
+        }
+        BOOST_TEST(open_descriptors() == before);
+        ClientTest::teardown();
+    }
+    std::ptrdiff_t before = 0;
 };

@@ -198,6 +198,19 @@ BOOST_AUTO_TEST_CASE(are_for_all_redirects_together) {
     BOOST_CHECK(took == 5s);
 }
 
+BOOST_AUTO_TEST_CASE(end_a_head_that_drips) {
+    ScriptedServer server{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        co_await stream.write("HTTP/1.1 200 OK\r\nX: ");
+        while (true) {
+            co_await stream.write("x");
+            co_await gen::sleep(1s);
+        }
+    }};
+    BOOST_CHECK(phase_of(HTTPRequest{server.url()}.request_timeout(10s)) == FetchPhase::request);
+    BOOST_CHECK(took == 10s);
+}
+
 BOOST_AUTO_TEST_CASE(end_a_body_that_never_ends) {
     ScriptedServer server{[](iostream::IOStream& stream, int) -> Future<void> {
         co_await stream.read_until("\r\n\r\n");

@@ -1,6 +1,7 @@
 #include <tornado/httpclient/simple_async_http_client.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <tornado/tcpclient.hpp>
 
 #include "../iostream/certificates.hpp"
 #include "../log_capture.hpp"
@@ -79,11 +80,78 @@ BOOST_AUTO_TEST_CASE(checks_the_time) {
     BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_expired);
 }
 
+BOOST_AUTO_TEST_CASE(checks_that_the_time_has_come) {
+    static const auto coming = authority().make({.begins = 3600});
+    identity = &coming;
+    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_not_yet_valid);
+}
+
+BOOST_AUTO_TEST_CASE(trusts_nobody_who_vouches_for_himself) {
+    static const auto own = authority().make({}, nullptr);
+    identity = &own;
+    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_self_signed);
+}
+
+BOOST_AUTO_TEST_CASE(needs_the_whole_chain) {
+    static const auto between = authority().make({.name = "Between", .is_authority = true});
+    static const auto end = authority().make({}, &between);
+    identity = &end;
+    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_unknown_ca);
+}
+
+BOOST_AUTO_TEST_CASE(checks_the_purpose) {
+    static const auto of_clients = authority().make({.purpose = "clientAuth"});
+    identity = &of_clients;
+    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_invalid);
+}
+
+BOOST_AUTO_TEST_CASE(is_checked_behind_redirects_too) {
+    ScriptedServer away{ScriptedServer::says(
+        "HTTP/1.1 302 Found\r\nLocation: " + https_url() + "\r\nContent-Length: 0\r\n\r\n"
+    )};
+    BOOST_CHECK(refusal(*this, away.url()) == SSLErrc::certificate_unknown_ca);
+    BOOST_TEST(app->got.empty());
+}
+
+BOOST_AUTO_TEST_CASE(that_ends_at_any_byte_is_an_error) {
+    std::size_t allowed = 0;
+    ScriptedServer relay{[&](iostream::IOStream& stream, int) -> Future<void> {
+        tornado::tcpclient::TCPClient connector;
+        auto server = co_await connector.connect("127.0.0.1", get_http_port());
+        const auto there = pump(stream, server).ignore();
+        auto left = allowed;
+        while (left != 0) {
+            const auto bytes = co_await server.read_bytes(left, true);
+            left -= bytes.size();
+            co_await stream.write(bytes);
+        }
+        server.close();
+        stream.close();
+        co_await there;
+    }};
+    int failed = 0;
+    for (; allowed < 600; allowed += 3) {
+        HTTPRequest request{"https://127.0.0.1:" + std::to_string(relay.port) + "/"};
+        request.ca_certs(authority().ca.certfile).request_timeout(3s);
+        try {
+            fetch_from(request);
+        } catch (const HTTPTimeoutError&) {
+            BOOST_ERROR("it waits for what cannot come, after " << allowed);
+        } catch (const std::exception&) {
+            ++failed;
+        }
+        BOOST_TEST(the_client().active_count() == 0U);
+    }
+    BOOST_TEST(failed == 200);
+}
+
 BOOST_AUTO_TEST_CASE(options_replace_all_else) {
     const netutil::SSLOptions trust{.ca_certs = authority().ca.certfile};
     BOOST_TEST(fetch_from(HTTPRequest{https_url()}.ssl_options(trust)).code == 200);
     const netutil::SSLOptions distrust{};
-    BOOST_CHECK(refusal(*this, trusting().ssl_options(distrust)) == SSLErrc::certificate_unknown_ca);
+    BOOST_CHECK(
+        refusal(*this, trusting().ssl_options(distrust)) == SSLErrc::certificate_unknown_ca
+    );
     const auto context = netutil::ssl_options_to_context(trust, netutil::SSLSide::client);
     BOOST_TEST(fetch_from(HTTPRequest{https_url()}.ssl_options(context)).code == 200);
 }

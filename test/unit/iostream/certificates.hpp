@@ -32,6 +32,7 @@ struct Subject {
     long begins = -3600;    ///< seconds from now
     long ends = 24 * 3600;  ///< seconds from now
     bool is_authority = false;
+    std::string purpose = {};  ///< what it is for, as extendedKeyUsage says: "clientAuth"
 };
 
 /// A certificate with its key, in files of their own that end with it.
@@ -101,6 +102,9 @@ inline Certificate make_certificate(const Subject& subject, EVP_PKEY* key, const
     extend(x, NID_basic_constraints, subject.is_authority ? "critical,CA:TRUE" : "CA:FALSE");
     if (!subject.is_authority && !subject.alternatives.empty()) {
         extend(x, NID_subject_alt_name, subject.alternatives);
+    }
+    if (!subject.purpose.empty()) {
+        extend(x, NID_ext_key_usage, subject.purpose);
     }
     must(::X509_sign(x, issuer != nullptr ? issuer->key.get() : key, ::EVP_sha256()) > 0);
     return certificate;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <dirent.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "../concurrent/support.hpp"
+#include "../descriptors.hpp"
 #include "../loop_fixture.hpp"
 
 BOOST_TEST_DONT_PRINT_LOG_VALUE(std::errc)
@@ -76,17 +76,6 @@ inline SocketPair connected_sockets() {
 inline void reset_on_close(int descriptor) {
     const linger at_once{1, 0};
     ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
-/// How many descriptors this process has.
-inline std::ptrdiff_t open_descriptors() {
-    std::ptrdiff_t count = 0;
-    auto* folder = ::opendir("/proc/self/fd");
-    while (::readdir(folder) != nullptr) {
-        ++count;
-    }
-    ::closedir(folder);
-    return count;
 }
 
 /// The error code that a future failed with as StreamClosedError; throws when it did not.
