@@ -3,26 +3,31 @@
 //
 //     fetch [--print-headers] [--print-body=false] [--http-proxy=host:port] [-o=FILE] URL...
 //
+// A file of -o is made, or replaced, when all of a response with a good status has come.
+//
 // It ends with 0 when all responses were good, with 1 when the status of one was none of 2xx, with
 // 2 for a mistake on the command line, and with 3 when a URL gave no whole response or that could
 // not be written.
+#include "output.hpp"
 #include "progress.hpp"
 
+#include <tornado/gen.hpp>
 #include <tornado/httpclient.hpp>
 #include <tornado/ioloop.hpp>
 #include <tornado/options.hpp>
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdint>
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
-#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <vector>
 
+namespace gen = tornado::gen;
 namespace httpclient = tornado::httpclient;
 namespace ioloop = tornado::ioloop;
 namespace options = tornado::options;
@@ -31,95 +36,89 @@ using namespace std::chrono_literals;
 
 enum Status { good = 0, bad_status = 1, usage = 2, failed = 3 };
 
-/// Where bodies go: standard output, a file, or nowhere.
-class Output {
-public:
-    explicit Output(std::string name) : name_{std::move(name)} {}
-    ~Output() {
-        if (file_ != nullptr) {
-            std::fclose(file_);
-        }
-    }
-    Output(const Output&) = delete;
-    Output& operator=(const Output&) = delete;
+using Proxy = httpclient::Proxy;
 
-    /// A file is made, or emptied, only when there is a response.
-    void open() {
-        if (!name_.empty() && file_ == nullptr) {
-            file_ = std::fopen(name_.c_str(), "wb");
-            check(file_ != nullptr);
-        }
-    }
-    void write(const std::string& piece) {
-        auto* const to = file_ != nullptr ? file_ : stdout;
-        check(std::fwrite(piece.data(), 1, piece.size(), to) == piece.size());
-    }
-    void close() {
-        auto* const to = std::exchange(file_, nullptr);
-        check((to != nullptr ? std::fclose(to) : std::fflush(stdout)) == 0);
-    }
-    [[nodiscard]] bool is_file() const noexcept { return !name_.empty(); }
-
-private:
-    void check(bool done) const {
-        if (!done) {
-            const auto where = name_.empty() ? "standard output" : name_;
-            throw std::system_error{errno, std::generic_category(), "cannot write " + where};
-        }
-    }
-
-    std::string name_;
-    std::FILE* file_ = nullptr;
+/// What the command line says of all fetches.
+struct Settings {
+    std::optional<Proxy> proxy;
+    ioloop::Duration silence = {};  ///< without a byte for so long a fetch is given up; 0: never
 };
 
-/// The proxy's URL or just its host and port.
-void set_proxy(httpclient::HTTPRequest& request, const std::string& proxy) {
-    const auto url =
-        httpclient::parse_url(proxy.find("://") == proxy.npos ? "http://" + proxy : proxy);
-    request.proxy(url.host, url.port);
-    if (url.has_userinfo) {
-        const auto colon = std::min(url.userinfo.find(':'), url.userinfo.size());
-        request.proxy_username(url.userinfo.substr(0, colon));
-        request.proxy_password(url.userinfo.substr(std::min(colon + 1, url.userinfo.size())));
-    }
-}
-
-httpclient::HTTPRequest request_for(const std::string& url) {
+httpclient::HTTPRequest request_for(const std::string& url, const std::optional<Proxy>& proxy) {
     httpclient::HTTPRequest request{url.find("://") == url.npos ? "http://" + url : url};
     request.follow_redirects(options::get<bool>("follow_redirects"))
         .validate_cert(options::get<bool>("validate_cert"))
         .request_timeout(0s);
-    if (const auto proxy = options::get<std::string>("http_proxy"); !proxy.empty()) {
-        set_proxy(request, proxy);
+    if (proxy) {
+        request.proxy(proxy->host, proxy->port);
+        if (proxy->credentials) {
+            request.proxy_username(proxy->credentials->name);
+            request.proxy_password(proxy->credentials->password);
+        }
     }
     return request;
 }
 
-void print_headers(const httpclient::ResponseStream& response) {
-    std::printf("HTTP %d %s\n", response.code(), response.reason().c_str());
-    std::printf("%s\n", response.headers().to_string().c_str());
+/// The outcome of something that may not take longer than the server may be silent.
+template <typename T>
+Future<T> in_time(ioloop::Duration silence, Future<T> future) {
+    try {
+        if (silence == 0s) {
+            co_return co_await std::move(future);
+        }
+        co_return co_await gen::cancel_after(silence, std::move(future));
+    } catch (const ioloop::TimeoutError&) {
+        throw std::runtime_error("nothing came for too long (--timeout)");
+    }
 }
 
-Future<Status> fetch(std::string url, Output& out) {
+/// Set by the client where it has decompressed the body.
+constexpr std::string_view consumed = "X-Consumed-Content-Encoding";
+
+/// As the server sent them.
+void print_headers(const httpclient::ResponseStream& response) {
+    std::printf("HTTP %d %s\n", response.code(), response.reason().c_str());
+    for (const auto [name, value] : response.headers()) {
+        const std::string shown{name == consumed ? "Content-Encoding" : name};
+        std::printf("%s: %s\n", shown.c_str(), std::string{value}.c_str());
+    }
+    std::printf("\n");
+}
+
+/// How long the body will be, as it is counted here; empty if nobody knows.
+std::string length_of(const httpclient::ResponseStream& response) {
+    const bool is_compressed = response.headers().contains(consumed);
+    return is_compressed ? "" : response.headers().get("Content-Length").value_or("");
+}
+
+Future<Status> fetch(std::string url, const Settings& settings, Output& out) {
     httpclient::AsyncHTTPClient client;
-    const auto request = request_for(url);
-    auto response = co_await client.stream(request);
+    const auto request = request_for(url, settings.proxy);
+    auto response = co_await in_time(settings.silence, client.stream(request));
     if (options::get<bool>("print_headers")) {
         print_headers(response);
     }
-    const bool wanted = out.is_file() || options::get<bool>("print_body");
-    out.open();
+    const bool is_good = response.code() >= 200 && response.code() <= 299;
+    const bool wanted = out.is_file() ? is_good : options::get<bool>("print_body");
+    if (wanted) {
+        out.open();
+    }
     // A bar between the lines of a body would be in its way.
     const bool shows =
         ::isatty(STDERR_FILENO) == 1 && (out.is_file() || ::isatty(STDOUT_FILENO) == 0);
-    Progress progress{shows, response.headers().get("Content-Length").value_or("")};
-    for (auto piece = co_await response.read(); !piece.empty(); piece = co_await response.read()) {
-        progress.add(piece.size());
-        if (wanted) {
-            out.write(piece);
-        }
+    {
+        Progress progress{shows, length_of(response)};
+        std::string piece;
+        do {
+            piece = co_await in_time(settings.silence, response.read());
+            progress.add(piece.size());
+            if (wanted) {
+                out.write(piece);
+            }
+        } while (!piece.empty());
     }
-    if (response.code() < 200 || response.code() > 299) {
+    out.close();
+    if (!is_good) {
         std::fprintf(
             stderr,
             "fetch: %s: HTTP %d %s\n",
@@ -133,18 +132,53 @@ Future<Status> fetch(std::string url, Output& out) {
 }
 
 /// The worst of what happened.
-Future<Status> fetch_all(std::vector<std::string> urls, Output& out) {
+Future<Status> fetch_all(std::vector<std::string> urls, Settings settings, std::string file) {
     auto worst = good;
     for (const auto& url : urls) {
+        Output out(file);
         auto status = failed;
         try {
-            status = co_await fetch(url, out);
+            status = co_await fetch(url, settings, out);
         } catch (const std::exception& error) {
             std::fprintf(stderr, "fetch: %s: %s\n", url.c_str(), error.what());
+            if (const auto part = out.left_over(); !part.empty()) {
+                std::fprintf(stderr, "fetch: what came of it is in %s\n", part.c_str());
+            }
         }
         worst = std::max(worst, status);
     }
     co_return worst;
+}
+
+/// What is wrong with the words behind the options; empty if nothing.
+std::string mistake_in(const std::vector<std::string>& urls) {
+    if (urls.empty()) {
+        return "name at least one URL";
+    }
+    for (const auto& url : urls) {
+        if (url.starts_with('-')) {
+            return "options come before URLs: " + url;
+        }
+    }
+    const bool too_many = urls.size() > 1 && !options::get<std::string>("o").empty();
+    return too_many ? "name only one URL with -o" : "";
+}
+
+Settings read_settings() {
+    Settings settings;
+    const auto seconds = options::get<int>("timeout");
+    if (seconds < 0) {
+        throw std::invalid_argument{"--timeout: less than no time"};
+    }
+    settings.silence = std::chrono::seconds{seconds};
+    if (const auto text = options::get<std::string>("http_proxy"); !text.empty()) {
+        try {
+            settings.proxy = httpclient::parse_proxy(text);
+        } catch (const std::invalid_argument& error) {
+            throw std::invalid_argument{std::string{"--http-proxy: "} + error.what()};
+        }
+    }
+    return settings;
 }
 
 int main(int argc, char** argv) try {
@@ -152,28 +186,30 @@ int main(int argc, char** argv) try {
     options::define(
         "http_proxy", "", "host:port of a proxy, or its URL; otherwise that of the environment"
     );
-    options::define("o", "", "save the body to this file");
+    options::define("o", "", "save the body to this file, if the status is good");
     options::define("print_body", true, "print the body");
     options::define("print_headers", false, "print the status and the headers");
+    options::define("timeout", 60, "seconds without a byte before giving up; 0: never");
     options::define("validate_cert", true, "verify the server's certificate");
     const auto urls = options::parse_command_line(argc, argv);
-    const auto name = options::get<std::string>("o");
-    if (urls.empty() || (urls.size() > 1 && !name.empty())) {
-        std::fprintf(
-            stderr,
-            "fetch: name %s URL (--help lists the options)\n",
-            urls.empty() ? "at least one" : "only one"
-        );
+    if (const auto mistake = mistake_in(urls); !mistake.empty()) {
+        std::fprintf(stderr, "fetch: %s (--help lists the options)\n", mistake.c_str());
+        return usage;
+    }
+    Settings settings;
+    try {
+        settings = read_settings();
+    } catch (const std::invalid_argument& error) {
+        std::fprintf(stderr, "fetch: %s (--help lists the options)\n", error.what());
         return usage;
     }
     // Bodies are not kept in memory, so they may be as long as they are.
     httpclient::AsyncHTTPClient::configure(
         {.max_body_size = std::size_t{1} << 62U, .proxies_from_environment = true}
     );
-    Output out{name};
-    const auto status = ioloop::IOLoop::current().run_sync([&] { return fetch_all(urls, out); });
-    out.close();
-    return status;
+    const auto file = options::get<std::string>("o");
+    const auto run = [&] { return fetch_all(urls, settings, file); };
+    return ioloop::IOLoop::current().run_sync(run);
 } catch (const std::exception& error) {
     std::fprintf(stderr, "fetch: %s\n", error.what());
     return failed;

@@ -1,5 +1,8 @@
 #include "progress.hpp"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -27,6 +30,21 @@ void Progress::add(std::size_t size) {
     }
 }
 
+namespace {
+
+/// A line that is longer than the terminal is wide would not be drawn over.
+std::uint64_t bar_width() {
+    constexpr int widest = 40;
+    constexpr int numbers = 36;  // what stands beside it
+    winsize window{};
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0) {
+        return widest;
+    }
+    return static_cast<std::uint64_t>(std::clamp(window.ws_col - numbers, 1, widest));
+}
+
+}  // namespace
+
 void Progress::draw(Clock::time_point now) {
     const auto megabytes = static_cast<double>(come_) / 1e6;
     const std::chrono::duration<double> took = now - began_;
@@ -35,7 +53,7 @@ void Progress::draw(Clock::time_point now) {
         std::fprintf(stderr, "\r%.1f MB, %.1f MB/s   ", megabytes, speed);
         return;
     }
-    constexpr std::uint64_t width = 40;
+    const auto width = bar_width();
     const auto part = static_cast<std::size_t>(std::min(come_ * width / all_, width));
     const auto bar = std::string(part, '#') + std::string(width - part, '.');
     const auto percent = static_cast<unsigned>(std::min<std::uint64_t>(come_ * 100 / all_, 100));

@@ -1,6 +1,9 @@
 // Fetches a page and all below it that its links lead to, ten at a time.
 //
-//     webspider --base-url=http://www.tornadoweb.org/en/stable/
+//     webspider [--concurrency=10] [http://www.tornadoweb.org/en/stable/]
+//
+// It ends with 0 when all could be fetched, with 1 when not, and with 2 for a mistake on the
+// command line.
 #include <tornado/escape.hpp>
 #include <tornado/gen.hpp>
 #include <tornado/httpclient.hpp>
@@ -79,14 +82,11 @@ public:
     Future<bool> run(int workers) {
         const auto began = std::chrono::steady_clock::now();
         queue_.put_nowait(base_);
-        std::vector<Future<void>> working;
+        Workers working;
         for (int i = 0; i < workers; ++i) {
-            working.push_back(work());
+            working.all.push_back(work());
         }
         co_await queue_.join(300s);
-        for (const auto& worker : working) {
-            worker.ignore().cancel();
-        }
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
         std::printf("Done in %.1f seconds, fetched %zu URLs.\n", took.count(), fetched_.size());
         for (const auto& url : dead_) {
@@ -96,6 +96,19 @@ public:
     }
 
 private:
+    /// Cancels them when it goes, as they use what goes after it.
+    struct Workers {
+        Workers() = default;
+        Workers(const Workers&) = delete;
+        Workers& operator=(const Workers&) = delete;
+        ~Workers() {
+            for (const auto& worker : all) {
+                worker.ignore().cancel();
+            }
+        }
+        std::vector<Future<void>> all;
+    };
+
     Future<void> work() {
         while (true) {
             const auto url = co_await queue_.get();
@@ -134,9 +147,17 @@ private:
 int main(int argc, char** argv) try {
     options::define("base_url", "http://www.tornadoweb.org/en/stable/", "where to begin");
     options::define("concurrency", 10, "how many pages to fetch at a time");
-    options::parse_command_line(argc, argv);
-    Spider spider{options::get<std::string>("base_url")};
+    const auto urls = options::parse_command_line(argc, argv);
     const auto workers = options::get<int>("concurrency");
+    if (urls.size() > 1 || workers < 1) {
+        std::fprintf(
+            stderr,
+            "webspider: %s (--help lists the options)\n",
+            workers < 1 ? "--concurrency: at least 1" : "name only one URL to begin with"
+        );
+        return 2;
+    }
+    Spider spider{urls.empty() ? options::get<std::string>("base_url") : urls.front()};
     return ioloop::IOLoop::current().run_sync([&] { return spider.run(workers); }) ? 0 : 1;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "webspider: %s\n", error.what());

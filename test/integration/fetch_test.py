@@ -1,10 +1,13 @@
 """apps/fetch on a terminal and off it, against Python's http.server."""
 
+import gzip
 import http.server
 import os
 import pty
+import re
 import socket
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -30,6 +33,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", "100")
             self.end_headers()
             self.wfile.write(b"x" * 10)
+        elif path == "/zipped":
+            self.answer(200, gzip.compress(b"x" * 2_000_000) + gzip.compress(os.urandom(2_100_000)), ("Content-Encoding", "gzip"))
+        elif path == "/silent":
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\nHel")
+            self.server.over.wait()
+        elif path == "/mute":
+            self.server.over.wait()
         elif path == "/hello":
             self.answer(200, b"Hello\n", ("X-Test", "yes"))
         else:
@@ -61,15 +71,22 @@ class FetchTest(unittest.TestCase):
     def setUp(self):
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.heard = []
+        self.server.over = threading.Event()
+        self.addCleanup(self.server.over.set)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
-    def fetch(self, *options, **environment):
+    @staticmethod
+    def environment(**more):
+        """Without the proxies of whoever runs the tests."""
         clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        done = programs.run(FETCH, *options, env={**clean, **environment})
+        return {**clean, **more}
+
+    def fetch(self, *options, **environment):
+        done = programs.run(FETCH, *options, env=self.environment(**environment))
         return done.returncode, done.stdout, done.stderr
 
     def assert_ends(self, done, status, stdout, stderr):
@@ -86,6 +103,9 @@ class FetchTest(unittest.TestCase):
         self.assertTrue(out.startswith("HTTP 200 OK\n"), out)
         self.assertIn("X-Test: yes\n", out)
         self.assertNotIn("Hello", out)
+        out = self.fetch("--print-headers", "--print-body=false", self.url + "/zipped")[1]
+        self.assertIn("Content-Encoding: gzip\n", out)
+        self.assertNotIn("X-Consumed", out)
 
     def test_fetches_several(self):
         self.assertEqual(self.fetch(self.url + "/hello", self.url + "/hello")[1], "Hello\nHello\n")
@@ -100,6 +120,31 @@ class FetchTest(unittest.TestCase):
         file.write_text("precious")
         self.assertEqual(self.fetch(f"-o={file}", "http://127.0.0.1:1/")[0], 3)
         self.assertEqual(file.read_text(), "precious")
+
+    def test_leaves_the_file_when_the_status_is_not_good(self):
+        file = self.folder / "saved"
+        file.write_text("precious")
+        self.assert_ends(self.fetch(f"-o={file}", self.url + "/none"), 1, "", "HTTP 404 Not Found")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["saved"])
+        self.assertEqual(file.read_text(), "precious")
+
+    def test_leaves_the_file_when_the_body_is_cut_off(self):
+        file = self.folder / "saved"
+        file.write_text("precious")
+        part = re.escape(str(file)) + "\\.part"
+        self.assert_ends(self.fetch(f"-o={file}", self.url + "/cut"), 3, "", rf"Stream closed.*\nfetch: what came of it is in {part}\n$")
+        self.assertEqual(file.read_text(), "precious")
+        self.assertEqual((self.folder / "saved.part").read_text(), "x" * 10)
+
+    def test_replaces_a_file_as_it_is(self):
+        file, link = self.folder / "saved", self.folder / "link"
+        file.write_text("old")
+        file.chmod(0o600)
+        link.symlink_to(file)
+        self.assertEqual(self.fetch(f"-o={link}", self.url + "/hello"), (0, "", ""))
+        self.assertEqual(file.read_text(), "Hello\n")
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["link", "saved"])
 
     def test_says_when_it_cannot_write(self):
         self.assert_ends(self.fetch("-o=/dev/full", self.url + "/slow"), 3, "", "cannot write /dev/full: No space left")
@@ -128,7 +173,9 @@ class FetchTest(unittest.TestCase):
                 self.assert_ends(self.fetch(url), 3, "", "^fetch: ")
 
     def test_mistakes_on_the_command_line(self):
-        for options in [], ["--nonsense", "a"], ["-o=x", "a", "b"]:
+        late = [self.url + "/hello", "-o=saved"], [self.url + "/hello", "-o", "saved"], [self.url, "--print-headers"]
+        proxies = [[f"--http-proxy={proxy}", "a", "b"] for proxy in ("localhost:99999", "https://localhost:1", "socks5://localhost:1")]
+        for options in [], ["--nonsense", "a"], ["-o=x", "a", "b"], ["--timeout=-1", "a"], *late, *proxies:
             with self.subTest(options):
                 self.assert_ends(self.fetch(*options), 2, "", "^fetch: .*--help")
 
@@ -138,6 +185,30 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(self.server.heard[-1][0], "http://example.com/hello")
         self.assertEqual(self.fetch(f"--http-proxy=http://me:secret@{proxy}/", "http://example.com/hello")[0], 0)
         self.assertEqual(self.server.heard[-1][1]["Proxy-Authorization"], "Basic bWU6c2VjcmV0")
+
+    def test_credentials_of_a_proxy_are_percent_encoded(self):
+        proxy = self.url.removeprefix("http://")
+        self.fetch(f"--http-proxy=me:p%40ss@{proxy}", "http://example.com/hello")
+        self.assertEqual(self.server.heard[-1][1]["Proxy-Authorization"], "Basic bWU6cEBzcw==")
+        self.fetch("http://example.com/hello", http_proxy=f"me:p%40ss@{proxy}")
+        self.assertEqual(self.server.heard[-1][1]["Proxy-Authorization"], "Basic bWU6cEBzcw==")
+
+    def test_proxy_that_is_none_fails_who_would_use_it(self):
+        hello = 0, "Hello\n", ""
+        proxy = self.url.removeprefix("http://")
+        self.assertEqual(self.fetch(self.url + "/hello", https_proxy="https://localhost"), hello)
+        self.assertEqual(self.fetch(self.url + "/hello", ALL_PROXY="socks5://localhost:1", no_proxy="127.0.0.1"), hello)
+        self.assertEqual(self.fetch(f"--http-proxy={proxy}", "http://example.com/hello", ALL_PROXY="socks5://localhost:1"), hello)
+        self.assert_ends(self.fetch(self.url + "/hello", ALL_PROXY="socks5://localhost:1"), 3, "", "fetch: http.*: ALL_PROXY: ")
+
+    def test_tunnel_of_the_environment(self):
+        self.assert_ends(self.fetch("https://localhost/", https_proxy="http://127.0.0.1:1"), 3, "", "fetch: https.*Connection refused")
+
+    def test_server_that_falls_silent(self):
+        self.assert_ends(self.fetch("--timeout=1", self.url + "/mute", self.url + "/hello"), 3, "Hello\n", "/mute: nothing came for too long")
+        file = self.folder / "saved"
+        self.assert_ends(self.fetch("--timeout=1", f"-o={file}", self.url + "/silent"), 3, "", "/silent: nothing came for too long")
+        self.assertEqual((self.folder / "saved.part").read_text(), "Hel")
 
     def test_proxy_of_the_environment(self):
         self.assertEqual(self.fetch("http://example.com/hello", http_proxy=self.url), (0, "Hello\n", ""))
@@ -152,15 +223,28 @@ class FetchTest(unittest.TestCase):
             self.assert_ends(self.fetch(server.url), 3, "", "fetch: https.*certificate")
             self.assertEqual(self.fetch("--validate-cert=false", server.url)[0], 0)
 
-    def test_bar_on_a_terminal(self):
+    def shown(self, path, columns=0):
+        """What a terminal shows of a download."""
         primary, secondary = pty.openpty()
         self.addCleanup(os.close, primary)
+        if columns:
+            termios.tcsetwinsize(secondary, (24, columns))
         with open(secondary, "w") as terminal:
-            done = programs.subprocess.run([FETCH, f"-o={self.folder / 'saved'}", self.url + "/slow"], stderr=terminal, check=False)
+            done = programs.subprocess.run(
+                [FETCH, f"-o={self.folder / 'saved'}", self.url + path], stderr=terminal, check=False, env=self.environment())
         self.assertEqual(done.returncode, 0)
-        shown = os.read(primary, 65536).decode()
+        return os.read(primary, 65536).decode()
+
+    def test_bar_on_a_terminal(self):
+        shown = self.shown("/slow")
         self.assertRegex(shown, r"\r\[#{20}\.{20}\]  50 %, 1\.5 MB|\r\[#+\.+\] +\d+ %")
         self.assertRegex(shown, r"\r\[#{40}\] 100 %, 3\.0 MB, [\d.]+ MB/s +\r\n$")
+        self.assertRegex(self.shown("/slow", 46), r"\r\[#{10}\] 100 %, 3\.0 MB, [\d.]+ MB/s +\r\n$")
+
+    def test_bar_of_a_compressed_body_has_no_end(self):
+        shown = self.shown("/zipped")
+        self.assertRegex(shown, r"\r4\.1 MB, [\d.]+ MB/s +\r\n$")
+        self.assertNotIn("%", shown)
 
 
 if __name__ == "__main__":

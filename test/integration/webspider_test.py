@@ -2,6 +2,7 @@
 
 import http.server
 import threading
+import time
 import unittest
 
 import programs
@@ -28,6 +29,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         with self.server.lock:
             self.server.heard.append(self.path)
+            self.server.busy += 1
+            self.server.most = max(self.server.most, self.server.busy)
+        time.sleep(self.server.pause)
+        with self.server.lock:
+            self.server.busy -= 1
         body = SITE.get(self.path)
         self.send_response(404 if body is None else 200)
         self.send_header("Content-Type", "text/html")
@@ -44,6 +50,7 @@ class WebspiderTest(unittest.TestCase):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.heard = []
+        self.server.busy = self.server.most = self.server.pause = 0
         self.server.lock = threading.Lock()
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.server_close)
@@ -63,6 +70,28 @@ class WebspiderTest(unittest.TestCase):
         done = programs.run(WEBSPIDER, f"--base-url={self.url}/docs/three", timeout=120)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(self.server.heard, ["/docs/three"])
+
+
+    def test_takes_its_url_as_an_argument(self):
+        done = programs.run(WEBSPIDER, f"{self.url}/docs/three", timeout=120)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.server.heard, ["/docs/three"])
+
+    def test_mistakes_on_the_command_line(self):
+        for options in ["--concurrency=0"], ["--concurrency=-1"], [self.url, self.url]:
+            with self.subTest(options):
+                done = programs.run(WEBSPIDER, *options, timeout=20)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertRegex(done.stderr, "^webspider: .*--help")
+        self.assertEqual(self.server.heard, [])
+
+    def test_fetches_as_many_at_a_time_as_it_may(self):
+        for options, most in ([], 10), (["--concurrency=3"], 3):
+            with self.subTest(options):
+                self.server.most = 0
+                self.server.pause = 0.05
+                programs.run(WEBSPIDER, *options, f"{self.url}/docs/", timeout=120)
+                self.assertEqual(self.server.most, most)
 
 
 if __name__ == "__main__":

@@ -7,16 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "tornado/httpclient/proxy.hpp"
 #include "tornado/httputil/http_headers.hpp"
 
 namespace tornado::httpclient {
-
-/// A user's name and password.
-struct Credentials {
-    std::string name;
-    std::string password;
-    bool operator==(const Credentials&) const = default;
-};
 
 /// What a server wants to have answered before it serves (RFC 7616, 3.3).
 struct DigestChallenge {

@@ -6,17 +6,13 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
-#include <initializer_list>
+#include <optional>
 #include <stdexcept>
-
-#include "tornado/escape/url.hpp"
-#include "tornado/httputil/arguments.hpp"
+#include <utility>
 
 namespace tornado::httpclient {
 
 namespace {
-
-constexpr int usual_port = 1080;  // curl's
 
 /// The first of these variables that is there and not empty, with its name.
 std::optional<std::pair<std::string, std::string>>
@@ -28,34 +24,6 @@ first_of(const EnvironmentProxies::Look& look, std::initializer_list<const char*
         }
     }
     return std::nullopt;
-}
-
-std::optional<Proxy>
-read_proxy(const EnvironmentProxies::Look& look, std::initializer_list<const char*> names) {
-    const auto found = first_of(look, names);
-    if (!found) {
-        return std::nullopt;
-    }
-    const auto& [name, value] = *found;
-    Url url;
-    try {
-        url = parse_url(value.find("://") == value.npos ? "http://" + value : value);
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument{name + " names no HTTP proxy: " + error.what()};
-    }
-    if (url.secure) {
-        throw std::invalid_argument{name + " names a proxy by https://, which there is none for"};
-    }
-    const bool has_port = httputil::split_host_and_port(url.authority).port.has_value();
-    Proxy proxy{url.host, has_port ? url.port : usual_port};
-    if (url.has_userinfo) {
-        const auto colon = std::min(url.userinfo.find(':'), url.userinfo.size());
-        const auto password = url.userinfo.substr(std::min(colon + 1, url.userinfo.size()));
-        proxy.credentials = Credentials{
-            escape::url_unescape(url.userinfo.substr(0, colon), false),
-            escape::url_unescape(password, false)};
-    }
-    return proxy;
 }
 
 struct Bytes {
@@ -124,17 +92,36 @@ EnvironmentProxies::EnvironmentProxies()
       }} {}
 
 EnvironmentProxies::EnvironmentProxies(const Look& look)
-    : http_{read_proxy(look, {"http_proxy", "all_proxy", "ALL_PROXY"})},
-      https_{read_proxy(look, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})} {
+    : http_{read(look, {"http_proxy", "all_proxy", "ALL_PROXY"})},
+      https_{read(look, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})} {
     if (const auto list = first_of(look, {"no_proxy", "NO_PROXY"})) {
         spared_ = split_names(list->second);
         spares_all_ = list->second == "*";
     }
 }
 
+EnvironmentProxies::Named
+EnvironmentProxies::read(const Look& look, std::initializer_list<const char*> names) {
+    const auto found = first_of(look, names);
+    if (!found) {
+        return std::monostate{};
+    }
+    try {
+        return parse_proxy(found->second);
+    } catch (const std::invalid_argument& error) {
+        return found->first + ": " + error.what();
+    }
+}
+
 const Proxy* EnvironmentProxies::find(const Url& url) const {
-    const auto& proxy = url.secure ? https_ : http_;
-    return proxy && !is_spared(url.host) ? &*proxy : nullptr;
+    const auto& named = url.secure ? https_ : http_;
+    if (std::holds_alternative<std::monostate>(named) || is_spared(url.host)) {
+        return nullptr;
+    }
+    if (const auto* const why = std::get_if<std::string>(&named)) {
+        throw std::invalid_argument{*why};
+    }
+    return &std::get<Proxy>(named);
 }
 
 bool EnvironmentProxies::is_spared(const std::string& host) const {

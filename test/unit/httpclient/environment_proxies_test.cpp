@@ -62,7 +62,10 @@ const std::string no_proxies[] =
     {"socks5://host:1", "https://host:1", "http://", "host:99999", "http://ho st"};
 
 BOOST_DATA_TEST_CASE(what_is_no_http_proxy_is_refused, data::make(no_proxies), value) {
-    BOOST_CHECK_THROW(read({{"http_proxy", value}}), std::invalid_argument);
+    const Environment environment{{"http_proxy", value}, {"no_proxy", "spared.com"}};
+    BOOST_CHECK_THROW(proxy_for("http://a.com/", environment), std::invalid_argument);
+    BOOST_TEST(proxy_for("http://spared.com/", environment) == "none");
+    BOOST_TEST(proxy_for("https://a.com/", environment) == "none");
 }
 
 struct Spared {

@@ -6,6 +6,7 @@
 #include "tornado/httpclient/http_client.hpp"
 #include "tornado/httpclient/http_request.hpp"
 #include "tornado/httpclient/http_response.hpp"
+#include "tornado/httpclient/proxy.hpp"
 #include "tornado/httpclient/redirect.hpp"
 #include "tornado/httpclient/response_stream.hpp"
 #include "tornado/httpclient/url.hpp"
