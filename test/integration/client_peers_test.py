@@ -4,6 +4,7 @@ import contextlib
 import functools
 import hashlib
 import http.server
+import os
 import shutil
 import socket
 import subprocess
@@ -25,10 +26,20 @@ def line(status, body, connection="new"):
     return f"{status} {connection} {len(body)} {hashlib.sha1(body).hexdigest()}"
 
 
-def fetch(url, *options):
+def fetch(url, *options, **environment):
     """The lines that our client prints."""
-    done = programs.run(CLIENT, *options, url, timeout=120)
+    done = programs.run(CLIENT, *options, url, timeout=120, env={**os.environ, **environment})
     return done.stdout.splitlines() if done.returncode == 0 else done.stderr
+
+
+HAS_CURL = "built without" not in programs.run(CLIENT, "--curl", "http://127.0.0.1:1/").stderr
+
+
+class Curl:
+    """The same tests of the client that leaves the work to libcurl, which takes no --produce."""
+
+    CLIENT_OPTIONS = ["--curl"]
+    BODIES = [[], ["--expect"]]
 
 
 def free_port():
@@ -54,7 +65,15 @@ def run_on_port(command, port):
         process.communicate()
 
 
-class FolderCase(unittest.TestCase):
+class ClientCase(unittest.TestCase):
+    CLIENT_OPTIONS = []
+    BODIES = [[], ["--produce"], ["--expect"], ["--produce", "--expect"]]
+
+    def fetch(self, url, *options, **environment):
+        return fetch(url, *self.CLIENT_OPTIONS, *options, **environment)
+
+
+class FolderCase(ClientCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
@@ -103,49 +122,49 @@ class NginxTest(FolderCase):
         cls.url = f"http://127.0.0.1:{cls.port}"
 
     def test_connection_is_kept_until_the_server_ends_it(self):
-        connections = [found.split()[1] for found in fetch(self.url + "/page.txt", "--count=7")]
+        connections = [found.split()[1] for found in self.fetch(self.url + "/page.txt", "--count=7")]
         self.assertEqual(connections, ["new", "kept", "kept", "new", "kept", "kept", "new"])
 
     def test_compressed_and_plain_bodies(self):
-        self.assertEqual(fetch(self.url + "/page.txt"), [line(200, TEXT)])
-        self.assertEqual(fetch(self.url + "/large.bin"), [line(200, LARGE)])
+        self.assertEqual(self.fetch(self.url + "/page.txt"), [line(200, TEXT)])
+        self.assertEqual(self.fetch(self.url + "/large.bin"), [line(200, LARGE)])
 
     def test_credentials(self):
-        self.assertEqual(fetch(self.url + "/secret", "--user=user:pass"), [line(200, TEXT)])
-        self.assertTrue(fetch(self.url + "/secret", "--user=user:no")[0].startswith("401 "))
-        self.assertTrue(fetch(self.url + "/secret", "--user=user:pass", "--auth-mode=digest")[0].startswith("401 "))
+        self.assertEqual(self.fetch(self.url + "/secret", "--user=user:pass"), [line(200, TEXT)])
+        self.assertTrue(self.fetch(self.url + "/secret", "--user=user:no")[0].startswith("401 "))
+        self.assertTrue(self.fetch(self.url + "/secret", "--user=user:pass", "--auth-mode=digest")[0].startswith("401 "))
 
     def test_redirects(self):
-        self.assertEqual(fetch(self.url + "/moved"), [line(200, TEXT, "kept")])
-        self.assertTrue(fetch(self.url + "/circle")[0].startswith("302 "))
+        self.assertEqual(self.fetch(self.url + "/moved"), [line(200, TEXT, "kept")])
+        self.assertTrue(self.fetch(self.url + "/circle")[0].startswith("302 "))
 
     def test_bodies(self):
-        for options in ["--body=90000"], ["--body=90000", "--produce"], ["--body=90000", "--expect"], ["--produce", "--expect", "--body=9"]:
+        for options in self.BODIES:
             with self.subTest(options):
-                self.assertEqual(fetch(self.url + "/echo", "--method=POST", *options), [line(200, b"taken")])
+                self.assertEqual(self.fetch(self.url + "/echo", "--method=POST", "--body=90000", *options), [line(200, b"taken")])
 
     def test_body_that_is_refused(self):
-        for options in ["--body=3000000"], ["--body=3000000", "--expect"], ["--body=3000000", "--produce"]:
+        for options in self.BODIES:
             with self.subTest(options):
-                self.assertTrue(fetch(self.url + "/echo", "--method=POST", *options)[0].startswith("413 "))
+                self.assertTrue(self.fetch(self.url + "/echo", "--method=POST", "--body=3000000", *options)[0].startswith("413 "))
 
     def test_head(self):
-        self.assertEqual(fetch(self.url + "/page.txt", "--method=HEAD"), [line(200, b"")])
+        self.assertEqual(self.fetch(self.url + "/page.txt", "--method=HEAD"), [line(200, b"")])
 
     def test_https(self):
         url = f"https://localhost:{self.tls_port}/large.bin"
-        self.assertEqual(fetch(url, f"--ca-certs={self.folder / 'made.crt'}", "--count=2"), [line(200, LARGE), line(200, LARGE, "kept")])
-        self.assertIn("certificate", fetch(url))
+        self.assertEqual(self.fetch(url, f"--ca-certs={self.folder / 'made.crt'}", "--count=2"), [line(200, LARGE), line(200, LARGE, "kept")])
+        self.assertIn("certificate", self.fetch(url))
 
 
 @unittest.skipUnless(shutil.which("node"), "node is not installed")
-class NodeTest(unittest.TestCase):
+class NodeTest(ClientCase):
     @classmethod
     def setUpClass(cls):
         cls.server = cls.enterClassContext(programs.serve(["node", str(programs.HERE / "client/node_server.mjs")]))
 
     def fetch(self, path, *options):
-        return fetch(f"{self.server.url}/{path}", *options)
+        return super().fetch(f"{self.server.url}/{path}", *options)
 
     def test_codings(self):
         for coding in "gzip", "deflate", "rawdeflate", "br":
@@ -158,7 +177,7 @@ class NodeTest(unittest.TestCase):
 
     def test_bodies(self):
         sent = b"b" * 1_000_000
-        for options in [], ["--produce"], ["--expect"], ["--produce", "--expect"]:
+        for options in self.BODIES:
             with self.subTest(options):
                 found = self.fetch("echo", "--method=PUT", "--body=1000000", "--count=2", *options)
                 self.assertEqual(found, [line(200, sent), line(200, sent, "kept")])
@@ -183,13 +202,13 @@ class PythonTest(FolderCase):
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             url = f"http://127.0.0.1:{server.server_port}"
-            self.assertEqual(fetch(url + "/large.bin", "--count=2"), [line(200, LARGE)] * 2)
-            self.assertTrue(fetch(url + "/none")[0].startswith("404 new "))
-            self.assertTrue(fetch(url + "/", "--method=POST", "--body=10")[0].startswith("501 "))
+            self.assertEqual(self.fetch(url + "/large.bin", "--count=2"), [line(200, LARGE)] * 2)
+            self.assertTrue(self.fetch(url + "/none")[0].startswith("404 new "))
+            self.assertTrue(self.fetch(url + "/", "--method=POST", "--body=10")[0].startswith("501 "))
             server.shutdown()
 
 
-class TornadoTest(unittest.TestCase):
+class TornadoTest(ClientCase):
     @classmethod
     def setUpClass(cls):
         cls.server = cls.enterClassContext(
@@ -197,21 +216,21 @@ class TornadoTest(unittest.TestCase):
 
     def test_compressed_body(self):
         body = b"Tornado says hello. " * 1000
-        self.assertEqual(fetch(self.server.url, "--count=2"), [line(200, body), line(200, body, "kept")])
+        self.assertEqual(self.fetch(self.server.url, "--count=2"), [line(200, body), line(200, body, "kept")])
 
     def test_chunks(self):
         body = "".join(f"line {number}\n" for number in range(1000)).encode()
-        self.assertEqual(fetch(self.server.url + "/chunks"), [line(200, body)])
+        self.assertEqual(self.fetch(self.server.url + "/chunks"), [line(200, body)])
 
     def test_bodies(self):
         sent = b"b" * 500_000
-        for options in [], ["--produce"], ["--expect"]:
+        for options in self.BODIES:
             with self.subTest(options):
-                found = fetch(self.server.url, "--method=PUT", "--body=500000", *options)
+                found = self.fetch(self.server.url, "--method=PUT", "--body=500000", *options)
                 self.assertEqual(found, [line(200, sent)])
 
     def test_cookies_live_through_redirects(self):
-        self.assertEqual(fetch(self.server.url + "/cookie", "--count=2"), [line(200, b"2", "kept"), line(200, b"4", "kept")])
+        self.assertEqual(self.fetch(self.server.url + "/cookie", "--count=2"), [line(200, b"2", "kept"), line(200, b"4", "kept")])
 
 
 TINYPROXY = """
@@ -227,7 +246,7 @@ LogLevel Critical
 
 
 @unittest.skipUnless(shutil.which("tinyproxy"), "tinyproxy is not installed")
-class TinyproxyTest(unittest.TestCase):
+class TinyproxyTest(ClientCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
@@ -244,28 +263,64 @@ class TinyproxyTest(unittest.TestCase):
         with run_on_port(["tinyproxy", "-d", "-c", str(config)], port):
             yield f"--proxy-port={port}"
 
-    def secure_fetch(self, *options):
-        return fetch(f"https://localhost:{self.secure.port}/", f"--ca-certs={self.folder / 'a.crt'}", *options)
+    def secure_fetch(self, *options, **environment):
+        url = f"https://localhost:{self.secure.port}/"
+        return self.fetch(url, f"--ca-certs={self.folder / 'a.crt'}", *options, **environment)
 
     def test_http(self):
         with self.proxy() as proxy:
-            self.assertEqual(fetch(self.origin.url, proxy), [line(200, b"Hello, world")])
+            self.assertEqual(self.fetch(self.origin.url, proxy), [line(200, b"Hello, world")])
 
     def test_tunnel(self):
         with self.proxy() as proxy:
             body = b"Hello, secure world"
             self.assertEqual(self.secure_fetch(proxy, "--count=2"), [line(200, body), line(200, body, "kept")])
 
+    def test_proxies_of_the_environment(self):
+        body = b"Hello, secure world"
+        with self.proxy() as proxy:
+            port = proxy.partition("=")[2]
+            self.assertEqual(self.secure_fetch("--env-proxy", https_proxy=f"127.0.0.1:{port}"), [line(200, body)])
+            self.assertEqual(self.fetch(self.origin.url, "--env-proxy", http_proxy=f"127.0.0.1:{port}"), [line(200, b"Hello, world")])
+        self.assertIn("onnect", self.secure_fetch("--env-proxy", https_proxy=f"127.0.0.1:{port}"))
+        self.assertEqual(self.secure_fetch("--env-proxy", https_proxy=f"127.0.0.1:{port}", no_proxy="localhost"), [line(200, body)])
+        self.assertEqual(self.secure_fetch(https_proxy=f"127.0.0.1:{port}"), [line(200, body)])
+
     def test_tunnel_that_is_refused(self):
         with self.proxy() as proxy:
-            self.assertIn("the proxy opens no tunnel to localhost:1: 403", fetch("https://localhost:1/", proxy))
+            self.assertIn("the proxy opens no tunnel to localhost:1: 403", self.fetch("https://localhost:1/", proxy))
 
     def test_credentials(self):
         with self.proxy("BasicAuth me secret") as proxy:
-            self.assertTrue(fetch(self.origin.url, proxy)[0].startswith("407 "))
-            self.assertEqual(fetch(self.origin.url, proxy, "--proxy-user=me:secret"), [line(200, b"Hello, world")])
+            self.assertTrue(self.fetch(self.origin.url, proxy)[0].startswith("407 "))
+            self.assertEqual(self.fetch(self.origin.url, proxy, "--proxy-user=me:secret"), [line(200, b"Hello, world")])
             self.assertIn("407", self.secure_fetch(proxy))
             self.assertEqual(self.secure_fetch(proxy, "--proxy-user=me:secret"), [line(200, b"Hello, secure world")])
+
+
+@unittest.skipUnless(HAS_CURL, "libcurl is not installed")
+class CurlNginxTest(Curl, NginxTest):
+    pass
+
+
+@unittest.skipUnless(HAS_CURL, "libcurl is not installed")
+class CurlNodeTest(Curl, NodeTest):
+    pass
+
+
+@unittest.skipUnless(HAS_CURL, "libcurl is not installed")
+class CurlPythonTest(Curl, PythonTest):
+    pass
+
+
+@unittest.skipUnless(HAS_CURL, "libcurl is not installed")
+class CurlTornadoTest(Curl, TornadoTest):
+    pass
+
+
+@unittest.skipUnless(HAS_CURL, "libcurl is not installed")
+class CurlTinyproxyTest(Curl, TinyproxyTest):
+    pass
 
 
 if __name__ == "__main__":

@@ -35,6 +35,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"x" * 10)
         elif path == "/zipped":
             self.answer(200, gzip.compress(b"x" * 2_000_000) + gzip.compress(os.urandom(2_100_000)), ("Content-Encoding", "gzip"))
+        elif path == "/huge":
+            self.send_response(200)
+            self.send_header("Content-Length", str(256 << 20))
+            self.end_headers()
+            for _ in range(256):
+                self.wfile.write(bytes(1 << 20))
         elif path == "/silent":
             self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\nHel")
             self.server.over.wait()
@@ -178,6 +184,17 @@ class FetchTest(unittest.TestCase):
         for options in [], ["--nonsense", "a"], ["-o=x", "a", "b"], ["--timeout=-1", "a"], *late, *proxies:
             with self.subTest(options):
                 self.assert_ends(self.fetch(*options), 2, "", "^fetch: .*--help")
+
+    def memory(self, path):
+        """The most KiB that a download takes."""
+        process = programs.subprocess.Popen([FETCH, "-o=/dev/null", self.url + path], env=self.environment(), preexec_fn=programs.die_with_parent)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        return usage.ru_maxrss
+
+    def test_takes_no_memory_for_a_long_body(self):
+        self.assertLess(self.memory("/huge") - self.memory("/hello"), 8 * 1024)
 
     def test_proxy(self):
         proxy = self.url.removeprefix("http://")

@@ -3,6 +3,11 @@
 #include <tornado/httpclient.hpp>
 #include <tornado/ioloop.hpp>
 #include <tornado/options.hpp>
+#include <tornado/simple_httpclient.hpp>
+
+#ifdef TORNADO_TEST_CURL
+#include <tornado/curl_httpclient.hpp>
+#endif
 
 #include <openssl/sha.h>
 
@@ -70,10 +75,23 @@ httpclient::HTTPRequest make_request(const std::string& url) {
     return request;
 }
 
+std::shared_ptr<httpclient::HTTPClientImplementation>
+make_client(const httpclient::HTTPClientOptions& client_options) {
+    if (!options::get<bool>("curl")) {
+        return std::make_shared<tornado::simple_httpclient::SimpleAsyncHTTPClient>(client_options);
+    }
+#ifdef TORNADO_TEST_CURL
+    return std::make_shared<tornado::curl_httpclient::CurlAsyncHTTPClient>(client_options);
+#else
+    throw std::runtime_error{"it is built without libcurl"};
+#endif
+}
+
 Future<void> fetch_all(std::string url) {
     httpclient::HTTPClientOptions client_options;
     client_options.cookie_jar = std::make_shared<httpclient::CookieJar>();
-    httpclient::AsyncHTTPClient client(httpclient::force_instance, client_options);
+    client_options.proxies_from_environment = options::get<bool>("env_proxy");
+    httpclient::AsyncHTTPClient client(make_client(client_options));
     const auto request = make_request(url);
     for (int i = 0; i < options::get<int>("count"); ++i) {
         const auto response = co_await client.fetch(request, false);
@@ -94,6 +112,8 @@ int main(int argc, char** argv) try {
     options::define("body", 0, "how many bytes to send");
     options::define("ca_certs", "", "whom to trust");
     options::define("count", 1, "how often to fetch");
+    options::define("curl", false, "leave the work to libcurl");
+    options::define("env_proxy", false, "take the proxies of the environment");
     options::define("expect", false, "wait for 100 Continue");
     options::define("method", "GET", "the method");
     options::define("produce", false, "send the body in chunks");

@@ -1,5 +1,6 @@
 // doc/guide/http_client.md: its snippets compile. What they do is tested in test/unit/httpclient.
 
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <tornado/httpclient.hpp>
