@@ -1,10 +1,12 @@
 // What a large download costs the client in time and memory, beside plain recv of the same bytes.
 //
-//     download_bench [--rounds=N] [--megabytes=N]
+//     download_bench [--rounds=N] [--megabytes=N] [--with=callback|stream|chunks]
 //
-// A child process sends, to whoever asks, a response of so many MiB (1024). In each round (5) both
-// sides take one. Prints a line "download", our milliseconds, plain ones, and the most memory in
-// KiB that ours held beyond what it held before, separated by tabs; numbers within by spaces.
+// A child process sends, to whoever asks, a response of so many MiB (1024), which our side takes
+// with a streaming_callback, by ResponseStream::read(), or with a callback and in chunks. In each
+// round (5) both sides take one. Prints a line "download", our milliseconds, plain ones, and the
+// most memory in KiB that ours held beyond what it held before, separated by tabs; numbers within
+// by spaces.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/prctl.h>
@@ -31,6 +33,8 @@ namespace {
 namespace httpclient = tornado::httpclient;
 using Clock = std::chrono::steady_clock;
 
+enum class Way { callback, stream, chunks };
+Way way = Way::callback;
 int rounds = 5;
 std::uint64_t size = std::uint64_t{1024} << 20U;
 
@@ -52,19 +56,27 @@ int listen_somewhere(int& port) {
 /// Sends one response to each connection, until it is killed.
 [[noreturn]] void serve(int listener) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const std::string block(256 * 1024, 'd');
-    const auto head = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
+    const std::string data(256 * 1024, 'd');
+    const bool chunked = way == Way::chunks;
+    const auto block = chunked ? "40000\r\n" + data + "\r\n" : data;
+    const auto all = size / data.size() * block.size();
+    const auto head =
+        std::string{"HTTP/1.1 200 OK\r\n"} +
+        (chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + std::to_string(size)) +
+        "\r\n\r\n";
     while (true) {
         const int fd = ::accept(listener, nullptr, nullptr);
         std::string request(4096, '\0');
         static_cast<void>(::recv(fd, request.data(), request.size(), 0));
         bool good = ::send(fd, head.data(), head.size(), MSG_NOSIGNAL) > 0;
-        for (std::uint64_t left = size; good && left != 0;) {
-            const auto piece =
-                static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size()));
-            const auto sent = ::send(fd, block.data(), piece, MSG_NOSIGNAL);
+        for (std::uint64_t come = 0; good && come != all;) {
+            const auto from = static_cast<std::size_t>(come % block.size());
+            const auto sent = ::send(fd, block.data() + from, block.size() - from, MSG_NOSIGNAL);
             good = sent > 0;
-            left -= good ? static_cast<std::uint64_t>(sent) : 0;
+            come += good ? static_cast<std::uint64_t>(sent) : 0;
+        }
+        if (good && chunked) {
+            static_cast<void>(::send(fd, "0\r\n\r\n", 5, MSG_NOSIGNAL));
         }
         ::close(fd);
     }
@@ -96,6 +108,17 @@ void take_plainly(int port) {
     }
 }
 
+tornado::Future<void> read_all(
+    httpclient::AsyncHTTPClient& client,
+    const httpclient::HTTPRequest& request,
+    std::uint64_t& come
+) {
+    auto response = co_await client.stream(request);
+    for (auto piece = co_await response.read(); !piece.empty(); piece = co_await response.read()) {
+        come += piece.size();
+    }
+}
+
 void take_with_client(tornado::ioloop::IOLoop& loop, int port) {
     httpclient::HTTPClientOptions options;
     options.max_body_size = size;
@@ -103,8 +126,12 @@ void take_with_client(tornado::ioloop::IOLoop& loop, int port) {
     httpclient::HTTPRequest request{"http://127.0.0.1:" + std::to_string(port) + "/"};
     std::uint64_t come = 0;
     request.request_timeout(std::chrono::seconds{0});
-    request.streaming_callback([&](std::string_view piece) { come += piece.size(); });
-    loop.run_sync([&] { return client.fetch(request); });
+    if (way == Way::stream) {
+        loop.run_sync([&] { return read_all(client, request, come); });
+    } else {
+        request.streaming_callback([&](std::string_view piece) { come += piece.size(); });
+        loop.run_sync([&] { return client.fetch(request); });
+    }
     if (come != size) {
         throw std::runtime_error{"our side got too little"};
     }
@@ -146,6 +173,8 @@ void read_arguments(int argc, char** argv) {
             rounds = number;
         } else if (argument.starts_with("--megabytes=")) {
             size = static_cast<std::uint64_t>(number) << 20U;
+        } else if (argument == "--with=callback" || argument == "--with=stream" || argument == "--with=chunks") {
+            way = value == "chunks" ? Way::chunks : value == "stream" ? Way::stream : Way::callback;
         } else {
             throw std::runtime_error{"what is " + std::string{argument} + "?"};
         }

@@ -23,6 +23,15 @@ BOOST_AUTO_TEST_CASE(lets_as_many_go_as_may) {
     BOOST_TEST(app->got[3].target == "/3");
 }
 
+BOOST_AUTO_TEST_CASE(has_room_beside_ten_fetches) {
+    std::vector<Future<HTTPResponse>> all;
+    for (int i = 0; i < 11; ++i) {
+        all.push_back(the_client().fetch(get_url("/never")).ignore());
+    }
+    BOOST_TEST(the_client().active_count() == 10U);
+    BOOST_TEST(the_client().queue_size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(of_failures_is_no_recursion) {
     options.max_clients = 1;
     std::vector<Future<HTTPResponse>> all;

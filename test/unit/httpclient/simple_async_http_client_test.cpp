@@ -411,7 +411,10 @@ BOOST_AUTO_TEST_CASE(what_a_callback_throws_is_the_outcome) {
 
 BOOST_AUTO_TEST_CASE(times_are_told) {
     app->handlers["/"] = [](const Got&) { return Answer{200, {}, "body"}; };
+    const auto before = std::chrono::system_clock::now();
     const auto response = fetch_from("/");
+    BOOST_CHECK(response.start_time >= before);
+    BOOST_CHECK(response.start_time <= std::chrono::system_clock::now());
     const auto& times = response.time_info;
     BOOST_CHECK(response.request_time >= 0s);
     BOOST_CHECK(times.queue >= 0s);
