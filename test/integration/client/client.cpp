@@ -75,8 +75,9 @@ httpclient::HTTPRequest make_request(const std::string& url) {
     return request;
 }
 
-std::shared_ptr<httpclient::HTTPClientImplementation>
-make_client(const httpclient::HTTPClientOptions& client_options) {
+std::shared_ptr<httpclient::HTTPClientImplementation> make_client(
+    const httpclient::HTTPClientOptions& client_options
+) {
     if (!options::get<bool>("curl")) {
         return std::make_shared<tornado::simple_httpclient::SimpleAsyncHTTPClient>(client_options);
     }

@@ -4,8 +4,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "client_support.hpp"
-#include "malformed_responses.hpp"
 #include "gzip.hpp"
+#include "malformed_responses.hpp"
 
 namespace data = boost::unit_test::data;
 using httputil::Errc;
