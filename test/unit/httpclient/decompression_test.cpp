@@ -23,8 +23,7 @@ struct Coded {
 
 /// The text in each coding that the client may know.
 std::vector<Coded> coded(const std::string& text) {
-    std::vector<Coded> all{
-        {"gzip", gzip(text)}, {"deflate", compress_with_zlib(text, MAX_WBITS)}};
+    std::vector<Coded> all{{"gzip", gzip(text)}, {"deflate", compress_with_zlib(text, MAX_WBITS)}};
 #ifdef TORNADO_HAS_BROTLIENC
     std::string brotli(::BrotliEncoderMaxCompressedSize(text.size()) + 64, '\0');
     auto size = brotli.size();

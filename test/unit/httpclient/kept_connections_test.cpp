@@ -114,29 +114,4 @@ BOOST_AUTO_TEST_CASE(differ_by_what_they_were_made_with) {
     BOOST_TEST(http_server().connection_count() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(that_switch_protocols_before_they_have_read_the_body_are_left) {
-    bool ended = false;
-    ScriptedServer server{[&](iostream::IOStream& stream, int) -> Future<void> {
-        co_await stream.read_until("\r\n\r\n");
-        co_await stream.write(
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
-        );
-        try {
-            while (true) {
-                co_await stream.read_bytes(65'536, true);
-            }
-        } catch (const iostream::StreamClosedError&) {
-            ended = true;
-        }
-    }};
-    HTTPRequest request{server.url()};
-    request.method("POST").body(std::string(20'000'000, 'x'));
-    request.header("Connection", "Upgrade").header("Upgrade", "h2c");
-    BOOST_TEST(failure<HTTPClientError>(request).code() == 101);
-    while (!ended) {
-        settle();
-    }
-    BOOST_TEST(the_client().active_count() == 0U);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

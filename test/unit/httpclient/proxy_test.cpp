@@ -4,16 +4,17 @@
 #include <boost/test/unit_test.hpp>
 #include <tornado/httputil/error.hpp>
 #include <tornado/iostream/bind_sockets.hpp>
+#include <tornado/iostream/ssl_errors.hpp>
 #include <tornado/tcpclient.hpp>
 #include <tornado/testing/virtual_time.hpp>
 
 #include "../iostream/certificates.hpp"
 #include "support.hpp"
-#include "tls_support.hpp"
 
 namespace data = boost::unit_test::data;
 using httpclient::HTTPProxyError;
 using iostream::IOStream;
+using iostream::SSLErrc;
 
 namespace {
 
@@ -260,14 +261,14 @@ BOOST_AUTO_TEST_CASE(whose_refusal_never_ends_is_an_error) {
 BOOST_AUTO_TEST_CASE(to_an_expired_certificate_is_refused) {
     static const auto old = authority().make({.begins = -7200, .ends = -3600});
     identity = &old;
-    BOOST_CHECK(refusal(*this, request()) == SSLErrc::certificate_expired);
+    BOOST_CHECK(refusal(request()) == SSLErrc::certificate_expired);
     BOOST_TEST(app->got.empty());
 }
 
 BOOST_AUTO_TEST_CASE(leads_to_whom_it_was_asked_for) {
     auto wrong = request();
     wrong.url("https://example.com/");
-    BOOST_CHECK(refusal(*this, wrong) == SSLErrc::certificate_wrong_host);
+    BOOST_CHECK(refusal(wrong) == SSLErrc::certificate_wrong_host);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

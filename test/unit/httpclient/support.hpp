@@ -159,6 +159,10 @@ struct ClientTest : testing::AsyncHTTPTestCase {
         }
         throw std::runtime_error{"it did not fail"};
     }
+    /// What keeps the client from connecting.
+    std::error_code refusal(const HTTPRequest& request) {
+        return failure<std::system_error>(request).code();
+    }
     [[nodiscard]] const Got& last() const { return app->got.back(); }
     /// Runs the loop until it has nothing to do.
     void settle() {

@@ -1,12 +1,14 @@
 #include <tornado/httpclient/simple_async_http_client.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <tornado/iostream/ssl_errors.hpp>
 #include <tornado/tcpclient.hpp>
 
 #include "../iostream/certificates.hpp"
 #include "../log_capture.hpp"
 #include "support.hpp"
-#include "tls_support.hpp"
+
+using iostream::SSLErrc;
 
 namespace {
 
@@ -48,14 +50,14 @@ BOOST_AUTO_TEST_CASE(carries_a_fetch) {
 }
 
 BOOST_AUTO_TEST_CASE(trusts_no_stranger) {
-    BOOST_CHECK(refusal(*this, https_url()) == SSLErrc::certificate_unknown_ca);
+    BOOST_CHECK(refusal(https_url()) == SSLErrc::certificate_unknown_ca);
     BOOST_TEST(the_client().active_count() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(that_fails_is_told_to_the_caller_and_not_logged) {
     tornado::log::gen_log().clear_level();
     const LogCapture log;
-    BOOST_CHECK(refusal(*this, https_url()) == SSLErrc::certificate_unknown_ca);
+    BOOST_CHECK(refusal(https_url()) == SSLErrc::certificate_unknown_ca);
     BOOST_TEST(log.size() == 0U);
 }
 
@@ -65,51 +67,51 @@ BOOST_AUTO_TEST_CASE(trusts_anybody_when_told_to) {
 
 BOOST_AUTO_TEST_CASE(that_was_not_verified_is_not_used_by_who_verifies) {
     fetch_from(HTTPRequest{https_url()}.validate_cert(false));
-    BOOST_CHECK(refusal(*this, https_url()) == SSLErrc::certificate_unknown_ca);
+    BOOST_CHECK(refusal(https_url()) == SSLErrc::certificate_unknown_ca);
 }
 
 BOOST_AUTO_TEST_CASE(checks_the_name) {
     static const auto other = authority().make({.name = "other", .alternatives = "DNS:other"});
     identity = &other;
-    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_wrong_host);
+    BOOST_CHECK(refusal(trusting()) == SSLErrc::certificate_wrong_host);
 }
 
 BOOST_AUTO_TEST_CASE(checks_the_time) {
     static const auto old = authority().make({.begins = -7200, .ends = -3600});
     identity = &old;
-    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_expired);
+    BOOST_CHECK(refusal(trusting()) == SSLErrc::certificate_expired);
 }
 
 BOOST_AUTO_TEST_CASE(checks_that_the_time_has_come) {
     static const auto coming = authority().make({.begins = 3600});
     identity = &coming;
-    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_not_yet_valid);
+    BOOST_CHECK(refusal(trusting()) == SSLErrc::certificate_not_yet_valid);
 }
 
 BOOST_AUTO_TEST_CASE(trusts_nobody_who_vouches_for_himself) {
     static const auto own = authority().make({}, nullptr);
     identity = &own;
-    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_self_signed);
+    BOOST_CHECK(refusal(trusting()) == SSLErrc::certificate_self_signed);
 }
 
 BOOST_AUTO_TEST_CASE(needs_the_whole_chain) {
     static const auto between = authority().make({.name = "Between", .is_authority = true});
     static const auto end = authority().make({}, &between);
     identity = &end;
-    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_unknown_ca);
+    BOOST_CHECK(refusal(trusting()) == SSLErrc::certificate_unknown_ca);
 }
 
 BOOST_AUTO_TEST_CASE(checks_the_purpose) {
     static const auto of_clients = authority().make({.purpose = "clientAuth"});
     identity = &of_clients;
-    BOOST_CHECK(refusal(*this, trusting()) == SSLErrc::certificate_invalid);
+    BOOST_CHECK(refusal(trusting()) == SSLErrc::certificate_invalid);
 }
 
 BOOST_AUTO_TEST_CASE(is_checked_behind_redirects_too) {
     ScriptedServer away{ScriptedServer::says(
         "HTTP/1.1 302 Found\r\nLocation: " + https_url() + "\r\nContent-Length: 0\r\n\r\n"
     )};
-    BOOST_CHECK(refusal(*this, away.url()) == SSLErrc::certificate_unknown_ca);
+    BOOST_CHECK(refusal(away.url()) == SSLErrc::certificate_unknown_ca);
     BOOST_TEST(app->got.empty());
 }
 
@@ -149,9 +151,7 @@ BOOST_AUTO_TEST_CASE(options_replace_all_else) {
     const netutil::SSLOptions trust{.ca_certs = authority().ca.certfile};
     BOOST_TEST(fetch_from(HTTPRequest{https_url()}.ssl_options(trust)).code == 200);
     const netutil::SSLOptions distrust{};
-    BOOST_CHECK(
-        refusal(*this, trusting().ssl_options(distrust)) == SSLErrc::certificate_unknown_ca
-    );
+    BOOST_CHECK(refusal(trusting().ssl_options(distrust)) == SSLErrc::certificate_unknown_ca);
     const auto context = netutil::ssl_options_to_context(trust, netutil::SSLSide::client);
     BOOST_TEST(fetch_from(HTTPRequest{https_url()}.ssl_options(context)).code == 200);
 }
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(is_not_spoken_by_everybody) {
         co_await stream.write("HTTP/1.1 400 Bad Request\r\n\r\n");
     }};
     BOOST_CHECK(
-        refusal(*this, "https://127.0.0.1:" + std::to_string(plain.port) + "/") == SSLErrc::not_tls
+        refusal("https://127.0.0.1:" + std::to_string(plain.port) + "/") == SSLErrc::not_tls
     );
 }
 
