@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "descriptor_transport.hpp"
-#include "without_sigpipe.hpp"
+#include "tornado/util/without_sigpipe.hpp"
 
 namespace tornado::iostream {
 
@@ -39,7 +39,7 @@ public:
     }
 
     std::size_t send(std::span<const iovec> pieces, std::error_code& error) noexcept override {
-        const WithoutSigpipe no_signal;
+        const util::WithoutSigpipe no_signal;
         while (true) {
             const auto count = ::writev(fileno(), pieces.data(), static_cast<int>(pieces.size()));
             if (count >= 0) {

@@ -6,7 +6,7 @@
 #include "descriptor_transport.hpp"
 #include "sockaddr.hpp"
 #include "tornado/iostream/errors.hpp"
-#include "without_sigpipe.hpp"
+#include "tornado/util/without_sigpipe.hpp"
 
 namespace tornado::iostream {
 
@@ -65,7 +65,7 @@ public:
         std::size_t count,
         std::error_code& error
     ) noexcept override {
-        const WithoutSigpipe no_signal;
+        const util::WithoutSigpipe no_signal;
         auto place = static_cast<off_t>(offset);
         ssize_t sent = 0;
         do {

@@ -1,5 +1,6 @@
 #include "async_queue.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 #include <thread>
@@ -50,8 +51,9 @@ bool AsyncHandler::Queue::push(Record record) {
         case State::running:
             break;
     }
-    const bool fits = records_.size() < options_.max_records &&
-                      bytes_ + record.message.size() <= options_.max_bytes;
+    const bool fits = accepted_ == done_ ||  // nothing waits: one record there is always room for
+                      (records_.size() < options_.max_records &&
+                       bytes_ + record.message.size() <= options_.max_bytes);
     if (fits) {
         say_what_was_dropped();
         add(std::move(record));
@@ -114,6 +116,8 @@ void AsyncHandler::Queue::write(const Record& record) {
 }
 
 bool AsyncHandler::Queue::flush(std::chrono::milliseconds timeout) {
+    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
+    timeout = std::min(timeout, longest);  // the clock cannot count on from now for ever
     std::unique_lock lock{mutex_};
     const auto wanted =
         accepted_ + (dropped_ != 0 ? 1 : 0);  // what was dropped takes a record to say
@@ -132,7 +136,8 @@ void AsyncHandler::Queue::finish() {
 bool AsyncHandler::Queue::hold(std::chrono::steady_clock::time_point deadline) {
     const bool writes_itself = queue_of_this_thread == this;
     held_ = !writes_itself && writing_.try_lock_until(deadline);
-    return held_ || writes_itself;
+    const std::lock_guard lock{mutex_};
+    return state_ != State::broken && (held_ || writes_itself);
 }
 
 void AsyncHandler::Queue::release() {

@@ -47,9 +47,12 @@ FileHandler::~FileHandler() {
 }
 
 void FileHandler::emit(const Record& record) {
-    const auto lost_before = unsaid();
-    auto lines = lines_of(record, *formatter_, lost_before);
+    auto lines = lines_of(record, *formatter_, 0);
     const std::lock_guard lock{mutex_};
+    const auto lost_before = unsaid();  // one thread says it
+    if (lost_before != 0) {
+        lines = lines_of(record, *formatter_, lost_before);
+    }
     before_write(record, lines);
     if (const auto error = write_lines(fd_, std::move(lines), torn_)) {
         throw std::system_error{error, "cannot write the log file " + path_};
@@ -64,11 +67,17 @@ void FileHandler::capture(Record& record) const {
 void FileHandler::before_write(const Record&, std::string_view) {}
 
 bool FileHandler::set_aside(const std::string& backup) {
-    if (std::rename(path_.c_str(), backup.c_str()) != 0) {
+    const bool is_renamed = std::rename(path_.c_str(), backup.c_str()) == 0;
+    if (!is_renamed && errno != ENOENT) {  // somebody else may have moved or removed it
         return complain("cannot be renamed to " + backup);
     }
     const int fresh = open_to_append(path_);
     if (fresh < 0) {
+        const int why = errno;
+        if (is_renamed) {
+            std::rename(backup.c_str(), path_.c_str());  // where the next attempt looks for it
+        }
+        errno = why;
         return complain("cannot be begun afresh");
     }
     ::close(std::exchange(fd_, fresh));

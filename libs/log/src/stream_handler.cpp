@@ -21,9 +21,12 @@ StreamHandler::StreamHandler(int fd, std::unique_ptr<Formatter> formatter)
 }
 
 void StreamHandler::emit(const Record& record) {
-    const auto lost_before = unsaid();
-    auto lines = lines_of(record, *formatter_, lost_before);
+    auto lines = lines_of(record, *formatter_, 0);
     const std::lock_guard lock{mutex_};
+    const auto lost_before = unsaid();  // one thread says it
+    if (lost_before != 0) {
+        lines = lines_of(record, *formatter_, lost_before);
+    }
     if (const auto error = write_lines(fd_, std::move(lines), torn_)) {
         throw std::system_error{error, "cannot write the log"};
     }

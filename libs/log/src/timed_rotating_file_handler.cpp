@@ -57,7 +57,12 @@ void TimedRotatingFileHandler::before_write(const Record& record, std::string_vi
 }
 
 void TimedRotatingFileHandler::rotate() {
-    if (set_aside(path() + schedule_->suffix(*began_)) && backup_count_ != 0) {
+    std::error_code ignored;
+    const auto backup = path() + schedule_->suffix(*began_);
+    if (fs::is_regular_file(backup, ignored)) {
+        return;  // the clock was set back: this file goes on, rather than to replace that one
+    }
+    if (set_aside(backup) && backup_count_ != 0) {
         remove_old_files();
     }
 }

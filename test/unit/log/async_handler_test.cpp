@@ -386,6 +386,24 @@ BOOST_AUTO_TEST_CASE(a_child_born_in_a_write_that_takes_too_long_says_that_it_lo
     BOOST_TEST(gate->all().size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(so_does_a_child_of_that_child) {
+    const auto gate = std::make_shared<Gate>();
+    gate->set_open(false);
+    const auto handler = std::make_shared<AsyncHandler>(gate);
+    handler->emit(record_of("x"));
+    gate->wait_for_a_writer();
+    const auto status = in_child([&] {
+        ::_exit(in_child([&] {
+            const StderrCapture capture;
+            emit_guarded(*handler, record_of("one"));
+            ::_exit(handler->lost() == 1 ? 0 : 1);
+        }));
+    });
+    BOOST_TEST(status == 0);
+    gate->set_open(true);
+    BOOST_TEST(handler->flush(1min));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 #endif
 

@@ -1,10 +1,14 @@
 #include <tornado/log/file_handler.hpp>
 
+#include <sys/resource.h>
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <system_error>
@@ -48,6 +52,43 @@ std::set<std::string> names_in(const TemporaryFolder& folder) {
     }
     return names;
 }
+
+/// While it lives, the process can open nothing more.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &former_);
+        const rlimit none{0, former_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &former_); }
+
+private:
+    rlimit former_{};
+};
+
+/// While it lives, local time is that of another place.
+class TimeZone {
+public:
+    explicit TimeZone(const char* name) {
+        if (const char* const present = std::getenv("TZ")) {
+            former_ = present;
+        }
+        ::setenv("TZ", name, 1);
+        ::tzset();
+    }
+    TimeZone(const TimeZone&) = delete;
+    TimeZone& operator=(const TimeZone&) = delete;
+    ~TimeZone() {
+        former_ ? ::setenv("TZ", former_->c_str(), 1) : ::unsetenv("TZ");
+        ::tzset();
+    }
+
+private:
+    std::optional<std::string> former_;
+};
 
 BOOST_AUTO_TEST_SUITE(file_handler)
 
@@ -156,6 +197,32 @@ BOOST_AUTO_TEST_CASE(says_once_that_it_cannot_set_a_file_aside_and_tries_again_l
     BOOST_TEST(read_file(folder / "log.1") == "one\ntwo\nsix\n");
 }
 
+BOOST_AUTO_TEST_CASE(goes_on_by_its_name_after_a_shortage_of_descriptors) {
+    TemporaryFolder folder;
+    RotatingFileHandler handler{folder / "log", 8, 3, bare()};
+    emit(handler, "one one");
+    {
+        StderrCapture capture;
+        const NoDescriptors none;
+        emit(handler, "two two");
+    }
+    BOOST_TEST(read_file(folder / "log") == "one one\ntwo two\n");
+    for (const auto* const message : {"three", "four", "five", "six"}) {
+        emit(handler, message);
+    }
+    BOOST_TEST(read_file(folder / "log") == "six\n");
+    BOOST_TEST(names_in(folder).size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(begins_afresh_when_somebody_removed_the_file) {
+    TemporaryFolder folder;
+    RotatingFileHandler handler{folder / "log", 8, 3, bare()};
+    emit(handler, "one one");
+    std::filesystem::remove(folder / "log");
+    emit(handler, "two two");
+    BOOST_TEST(read_file(folder / "log") == "two two\n");
+}
+
 BOOST_AUTO_TEST_CASE(never_rotates_without_a_size_or_without_backups) {
     TemporaryFolder folder;
     RotatingFileHandler no_size{folder / "a", 0, 5, bare()};
@@ -180,6 +247,33 @@ BOOST_AUTO_TEST_CASE(rotates_at_midnight) {
     emit(handler, "early", january(2, 0));
     BOOST_TEST(read_file(folder / "log.2024-01-01") == "noon\nlate\n");
     BOOST_TEST(read_file(folder / "log") == "early\n");
+}
+
+BOOST_AUTO_TEST_CASE(rotates_again_after_a_shortage_of_descriptors) {
+    TemporaryFolder folder;
+    TimedRotatingFileHandler handler{folder / "log", "midnight", 1, 10, bare()};
+    emit(handler, "first", january(1, 12));
+    {
+        StderrCapture capture;
+        const NoDescriptors none;
+        emit(handler, "second", january(2, 12));
+    }
+    emit(handler, "third", january(3, 12));
+    BOOST_TEST(read_file(folder / "log.2024-01-02") == "first\nsecond\n");
+    BOOST_TEST(read_file(folder / "log") == "third\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_hour_that_comes_twice_loses_nothing) {
+    const TimeZone berlin{"Europe/Berlin"};
+    TemporaryFolder folder;
+    TimedRotatingFileHandler handler{folder / "log", "H", 1, 10, bare()};
+    const auto two_in_summer = std::chrono::system_clock::from_time_t(1'729'987'200);
+    for (int hour = 0; hour < 4; ++hour) {
+        emit(handler, std::to_string(hour), two_in_summer + std::chrono::hours{hour});
+    }
+    BOOST_TEST(read_file(folder / "log.2024-10-27_02") == "0\n");
+    BOOST_TEST(read_file(folder / "log.2024-10-27_03") == "1\n2\n");
+    BOOST_TEST(read_file(folder / "log") == "3\n");
 }
 
 BOOST_AUTO_TEST_CASE(says_that_its_folder_has_gone) {

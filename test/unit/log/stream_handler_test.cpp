@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "capture.hpp"
 
@@ -54,6 +56,50 @@ BOOST_AUTO_TEST_CASE(waits_while_a_nonblocking_descriptor_is_full) {
     writer.join();
     ::close(ends[0]);
     BOOST_TEST(received == size + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_has_gone_ends_no_program) {
+    int ends[2];
+    BOOST_REQUIRE(::pipe(ends) == 0);
+    ::close(ends[0]);
+    ::signal(SIGPIPE, SIG_DFL);
+    StreamHandler handler{ends[1], bare()};
+    StderrCapture capture;
+    emit_guarded(handler, record_of("one"));
+    emit_guarded(handler, record_of("two"));
+    const auto said = capture.text();
+    BOOST_TEST(handler.lost() == 2U);
+    BOOST_TEST(said.find("Broken pipe") != said.npos);
+    ::close(ends[1]);
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_say_once_how_many_records_were_lost) {
+    struct Flaky : StreamHandler {
+        using StreamHandler::StreamHandler;
+        void lose() { count_lost(); }
+    };
+    const TemporaryFolder folder;
+    const int fd = ::open((folder / "log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    Flaky handler{fd, bare()};
+    constexpr int rounds = 200;
+    for (int round = 0; round < rounds; ++round) {
+        handler.lose();
+        std::vector<std::thread> writers;
+        for (int i = 0; i < 8; ++i) {
+            writers.emplace_back([&handler] { handler.emit(record_of("x")); });
+        }
+        for (auto& writer : writers) {
+            writer.join();
+        }
+    }
+    ::close(fd);
+    const auto text = read_file(folder / "log");
+    int told = 0;
+    for (auto at = text.find(" lost"); at != text.npos; at = text.find(" lost", at + 1)) {
+        ++told;
+    }
+    BOOST_TEST(told == rounds);
+    BOOST_TEST(text.find("records were lost") == text.npos);
 }
 
 BOOST_AUTO_TEST_CASE(throws_when_it_cannot_write) {

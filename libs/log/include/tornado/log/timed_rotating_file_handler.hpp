@@ -19,7 +19,9 @@ class RotationSchedule;
 /// (every `interval` days, at midnight), or "W0" to "W6" (every `interval` weeks, at the end of
 /// Monday to Sunday), in either case, in local time. `app.log` becomes `app.log.2024-05-01`, with
 /// hours, minutes and seconds where `when` needs them: the time the file began. The newest
-/// `backup_count` of these are kept; 0 keeps all. The records' own times decide. A file belongs to
+/// `backup_count` of these are kept; 0 keeps all. The records' own times decide. Where such a file
+/// is there already, as in the hour that comes twice when clocks go back, the present one goes on
+/// for another period. A file belongs to
 /// one process. Throws std::invalid_argument for another `when` or an interval below 1. Mirrors
 /// `logging.handlers.TimedRotatingFileHandler`.
 class TimedRotatingFileHandler : public FileHandler {

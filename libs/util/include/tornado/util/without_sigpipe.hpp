@@ -4,10 +4,12 @@
 #include <csignal>
 #include <ctime>
 
-namespace tornado::iostream {
+namespace tornado::util {
 
 /// While it lives, this thread gets no SIGPIPE: unlike send(), write() and sendfile() cannot
 /// be told to raise none.
+///
+/// Thread safety: it is on the stack of the thread that it is for.
 class WithoutSigpipe {
 public:
     WithoutSigpipe() noexcept {
@@ -43,4 +45,4 @@ private:
     bool was_pending_;
 };
 
-}  // namespace tornado::iostream
+}  // namespace tornado::util
