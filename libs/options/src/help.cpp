@@ -28,10 +28,27 @@ std::string_view take_word(std::string_view& text) {
     return word;
 }
 
-/// Breaks a text between words, into lines of text_width; a longer word has a line of its own.
+/// Takes as many characters off a word as a line has room for.
+std::string_view take_line(std::string_view& word) {
+    std::size_t size = 0;
+    for (std::size_t taken = 0; size < word.size(); ++size) {
+        const bool begins_character = (static_cast<unsigned char>(word[size]) & 0xC0U) != 0x80U;
+        if (begins_character && taken++ == text_width) {
+            break;
+        }
+    }
+    const auto line = word.substr(0, size);
+    word.remove_prefix(size);
+    return line;
+}
+
+/// Breaks a text between words, into lines of text_width; and words that are longer.
 std::vector<std::string> wrap(std::string_view text) {
     std::vector<std::string> lines;
     for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
+        while (width(word) > text_width) {
+            lines.emplace_back(take_line(word));
+        }
         if (!lines.empty() && width(lines.back()) + 1 + width(word) <= text_width) {
             lines.back() += ' ';
             lines.back() += word;

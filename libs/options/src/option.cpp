@@ -29,10 +29,16 @@ void check_assignable(const Value& value, const Type& type) {
 }
 
 void assign(Option& option, Value value) {
-    option.value = std::move(value);
-    if (option.more.callback) {
-        const auto copy = option.value;  // the callback may set the option again
-        option.more.callback(copy);
+    if (!option.more.callback) {
+        option.value = std::move(value);
+        return;
+    }
+    const auto former = std::exchange(option.value, value);
+    try {
+        option.more.callback(value);  // which may set the option again
+    } catch (...) {
+        option.value = former;
+        throw;
     }
 }
 

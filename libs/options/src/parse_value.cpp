@@ -169,7 +169,8 @@ nanoseconds parse_duration(std::string_view text) {
     return nanoseconds{std::llround(total)};
 }
 
-std::optional<Time> parse_time_as(const std::string& text, const char* format) {
+/// Seconds since 1970, if the text has this format.
+std::optional<std::time_t> parse_time_as(const std::string& text, const char* format) {
     std::tm parts{};
     parts.tm_mday = 1;  // what Python takes where the format has no date: 1 January 1900
     const char* end = ::strptime(text.c_str(), format, &parts);
@@ -182,7 +183,7 @@ std::optional<Time> parse_time_as(const std::string& text, const char* format) {
     if (parts.tm_mon != month) {
         return std::nullopt;  // such as 31 February
     }
-    return std::chrono::system_clock::from_time_t(seconds);
+    return seconds;
 }
 
 Time parse_time(std::string_view text) {
@@ -200,8 +201,13 @@ Time parse_time(std::string_view text) {
              "%H:%M:%S",
              "%H:%M",
          }) {
-        if (const auto time = parse_time_as(terminated, format)) {
-            return *time;
+        if (const auto seconds = parse_time_as(terminated, format)) {
+            constexpr auto longest =
+                std::chrono::duration_cast<std::chrono::seconds>(nanoseconds::max());
+            if (*seconds > longest.count() || *seconds < -longest.count()) {
+                refuse(text, "a date or time from 1678 to 2262");
+            }
+            return std::chrono::system_clock::from_time_t(*seconds);
         }
     }
     refuse(text, "a date or time, such as 2024-05-01 or 2024-05-01 13:30");

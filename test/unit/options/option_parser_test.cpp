@@ -303,6 +303,20 @@ BOOST_AUTO_TEST_CASE(times_have_many_forms) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(times_that_the_clock_does_not_have_are_refused) {
+    options.define<Time>("until");
+    for (const std::string text : {"9999-12-31", "3000-01-01", "1500-01-01"}) {
+        check_error(
+            [&] { parse({"--until=" + text}); },
+            "--until: \"" + text + "\" is not a date or time from 1678 to 2262"
+        );
+    }
+    parse({"--until=2262-01-01"});
+    BOOST_TEST(options.value("until").text() == "2262-01-01 00:00:00");
+    parse({"--until=1678-01-01"});
+    BOOST_TEST(options.value("until").text() == "1678-01-01 00:00:00");
+}
+
 BOOST_AUTO_TEST_CASE(several_values_are_separated_by_commas) {
     options.define("names", Strings{"a"});
     options.define<double>("weights", {.multiple = true});
@@ -348,6 +362,17 @@ BOOST_AUTO_TEST_CASE(callbacks_hear_of_every_change) {
     options.set("level", Value{});
     BOOST_TEST(heard == "2;3;;");
     BOOST_TEST(!options.get_optional<int>("level").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_callback_refuses_changes_nothing) {
+    options.define("level", "low", {.callback = [](const Value& value) {
+                       if (value.text() == "bad") {
+                           throw Error{"is bad"};
+                       }
+                   }});
+    parse({"--level=high"});
+    BOOST_CHECK_THROW(parse({"--level=bad"}), Error);
+    BOOST_TEST(options.get<std::string>("level") == "high");
 }
 
 BOOST_AUTO_TEST_CASE(only_a_final_parse_calls_the_parse_callbacks) {

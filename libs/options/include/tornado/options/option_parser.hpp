@@ -112,7 +112,8 @@ public:
     /// Calls the parse callbacks, in the order they came.
     void run_parse_callbacks();
 
-    /// The list of all options, for people, at most 79 characters wide.
+    /// The list of all options, for people: their texts end at the 79th character of a line. Each
+    /// shows what its value is, `--port=INTEGER`, but for those that are on or off.
     [[nodiscard]] std::string help() const;
     void print_help(std::FILE* file = stderr) const;
 
