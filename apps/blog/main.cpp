@@ -9,6 +9,7 @@
 #include <tornado/util/call_stack.hpp>
 #include <tornado/web.hpp>
 
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -49,7 +50,7 @@ void define_options() {
     options::define(
         "password", "", "of --create-user; empty: the first line of the standard input"
     );
-    options::define("port", 8888, "run on the given port");
+    options::define<std::uint16_t>("port", 8888, "run on the given port");
     options::define(
         "site",
         "",
@@ -96,7 +97,7 @@ std::vector<web::Route> routes(blog::Store& store, tornado::auth::PasswordHasher
 std::string title() {
     auto title = options::get<std::string>("title");
     if (!blog::is_line(title)) {
-        throw std::runtime_error{"--title is one line of text"};
+        throw options::Error{"--title is one line of text"};
     }
     return title;
 }
@@ -111,7 +112,7 @@ std::string address_of_site() {
     const bool is_web = url.starts_with("http://") || url.starts_with("https://");
     if (!url.empty() &&
         (!is_web || url.find_first_of("/?# ", host + 3) != url.npos || !blog::is_line(url))) {
-        throw std::runtime_error{"--url is an address like https://example.com"};
+        throw options::Error{"--url is an address like https://example.com"};
     }
     return url;
 }
@@ -150,7 +151,7 @@ void serve(blog::Store& store) {
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
          .xsrf_cookies = true}};
     const auto& server = application.listen(
-        options::get<int>("port"),
+        options::get<std::uint16_t>("port"),
         {.address = options::get<std::string>("address"),
          .http = {.max_body_size = 1'048'576, .xheaders = options::get<bool>("xheaders")}}
     );
@@ -170,9 +171,7 @@ std::string database_url() {
 
 int main(int argc, char** argv) try {
     define_options();
-    if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
-        throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
-    }
+    options::refuse_rest(options::parse_command_line(argc, argv));
     if (options::get<bool>("debug")) {
         tornado::util::keep_call_stacks();
     }
@@ -183,6 +182,9 @@ int main(int argc, char** argv) try {
     } else {
         serve(store);
     }
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "blog: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "blog: %s\n", error.what());
     return 1;

@@ -6,10 +6,10 @@
 #include <tornado/util/call_stack.hpp>
 #include <tornado/web.hpp>
 
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 #include "handlers.hpp"
@@ -26,7 +26,7 @@ void define_options() {
     options::define("debug", false, "show errors in the answers; start again when rebuilt");
     options::define("drain_timeout", 10, "seconds that requests have after SIGTERM");
     options::define("history", "", "keep the messages in this file; empty: in memory only");
-    options::define("port", 8888, "run on the given port");
+    options::define<std::uint16_t>("port", 8888, "run on the given port");
     options::define("site", "", "the folder with the page; empty: `site` beside the program");
     options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
 }
@@ -55,7 +55,7 @@ void serve() {
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
          .xsrf_cookies = true}};
     auto& server = application.listen(
-        options::get<int>("port"),
+        options::get<std::uint16_t>("port"),
         {.address = options::get<std::string>("address"),
          .http = {.max_body_size = 65'536, .xheaders = options::get<bool>("xheaders")}}
     );
@@ -71,13 +71,14 @@ void serve() {
 
 int main(int argc, char** argv) try {
     define_options();
-    if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
-        throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
-    }
+    options::refuse_rest(options::parse_command_line(argc, argv));
     if (options::get<bool>("debug")) {
         tornado::util::keep_call_stacks();
     }
     serve();
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "chat: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "chat: %s\n", error.what());
     return 1;

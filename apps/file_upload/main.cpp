@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
-#include <stdexcept>
 #include <string>
 
 #include "handlers.hpp"
@@ -35,7 +34,7 @@ void define_options() {
         "max_file_megabytes", 4000U, "the largest file that is taken; at most what all may take"
     );
     options::define("max_megabytes", 20'000U, "how much all files may take together");
-    options::define("port", 8888, "run on the given port");
+    options::define<std::uint16_t>("port", 8888, "run on the given port");
     options::define("site", "", "the folder with the page; empty: `site` beside the program");
     options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
 }
@@ -44,7 +43,7 @@ upload::Limits limits() {
     const auto file = options::get<std::uint32_t>("max_file_megabytes");
     const auto all = options::get<std::uint32_t>("max_megabytes");
     if (file == 0 || all == 0) {
-        throw std::runtime_error{"--max-file-megabytes and --max-megabytes are more than 0"};
+        throw options::Error{"--max-file-megabytes and --max-megabytes are more than 0"};
     }
     return {std::min(file, all) * megabyte, all * megabyte};
 }
@@ -60,7 +59,7 @@ void serve() {
          .xsrf_cookie_kwargs = {.samesite = "Lax"},
          .xsrf_cookies = true}};
     const auto& server = application.listen(
-        options::get<int>("port"),
+        options::get<std::uint16_t>("port"),
         {.address = options::get<std::string>("address"),
          .http = {.xheaders = options::get<bool>("xheaders")}}
     );
@@ -76,13 +75,14 @@ void serve() {
 
 int main(int argc, char** argv) try {
     define_options();
-    if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
-        throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
-    }
+    options::refuse_rest(options::parse_command_line(argc, argv));
     if (options::get<bool>("debug")) {
         tornado::util::keep_call_stacks();
     }
     serve();
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "file_upload: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "file_upload: %s\n", error.what());
     return 1;

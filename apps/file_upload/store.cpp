@@ -1,5 +1,6 @@
 #include "store.hpp"
 
+#include <tornado/options.hpp>
 #include <tornado/web/http_error.hpp>
 
 #include <sys/stat.h>
@@ -44,7 +45,7 @@ void remove_old(const std::string& folder) {
 
 Store::Store(std::string folder, Limits limits) : folder_{std::move(folder)}, limits_{limits} {
     if (folder_.empty()) {
-        throw std::invalid_argument{"--folder is empty: it names the folder where the files go"};
+        throw tornado::options::Error{"--folder is empty: it names the folder where the files go"};
     }
     std::error_code failure;
     filesystem::create_directories(incoming_folder(), failure);

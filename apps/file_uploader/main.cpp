@@ -147,7 +147,7 @@ int main(int argc, char** argv) try {
     options::define("validate_cert", true, "insist on a valid certificate with https");
     const auto paths = options::parse_command_line(argc, argv);
     if (paths.empty()) {
-        throw std::runtime_error{"name the files to send (--help lists all options)"};
+        throw options::Error{"name the files to send (--help lists all options)"};
     }
     Files files;
     for (const auto& path : paths) {
@@ -157,6 +157,9 @@ int main(int argc, char** argv) try {
 } catch (const httpclient::HTTPClientError& error) {
     std::fprintf(stderr, "file_uploader: %s\n", reason_of(error).c_str());
     return 1;
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "file_uploader: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "file_uploader: %s\n", error.what());
     return 1;

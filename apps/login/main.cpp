@@ -7,13 +7,13 @@
 #include <tornado/util/secure_random.hpp>
 #include <tornado/web.hpp>
 
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 #include "handlers.hpp"
@@ -53,7 +53,7 @@ void define_options() {
         "",
         "the folder of a provider for development, which node runs; empty: none"
     );
-    options::define("port", 8888, "run on the given port");
+    options::define<std::uint16_t>("port", 8888, "run on the given port");
     options::define("site", "", "the folder with the pages; empty: `site` beside the program");
     options::define("url", "", "the site's address, https://example.com; empty: as it listens");
     options::define("users", "", "a file with names and hashes of passwords; empty: none");
@@ -121,7 +121,7 @@ void serve() {
     web::Application application{
         routes(its), settings(its, site::site_folder(option("site"), "templates/login.html"))};
     auto& server = application.listen(
-        options::get<int>("port"),
+        options::get<std::uint16_t>("port"),
         {.address = option("address"),
          .http = {.max_body_size = 65'536, .xheaders = options::get<bool>("xheaders")}}
     );
@@ -150,9 +150,7 @@ int main(int argc, char** argv) try {
     if (!option("config").empty()) {
         options::parse_config_file(option("config"), false);
     }
-    if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
-        throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
-    }
+    options::refuse_rest(options::parse_command_line(argc, argv));
     if (!option("add_user").empty()) {
         std::string password;
         std::getline(std::cin, password);
@@ -160,6 +158,9 @@ int main(int argc, char** argv) try {
     } else {
         serve();
     }
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "login: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "login: %s\n", error.what());
     return 1;

@@ -7,6 +7,7 @@
 #include <tornado/web.hpp>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -60,7 +61,7 @@ std::map<std::string, netutil::SSLCertificateFiles> by_name(const std::vector<st
     for (const auto& pair : pairs) {
         const auto equals = pair.find('=');
         if (equals == 0 || equals == std::string::npos) {
-            throw std::invalid_argument{"--sni takes NAME=FILE, which " + pair + " is not"};
+            throw options::Error{"--sni takes NAME=FILE, which " + pair + " is not"};
         }
         certificates[pair.substr(0, equals)] = {.certfile = pair.substr(equals + 1)};
     }
@@ -72,15 +73,15 @@ int main(int argc, char** argv) try {
     options::define("ca_certs", "", "greet clients by name whose certificates these have issued");
     options::define("certfile", "securehello.crt", "certificate in PEM; made if it is not there");
     options::define("host", "localhost", "the name for which a certificate is made");
-    options::define("http_port", 8080, "lead from this port to https");
+    options::define<std::uint16_t>("http_port", 8080, "lead from this port to https");
     options::define("keyfile", "securehello.key", "the certificate's key in PEM");
-    options::define("port", 8443, "run on the given port");
+    options::define<std::uint16_t>("port", 8443, "run on the given port");
     options::define(
         "sni",
         std::vector<std::string>{},
         "NAME=FILE,...: certificates, each with its key, for clients that ask for these names"
     );
-    options::parse_command_line(argc, argv);
+    options::refuse_rest(options::parse_command_line(argc, argv));
 
     const auto address = options::get<std::string>("address");
     const auto certfile = options::get<std::string>("certfile");
@@ -92,7 +93,7 @@ int main(int argc, char** argv) try {
     const auto authorities = options::get<std::string>("ca_certs");
     web::Application secure{{web::url<MainHandler>("/")}};
     const auto& server = secure.listen(
-        options::get<int>("port"),
+        options::get<std::uint16_t>("port"),
         {.address = address,
          .ssl_options =
              {.ca_certs = authorities,
@@ -103,7 +104,8 @@ int main(int argc, char** argv) try {
               .sni = by_name(options::get<std::vector<std::string>>("sni"))}}
     );
     web::Application plain{{web::url<RedirectHandler>("/.*", static_cast<int>(server.port()))}};
-    const auto& redirecting = plain.listen(options::get<int>("http_port"), {.address = address});
+    const auto& redirecting =
+        plain.listen(options::get<std::uint16_t>("http_port"), {.address = address});
     auto context = server.ssl_context();
     const ioloop::SignalHandler on_hangup{SIGHUP, [&] { read_again(context); }};
     secure.drain_on_signal({}, {&plain});
@@ -112,6 +114,9 @@ int main(int argc, char** argv) try {
     std::printf("Redirecting from %s\n", redirecting.url().c_str());
     std::fflush(stdout);
     ioloop::IOLoop::current().start();
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "securehello: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "securehello: %s\n", error.what());
     return 1;

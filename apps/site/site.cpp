@@ -123,7 +123,7 @@ std::string site_folder(std::string folder, const std::string& first_file) {
 std::chrono::seconds drain_timeout() {
     const auto seconds = tornado::options::get<int>("drain_timeout");
     if (seconds < 0) {
-        throw std::invalid_argument{
+        throw tornado::options::Error{
             "--drain-timeout is not less than 0, as is " + std::to_string(seconds)};
     }
     return std::chrono::seconds{seconds};

@@ -48,7 +48,7 @@ void set_page_headers(tornado::web::RequestHandler& handler);
 site_folder(std::string folder, const std::string& first_file = "index.html");
 
 /// How long what has begun may take after SIGTERM: the option `drain_timeout`, in seconds. Throws
-/// std::invalid_argument for less than 0.
+/// tornado::options::Error for less than 0.
 [[nodiscard]] std::chrono::seconds drain_timeout();
 
 /// The folder that all pages with a conversation share: `conversation`, beside the program. Throws

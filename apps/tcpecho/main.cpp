@@ -9,6 +9,7 @@
 #include <tornado/tcpserver.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -42,7 +43,9 @@ void listen(EchoServer& server) {
         server.add_socket(std::move(socket));
     }
     if (passed.empty()) {
-        server.listen(options::get<int>("port"), {.address = options::get<std::string>("address")});
+        server.listen(
+            options::get<std::uint16_t>("port"), {.address = options::get<std::string>("address")}
+        );
     }
 }
 
@@ -66,7 +69,7 @@ Future<void> ask(std::vector<std::string> lines) {
     const std::chrono::seconds timeout{options::get<int>("timeout")};
     auto stream = co_await client.connect(
         options::get<std::string>("connect"),
-        options::get<int>("port"),
+        options::get<std::uint16_t>("port"),
         tcpclient::ConnectOptions().timeout(timeout)
     );
     for (const auto& line : lines) {
@@ -80,15 +83,19 @@ int main(int argc, char** argv) try {
     options::define("address", "127.0.0.1", "server: listen on this address");
     options::define("connect", "", "be a client of the server on this host");
     options::define("drain_timeout", 5, "server: seconds that clients have after SIGTERM");
-    options::define("port", 8888, "listen on this port, or connect to it");
+    options::define<std::uint16_t>("port", 8888, "listen on this port, or connect to it");
     options::define("proxy_protocol", false, "server: connections come through a local proxy");
     options::define("timeout", 10, "client: seconds to connect");
     auto lines = options::parse_command_line(argc, argv);
     if (options::get<std::string>("connect").empty()) {
+        options::refuse_rest(lines);
         serve();
     } else {
         ioloop::IOLoop::current().run_sync([&] { return ask(std::move(lines)); });
     }
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "tcpecho: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "tcpecho: %s\n", error.what());
     return 1;

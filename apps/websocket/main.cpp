@@ -12,11 +12,11 @@
 #include <tornado/web.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +40,7 @@ namespace {
 void define_options() {
     options::define("address", "127.0.0.1", "listen on this address; empty for all");
     options::define("drain_timeout", 10, "seconds that pages have after SIGTERM");
-    options::define("port", 8888, "run on the given port");
+    options::define<std::uint16_t>("port", 8888, "run on the given port");
     options::define("processes", 1, "serve with so many processes; 0: one for each processor");
     options::define(
         "redis",
@@ -100,7 +100,7 @@ void serve(std::vector<netutil::Socket> sockets, const std::string& folder) {
 
 void run() {
     auto sockets = netutil::bind_sockets(
-        options::get<int>("port"), {.address = options::get<std::string>("address")}
+        options::get<std::uint16_t>("port"), {.address = options::get<std::string>("address")}
     );
     const auto url = httpserver::url_of(netutil::local_address(sockets.at(0).fileno()));
     std::printf("Listening on %s\n", url.c_str());
@@ -120,10 +120,11 @@ void run() {
 
 int main(int argc, char** argv) try {
     define_options();
-    if (const auto rest = options::parse_command_line(argc, argv); !rest.empty()) {
-        throw std::runtime_error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
-    }
+    options::refuse_rest(options::parse_command_line(argc, argv));
     run();
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "websocket: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "websocket: %s\n", error.what());
     return 1;

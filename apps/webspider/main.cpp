@@ -149,16 +149,17 @@ int main(int argc, char** argv) try {
     options::define("concurrency", 10, "how many pages to fetch at a time");
     const auto urls = options::parse_command_line(argc, argv);
     const auto workers = options::get<int>("concurrency");
-    if (urls.size() > 1 || workers < 1) {
-        std::fprintf(
-            stderr,
-            "webspider: %s (--help lists the options)\n",
-            workers < 1 ? "--concurrency: at least 1" : "name only one URL to begin with"
-        );
-        return 2;
+    if (urls.size() > 1) {
+        throw options::Error{"name only one URL to begin with"};
+    }
+    if (workers < 1) {
+        throw options::Error{"--concurrency is 1 or more"};
     }
     Spider spider{urls.empty() ? options::get<std::string>("base_url") : urls.front()};
     return ioloop::IOLoop::current().run_sync([&] { return spider.run(workers); }) ? 0 : 1;
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "webspider: %s (--help lists the options)\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "webspider: %s\n", error.what());
     return 1;

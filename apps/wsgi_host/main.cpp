@@ -54,7 +54,7 @@ void define_options() {
     );
     options::define("max_body_size", 100, "MiB of a request's body; beyond it 413");
     options::define("max_waiting", 1000, "so many requests wait for a thread; beyond it 503");
-    options::define("port", 8000, "run on the given port");
+    options::define<std::uint16_t>("port", 8000, "run on the given port");
     options::define("processes", 1, "so many of them share the port; 0: one for each processor");
     options::define("reload", false, "start afresh when a Python file has changed");
     options::define("script_name", "", "the part of the path that leads to the application");
@@ -77,25 +77,25 @@ void complain(const std::exception& error) {
 /// Before there are workers, which would all say the same.
 void check_options() {
     if (options::get<int>("threads") < 1) {
-        throw std::invalid_argument{"--threads must be 1 or more"};
+        throw options::Error{"--threads must be 1 or more"};
     }
     for (const std::string name :
          {"client_timeout", "end_timeout", "hang_timeout", "timeout", "wait_timeout"}) {
         if (options::get<int>(name) < 0) {
-            throw std::invalid_argument{"--" + name + " is in seconds: 0 or more"};
+            throw options::Error{"--" + name + " is in seconds: 0 or more"};
         }
     }
     for (const std::string name : {"max_body_size", "max_waiting"}) {
         if (options::get<int>(name) < 0) {
-            throw std::invalid_argument{"--" + name + " must be 0 or more"};
+            throw options::Error{"--" + name + " must be 0 or more"};
         }
     }
     const auto name = options::get<std::string>("script_name");
     if (!name.empty() && (name.front() != '/' || name.back() == '/')) {
-        throw std::invalid_argument{"--script_name begins with / and does not end with it"};
+        throw options::Error{"--script_name begins with / and does not end with it"};
     }
     if (options::get<bool>("reload") && options::get<int>("processes") != 1) {
-        throw std::invalid_argument{"--reload is for one process: leave --processes out"};
+        throw options::Error{"--reload is for one process: leave --processes out"};
     }
 }
 
@@ -255,11 +255,14 @@ int main(int argc, char** argv) try {
         std::filesystem::current_path(folder);
     }
     auto sockets = netutil::bind_sockets(
-        options::get<int>("port"), {.address = options::get<std::string>("address")}
+        options::get<std::uint16_t>("port"), {.address = options::get<std::string>("address")}
     );
     const auto count = options::get<int>("processes");
     return count == 1 ? serve_alone(std::move(sockets), names.front())
                       : serve_with_workers(std::move(sockets), names.front(), count);
+} catch (const options::Error& error) {
+    std::fprintf(stderr, "wsgi_host: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "wsgi_host: %s\n", error.what());
     return 1;

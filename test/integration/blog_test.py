@@ -565,7 +565,8 @@ class CommandLineTest(unittest.TestCase):
                 (["--database=sqlite:/nowhere/blog.db", "--logging=error"], "no connection to sqlite:/nowhere/blog.db: unable to open database file: /nowhere/blog.db"),
                 (["--title=a\x0bb"], "--title is one line of text"), (["--url=example.com"], "--url is an address like https://example.com"),
                 (["--url=https://example.com/blog"], "--url is an address like https://example.com")):
-            self.assertEqual(self.run_blog(*options), (1, "", f"blog: {sentence}\n"))
+            is_usage = sentence.startswith(("what is", "--"))
+            self.assertEqual(self.run_blog(*options), (2 if is_usage else 1, "", f"blog: {sentence}\n"))
 
 
 class BrowserTest(BlogCase):

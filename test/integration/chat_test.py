@@ -290,10 +290,10 @@ class CommandLineTest(unittest.TestCase):
             self.assertIn(f"--{option}", done.stderr)
 
     def test_mistakes_have_a_sentence(self):
-        self.assert_refuses(["8888"], 'what is "8888"? (--help lists all options)')
+        self.assert_refuses(["8888"], 'what is "8888"? (--help lists all options)', 2)
         self.assert_refuses(["--prot=1"], "there is no option --prot; did you mean --port? (--help lists all options)", 2)
-        self.assert_refuses(["--drain-timeout=-5"], "--drain-timeout is not less than 0, as is -5")
-        self.assert_refuses(["--port=99999"], "port 99999 is not between 0 and 65535")
+        self.assert_refuses(["--drain-timeout=-5"], "--drain-timeout is not less than 0, as is -5", 2)
+        self.assert_refuses(["--port=99999"], '--port: "99999" is not an integer from 0 to 65535 (--help lists all options)', 2)
         self.assert_refuses(["--site=/nowhere"], "there is no page in /nowhere; --site names its folder")
         self.assert_refuses(["--history=/nowhere/file"], "cannot write the history /nowhere/file.new: No such file or directory")
         self.assert_refuses(["--history=/"], "cannot read the history /: Is a directory")

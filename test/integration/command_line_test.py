@@ -30,7 +30,11 @@ class CommandLineTest(unittest.TestCase):
     def test_port_out_of_range(self):
         for port in ("65536", "-1"):
             with self.subTest(port):
-                self.assert_refuses([f"--port={port}"], status=1, sentence=f"port {port} is not between 0 and 65535")
+                self.assert_refuses([f"--port={port}"], status=2,
+                                    sentence=f'--port: "{port}" is not an integer from 0 to 65535 (--help lists all options)')
+
+    def test_what_is_no_option(self):
+        self.assert_refuses(["8888"], status=2, sentence='what is "8888"? (--help lists all options)')
 
     def test_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as other:

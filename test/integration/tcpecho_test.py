@@ -186,6 +186,10 @@ class ClientTest(unittest.TestCase):
         self.assertEqual((output, process.returncode), ("", 1))
         self.assertTrue(errors.startswith("tcpecho: Stream is closed"), errors)
 
+    def test_lines_need_a_server(self):
+        done = programs.run(TCPECHO, "hello")
+        self.assertEqual((done.stdout, done.stderr, done.returncode), ("", 'tcpecho: what is "hello"? (--help lists all options)\n', 2))
+
     def test_help(self):
         done = programs.run(TCPECHO, "--help")
         self.assertEqual(done.returncode, 0)

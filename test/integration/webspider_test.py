@@ -71,7 +71,6 @@ class WebspiderTest(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(self.server.heard, ["/docs/three"])
 
-
     def test_takes_its_url_as_an_argument(self):
         done = programs.run(WEBSPIDER, f"{self.url}/docs/three", timeout=120)
         self.assertEqual((done.returncode, done.stderr), (0, ""))

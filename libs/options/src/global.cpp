@@ -30,4 +30,10 @@ std::vector<std::string> parse_command_line(int argc, char** argv, bool final) {
     std::exit(0);
 }
 
+void refuse_rest(const std::vector<std::string>& rest) {
+    if (!rest.empty()) {
+        throw Error{"what is \"" + rest.front() + "\"? (--help lists all options)"};
+    }
+}
+
 }  // namespace tornado::options

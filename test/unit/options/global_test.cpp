@@ -129,6 +129,17 @@ BOOST_AUTO_TEST_CASE(mistakes_in_logging_options_are_said_too) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(what_is_no_option_can_be_refused) {
+    tornado::options::refuse_rest({});
+    BOOST_CHECK_EXCEPTION(
+        tornado::options::refuse_rest({"8888", "x"}),
+        tornado::options::Error,
+        [](const auto& error) {
+            return std::string_view{error.what()} == "what is \"8888\"? (--help lists all options)";
+        }
+    );
+}
+
 BOOST_AUTO_TEST_CASE(the_other_form_throws) {
     BOOST_CHECK_THROW(options::parse_command_line({"prog", "--no-such-option"}), options::Error);
 }

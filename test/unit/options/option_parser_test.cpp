@@ -452,10 +452,15 @@ More options:
 
 BOOST_AUTO_TEST_CASE(help_is_narrow_enough_for_a_terminal) {
     define_logging_options(options);
+    options.define("long", "", "a-word-of-" + std::string(100, 'x') + " and another");
     std::istringstream lines{options.help()};
     for (std::string line; std::getline(lines, line);) {
         BOOST_TEST(line.size() < 80U, line);
     }
+    BOOST_TEST(
+        options.help().find("\n" + std::string(35, ' ') + std::string(44, 'x') + "\n") !=
+        std::string::npos
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -66,6 +66,12 @@ parse_command_line(std::vector<std::string> args, bool final = true) {
     return options().parse_command_line(std::move(args), final);
 }
 
+/// Throws Error when a command line has more than options; `rest` is what parse_command_line() has
+/// returned.
+///
+///     options::refuse_rest(options::parse_command_line(argc, argv));
+void refuse_rest(const std::vector<std::string>& rest);
+
 /// Sets the program's options from a file; see OptionParser::parse_config_file().
 inline void parse_config_file(const std::string& path, bool final = true) {
     options().parse_config_file(path, final);
