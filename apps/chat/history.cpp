@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -20,6 +22,8 @@
 namespace chat {
 
 namespace {
+
+constexpr std::int64_t least_limit = 1'000'000;
 
 [[noreturn]] void fail(const char* verb, const std::string& path) {
     throw std::system_error{
@@ -72,16 +76,30 @@ int open_anew(const std::string& path) {
 
 }  // namespace
 
-History::History(std::string path, MessageBuffer& buffer) : path_{std::move(path)} {
+History::History(std::string path, MessageBuffer& buffer)
+    : buffer_{buffer},
+      path_{std::move(path)} {
     read_into(buffer, path_);
+    shorten();
+}
+
+void History::shorten() {
     const auto shortened = path_ + ".new";
-    descriptor_ = open_anew(shortened);
-    tornado::util::ScopeExit close_on_failure{[this] { ::close(descriptor_); }};
-    for (const auto& message : buffer.get_messages_since("")) {
+    const int former = std::exchange(descriptor_, open_anew(shortened));
+    const auto former_size = std::exchange(size_, 0);
+    tornado::util::ScopeExit go_on_in_former{[&] {
+        ::close(std::exchange(descriptor_, former));
+        size_ = former_size;
+    }};
+    for (const auto& message : buffer_.get_messages_since("")) {
         write(line_of(*message));
     }
     std::filesystem::rename(shortened, path_);
-    close_on_failure.release();
+    go_on_in_former.release();
+    if (former >= 0) {
+        ::close(former);
+    }
+    limit_ = std::max(least_limit, 2 * size_);
 }
 
 History::~History() {
@@ -89,6 +107,14 @@ History::~History() {
 }
 
 void History::append(const Message& message) {
+    if (size_ > limit_) {
+        try {
+            shorten();
+        } catch (const std::exception& error) {
+            limit_ = size_ + least_limit;
+            tornado::log::app_log().warning(path_, " grows on: ", error.what());
+        }
+    }
     write(line_of(message));
 }
 

@@ -42,10 +42,13 @@ std::optional<Message> message_from(const std::string& json) {
         field->assign(found->get_string().data(), found->get_string().size());
     }
     const auto* const time = object->if_contains("time");
-    if (time == nullptr || !time->is_int64()) {
+    using Clock = std::chrono::system_clock;
+    constexpr auto latest = std::chrono::floor<milliseconds>(Clock::duration::max()).count();
+    if (time == nullptr || !time->is_int64() || time->get_int64() < 0 ||
+        time->get_int64() > latest) {
         return std::nullopt;
     }
-    message.time = std::chrono::system_clock::time_point{milliseconds{time->get_int64()}};
+    message.time = Clock::time_point{milliseconds{time->get_int64()}};
     return message;
 }
 

@@ -24,6 +24,8 @@ using TemporaryFileRef = std::shared_ptr<web::TemporaryFile>;
 
 /// What a form has beside its files: names, and the lines between them.
 constexpr std::uint64_t form_overhead = 1'048'576;
+/// Files and fields of a form.
+constexpr std::size_t most_parts = 500;
 
 // On the executor
 
@@ -56,7 +58,7 @@ Future<std::vector<StoredFile>> look_at(Store& store) {
         files.begin(),
         files.end(),
         std::uint64_t{0},
-        [](std::uint64_t sum, const auto& file) { return sum + file.size; }
+        [](std::uint64_t sum, const auto& file) { return sum + room_of(file.size); }
     ));
     co_return files;
 }
@@ -78,6 +80,9 @@ std::string megabytes(std::uint64_t bytes) {
 
 std::string usual_sentence(int status) {
     switch (status) {
+        case 400:
+            return "The form cannot be read, or has more than " + std::to_string(most_parts) +
+                   " files";
         case 403:
             return "The page is too old; load it again";
         case 404:
@@ -138,6 +143,7 @@ Future<void> FilesHandler::prepare() {
     options.folder = store_.incoming_folder();
     options.max_fields_size = form_overhead;
     options.max_file_size = store_.limits().file;
+    options.multipart.max_parts = most_parts;
     form_.emplace(request(), std::move(options));
 }
 
@@ -152,6 +158,13 @@ Future<void> FilesHandler::data_received(std::string_view chunk) {
 
 Future<void> FilesHandler::post() {
     form_->finish();
+    std::uint64_t room = 0;
+    for (const auto& [field, files] : form_->files()) {
+        for (const auto& come : files) {
+            room += room_of(come.file->size());
+        }
+    }
+    claim_->cover(room);
     json::array kept;
     for (const auto& [field, files] : form_->files()) {
         for (const auto& come : files) {
@@ -216,7 +229,7 @@ Future<void> FileHandler::prepare() {
         refuse_size(store_);
     }
     claim_.emplace(store_);
-    claim_->cover(length);
+    claim_->cover(room_of(length));
     request().connection().set_max_body_size(store_.limits().file);
     file_ = co_await ioloop::IOLoop::current().run_in_executor(new_file, &std::as_const(store_));
 }

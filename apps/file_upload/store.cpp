@@ -76,6 +76,10 @@ StoredFile Store::keep(const web::TemporaryFile& file, const std::string& name, 
         if (if_taken == IfTaken::refuse) {
             throw web::HTTPError{412};
         }
+        constexpr int most_of_a_name = 1000;
+        if (number > most_of_a_name) {
+            throw web::HTTPError{409, {}, "There are too many files of this name"};
+        }
         found = numbered_name(wanted, number);
     }
     const auto now =

@@ -26,6 +26,12 @@ struct Limits {
     std::uint64_t all = 0;   ///< all files together
 };
 
+/// What a file of so many bytes counts for: the smallest takes room on the disk too.
+[[nodiscard]] constexpr std::uint64_t room_of(std::uint64_t size) noexcept {
+    constexpr std::uint64_t least = 4096;
+    return size < least ? least : size;
+}
+
 /// A folder of files that have come, and a hidden one in it for those that are on their way.
 ///
 /// A file appears in it when it is whole, and takes no other's name. What an earlier run has left
@@ -46,7 +52,8 @@ public:
     /// Where such files are.
     [[nodiscard]] std::string incoming_folder() const { return folder_ + "/.incoming"; }
     /// Puts a whole file among those that have come, by the name that its client gives it or one
-    /// like it. Throws web::HTTPError{412} when the name is taken, and `if_taken` says to.
+    /// like it. Throws web::HTTPError{412} when the name is taken, and `if_taken` says to, and 409
+    /// when a thousand like it are.
     [[nodiscard]] StoredFile keep(
         const tornado::web::TemporaryFile& file,
         const std::string& name,

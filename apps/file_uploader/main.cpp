@@ -14,6 +14,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "multipart.hpp"
@@ -69,8 +70,17 @@ upload_request(std::string method, const std::string& path, const std::string& t
     return request;
 }
 
+/// Text of the server's, with what could steer a terminal made visible.
+std::string printable(std::string_view text) {
+    std::string shown;
+    for (const char c : text) {
+        shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    }
+    return shown;
+}
+
 void show_stored(const std::string& sent_as, const json::value& file) {
-    const auto& name = file.at("name").as_string();
+    const auto name = printable(std::string{file.at("name").as_string()});
     const auto size = uploader::size_text(file.at("size").to_number<std::uint64_t>());
     std::printf("%s: %s, stored as %s\n", sent_as.c_str(), size.c_str(), name.c_str());
     std::fflush(stdout);
@@ -135,8 +145,9 @@ std::string reason_of(const httpclient::HTTPClientError& error) {
                                           : escape::json_decode(response->body);
     const auto* const object = body.has_value() ? body->if_object() : nullptr;
     const auto* const sentence = object != nullptr ? object->if_contains("error") : nullptr;
-    return sentence != nullptr && sentence->is_string() ? std::string{sentence->get_string()}
-                                                        : error.what();
+    return sentence != nullptr && sentence->is_string()
+               ? printable(std::string{sentence->get_string()})
+               : error.what();
 }
 
 }  // namespace

@@ -248,10 +248,11 @@ class HistoryTest(unittest.TestCase):
         with programs.serve(CHAT, f"--history={self.file}") as server:
             message = say(server, "whole")[2]
         line = self.file.read_bytes()
-        self.file.write_bytes(b"\xff\n" + line + b"{}\n[1]\n" + line[:20])
+        beyond = re.sub(rb'"time": \d+', b'"time": 9000000000000000000', line)
+        self.file.write_bytes(b"\xff\n" + line + b"{}\n[1]\n" + beyond + line[:20])
         with programs.serve(CHAT, f"--history={self.file}") as server:
             self.assertEqual(updates(server), [message])
-            self.assertIn("left out 4 lines that are no messages", server.log())
+            self.assertIn("left out 5 lines that are no messages", server.log())
         self.assertEqual(self.file.read_bytes(), line)
 
     def test_after_a_full_disk_no_confirmed_message_is_lost(self):
@@ -276,6 +277,17 @@ class HistoryTest(unittest.TestCase):
                 say(server, str(number))
         with programs.serve(CHAT, f"--history={self.file}"):
             self.assertEqual(len(self.file.read_text().splitlines()), 200)
+
+    def test_it_is_kept_short_while_the_server_runs(self):
+        with programs.serve(CHAT, f"--history={self.file}") as server:
+            for number in range(700):
+                message = say(server, f"{number} " + "x" * 1900)[2]
+            self.assertLess(self.file.stat().st_size, 1_100_000)
+            shown = updates(server)
+        with programs.serve(CHAT, f"--history={self.file}") as server:
+            self.assertEqual(updates(server), shown)
+            self.assertEqual(shown[-1], message)
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["history"])
 
 
 class CommandLineTest(unittest.TestCase):

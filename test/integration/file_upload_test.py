@@ -341,6 +341,18 @@ class LimitsTest(UploadCase):
         (self.come / "x").unlink()
         self.assertEqual(put(self.server, "x", b"x" * 1_500_000)[0], 201)
 
+    def test_files_without_bytes_take_room_too(self):
+        before = ask(self.server, "GET", "/files")[2]["room"]
+        self.assertEqual(put(self.server, "nothing", b"")[0], 201)
+        self.assertEqual(post(self.server, ("a", b"none", b""), ("a", b"nil", b""))[0], 201)
+        self.assertEqual(ask(self.server, "GET", "/files")[2]["room"], before - 3 * 4096)
+
+    def test_a_name_has_a_thousand_files_at_most(self):
+        put(self.server, "many", b"")
+        for number in range(2, 1001):
+            (self.come / f"many ({number})").touch()
+        self.assertEqual(put(self.server, "many", b"")[::2], (409, {"error": "There are too many files of this name"}))
+
     def test_what_is_on_its_way_has_its_room(self):
         with head_of_put(self.server, "a", 2 * MEGABYTE) as first, head_of_put(self.server, "b", 2 * MEGABYTE) as second:
             for connection in (first, second):
@@ -423,6 +435,12 @@ class UploaderTest(UploadCase):
         done = self.send("--put", one, two)
         self.assertEqual(done.stdout, f"{one}: 1 B, stored as one é (2).txt\n{two}: 2 B, stored as t_wo\n")
         self.assertEqual((self.come / "one é.txt").read_bytes(), b"1")
+
+    def test_a_form_of_many_files(self):
+        done = self.send(*(self.source(f"{number}.txt", b"x") for number in range(150)))
+        self.assertEqual((done.returncode, done.stderr, len(done.stdout.splitlines())), (0, "", 150))
+        done = self.send(*(self.source(f"{number}.txt", b"x") for number in range(501)))
+        self.assertEqual((done.returncode, done.stderr), (1, "file_uploader: The form cannot be read, or has more than 500 files\n"))
 
     def test_a_terminal_shows_how_far_it_is(self):
         path = self.source("photo", b"x" * 1_500_000)

@@ -20,7 +20,7 @@ void append_xhtml_escaped(std::string& out, std::string_view text);
 [[nodiscard]] std::string xhtml_unescape(std::string_view text);
 
 /// The text trimmed, with each run of spaces and control characters (0x00 to 0x20) made one space.
-/// Mirrors `tornado.escape.squeeze`.
+/// Mirrors `tornado.escape.squeeze`, which also trims Unicode's spaces at both ends.
 [[nodiscard]] std::string squeeze(std::string_view text);
 
 }  // namespace tornado::escape
