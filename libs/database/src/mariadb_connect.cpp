@@ -87,6 +87,14 @@ void prepare(MYSQL* handle, const Target& target) {
     if (target.compress) {
         set(MYSQL_OPT_COMPRESS, nullptr);
     }
+#if MARIADB_PACKAGE_VERSION_ID >= 30300
+    if (!*target.verify && target.socket.empty()) {
+        // All but those by which anybody who answers is told the password as it is.
+        set(MARIADB_OPT_RESTRICTED_AUTH,
+            "mysql_native_password,client_ed25519,parsec,auth_gssapi_client,caching_sha2_password,"
+            "sha256_password");
+    }
+#endif
     if (wants_tls(target)) {
         mysql_ssl_set(
             handle,

@@ -50,6 +50,9 @@ constexpr unsigned numbers_of_the_lost[] = {
     4031,  // idle for too long
 };
 
+/// A way to log in that gives the password away.
+constexpr unsigned not_allowed = 5010;
+
 /// What stays wrong, however often one connects.
 constexpr unsigned permanent_numbers[] = {
     1044,  // no right to the database
@@ -64,6 +67,7 @@ constexpr unsigned permanent_numbers[] = {
     2058,
     2059,
     2061,  // plugins to log in with
+    not_allowed,
 };
 
 template <typename Range>
@@ -110,6 +114,11 @@ Fault fault_of(MYSQL_STMT* statement) {
 Fault connect_fault(MYSQL* connection) {
     auto fault = fault_of(connection);
     fault.kind = Kind::operational;
+    if (mysql_errno(connection) == not_allowed) {
+        fault.text +=
+            " The server asks for the password itself, which is told only to one that is verified: "
+            "see ssl-ca and ssl-verify-server-cert";
+    }
     fault.lost = !contains(permanent_numbers, mysql_errno(connection)) && !is_mistrust(fault.text);
     return fault;
 }
