@@ -1,5 +1,6 @@
 #include "handlers.hpp"
 
+#include <tornado/web/request_log.hpp>
 #include <tornado/web/templates.hpp>
 
 #include <algorithm>
@@ -150,10 +151,20 @@ void HomeHandler::get() {
     }
 }
 
+void NoPageHandler::prepare() {
+    web::hide_query(*this);
+    throw web::HTTPError{404};
+}
+
 Future<void> LoginHandler::get(std::string_view id) {
     auth::LoginRequest request{site.url + "/callback/" + std::string{id}};
     request.next(get_argument("next", "/"));
     co_await provider(id).log_in(*this, std::move(request));
+}
+
+/// No code is logged, not even one that comes for a provider that there is not.
+void CallbackHandler::prepare() {
+    web::hide_query(*this);
 }
 
 Future<void> CallbackHandler::get(std::string_view id) {

@@ -42,10 +42,10 @@ struct HomeHandler : BaseHandler {
     void head() { get(); }
 };
 
-/// For paths that lead nowhere.
+/// For paths that lead nowhere, as does a callback of a mistyped address.
 struct NoPageHandler : BaseHandler {
     using BaseHandler::BaseHandler;
-    void prepare() { throw tornado::web::HTTPError{404}; }
+    void prepare();
     void check_xsrf_cookie() override {}
 };
 
@@ -56,6 +56,7 @@ struct LoginHandler : BaseHandler {
 };
 struct CallbackHandler : BaseHandler {
     using BaseHandler::BaseHandler;
+    void prepare();
     tornado::Future<void> get(std::string_view id);
 };
 

@@ -206,6 +206,15 @@ class BrowserTest(LoginCase):
         for secret in (*arguments["code"], *arguments["state"], "eyJ", "correct horse"):
             self.assertNotIn(secret, log)
 
+    def test_a_code_that_comes_to_the_wrong_address_is_not_logged(self):
+        page = self.open()
+        for path in ("/callback/nobody", "/callbacks/local"):
+            page.go(f"{self.server.url}{path}?code=SECRET")
+        log = self.server.log()
+        self.assertRegex(log, r"404 GET /callback/nobody\?code=[^&\w ]+ ")
+        self.assertRegex(log, r"404 GET /callbacks/local\?code=[^&\w ]+ ")
+        self.assertNotIn("SECRET", log)
+
     def test_a_whole_login_and_logout(self):
         page = self.open()
         self.log_in_at_provider(page, "anna")
