@@ -55,7 +55,7 @@ struct GoogleLogin : Login<auth::GoogleOAuth2Mixin> {
     using Login::Login;
     Future<void> get() {
         const auto code = get_argument("code", "");
-        if (code.empty()) {
+        if (code.empty() && get_argument("error", "").empty()) {
             authorize_redirect(
                 {.client_id = get_google_oauth_settings().key,
                  .extra_params = {{"prompt", "select_account"}},
@@ -150,6 +150,13 @@ BOOST_FIXTURE_TEST_CASE(a_state_that_is_not_this_browsers_is_refused, OAuth2Test
     get("/google?code=fake&state=" + state);
     BOOST_TEST(at.error == Errc::login_replayed);
     BOOST_TEST(api.forms["/api/token"].get_list("code").size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_says_no_at_the_provider_is_not_sent_there_again, OAuth2Test) {
+    const auto state = redirect_argument(get("/google"), "state");
+    BOOST_TEST(get("/google?error=access_denied&state=" + state).code == 403);
+    BOOST_TEST(at.error == Errc::access_denied);
+    BOOST_TEST(api.forms.empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_answer_without_a_token_is_refused, OAuth2Test) {

@@ -12,14 +12,15 @@ namespace tornado::auth {
 ///     struct LoginHandler : web::RequestHandler, auth::GoogleOAuth2Mixin {
 ///         Future<void> get() {
 ///             const std::string here = "https://example.com/login";
-///             if (const auto code = get_argument("code", ""); !code.empty()) {
-///                 const auto access = co_await get_authenticated_user(here, code);
-///                 …
-///             } else {
+///             const auto code = get_argument("code", "");
+///             if (code.empty() && get_argument("error", "").empty()) {
 ///                 authorize_redirect({.client_id = get_google_oauth_settings().key,
 ///                                     .redirect_uri = here,
 ///                                     .scope = {"profile", "email"}});
+///                 co_return;
 ///             }
+///             const auto access = co_await get_authenticated_user(here, code);
+///             …
 ///         }
 ///     };
 class GoogleOAuth2Mixin : public OAuth2Mixin {

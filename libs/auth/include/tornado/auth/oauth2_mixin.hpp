@@ -51,7 +51,8 @@ public:
 protected:
     /// Checks the callback's `state`, and gives what the access token's endpoint answers for the
     /// code. `redirect_uri` counts only where authorize_redirect() was given none. Each provider
-    /// needs a callback address of its own: one could pass off another's code as its own.
+    /// needs a callback address of its own: one could pass off another's code as its own. Fails
+    /// with AuthError where the callback brings an `error` in the place of a code.
     [[nodiscard]] Future<boost::json::object> exchange_code(
         std::string redirect_uri,
         std::string client_id,
