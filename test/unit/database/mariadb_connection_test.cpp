@@ -219,11 +219,16 @@ BOOST_FIXTURE_TEST_CASE(many_runs_are_done_all_or_none, MariaDBFixture) {
     for (int i = 0; i < 300; ++i) {
         runs.push_back(i % 3 == 0 ? Params{i, nullptr} : Params{i, "text"});
     }
+    const auto executions = [&] {
+        return std::stoi(get("SHOW STATUS LIKE 'Com_stmt_execute'")->text(0, 1));
+    };
+    const auto before = executions();
     const auto all = ask_many("INSERT INTO t VALUES (?, ?)", runs);
     const auto behind = ask("SELECT count(*), count(b) FROM t");
     wait_for(behind);
     BOOST_TEST(!all->fault);
     BOOST_TEST(all->outcome.affected == 300);
+    BOOST_TEST(executions() - before < 10);
     BOOST_TEST(behind->text(0, 1) == "200");
     for (const int bad : {0, 150, 299}) {
         auto others = runs;

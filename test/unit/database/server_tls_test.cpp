@@ -74,10 +74,12 @@ namespace {
 
 struct PostgreSQLTLSFixture : TLSFixture {
     PostgreSQLTLSFixture() : TLSFixture{"postgresql"} {}
-    /// Whether the connection is encrypted.
-    std::string cipher(const std::string& url) {
-        return value(url, "SELECT cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()", 0);
+    /// What the server says of the encryption of a connection; nothing when there is none.
+    std::string of_connection(const std::string& url, const std::string& what) {
+        const auto sql = "SELECT coalesce(" + what + ", '') FROM pg_stat_ssl WHERE pid = ";
+        return value(url, sql + "pg_backend_pid()", 0);
     }
+    std::string cipher(const std::string& url) { return of_connection(url, "cipher"); }
 };
 
 }  // namespace
@@ -92,8 +94,20 @@ BOOST_FIXTURE_TEST_CASE(what_is_required_is_encrypted, PostgreSQLTLSFixture) {
 BOOST_FIXTURE_TEST_CASE(the_server_that_is_meant_is_trusted, PostgreSQLTLSFixture) {
     const auto options = "sslmode=verify-full&sslrootcert=" + file("ca.pem");
     BOOST_TEST(cipher(by_name(server, options)).starts_with("TLS_"));
+    BOOST_TEST(cipher(server.url + "?sslmode=verify-ca&sslrootcert=" + file("ca.pem")) != "");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_server_is_shown_the_certificate_of_the_client, PostgreSQLTLSFixture) {
     const auto client = "&sslcert=" + file("client.pem") + "&sslkey=" + file("client.key");
-    BOOST_TEST(cipher(by_name(server, options + client)).starts_with("TLS_"));
+    BOOST_TEST(of_connection(server.url + "?sslmode=require", "client_dn") == "");
+    BOOST_TEST(
+        of_connection(server.url + "?sslmode=require" + client, "client_dn") == "/CN=tornado"
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(without_options_is_encrypted_what_can_be, PostgreSQLTLSFixture) {
+    BOOST_TEST(cipher(server.url).starts_with("TLS_"));
+    BOOST_TEST(cipher(plain.url) == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_query_on_an_encrypted_connection_is_cancelled, PostgreSQLTLSFixture) {
@@ -109,6 +123,7 @@ BOOST_FIXTURE_TEST_CASE(a_certificate_of_another_authority_is_refused, PostgreSQ
         ));
         BOOST_TEST(has(refusal(by_name(server, options + file("nothing.pem"))), "does not exist"));
     }
+    BOOST_TEST(has(refusal(by_name(server, "sslmode=verify-full")), "root certificate"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_certificate_for_another_host_is_refused, PostgreSQLTLSFixture) {
@@ -183,8 +198,17 @@ BOOST_FIXTURE_TEST_CASE(what_is_required_is_encrypted, MariaDBTLSFixture) {
 BOOST_FIXTURE_TEST_CASE(the_server_that_is_meant_is_trusted, MariaDBTLSFixture) {
     const auto options = "ssl-ca=" + file("ca.pem");
     BOOST_TEST(cipher(by_name(server, options)).starts_with("TLS_"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_server_is_shown_the_certificate_of_the_client, MariaDBTLSFixture) {
+    database::Connection db{server.url};
+    wait(db.execute("CREATE OR REPLACE USER known@'%' IDENTIFIED BY 'secret' REQUIRE X509"));
+    wait(db.execute("GRANT SELECT ON test.* TO known@'%'"));
+    const auto url = "mysql://known:secret@localhost" + server.url.substr(server.url.rfind(':')) +
+                     "?ssl-ca=" + file("ca.pem");
     const auto client = "&ssl-cert=" + file("client.pem") + "&ssl-key=" + file("client.key");
-    BOOST_TEST(cipher(by_name(server, options + client)).starts_with("TLS_"));
+    BOOST_TEST(has(refusal(url), "Access denied"));
+    BOOST_TEST(cipher(url + client).starts_with("TLS_"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_query_on_a_verified_connection_keeps_nobody_waiting, MariaDBTLSFixture) {
