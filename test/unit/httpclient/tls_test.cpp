@@ -122,10 +122,14 @@ BOOST_AUTO_TEST_CASE(that_ends_at_any_byte_is_an_error) {
         auto server = co_await connector.connect("127.0.0.1", get_http_port());
         const auto there = pump(stream, server).ignore();
         auto left = allowed;
-        while (left != 0) {
-            const auto bytes = co_await server.read_bytes(left, true);
-            left -= bytes.size();
-            co_await stream.write(bytes);
+        try {
+            while (left != 0) {
+                const auto bytes = co_await server.read_bytes(left, true);
+                left -= bytes.size();
+                co_await stream.write(bytes);
+            }
+        } catch (const iostream::StreamClosedError&) {
+            left = 0;  // the client has given up
         }
         server.close();
         stream.close();
