@@ -70,6 +70,19 @@ std::uint64_t content_length(const web::RequestHandler& handler) {
     return length;
 }
 
+/// What the client calls this upload, so that it can ask what came of it.
+std::string key_of(const web::RequestHandler& handler) {
+    return handler.request().headers().get("X-Upload-Key").value_or("");
+}
+
+json::array to_json(const std::vector<StoredFile>& files) {
+    json::array list;
+    for (const auto& file : files) {
+        list.push_back(to_json(file));
+    }
+    return list;
+}
+
 std::string megabytes(std::uint64_t bytes) {
     return std::to_string(bytes / 1'000'000) + " MB";
 }
@@ -165,16 +178,15 @@ Future<void> FilesHandler::post() {
         }
     }
     claim_->cover(room);
-    json::array kept;
+    std::vector<StoredFile> kept;
     for (const auto& [field, files] : form_->files()) {
         for (const auto& come : files) {
             if (come.filename.empty() && come.file->size() == 0) {
                 continue;  // a field for a file that nobody has chosen
             }
-            const auto stored = co_await ioloop::IOLoop::current().run_in_executor(
+            kept.push_back(co_await ioloop::IOLoop::current().run_in_executor(
                 keep, &std::as_const(store_), come.file, come.filename, IfTaken::number
-            );
-            kept.push_back(to_json(stored));
+            ));
         }
     }
     if (kept.empty()) {
@@ -183,19 +195,19 @@ Future<void> FilesHandler::post() {
     claim_->come();
     set_status(201);
     json::object answer;
-    answer["files"] = std::move(kept);
+    answer["files"] = to_json(kept);
+    store_.remember(key_of(*this), std::move(kept));
     write(answer);
 }
 
 Future<void> FilesHandler::get() {
     static_cast<void>(xsrf_token());  // for those who do not come by the page
     const auto files = co_await look_at(store_);
-    json::array list;
-    for (const auto& file : files) {
-        list.push_back(to_json(file));
-    }
     json::object answer;
-    answer["files"] = std::move(list);
+    answer["files"] = to_json(files);
+    if (const auto key = key_of(*this); !key.empty()) {
+        answer["come"] = to_json(store_.come_of(key));
+    }
     answer["max_file_size"] = store_.limits().file;
     answer["room"] = store_.room();
     write(answer);
@@ -282,6 +294,7 @@ Future<void> FileHandler::put(std::string name) {
         keep, &std::as_const(store_), file_, std::move(name), if_taken
     );
     claim_->come();
+    store_.remember(key_of(*this), {stored});
     auto answer = to_json(stored);
     set_status(201);
     set_header("Location", std::string{answer["url"].as_string()});

@@ -106,6 +106,26 @@ std::vector<StoredFile> Store::list() const {
     return files;
 }
 
+void Store::remember(std::string key, std::vector<StoredFile> files) {
+    constexpr std::size_t most = 500;
+    constexpr std::size_t longest_key = 64;
+    if (key.empty() || key.size() > longest_key) {
+        return;
+    }
+    remembered_.emplace_back(std::move(key), std::move(files));
+    if (remembered_.size() > most) {
+        remembered_.pop_front();
+    }
+}
+
+std::vector<StoredFile> Store::come_of(std::string_view key) const {
+    const auto found =
+        std::find_if(remembered_.begin(), remembered_.end(), [key](const auto& upload) {
+            return upload.first == key;
+        });
+    return found != remembered_.end() ? found->second : std::vector<StoredFile>{};
+}
+
 std::uint64_t Store::room() const noexcept {
     const auto taken = used_ + claimed_;
     return taken < limits_.all ? limits_.all - taken : 0;

@@ -4,8 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace upload {
@@ -64,6 +67,11 @@ public:
 
     // On the loop
 
+    /// Remembers for a while what came of the upload with that key: its client may not hear of it.
+    void remember(std::string key, std::vector<StoredFile> files);
+    /// What came of it; nothing when that is not known.
+    [[nodiscard]] std::vector<StoredFile> come_of(std::string_view key) const;
+
     /// Says how much the files take, as list() has it.
     void set_used(std::uint64_t bytes) noexcept { used_ = bytes; }
     /// How much more may come: what is on its way is counted.
@@ -76,6 +84,7 @@ private:
     Limits limits_;
     std::uint64_t used_ = 0;
     std::uint64_t claimed_ = 0;
+    std::deque<std::pair<std::string, std::vector<StoredFile>>> remembered_;
 };
 
 /// Room for one upload, given back with it. Throws web::HTTPError{507} when there is none left.

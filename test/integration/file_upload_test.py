@@ -341,6 +341,15 @@ class LimitsTest(UploadCase):
         (self.come / "x").unlink()
         self.assertEqual(put(self.server, "x", b"x" * 1_500_000)[0], 201)
 
+    def test_a_client_that_missed_the_answer_can_ask(self):
+        put(self.server, "x", headers={**HEADERS, "X-Upload-Key": "one"})
+        headers, body = form([("a", b"y", b"1"), ("a", b"z", b"2")])
+        ask(self.server, "POST", "/files", body, {**headers, "X-Upload-Key": "two"})
+        for key, names in (("one", ["x"]), ("two", ["y", "z"]), ("three", [])):
+            come = ask(self.server, "GET", "/files", headers={"X-Upload-Key": key})[2]["come"]
+            self.assertEqual([file["name"] for file in come], names)
+        self.assertNotIn("come", ask(self.server, "GET", "/files")[2])
+
     def test_files_without_bytes_take_room_too(self):
         before = ask(self.server, "GET", "/files")[2]["room"]
         self.assertEqual(put(self.server, "nothing", b"")[0], 201)

@@ -13,10 +13,11 @@ function xsrf_token() {
 }
 
 /** Sends once. Gives `{status, answer}`; status 0: the network failed, or stands still. */
-function send(request, {method, url, body, type, on_progress}) {
+function send(request, {method, url, body, type, key, on_progress}) {
   return new Promise((resolve) => {
     request.open(method, url);
     request.setRequestHeader("X-XSRFToken", xsrf_token());
+    request.setRequestHeader("X-Upload-Key", key);
     if (type) {
       request.setRequestHeader("Content-Type", type);
     }
@@ -43,6 +44,7 @@ export class Transfer {
   #cancelled = false;
   #request = null;
   #wake = () => {};
+  #key = Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join("-");
 
   /** `handlers`: on_progress(loaded, total), on_wait(seconds), on_done(files), on_failed(sentence, again): `again` is false when it cannot help. */
   constructor(files, way, handlers) {
@@ -65,16 +67,20 @@ export class Transfer {
   get #upload() {
     if (this.way === "put") {
       const [file] = this.files;
-      return {method: "PUT", url: `files/${encodeURIComponent(file.name)}`, body: file, type: "application/octet-stream"};
+      return {method: "PUT", url: `files/${encodeURIComponent(file.name)}`, body: file, type: "application/octet-stream", key: this.#key};
     }
     const form = new FormData();
     this.files.forEach((file) => form.append("files", file));
-    return {method: "POST", url: "files", body: form};
+    return {method: "POST", url: "files", body: form, key: this.#key};
   }
 
   async run() {
     this.#cancelled = false;
     for (let attempt = 0; attempt < MOST_ATTEMPTS && !this.#cancelled; ++attempt) {
+      const come = attempt > 0 ? await this.#come() : [];
+      if (come.length > 0) {
+        return this.handlers.on_done(come);
+      }
       this.#request = new XMLHttpRequest();
       let result = await send(this.#request, {...this.#upload, on_progress: this.handlers.on_progress});
       if (result.status === 403 && !this.#cancelled) {
@@ -97,6 +103,16 @@ export class Transfer {
       await this.#count_down(Math.min(LONGEST_PAUSE, 1000 * 2 ** attempt) * (0.75 + Math.random() / 2));
     }
     this.handlers.on_failed(this.#cancelled ? "Cancelled" : "The server cannot be reached");
+  }
+
+  /** The files, where they have come and only the answer was lost. */
+  async #come() {
+    try {
+      const response = await fetch("files", {cache: "no-store", headers: {"X-Upload-Key": this.#key}});
+      return (await response.json()).come ?? [];
+    } catch {
+      return [];
+    }
   }
 
   /** Whether the files are still as they were when they were chosen: a request for one that is not fails like a network. */
