@@ -297,6 +297,26 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_process_writes_what_is_held) {
     BOOST_TEST(lines.back() == "last words");
 }
 
+BOOST_AUTO_TEST_CASE(a_flush_may_take_as_long_as_it_takes) {
+    const auto gate = std::make_shared<Gate>();
+    gate->set_open(false);
+    AsyncHandler handler{gate};
+    handler.emit(record_of("x"));
+    gate->wait_for_a_writer();
+    std::thread opener{[&] { gate->set_open(true); }};
+    BOOST_TEST(handler.flush(std::chrono::milliseconds::max()));
+    opener.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_message_larger_than_the_room_is_taken_when_nothing_waits) {
+    const auto gate = std::make_shared<Gate>();
+    AsyncHandler handler{gate, {.max_bytes = 100}};
+    handler.emit(record_of(std::string(1000, 'x')));
+    BOOST_TEST(handler.flush(1min));
+    BOOST_TEST(handler.lost() == 0U);
+    BOOST_TEST(gate->all().size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(parent_and_child_write_each_record_once) {
     const TemporaryFolder folder;
     const auto handler =
