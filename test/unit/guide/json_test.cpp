@@ -32,6 +32,7 @@ BOOST_FIXTURE_TEST_CASE(people_come_as_json, PersonTest) {
         "/",
         {.body =
              R"({"name": "Ada", "age": 36, "role": "writer", "address": {"city": "x"}, "tags": []})",
+         .headers = {{"Content-Type", "application/json"}},
          .method = "POST"}
     );
     BOOST_TEST(
@@ -44,6 +45,7 @@ BOOST_FIXTURE_TEST_CASE(people_come_as_json, PersonTest) {
         "/",
         {.body =
              R"({"name": "Ada", "age": 36, "role": "writer", "address": {"city": 1}, "tags": []})",
+         .headers = {{"Content-Type", "application/json"}},
          .method = "POST"}
     );
     BOOST_TEST(
