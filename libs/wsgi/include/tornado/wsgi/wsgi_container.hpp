@@ -17,8 +17,9 @@ struct WSGIContainerOptions {
     /// folder of TMPDIR or /tmp.
     std::size_t body_buffer = 1'048'576;
     /// So long a thread waits for a client that does not take its response, or send its request:
-    /// then it breaks off. One that moves at least 8,000 bytes a second is never too slow. Zero:
-    /// for as long as the server's own limits allow.
+    /// then it breaks off. One that moves at least 8,000 bytes a second is not too slow; on a fast
+    /// link 50,000, as the kernel tells what a client has taken in steps of a megabyte or so there.
+    /// Zero: for as long as the server's own limits allow.
     std::chrono::milliseconds client_timeout{30'000};
     /// So long the container's end waits for requests that run: then their threads are left to
     /// themselves, with all that they use.
