@@ -409,6 +409,19 @@ void CurlFetch::deliver() noexcept {
     }
 }
 
+/// Without what has come behind it already.
+httpclient::HTTPResponse CurlFetch::head_of_response() const {
+    httpclient::HTTPResponse head{request_};
+    head.code = response_.code;
+    head.reason = response_.reason;
+    head.headers = response_.headers;
+    head.effective_url = current_.url();
+    head.start_time = response_.start_time;
+    head.time_info = response_.time_info;
+    head.time_info.total = {};
+    return head;
+}
+
 /// False when there is nothing.
 bool CurlFetch::deliver_next() {
     const auto request = current_;  // keeps the callback
@@ -417,8 +430,7 @@ bool CurlFetch::deliver_next() {
         if (easy_ != nullptr) {
             note_times();
         }
-        response_.effective_url = request.url();
-        request.head_callback()(response_);
+        request.head_callback()(head_of_response());
         return true;
     }
     if (!lines_.empty()) {

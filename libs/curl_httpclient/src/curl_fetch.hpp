@@ -93,6 +93,7 @@ private:
     void take_start_line(std::string_view text);
     [[nodiscard]] bool is_redirect() const;
     [[nodiscard]] httpclient::FetchPhase phase() const;
+    [[nodiscard]] httpclient::HTTPResponse head_of_response() const;
     void deliver_soon();
     void deliver() noexcept;
     bool deliver_next();
