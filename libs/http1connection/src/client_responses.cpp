@@ -430,7 +430,9 @@ bool HTTP1ClientConnection::wait_for(const Future<void>& future) {
         }
         future.result();  // throws
     }
-    piece_ = stream_->input().block();  // a delegate that takes its time keeps its piece
+    if (!decoding_) {  // or it holds the block of what is being decoded, whose place is elsewhere
+        piece_ = stream_->input().block();  // a delegate that takes its time keeps its piece
+    }
     paused_ = true;
     awaited_ = future;
     retain();

@@ -1,7 +1,10 @@
 #include <tornado/httpclient/async_http_client.hpp>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <iterator>
+#include <random>
 #include <tornado/httputil/error.hpp>
 
 #ifdef TORNADO_HAS_BROTLIENC
@@ -125,6 +128,34 @@ BOOST_AUTO_TEST_CASE(ends_where_a_body_is_too_large) {
             );
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(goes_on_with_a_piece_while_the_next_ones_come) {
+    std::string text(2'000'000, 'x');
+    std::minstd_rand random;
+    std::generate_n(std::back_inserter(text), 1'000'000, [&] {
+        return static_cast<char>(random());
+    });
+    const auto body = gzip(text);
+    ScriptedServer server{[&](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        co_await stream.write(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
+            std::to_string(body.size()) + "\r\n\r\n"
+        );
+        co_await gen::moment();
+        co_await stream.write(body);
+        co_await stream.read_until_close();
+    }};
+    std::string got;
+    HTTPRequest request{server.url()};
+    request.streaming_callback([&](std::string_view piece) -> Future<void> {
+        got += piece;
+        co_await gen::moment();
+        co_await gen::moment();
+    });
+    BOOST_TEST(fetch_from(request).code == 200);
+    BOOST_TEST((got == text));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_bomb_takes_no_memory) {
