@@ -145,17 +145,18 @@ private:
 
     /// The node below by the text that the path goes on with, or null.
     [[nodiscard]] const Node* follow(const Node& node, std::size_t& at) const noexcept {
-        const auto i = node.first_bytes.find(path_[at]);
-        if (i == node.first_bytes.npos) {
-            return nullptr;
+        for (std::size_t i = 0; i < node.first_bytes.size(); ++i) {
+            if (node.first_bytes[i] == path_[at]) {
+                const auto& next = *node.texts[i];
+                const auto text = std::string_view{next.text};
+                if (!is_worth_it(next) || path_.substr(at, text.size()) != text) {
+                    return nullptr;
+                }
+                at += text.size();
+                return &next;
+            }
         }
-        const auto& next = *node.texts[i];
-        const auto rest = std::string_view{next.text}.substr(1);
-        if (!is_worth_it(next) || (!rest.empty() && path_.substr(at + 1, rest.size()) != rest)) {
-            return nullptr;
-        }
-        at += next.text.size();
-        return &next;
+        return nullptr;
     }
 
     void reach(const Node& node, const Way& way) {
