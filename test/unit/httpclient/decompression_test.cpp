@@ -161,9 +161,9 @@ BOOST_AUTO_TEST_CASE(goes_on_with_a_piece_while_the_next_ones_come) {
 BOOST_AUTO_TEST_CASE(of_a_bomb_takes_no_memory) {
     options.max_body_size = 1'000'000;
     serve({"gzip", bomb(256)});
-    const auto before = peak_memory();
+    const auto peak = peak_memory();
     BOOST_CHECK_THROW(fetch_from("/"), HTTPBadResponseError);
-    BOOST_TEST(peak_memory() - before < 16 * 1024);
+    BOOST_TEST(peak_memory() - peak < 16 * 1024);
 }
 
 BOOST_AUTO_TEST_CASE(of_what_is_not_compressed_is_an_error) {
