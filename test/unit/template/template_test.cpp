@@ -2,6 +2,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <tornado/template/error.hpp>
 #include <tornado/template/loader.hpp>
 #include <tornado/template/object.hpp>
