@@ -12,9 +12,11 @@ CurlAsyncHTTPClient::CurlAsyncHTTPClient(
     const httpclient::HTTPClientOptions& options,
     PrepareCurlCallback prepare
 )
-    : core_{std::make_unique<CurlCore>(options, std::move(prepare))} {}
+    : core_{std::make_shared<CurlCore>(options, std::move(prepare))} {}
 
-CurlAsyncHTTPClient::~CurlAsyncHTTPClient() = default;
+CurlAsyncHTTPClient::~CurlAsyncHTTPClient() {
+    core_->close();
+}
 
 httpclient::AsyncHTTPClient::Factory CurlAsyncHTTPClient::factory(PrepareCurlCallback prepare) {
     return [prepare = std::move(prepare)](const httpclient::HTTPClientOptions& options) {

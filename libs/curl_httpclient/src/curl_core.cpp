@@ -127,6 +127,7 @@ void CurlCore::start_queued() noexcept {
     if (std::exchange(starting_, true)) {
         return;
     }
+    const auto kept = weak_from_this().lock();
     while (!closed_ && active_.size() < options_.max_clients && !queue_.empty()) {
         const auto next = std::move(queue_.front());
         queue_.pop_front();
@@ -137,6 +138,7 @@ void CurlCore::start_queued() noexcept {
 }
 
 void CurlCore::finished(CurlFetch& fetch) noexcept {
+    const auto kept = weak_from_this().lock();
     const auto is_it = [&](const auto& each) { return each.get() == &fetch; };
     std::erase_if(active_, is_it);
     std::erase_if(queue_, is_it);
@@ -149,6 +151,7 @@ void CurlCore::close() noexcept {
     if (std::exchange(closed_, true)) {
         return;
     }
+    const auto kept = weak_from_this().lock();  // none when it is being destroyed
     const auto error = std::make_exception_ptr(HTTPClientError{599, "the client was closed"});
     while (!active_.empty()) {
         const auto fetch = active_.back();
@@ -207,6 +210,7 @@ int CurlCore::set_timer(CURLM*, long timeout, void* core) {
 
 /// Lets libcurl do what there is to do, and tells the fetches that are over.
 void CurlCore::act(curl_socket_t socket, int events) {
+    const auto kept = weak_from_this().lock();
     int running = 0;
     ::curl_multi_socket_action(multi_, socket, events, &running);
     int left = 0;

@@ -19,8 +19,9 @@ namespace tornado::curl_httpclient {
 /// until 8.5 libcurl keeps pointers to the last response's fields in one that is used again.
 ///
 /// Nothing that the user has written runs inside a call to libcurl, which allows none of its own
-/// there.
-class CurlCore final : private ioloop::Alarm {
+/// there. A fetch that ends may take the client's last handle with it: what ends fetches keeps the
+/// core until it returns.
+class CurlCore final : private ioloop::Alarm, public std::enable_shared_from_this<CurlCore> {
 public:
     CurlCore(const httpclient::HTTPClientOptions& options, PrepareCurlCallback prepare);
     CurlCore(const CurlCore&) = delete;

@@ -73,7 +73,7 @@ public:
     [[nodiscard]] std::size_t queue_size() const noexcept;
 
 private:
-    std::unique_ptr<CurlCore> core_;
+    std::shared_ptr<CurlCore> core_;
 };
 
 }  // namespace tornado::curl_httpclient
