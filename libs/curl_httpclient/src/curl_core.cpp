@@ -98,7 +98,6 @@ CurlCore::CurlCore(const httpclient::HTTPClientOptions& options, PrepareCurlCall
 
 CurlCore::~CurlCore() {
     close();
-    ::curl_multi_cleanup(multi_);
 }
 
 Future<httpclient::HTTPResponse>
@@ -162,6 +161,7 @@ void CurlCore::close() noexcept {
         fetch->fail(error);
     }
     unset();
+    ::curl_multi_cleanup(std::exchange(multi_, nullptr));  // with the connections that were kept
 }
 
 // libcurl

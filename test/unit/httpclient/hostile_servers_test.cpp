@@ -102,7 +102,9 @@ BOOST_DATA_TEST_CASE_F(
     whole
 ) {
     const auto end = whole.head.size() + whole.body.size();
-    check_ends(whole, whole.head.size(), end);
+    const bool may_be_empty = whole.head.find("-Length") == std::string::npos &&
+                              whole.head.find("chunked") == std::string::npos;
+    check_ends(whole, whole.head.size() + (may_be_empty ? 1 : 0), end);
     text = whole.head + whole.body;
     resets = false;
     BOOST_TEST(fetch_from(server.url()).code == 200);

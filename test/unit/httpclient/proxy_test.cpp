@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(that_is_cut_off_as_it_opens_is_an_error) {
         ScriptedServer cutting{ScriptedServer::says(whole.substr(0, size))};
         BOOST_TEST_CONTEXT("after " << size << " bytes") {
             BOOST_CHECK_THROW(
-                fetch_from(request().proxy("127.0.0.1", cutting.port)), HTTPClientError
+                fetch_from(request().proxy("127.0.0.1", cutting.port)), std::exception
             );
         }
     }
