@@ -17,6 +17,7 @@ namespace tornado::curl_httpclient {
 using httpclient::FetchPhase;
 using httpclient::HTTPBadResponseError;
 using httpclient::HTTPClientError;
+using httpclient::HTTPStreamClosedError;
 using httpclient::HTTPTimeoutError;
 using httputil::Errc;
 using httputil::KnownHeader;
@@ -205,7 +206,7 @@ void CurlFetch::begin_hop() {
     response_.body.clear();
     header_size_ = 0;
     body_size_ = 0;
-    transferred_ = head_ended_ = paused_ = redirects_ = false;
+    transferred_ = head_whole_ = head_ended_ = paused_ = redirects_ = false;
     easy_.reset(::curl_easy_init());
     if (easy_ == nullptr) {
         throw std::bad_alloc{};
@@ -228,9 +229,10 @@ CurlFetch::take_header(char* data, std::size_t, std::size_t size, void* fetch) n
 }
 
 bool CurlFetch::header(std::string_view line) {
-    if (line.starts_with("HTTP/")) {
+    if (head_whole_ && line.starts_with("HTTP/")) {
         head_.clear();  // the former was an interim response, or asked for credentials
         header_size_ = 0;
+        head_whole_ = false;
     }
     header_size_ += line.size();
     if (header_size_ > core_->options().max_header_size) {
@@ -238,10 +240,27 @@ bool CurlFetch::header(std::string_view line) {
             std::make_exception_ptr(HTTPBadResponseError{make_error_code(Errc::header_too_large)});
         return false;
     }
-    if (!head_ended_) {  // or it is one of the trailers
-        head_.append(line);
+    if (head_ended_) {
+        return true;  // it is one of the trailers
+    }
+    head_.append(line);
+    head_whole_ = line == "\r\n" || line == "\n";
+    if (head_whole_ && head_is_final()) {
+        end_head();
     }
     return true;
+}
+
+/// Not if libcurl may ask again, with credentials or without an Expect field, or more will come.
+bool CurlFetch::head_is_final() const {
+    const std::string_view head{head_};
+    const auto start =
+        httputil::parse_response_start_line(head.substr(0, head.find_first_of("\r\n")));
+    if (start.has_error()) {
+        return true;
+    }
+    const int code = start->code;
+    return code >= 200 && code != 401 && code != 407 && code != 417;
 }
 
 std::size_t CurlFetch::take_body(char* data, std::size_t, std::size_t size, void* fetch) noexcept {
@@ -350,6 +369,11 @@ void CurlFetch::transferred(CURLcode status) noexcept {
     core_->end_transfer(std::move(easy_));
     if (status != CURLE_OK) {
         fail(error_ != nullptr ? error_ : error);
+        return;
+    }
+    if (!head_whole_) {  // libcurl takes the end of the connection for that of the head
+        fail(std::make_exception_ptr(HTTPStreamClosedError{
+            make_error_code(Errc::incomplete_message)}));
         return;
     }
     transferred_ = true;

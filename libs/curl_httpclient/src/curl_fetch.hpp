@@ -90,6 +90,7 @@ private:
     [[nodiscard]] bool header(std::string_view line);
     [[nodiscard]] bool body(std::string_view chunk);
     void end_head();
+    [[nodiscard]] bool head_is_final() const;
     void take_start_line(std::string_view text);
     [[nodiscard]] bool is_redirect() const;
     [[nodiscard]] httpclient::FetchPhase phase() const;
@@ -133,6 +134,7 @@ private:
     bool transferred_ = false;
     bool paused_ = false;
     bool delivering_ = false;  ///< soon, or now
+    bool head_whole_ = false;  ///< its blank line has come
     bool head_ended_ = false;
     bool tells_head_ = false;  ///< to head_callback
     bool redirects_ = false;   ///< the response leads to another request
