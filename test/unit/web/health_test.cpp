@@ -41,11 +41,9 @@ BOOST_FIXTURE_TEST_CASE(a_program_with_a_delay_still_accepts_while_it_drains, He
 }
 
 BOOST_FIXTURE_TEST_CASE(liveness_has_nothing_to_compare, HealthTest) {
-    for (const std::string_view condition : {"If-Match", "If-None-Match"}) {
-        const auto response = get("/alive", {{condition, condition == "If-Match" ? "\"x\"" : "*"}});
-        BOOST_TEST(response.code == 200);
-        BOOST_TEST(header(response, "Etag") == "(none)");
-    }
+    const auto response = get("/alive", {{"If-None-Match", "*"}});
+    BOOST_TEST(response.code == 200);
+    BOOST_TEST(header(response, "Etag") == "(none)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
