@@ -20,7 +20,7 @@ void check_link(std::string_view tag) {
     require(end != rest.npos, "an address ends");
     const auto address = rest.substr(0, end);
     require(
-        address.starts_with("http://") || address.starts_with("https://"),
+        address.starts_with("http:/") || address.starts_with("https:/"),
         "a link leads to a protocol that is permitted"
     );
     require(rest.substr(end) == "\">", "a link has nothing but its address");
