@@ -457,7 +457,7 @@ except ConnectionResetError as error:
         self.assertEqual(ended.stdout, "400 Bad Request\nthe client went before its request was complete\n")
 
     def test_an_environ_may_hold_names_beyond_latin_1(self):
-        ended = programs.run(programs.PYTHON, "-c", '''
+        ended = programs.run(programs.PYTHON, "-c", r'''
 import io, wsgi_hello
 
 environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "a", "wsgi.input": io.BytesIO()}
