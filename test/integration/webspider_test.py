@@ -27,12 +27,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        with self.server.lock:
+        with self.server.changed:
             self.server.heard.append(self.path)
             self.server.busy += 1
             self.server.most = max(self.server.most, self.server.busy)
-        time.sleep(self.server.pause)
-        with self.server.lock:
+            self.server.changed.notify_all()
+            if self.path.rpartition("/")[2].isdigit():  # there are many of these to come
+                self.server.changed.wait_for(lambda: self.server.most >= self.server.wanted, timeout=30)
+        time.sleep(0.05 if self.server.wanted else 0)  # for one too many
+        with self.server.changed:
             self.server.busy -= 1
         body = SITE.get(self.path)
         self.send_response(404 if body is None else 200)
@@ -50,8 +53,8 @@ class WebspiderTest(unittest.TestCase):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.heard = []
-        self.server.busy = self.server.most = self.server.pause = 0
-        self.server.lock = threading.Lock()
+        self.server.busy = self.server.most = self.server.wanted = 0
+        self.server.changed = threading.Condition()
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
@@ -88,7 +91,7 @@ class WebspiderTest(unittest.TestCase):
         for options, most in ([], 10), (["--concurrency=3"], 3):
             with self.subTest(options):
                 self.server.most = 0
-                self.server.pause = 0.05
+                self.server.wanted = most
                 programs.run(WEBSPIDER, *options, f"{self.url}/docs/", timeout=120)
                 self.assertEqual(self.server.most, most)
 
