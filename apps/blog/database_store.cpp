@@ -103,7 +103,8 @@ Future<void> DatabaseStore::make_table(std::string sql) {
             co_await db_.execute(sql);
             co_return;
         } catch (const database::DatabaseError& error) {
-            const bool made_meanwhile = error.code() == "23505" || error.code() == "42P07";
+            const auto& code = error.code();  // of its row in a catalogue, the table, its type
+            const bool made_meanwhile = code == "23505" || code == "42P07" || code == "42710";
             if (!made_meanwhile || tries == most_tries) {
                 throw;
             }
