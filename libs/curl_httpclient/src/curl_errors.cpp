@@ -21,29 +21,9 @@ namespace {
 
 /// libcurl looks at the name itself, and has OpenSSL's word on all else.
 SSLErrc error_of_certificate(long result) noexcept {
-    switch (result) {
-        case X509_V_OK:
-        case X509_V_ERR_UNSPECIFIED:
-        case X509_V_ERR_HOSTNAME_MISMATCH:
-        case X509_V_ERR_IP_ADDRESS_MISMATCH:
-            return SSLErrc::certificate_wrong_host;
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            return SSLErrc::certificate_expired;
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            return SSLErrc::certificate_not_yet_valid;
-        case X509_V_ERR_CERT_REVOKED:
-            return SSLErrc::certificate_revoked;
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-            return SSLErrc::certificate_self_signed;
-        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        case X509_V_ERR_CERT_UNTRUSTED:
-            return SSLErrc::certificate_unknown_ca;
-        default:
-            return SSLErrc::certificate_invalid;
-    }
+    return result == X509_V_OK || result == X509_V_ERR_UNSPECIFIED
+               ? SSLErrc::certificate_wrong_host
+               : iostream::error_of_certificate(result);
 }
 
 }  // namespace

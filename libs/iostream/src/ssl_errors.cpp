@@ -83,30 +83,6 @@ private:
     }
 };
 
-SSLErrc error_of_certificate(long result) noexcept {
-    switch (result) {
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            return SSLErrc::certificate_expired;
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            return SSLErrc::certificate_not_yet_valid;
-        case X509_V_ERR_CERT_REVOKED:
-            return SSLErrc::certificate_revoked;
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-            return SSLErrc::certificate_self_signed;
-        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        case X509_V_ERR_CERT_UNTRUSTED:
-            return SSLErrc::certificate_unknown_ca;
-        case X509_V_ERR_HOSTNAME_MISMATCH:
-        case X509_V_ERR_IP_ADDRESS_MISMATCH:
-            return SSLErrc::certificate_wrong_host;
-        default:
-            return SSLErrc::certificate_invalid;
-    }
-}
-
 SSLErrc error_of_alert(int alert) noexcept {
     switch (alert) {
         case SSL_AD_PROTOCOL_VERSION:
@@ -158,6 +134,30 @@ SSLErrc error_of_reason(int reason, const SSL* ssl) noexcept {
 }
 
 }  // namespace
+
+SSLErrc error_of_certificate(long result) noexcept {
+    switch (result) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return SSLErrc::certificate_expired;
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return SSLErrc::certificate_not_yet_valid;
+        case X509_V_ERR_CERT_REVOKED:
+            return SSLErrc::certificate_revoked;
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+            return SSLErrc::certificate_self_signed;
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        case X509_V_ERR_CERT_UNTRUSTED:
+            return SSLErrc::certificate_unknown_ca;
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return SSLErrc::certificate_wrong_host;
+        default:
+            return SSLErrc::certificate_invalid;
+    }
+}
 
 const std::error_category& ssl_category() noexcept {
     static const SSLCategory category;

@@ -36,6 +36,10 @@ enum class SSLErrc {
     return {static_cast<int>(error), ssl_category()};
 }
 
+/// What is wrong with a certificate by OpenSSL's result of a verification (`X509_V_ERR_…`);
+/// certificate_invalid for what has no code of its own.
+[[nodiscard]] SSLErrc error_of_certificate(long verify_result) noexcept;
+
 }  // namespace tornado::iostream
 
 template <>
