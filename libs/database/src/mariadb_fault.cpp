@@ -115,8 +115,9 @@ Fault connect_fault(MYSQL* connection) {
     auto fault = fault_of(connection);
     fault.kind = Kind::operational;
     if (mysql_errno(connection) == not_allowed) {
-        fault.text +=
-            " The server asks for the password itself, which is told only to one that is verified: "
+        // Not libmariadb's text, which may name another way to log in than the one refused.
+        fault.text =
+            "the server asks for the password itself, which is told only to one that is verified: "
             "see ssl-ca and ssl-verify-server-cert";
     }
     fault.lost = !contains(permanent_numbers, mysql_errno(connection)) && !is_mistrust(fault.text);
