@@ -75,8 +75,11 @@ Precondition check_preconditions(const HTTPHeaders& request, const HTTPHeaders& 
     return check_preconditions(request, {true, etag.value_or(""), modified}, true);
 }
 
-bool says_how_long_it_holds(const httputil::HTTPHeaders& response) {
-    return response.contains("Cache-Control") || response.contains("Expires");
+void forbid_storing(HTTPHeaders& response) {
+    if (response.contains("Cache-Control") || response.contains("Expires")) {
+        response.remove("Expires");
+        response.set("Cache-Control", "no-store");
+    }
 }
 
 }  // namespace tornado::web

@@ -37,9 +37,9 @@ struct Validators {
 [[nodiscard]] Precondition
 check_preconditions(const httputil::HTTPHeaders& request, const httputil::HTTPHeaders& response);
 
-/// Whether a response's head tells caches for how long it holds. An answer to the request's
-/// conditions or range says nothing of the page: no cache may give it to others for as long as that
-/// (RFC 9111, 3).
-[[nodiscard]] bool says_how_long_it_holds(const httputil::HTTPHeaders& response);
+/// Forbids caches to keep a response whose head tells them for how long it holds. An answer to the
+/// request's conditions or range says nothing of the page: no cache may give it to others for as
+/// long as that (RFC 9111, 3).
+void forbid_storing(httputil::HTTPHeaders& response);
 
 }  // namespace tornado::web

@@ -241,10 +241,7 @@ void RequestRun::answer_conditions() {
         headers().remove(KnownHeader::content_type);
         headers().remove(KnownHeader::content_encoding);
         headers().remove(KnownHeader::content_length);
-        if (says_how_long_it_holds(headers())) {
-            headers().remove("Expires");
-            headers().set("Cache-Control", "no-store");
-        }
+        forbid_storing(headers());
     }
     body().clear();
 }

@@ -32,13 +32,6 @@ using httputil::KnownHeader;
 
 namespace {
 
-void forbid_storing(RequestHandler& handler) {
-    if (says_how_long_it_holds(handler.response_headers())) {
-        handler.clear_header("Expires");
-        handler.set_header("Cache-Control", "no-store");
-    }
-}
-
 using Kind = FoundFile::Kind;
 
 [[noreturn]] void refuse(const FoundFile& found, const std::string& path) {
@@ -316,7 +309,7 @@ bool StaticFileHandler::answer_conditions() {
         set_status(412);
         clear_header("Content-Type");
         clear_header("Content-Encoding");
-        forbid_storing(*this);
+        forbid_storing(detail::RequestRun::of(*this).headers());
         return true;
     }
     detail::RequestRun::of(*this).leave_conditions();
@@ -351,7 +344,7 @@ std::optional<ByteRange> StaticFileHandler::find_range() {
         set_header("Content-Type", "text/plain");
         set_header("Content-Range", httputil::unsatisfied_range(size));
         clear_header("Content-Encoding");
-        forbid_storing(*this);
+        forbid_storing(detail::RequestRun::of(*this).headers());
         return std::nullopt;
     }
     const auto range = ranges->front();

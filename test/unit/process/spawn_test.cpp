@@ -14,11 +14,6 @@ using tornado::process::current_environment;
 using tornado::process::Environment;
 using tornado::process::Subprocess;
 using tornado::process::SubprocessOptions;
-using Words = std::vector<std::string>;
-
-Words shell(const std::string& script) {
-    return {"/bin/sh", "-c", script};
-}
 
 struct SpawnFixture : ProcessFixture {
     /// What a program writes to its standard output, which a pipe takes.

@@ -17,6 +17,12 @@
 #include "../temporary_folder.hpp"
 #include "support.hpp"
 
+using Words = std::vector<std::string>;
+
+inline Words shell(const std::string& script) {
+    return {"/bin/sh", "-c", script};
+}
+
 /// A loop, for processes that it watches.
 struct ProcessFixture : LoopFixture {
     /// Makes the loop open what it keeps open once it has watched a process.
@@ -51,3 +57,21 @@ inline std::string drain(int descriptor) {
     }
     return all;
 }
+
+/// A process that ends when a byte comes, and not before.
+class Waiter {
+public:
+    explicit Waiter(const std::string& then = "true") : Waiter{then, Pipe{}} {}
+
+    [[nodiscard]] tornado::process::Subprocess& process() { return process_; }
+    void let_go() { static_cast<void>(::write(writer_, "\n", 1)); }
+    ~Waiter() { ::close(writer_); }
+
+private:
+    Waiter(const std::string& then, const Pipe& pipe)
+        : process_{shell("read line; " + then), {.stdin_ = pipe.reader()}},
+          writer_{::fcntl(pipe.writer(), F_DUPFD_CLOEXEC, 0)} {}
+
+    tornado::process::Subprocess process_;
+    int writer_;
+};
