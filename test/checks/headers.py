@@ -7,6 +7,7 @@ A header may include what its own library's PUBLIC edges offer, and nothing more
 
 import concurrent.futures
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,10 @@ from pathlib import Path
 
 import project
 
-FLAGS = "-std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -x c++ -".split()
+FLAGS = "-std=c++20 -O0 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -MD -MF rules.d -c header.cpp".split()
+
+# What has been compiled before is not compiled again.
+LAUNCHER = ["ccache"] if shutil.which("ccache") else []
 
 # What a public header may not define for its includer, by the folder that its files come from.
 HIDDEN = {"/boost/asio/": "Asio", "/boost/json/": "Boost.JSON", "/openssl/": "OpenSSL"}
@@ -50,13 +54,12 @@ def check(compiler, library, header, include_dirs):
     if not (library.include_dir / header).is_file():
         return f"{header}: is listed, but there is no such file"
     with tempfile.TemporaryDirectory() as folder:
-        rules = Path(folder) / "rules.d"
-        command = [compiler, *FLAGS, *(f"-I{path}" for path in include_dirs), "-MD", "-MF", str(rules)]
-        text = f"#include <{header}>\n#include <{header}>\n"
-        done = subprocess.run(command, input=text, capture_output=True, text=True)
+        command = [*LAUNCHER, compiler, *(f"-I{path}" for path in include_dirs), *FLAGS]
+        (Path(folder) / "header.cpp").write_text(f"#include <{header}>\n#include <{header}>\n")
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         if done.returncode:
             return f"{header}: does not compile alone with {compiler}\n{done.stderr}"
-        brought = hidden_libraries(rules.read_text().split()) - opened_by(header)
+        brought = hidden_libraries((Path(folder) / "rules.d").read_text().split()) - opened_by(header)
     return f"{header}: brings {', '.join(sorted(brought))} to its users" if brought else None
 
 

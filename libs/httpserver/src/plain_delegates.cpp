@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tornado/httputil/error.hpp"
+#include "tornado/iostream/errors.hpp"
 #include "tornado/log/exception.hpp"
 #include "tornado/log/logger.hpp"
 
@@ -10,8 +11,22 @@ namespace tornado::routing {
 
 namespace {
 
+bool is_stream_closed(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const iostream::StreamClosedError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 /// Ends an exchange whose callback has failed.
 void answer_failure(const httputil::HTTPServerRequest& request, std::exception_ptr error) {
+    auto& exchange = request.connection();
+    if (exchange.closed() && is_stream_closed(error)) {
+        return;  // the client has gone while it was written to: no error of the callback's
+    }
     log::app_log().error(
         "Uncaught exception ",
         request.method(),
@@ -22,7 +37,6 @@ void answer_failure(const httputil::HTTPServerRequest& request, std::exception_p
         "): ",
         log::format_exception(std::move(error))
     );
-    auto& exchange = request.connection();
     try {
         httputil::send_refusal(exchange, 500, {});
     } catch (const httputil::HTTPOutputError&) {

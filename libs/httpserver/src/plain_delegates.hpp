@@ -8,14 +8,25 @@
 
 namespace tornado::routing {
 
-/// Answers, when all of the request is there, with a status and its usual phrase.
+/// Answers with a status and its usual phrase when all of the request is there, or at once when the
+/// client asks before it sends the body (RFC 9110, 10.1.1).
 class StatusDelegate final : public httputil::HTTPMessageDelegate {
 public:
     StatusDelegate(httputil::HTTPConnection& exchange, int status)
         : exchange_{exchange},
           status_{status} {}
 
-    void finish() override { httputil::send_refusal(exchange_, status_, {}); }
+    Future<void> headers_received(httputil::RequestHead& head, const httputil::Target&) override {
+        if (head.headers.contains(httputil::KnownHeader::expect)) {
+            finish();
+        }
+        return Future<void>::ready();
+    }
+    void finish() override {
+        if (!exchange_.closed()) {
+            httputil::send_refusal(exchange_, status_, {});
+        }
+    }
 
 private:
     httputil::HTTPConnection& exchange_;

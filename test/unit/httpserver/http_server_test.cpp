@@ -14,6 +14,8 @@
 #include <tornado/routing.hpp>
 #include <tornado/testing.hpp>
 
+#include "../log_capture.hpp"
+
 namespace data = boost::unit_test::data;
 namespace gen = tornado::gen;
 namespace httpserver = tornado::httpserver;
@@ -440,6 +442,31 @@ BOOST_FIXTURE_TEST_CASE(close_all_connections_closes_idle_and_busy_ones, MirrorT
     BOOST_TEST(http_server().connection_count() == 0u);
     BOOST_TEST(idle.read_until_close() == "");
     BOOST_TEST(busy.read_until_close() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(
+    a_client_that_leaves_while_a_callback_writes_is_no_error,
+    testing::AsyncTestCase
+) {
+    const LogCapture logged;
+    bool has_failed = false;
+    httpserver::HTTPServer server{[&](httputil::HTTPServerRequest& request) -> Future<void> {
+        auto& exchange = request.connection();
+        co_await exchange.write_headers(200, {}, {}, "a");
+        while (!exchange.closed()) {
+            co_await gen::sleep(1ms);
+        }
+        has_failed = true;
+        co_await exchange.write("b");
+    }};
+    server.listen(0, {.address = "127.0.0.1"});
+    testing::RawConnection{*this, {"127.0.0.1", server.port()}}.send(get);
+    run([&]() -> Future<void> {
+        while (!has_failed || server.connection_count() != 0) {
+            co_await gen::sleep(1ms);
+        }
+    });
+    BOOST_TEST(logged.count("Uncaught exception") == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_callback_sees_the_trailers, testing::AsyncTestCase) {

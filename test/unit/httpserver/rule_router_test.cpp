@@ -131,6 +131,15 @@ BOOST_AUTO_TEST_CASE(nobody_for_a_request_is_a_404) {
     BOOST_TEST(fetch(no_rules, request_text("/")) == not_found);
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_first_gets_a_404_before_the_body) {
+    RuleRouter no_rules;
+    MemoryExchange exchange{
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nhi"};
+    exchange.begin(no_rules);
+    BOOST_TEST(exchange.finished);
+    BOOST_TEST(exchange.status == 404);
+}
+
 BOOST_AUTO_TEST_CASE(a_router_that_throws_is_logged_and_answers_500) {
     ThrowingRouter router;
     const DebugLogCapture logged;
