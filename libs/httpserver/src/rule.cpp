@@ -27,8 +27,8 @@ RuleTarget::make_delegate(httputil::HTTPServerRequest& request, const TargetPara
     return delegate_->start_request(request.connection());
 }
 
-const ReversibleRouter* RuleTarget::reversible_router() const noexcept {
-    return dynamic_cast<const ReversibleRouter*>(delegate_.get());
+const NamedRoutes* RuleTarget::named_routes() const noexcept {
+    return dynamic_cast<const NamedRoutes*>(delegate_.get());
 }
 
 }  // namespace tornado::routing

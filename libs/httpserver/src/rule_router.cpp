@@ -89,8 +89,8 @@ std::optional<std::string> ReversibleRuleRouter::reverse_url(
         return rule->reverse(values);
     }
     for (const auto& rule : rules()) {
-        if (const auto* const router = rule.target().reversible_router()) {
-            if (auto url = router->reverse_url(name, values)) {
+        if (const auto* const routes = rule.target().named_routes()) {
+            if (auto url = routes->reverse_url(name, values)) {
                 return url;
             }
         }

@@ -275,14 +275,26 @@ void Application::drain_on_signal(
     );
 }
 
+const Route* Application::find_named(std::string_view name) const {
+    if (name.empty()) {
+        return nullptr;
+    }
+    return routes_->find_if([name](const Route& other) { return other.data().name == name; });
+}
+
 std::string Application::reverse_url(std::string_view name, const std::vector<std::string>& args)
     const {
-    const auto* const route =
-        routes_->find_if([name](const Route& other) { return other.data().name == name; });
-    if (route == nullptr || name.empty()) {
+    const auto* const route = find_named(name);
+    if (route == nullptr) {
         throw std::invalid_argument{"no route is named \"" + std::string{name} + "\""};
     }
     return route->data().pattern.reverse(args);
+}
+
+std::optional<std::string>
+Application::reverse_url(std::string_view name, std::span<const std::string> values) const {
+    const auto* const route = find_named(name);
+    return route != nullptr ? std::optional{route->data().pattern.reverse(values)} : std::nullopt;
 }
 
 std::unique_ptr<httputil::HTTPMessageDelegate> Application::start_request(

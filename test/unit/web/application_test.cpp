@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <optional>
 #include <stdexcept>
+#include <tornado/routing.hpp>
 
 #include "support.hpp"
 
@@ -104,6 +105,18 @@ BOOST_AUTO_TEST_CASE(reverse_url_makes_the_path_of_a_named_route) {
     BOOST_CHECK_THROW(
         static_cast<void>(application.reverse_url("plain", {"x"})), std::invalid_argument
     );
+}
+
+BOOST_AUTO_TEST_CASE(a_router_finds_the_routes_of_an_application_by_their_names) {
+    struct Page : web::RequestHandler {
+        void get(std::string_view) {}
+    };
+    web::Application application{{web::url<Page>("/app/(.*)", {.name = "page"})}};
+    const tornado::routing::ReversibleRuleRouter router{{{"/app/.*", application}}};
+    const std::vector<std::string> values{"a b"};
+    BOOST_TEST(router.reverse_url("page", values).value() == "/app/a%20b");
+    BOOST_TEST(!router.reverse_url("none", values));
+    BOOST_TEST(!router.reverse_url("", values));
 }
 
 BOOST_AUTO_TEST_CASE(two_routes_must_not_share_a_name) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tornado/httpserver/matchers.hpp"
+#include "tornado/httpserver/named_routes.hpp"
 #include "tornado/httpserver/path_pattern.hpp"
 #include "tornado/httpserver/route_table.hpp"
 #include "tornado/httpserver/router.hpp"

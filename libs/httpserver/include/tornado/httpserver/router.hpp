@@ -2,12 +2,11 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "tornado/httpserver/named_routes.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/http_server_request.hpp"
 
@@ -44,12 +43,6 @@ public:
 
 /// A router whose routes have names.
 /// Mirrors `tornado.routing.ReversibleRouter`.
-class ReversibleRouter : public virtual Router {
-public:
-    /// The URL of the route `name` with these values for its groups, or nullopt when there is no
-    /// such route or it has no URL. Throws as PathPattern::reverse() does.
-    [[nodiscard]] virtual std::optional<std::string>
-    reverse_url(std::string_view name, std::span<const std::string> values) const = 0;
-};
+class ReversibleRouter : public virtual Router, public NamedRoutes {};
 
 }  // namespace tornado::routing

@@ -52,8 +52,8 @@ public:
     [[nodiscard]] std::unique_ptr<httputil::HTTPMessageDelegate>
     make_delegate(httputil::HTTPServerRequest& request, const TargetParams& params) const;
 
-    /// The target as a router whose routes have names, or null when it is none.
-    [[nodiscard]] const ReversibleRouter* reversible_router() const noexcept;
+    /// The target as one whose routes have names, or null when it is none.
+    [[nodiscard]] const NamedRoutes* named_routes() const noexcept;
 
 private:
     using SharedDelegate = std::shared_ptr<httputil::HTTPServerConnectionDelegate>;

@@ -67,7 +67,7 @@ private:
 };
 
 /// A rule router that finds URLs by the names of its rules and, if it knows none, by those of the
-/// reversible routers among its targets.
+/// reversible routers and applications among its targets.
 ///
 /// Of two rules with one name the later counts, and a warning is logged.
 /// Mirrors `tornado.routing.ReversibleRuleRouter`.

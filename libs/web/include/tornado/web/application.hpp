@@ -7,11 +7,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tornado/httpserver/http_server.hpp"
+#include "tornado/httpserver/named_routes.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/util/unique_function.hpp"
 #include "tornado/web/output_transform.hpp"
@@ -166,7 +168,8 @@ struct ListenOptions {
 ///     web::Application application{{web::url<MainHandler>("/")}};
 ///     application.listen(8888);
 ///     ioloop::IOLoop::current().start();
-class Application final : public httputil::HTTPServerConnectionDelegate {
+class Application final : public httputil::HTTPServerConnectionDelegate,
+                          public routing::NamedRoutes {
 public:
     /// Throws std::invalid_argument when two routes have one name, or `compress_encodings` names an
     /// unknown coding; std::logic_error for `autoescape` or `template_whitespace` beside a
@@ -234,6 +237,10 @@ private:
     friend class detail::RequestRun;
     struct Routes;
 
+    /// For the routers that the application is a target of.
+    [[nodiscard]] std::optional<std::string>
+    reverse_url(std::string_view name, std::span<const std::string> values) const override;
+    [[nodiscard]] const Route* find_named(std::string_view name) const;
     [[nodiscard]] const detail::RouteData&
     find_route(const httputil::HTTPServerRequest& request, routing::PathGroups& groups) const;
     /// Writes the access log's line. Mirrors `Application.log_request`.
