@@ -133,6 +133,11 @@ void HTTP1ServerConnection::close() noexcept {
 void HTTP1ServerConnection::drain() noexcept {
     const bool idle = state_ == State::head && !current_ && !turn_.queued && !processing_;
     const concurrent::StateRef<HTTP1ServerConnection> alive{this};
+    if (state_ == State::lingering) {
+        phase_began_ = now();
+        linger_on();
+        return;
+    }
     if (!idle) {
         tell_of_drain();
         return;
@@ -227,8 +232,8 @@ void HTTP1ServerConnection::on_input() {
         auto& input = stream_->input();
         input.consume(input.size());
         stream_->start_reading();
-        if (now() - phase_began_ < linger_at_most) {
-            wheel_.set(*this, linger_for);
+        if (now() - phase_began_ < (connections_.is_draining() ? linger_for : linger_at_most)) {
+            linger_on();
         }
         return;
     }
@@ -394,10 +399,19 @@ void HTTP1ServerConnection::delegate_failed(std::exception_ptr error) noexcept {
     } catch (const httputil::HTTPInputError& wrong) {
         refuse(httputil::status_for(wrong.code()), wrong.what());
         return;
+    } catch (const CancelledError&) {
+        log_failure(std::move(error));
+        give_up();
+        return;
     } catch (...) {
         log_failure(std::move(error));
     }
-    give_up();
+    if (!current_ || current_->response_begun()) {
+        give_up();
+        return;
+    }
+    // Whoever has got all of the request and does not answer it knows.
+    respond_and_close(500, {}, state_ == State::response ? Telling::nobody : Telling::delegate);
 }
 
 void HTTP1ServerConnection::refuse(std::error_code error) {
@@ -423,9 +437,9 @@ bool HTTP1ServerConnection::refuses_head() noexcept {
     return input.starts_with("HEAD ");
 }
 
-void HTTP1ServerConnection::respond_and_close(int status, std::string_view why) {
+void HTTP1ServerConnection::respond_and_close(int status, std::string_view why, Telling telling) {
     const bool is_head = refuses_head();
-    lose_exchange();
+    lose_exchange(telling);
     if (state_ == State::closed) {
         return;
     }
@@ -460,11 +474,17 @@ void HTTP1ServerConnection::linger_or_close() {
     }
     state_ = State::lingering;
     phase_began_ = now();
-    wheel_.set(*this, ends_idle_ ? linger_when_idle : linger_for);
+    linger_on();
     stream_->shutdown_output();
     auto& input = stream_->input();
     input.consume(input.size());
     stream_->start_reading();
+}
+
+/// Until so much time has passed without anything from the peer.
+void HTTP1ServerConnection::linger_on() {
+    const bool is_brief = ends_idle_ || connections_.is_draining();
+    wheel_.set(*this, is_brief ? linger_when_idle : linger_for);
 }
 
 }  // namespace tornado::http1connection

@@ -120,6 +120,7 @@ private:
     static constexpr Tick first_request_at_drain = 20;
     static constexpr Tick next_request_at_drain = 10;
     static constexpr std::size_t small_head = 4096;
+    static constexpr std::size_t most_held_by_tls = 32'768;  ///< of what it has read
 
     ~HTTP1ServerConnection() = default;
 
@@ -162,12 +163,13 @@ private:
 
     void refuse(std::error_code error);
     void refuse(int status, std::string_view why);
-    void respond_and_close(int status, std::string_view why);
     [[nodiscard]] bool refuses_head() noexcept;
     void break_off_visibly() noexcept;
     void linger_or_close();
+    void linger_on();
     enum class Telling : std::uint8_t { delegate, nobody };
     void lose_exchange(Telling telling = Telling::delegate) noexcept;
+    void respond_and_close(int status, std::string_view why, Telling telling = Telling::delegate);
     static void tell_of_close(Exchange& exchange) noexcept;
     void tell_of_drain() noexcept;
     [[nodiscard]] Tick now() const noexcept;
@@ -181,6 +183,8 @@ private:
     [[nodiscard]] bool is_output_stuck() noexcept;
     [[nodiscard]] Tick check_since(Tick began, std::uint64_t limit_milliseconds);
     [[nodiscard]] Tick check_handler(Tick began);
+    [[nodiscard]] Tick check_held_back();
+    [[nodiscard]] bool misses_more_than(std::size_t there) const noexcept;
     void set_handler_clock();
     void handler_timed_out();
 

@@ -1,11 +1,30 @@
 // The time that a connection gives its client and its delegates.
+#include <poll.h>
+#include <sys/ioctl.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "connection.hpp"
 #include "tornado/log.hpp"
 
 namespace tornado::http1connection {
+
+namespace {
+
+/// Of a connection whose peer has ended its side: how many bytes of it the system still holds.
+std::optional<std::size_t> unread_before_end(int fd) noexcept {
+    pollfd socket{.fd = fd, .events = POLLRDHUP, .revents = 0};
+    int count = 0;
+    if (::poll(&socket, 1, 0) <= 0 || (socket.revents & POLLRDHUP) == 0 ||
+        ::ioctl(fd, FIONREAD, &count) != 0) {
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(std::max(count, 0));
+}
+
+}  // namespace
 
 HTTP1ServerConnection::Tick HTTP1ServerConnection::now() const noexcept {
     return wheel_.now();
@@ -42,13 +61,18 @@ void HTTP1ServerConnection::on_deadline() {
             }
             break;
         case State::body:
-            pause = paused_ ? check_handler(current_->paused_since) : check_body();
+            pause = paused_ ? check_held_back() : check_body();
             break;
         case State::lingering:
+            if (output_waits_) {  // a close would take from the client what is on its way
+                phase_began_ = now();
+                linger_on();
+                return;
+            }
             close();
             break;
         case State::headers:
-            pause = check_handler(current_->paused_since);
+            pause = check_held_back();
             break;
         case State::response:
             pause = check_handler(phase_began_);
@@ -62,13 +86,17 @@ void HTTP1ServerConnection::on_deadline() {
 }
 
 /// Whether output has waited too long without the client taking enough of it. Looked at period by
-/// period, as a body's rate is.
+/// period, as a body's rate is. What our own system holds back may be megabytes, and takes no more
+/// until a good part of them has gone: what it has sent counts, not what it has taken.
 bool HTTP1ServerConnection::is_output_stuck() noexcept {
     using Wheel = ioloop::DeadlineWheel;
-    const auto on_its_way = ends_with_reset_ ? stream_->unacknowledged() : 0;
+    const auto unsent = stream_->unsent();
+    const bool counts_to_the_end = ends_with_reset_ || state_ == State::lingering;
+    const auto on_its_way = unsent != 0 || counts_to_the_end ? stream_->unacknowledged() : 0;
     const auto sent =
         stream_->sent_total() - std::min<std::uint64_t>(stream_->sent_total(), on_its_way);
-    const bool waited = std::exchange(output_waits_, stream_->unsent() + on_its_way != 0);
+    const bool waits = unsent != 0 || (counts_to_the_end && on_its_way != 0);
+    const bool waited = std::exchange(output_waits_, waits);
     if (!waited) {
         output_since_ = now();
         sent_before_ = sent;
@@ -85,6 +113,39 @@ bool HTTP1ServerConnection::is_output_stuck() noexcept {
     output_since_ = now();
     sent_before_ = sent;
     return is_too_slow;
+}
+
+/// While a delegate holds reading back, nobody is told that the client has gone: it is looked for.
+HTTP1ServerConnection::Tick HTTP1ServerConnection::check_held_back() {
+    if (!peer_ended_ && is_deaf()) {
+        const auto unread = unread_before_end(stream_->fileno());
+        if (unread && misses_more_than(stream_->input().size() + *unread)) {
+            lose_exchange();
+            after_batch();
+            return check_every;
+        }
+        if (unread && *unread == 0 && stream_->input().empty() && stream_->tls() == nullptr) {
+            tell_of_close(*current_);  // it may still listen, as one that ends its side later
+        }
+    }
+    return state_ != State::closed && current_ ? check_handler(current_->paused_since)
+                                               : check_every;
+}
+
+/// Whether the present request is incomplete with so many bytes, that are there but not read yet.
+bool HTTP1ServerConnection::misses_more_than(std::size_t there) const noexcept {
+    const auto& exchange = *current_;
+    switch (exchange.framing.body) {
+        case httputil::MessageFraming::Body::none:
+            return false;
+        case httputil::MessageFraming::Body::chunked:
+            return there == 0 && stream_->tls() == nullptr;
+        case httputil::MessageFraming::Body::content_length:
+            break;
+    }
+    const auto missing =
+        state_ == State::body ? exchange.body_remaining : exchange.framing.content_length;
+    return missing > there + (stream_->tls() != nullptr ? most_held_by_tls : 0);
 }
 
 /// Whether it would not hear of the peer's end: it does not read.
@@ -195,6 +256,9 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::patience_while_idle() const n
 }
 
 HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {
+    if (stream_->unsent() != 0) {
+        return check_every;  // who takes a response is not idle; is_output_stuck() judges that
+    }
     const auto idle = now() - phase_began_;
     const auto limit = patience_while_idle();
     if (limit != 0 && idle > limit) {
@@ -202,7 +266,7 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {
         return 0;
     }
     const auto rest = limit != 0 ? limit - idle : longest_doze;
-    if (idle < check_every || stream_->unsent() != 0) {
+    if (idle < check_every) {
         return std::min(check_every, rest);
     }
     dozing_ = true;

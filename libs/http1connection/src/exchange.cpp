@@ -221,7 +221,8 @@ void Exchange::begin(
         length_known_ = true;
         expected_ = *whole_body;
     } else if (whole_body && length_known_ && !is_head() && expected_ != *whole_body) {
-        fail("the response's body is not as long as its Content-Length, or must be empty");
+        throw HTTPOutputError{
+            "the response's body is not as long as its Content-Length, or must be empty"};
     }
     begun_ = true;
     if (target.form == httputil::Target::Form::authority && status < 300) {

@@ -5,6 +5,7 @@
 
 #include "delegate_wrapper.hpp"
 #include "tornado/httputil/header_params.hpp"
+#include "tornado/util/ascii.hpp"
 
 namespace tornado::httpserver {
 
@@ -13,7 +14,12 @@ using tcpserver::TrustedPeers;
 namespace {
 
 std::string_view known_protocol(std::string_view name) noexcept {
-    return name == "https" ? "https" : name == "http" ? "http" : "";
+    for (const std::string_view known : {"https", "http"}) {
+        if (util::equals_ignore_case(name, known)) {
+            return known;
+        }
+    }
+    return "";
 }
 
 /// The numeric address in text such as "10.0.0.1", "[::1]:80" or "10.0.0.1:80"; empty for any

@@ -3,7 +3,6 @@
 #include "../log_capture.hpp"
 #include "support.hpp"
 
-#include <netinet/in.h>
 #include <poll.h>
 
 #include <boost/test/unit_test.hpp>
@@ -14,28 +13,6 @@ namespace {
 
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr std::string_view post_head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
-
-std::ptrdiff_t closes(const Server& server) {
-    return std::ranges::count(server.application.events, "close");
-}
-
-/// A connection over TCP, where closing with unread input resets.
-std::array<int, 2> tcp_pair() {
-    const tornado::netutil::Socket listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const plain = reinterpret_cast<sockaddr*>(&address);
-    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (::bind(listener.fileno(), plain, size) != 0 || ::listen(listener.fileno(), 1) != 0 ||
-        ::getsockname(listener.fileno(), plain, &size) != 0 ||
-        ::connect(client, plain, size) != 0) {
-        throw std::runtime_error{"no connection over TCP"};
-    }
-    ::fcntl(client, F_SETFL, O_NONBLOCK);
-    return {client, ::accept4(listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-}
 
 }  // namespace
 
@@ -504,6 +481,21 @@ BOOST_AUTO_TEST_CASE(a_reset_in_the_middle_is_told_once) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_drain_waits_but_briefly_for_one_that_lingers) {
+    for (const bool sends : {false, true}) {
+        Server server;
+        Client client{server};
+        client.send("GET / HTTP/1.0\r\n\r\n");
+        BOOST_TEST(client.ended);
+        server.connections.drain();
+        for (int tenths = 0; tenths < (sends ? 60 : 20); ++tenths) {
+            server.time.advance(100ms);
+            client.put(sends ? "x" : "");
+        }
+        BOOST_TEST(server.connections.size() == 0U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(one_that_lingers_is_closed_in_the_end) {
     Server server;
     Client client{server};
@@ -512,7 +504,5 @@ BOOST_AUTO_TEST_CASE(one_that_lingers_is_closed_in_the_end) {
     BOOST_TEST(server.connections.size() == 1U);
     BOOST_CHECK(server.run_until([&] { return server.connections.size() == 0; }) < 10s);
 }
-
-// Time limits
 
 BOOST_AUTO_TEST_SUITE_END()

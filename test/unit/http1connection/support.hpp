@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -318,4 +319,27 @@ inline Outcome outcome_in_pieces(Server& server, std::string_view input) {
     }
     compare(input.npos);
     return whole;
+}
+
+/// A connection over TCP, where closing with unread input resets.
+inline std::array<int, 2> tcp_pair() {
+    const tornado::netutil::Socket listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const plain = reinterpret_cast<sockaddr*>(&address);
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::bind(listener.fileno(), plain, size) != 0 || ::listen(listener.fileno(), 1) != 0 ||
+        ::getsockname(listener.fileno(), plain, &size) != 0 ||
+        ::connect(client, plain, size) != 0) {
+        throw std::runtime_error{"no connection over TCP"};
+    }
+    ::fcntl(client, F_SETFL, O_NONBLOCK);
+    return {client, ::accept4(listener.fileno(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+}
+
+/// How often a delegate was told that its client has gone.
+inline std::ptrdiff_t closes(const Server& server) {
+    return std::ranges::count(server.application.events, "close");
 }

@@ -86,6 +86,7 @@ const Row xheaders[] = {
     {"X-Forwarded-For: unknown, 10.1.2.3", "http 10.1.2.3"},
     {"X-Scheme: https", "https 127.0.0.1"},
     {"X-Forwarded-Proto: https", "https 127.0.0.1"},
+    {"X-Scheme: HTTPS", "https 127.0.0.1"},
     {"X-Forwarded-Proto: https , http", "http 127.0.0.1"},
     {"X-Forwarded-Proto: http,https", "https 127.0.0.1"},
     {"X-Scheme: unknown", "http 127.0.0.1"},
@@ -99,6 +100,7 @@ BOOST_DATA_TEST_CASE_F(XHeadersTest, of_a_trusted_peer, data::make(xheaders), fi
 const Row forwarded[] = {
     {"", "http 127.0.0.1"},
     {"Forwarded: for=4.4.4.4", "http 4.4.4.4"},
+    {"Forwarded: for=4.4.4.4;proto=HTTPS", "https 4.4.4.4"},
     {"Forwarded: For=\"[2001:db8:cafe::17]:4711\"", "http 2001:db8:cafe::17"},
     {"Forwarded: for=4.4.4.4;proto=https;by=203.0.113.43", "https 4.4.4.4"},
     {"Forwarded: for=4.4.4.4;proto=https, for=10.0.0.1;proto=http", "https 4.4.4.4"},
