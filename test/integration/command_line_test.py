@@ -1,7 +1,12 @@
 """What helloworld's command line says, when it is understood and when it is not."""
 
+import contextlib
+import http.client
+import os
 import socket
+import tempfile
 import unittest
+from pathlib import Path
 
 import programs
 from cases import HelloworldCase
@@ -46,6 +51,19 @@ class CommandLineTest(unittest.TestCase):
         done = programs.run(programs.HELLOWORLD, "--port=0", "--address=nowhere.invalid")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertRegex(done.stderr, r'^helloworld: cannot resolve "nowhere\.invalid": .+\n$')
+
+
+class ClosedStreamsTest(unittest.TestCase):
+    def test_what_is_logged_stays_out_of_the_programs_files(self):
+        history = Path(self.enterContext(tempfile.TemporaryDirectory())) / "history"
+        closed = ["sh", "-c", 'exec "$@" 0<&- 2>&-', "sh"]
+        server = self.enterContext(programs.serve([*closed, str(programs.BUILD / "apps/chat/chat")], f"--history={history}"))
+        with contextlib.closing(http.client.HTTPConnection(server.host, server.port, timeout=60)) as connection:
+            connection.request("GET", "/nowhere")
+            self.assertEqual(connection.getresponse().status, 404)
+        for number in (0, 2):
+            self.assertEqual(os.readlink(f"/proc/{server.pid}/fd/{number}"), "/dev/null")
+        self.assertEqual(history.read_text(), "")
 
 
 class PrintedAddressTest(unittest.TestCase):

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "standard_descriptors.hpp"
+
 namespace tornado::options {
 
 OptionParser& options() {
@@ -14,6 +16,7 @@ OptionParser& options() {
 }
 
 std::vector<std::string> parse_command_line(int argc, char** argv, bool final) {
+    open_standard_descriptors();
     try {
         auto rest =
             options().parse_command_line(std::vector<std::string>(argv, argv + argc), final);

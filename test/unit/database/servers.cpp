@@ -110,7 +110,7 @@ bool Servers::is_wanted(const std::string& name) {
         place->second = is_installed(name);
         if (!place->second) {
             const char* const package = name == "mariadb" ? "mariadb-server" : "postgresql";
-            std::printf("skipped '%s' is not installed.\n", package);
+            std::fprintf(stderr, "skipped '%s' is not installed.\n", package);
         }
     }
     return place->second;
