@@ -11,6 +11,8 @@
 
 namespace tornado::http1connection {
 
+using httputil::MessageFraming;
+
 namespace {
 
 /// Of a connection whose peer has ended its side: how many bytes of it the system still holds.
@@ -135,17 +137,13 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::check_held_back() {
 /// Whether the present request is incomplete with so many bytes, that are there but not read yet.
 bool HTTP1ServerConnection::misses_more_than(std::size_t there) const noexcept {
     const auto& exchange = *current_;
-    switch (exchange.framing.body) {
-        case httputil::MessageFraming::Body::none:
-            return false;
-        case httputil::MessageFraming::Body::chunked:
-            return there == 0 && stream_->tls() == nullptr;
-        case httputil::MessageFraming::Body::content_length:
-            break;
+    const bool has_tls = stream_->tls() != nullptr;
+    if (exchange.framing.body == MessageFraming::Body::content_length) {
+        const auto missing =
+            state_ == State::body ? exchange.body_remaining : exchange.framing.content_length;
+        return missing > there + (has_tls ? most_held_by_tls : 0);
     }
-    const auto missing =
-        state_ == State::body ? exchange.body_remaining : exchange.framing.content_length;
-    return missing > there + (stream_->tls() != nullptr ? most_held_by_tls : 0);
+    return exchange.framing.body == MessageFraming::Body::chunked && there == 0 && !has_tls;
 }
 
 /// Whether it would not hear of the peer's end: it does not read.

@@ -148,11 +148,12 @@ private:
         for (std::size_t i = 0; i < node.first_bytes.size(); ++i) {
             if (node.first_bytes[i] == path_[at]) {
                 const auto& next = *node.texts[i];
-                const auto text = std::string_view{next.text};
-                if (!is_worth_it(next) || path_.substr(at, text.size()) != text) {
+                const auto rest = std::string_view{next.text}.substr(1);  // often nothing
+                if (!is_worth_it(next) ||
+                    (!rest.empty() && path_.substr(at + 1, rest.size()) != rest)) {
                     return nullptr;
                 }
-                at += text.size();
+                at += 1 + rest.size();
                 return &next;
             }
         }
