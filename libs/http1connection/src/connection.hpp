@@ -184,7 +184,7 @@ private:
     [[nodiscard]] Tick check_since(Tick began, std::uint64_t limit_milliseconds);
     [[nodiscard]] Tick check_handler(Tick began);
     [[nodiscard]] Tick check_held_back();
-    [[nodiscard]] bool misses_more_than(std::size_t there) const noexcept;
+    [[nodiscard]] bool misses_more_than(std::size_t unread) const noexcept;
     void set_handler_clock();
     void handler_timed_out();
 

@@ -94,7 +94,10 @@ bool HTTP1ServerConnection::is_output_stuck() noexcept {
     using Wheel = ioloop::DeadlineWheel;
     const auto unsent = stream_->unsent();
     const bool counts_to_the_end = ends_with_reset_ || state_ == State::lingering;
-    const auto on_its_way = unsent != 0 || counts_to_the_end ? stream_->unacknowledged() : 0;
+    auto on_its_way = unsent != 0 || counts_to_the_end ? stream_->unacknowledged() : 0;
+    if (state_ == State::lingering && on_its_way != 0) {
+        --on_its_way;  // the FIN
+    }
     const auto sent =
         stream_->sent_total() - std::min<std::uint64_t>(stream_->sent_total(), on_its_way);
     const bool waits = unsent != 0 || (counts_to_the_end && on_its_way != 0);
@@ -121,7 +124,7 @@ bool HTTP1ServerConnection::is_output_stuck() noexcept {
 HTTP1ServerConnection::Tick HTTP1ServerConnection::check_held_back() {
     if (!peer_ended_ && is_deaf()) {
         const auto unread = unread_before_end(stream_->fileno());
-        if (unread && misses_more_than(stream_->input().size() + *unread)) {
+        if (unread && misses_more_than(*unread)) {
             lose_exchange();
             after_batch();
             return check_every;
@@ -134,16 +137,20 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::check_held_back() {
                                                : check_every;
 }
 
-/// Whether the present request is incomplete with so many bytes, that are there but not read yet.
-bool HTTP1ServerConnection::misses_more_than(std::size_t there) const noexcept {
+/// Whether the present request is incomplete even with what is there already: our input, and the
+/// bytes that the system holds. False where only reading would tell.
+bool HTTP1ServerConnection::misses_more_than(std::size_t unread) const noexcept {
     const auto& exchange = *current_;
+    const auto input = stream_->input().view();
     const bool has_tls = stream_->tls() != nullptr;
     if (exchange.framing.body == MessageFraming::Body::content_length) {
         const auto missing =
             state_ == State::body ? exchange.body_remaining : exchange.framing.content_length;
-        return missing > there + (has_tls ? most_held_by_tls : 0);
+        return missing > input.size() + unread + (has_tls ? most_held_by_tls : 0);
     }
-    return exchange.framing.body == MessageFraming::Body::chunked && there == 0 && !has_tls;
+    constexpr std::string_view end = "\n\r\n";  // of a chunked body
+    return exchange.framing.body == MessageFraming::Body::chunked && unread == 0 && !has_tls &&
+           input.find(end) == input.npos;
 }
 
 /// Whether it would not hear of the peer's end: it does not read.
@@ -260,6 +267,11 @@ HTTP1ServerConnection::Tick HTTP1ServerConnection::check_idle() {
     const auto idle = now() - phase_began_;
     const auto limit = patience_while_idle();
     if (limit != 0 && idle > limit) {
+        if (stream_->unacknowledged() != 0) {
+            state_ = State::closing;
+            linger_or_close();
+            return check_every;
+        }
         close();
         return 0;
     }

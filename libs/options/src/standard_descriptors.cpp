@@ -8,7 +8,7 @@
 namespace tornado::options {
 
 void open_standard_descriptors() noexcept {
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
         if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
             ::open("/dev/null", O_RDWR);  // gets the lowest number that is free: this one
         }

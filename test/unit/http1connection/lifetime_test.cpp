@@ -241,7 +241,8 @@ BOOST_AUTO_TEST_CASE(one_who_breaks_its_own_response_off_is_not_told_of_a_close)
     Server server;
     server.application.on_finish = [](Request& request) {
         BOOST_CHECK_THROW(
-            request.answer(200, "hello", {{"Content-Length", "3"}}), httputil::HTTPOutputError
+            request.exchange.write_headers(200, "", {{"Content-Length", "3"}}, "hello"),
+            httputil::HTTPOutputError
         );
     };
     Client client{server};

@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(head_gets_no_chunks_and_keeps_the_connection) {
     BOOST_TEST(!answer.ended);
 }
 
-BOOST_AUTO_TEST_CASE(bodies_where_none_may_be_break_the_connection) {
+BOOST_AUTO_TEST_CASE(bodies_where_none_may_be_are_never_sent) {
     const std::string_view connect = "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n";
     const std::string_view get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     for (const auto& [status, input] :
@@ -214,11 +214,12 @@ BOOST_AUTO_TEST_CASE(bodies_where_none_may_be_break_the_connection) {
         const auto answer = answered(
             [status = status](httputil::HTTPConnection& exchange) {
                 BOOST_CHECK_THROW(exchange.send_response(status, "", {}, "body"), HTTPOutputError);
+                exchange.send_response(500, "", {}, "sorry");
             },
             input
         );
-        BOOST_TEST(answer.text.empty());
-        BOOST_TEST(answer.ended);
+        BOOST_TEST(answer.text.starts_with("HTTP/1.1 500 "));
+        BOOST_TEST(answer.text.ends_with("\r\n\r\nsorry"));
     }
 }
 
@@ -260,9 +261,11 @@ BOOST_AUTO_TEST_CASE(a_whole_response_of_another_length_is_never_sent) {
                 exchange.send_response(200, "", HTTPHeaders{{"Content-Length", "3"}}, body),
                 HTTPOutputError
             );
+            exchange.send_response(500, "", {}, "sorry");
         });
-        BOOST_TEST(answer.text.empty());
-        BOOST_TEST(answer.ended);
+        BOOST_TEST(answer.text.starts_with("HTTP/1.1 500 "));
+        BOOST_TEST(answer.text.ends_with("\r\n\r\nsorry"));
+        BOOST_TEST(!answer.ended);
     }
 }
 
@@ -345,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_field_that_a_delegate_gets_wrong_is_not_the_clients_400) 
         const DebugLogCapture logged;
         Client client{server};
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
-        BOOST_TEST(client.said() == "", where);
+        BOOST_TEST(client.said().starts_with("HTTP/1.1 500 "), where);
         BOOST_TEST(client.ended);
         BOOST_TEST(logged.count("Uncaught exception in a request") == 1, where);
         BOOST_TEST(logged.count("Malformed HTTP message") == 0, where);
@@ -407,21 +410,6 @@ BOOST_AUTO_TEST_CASE(a_delegate_that_throws_is_logged_and_answered_for) {
         server.turn();
         BOOST_TEST(logged.count("thrown on purpose") == 1);
     }
-}
-
-BOOST_AUTO_TEST_CASE(a_length_that_is_not_the_bodys_is_a_500_while_nothing_is_sent) {
-    Server server;
-    server.application.on_finish = [](Request& request) {
-        BOOST_CHECK_THROW(
-            request.answer(200, "too long", {{"Content-Length", "3"}}), httputil::HTTPOutputError
-        );
-        request.answer(500, "sorry");
-    };
-    Client client{server};
-    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_TEST(client.text.starts_with("HTTP/1.1 500 "));
-    BOOST_TEST(client.text.ends_with("\r\n\r\nsorry"));
-    BOOST_TEST(!client.ended);
 }
 
 BOOST_AUTO_TEST_CASE(writing_waits_for_a_client_that_reads_slowly) {

@@ -89,7 +89,9 @@ BOOST_AUTO_TEST_CASE(one_that_still_takes_its_last_response_may_say_something) {
     }
     BOOST_TEST(!client.broken);
     BOOST_TEST(std::ranges::count(client.text, 'x') == 200'000);
-    BOOST_CHECK(server.run_until([&] { return server.connections.size() == 0; }) < 10s);
+    client.close();
+    server.turn();
+    BOOST_TEST(server.connections.size() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(one_that_takes_nothing_of_its_last_response_is_cut_off) {
