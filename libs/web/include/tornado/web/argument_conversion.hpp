@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 /// How the text of an argument becomes what a handler asks for.
 namespace tornado::web::detail {
@@ -32,6 +33,11 @@ template <typename T>
 inline constexpr bool is_optional = false;
 template <typename T>
 inline constexpr bool is_optional<std::optional<T>> = true;
+
+/// What an argument is where a T stands for its absence.
+template <typename T>
+using ValueBeside =
+    std::conditional_t<std::is_same_v<T, std::nullopt_t>, std::optional<std::string>, T>;
 
 /// The value that all of `text` stands for, or nullopt. A bool is true, false, 1 or 0; a number is
 /// finite.
@@ -61,10 +67,15 @@ std::optional<T> read_as(std::string_view text) noexcept {
 /// client's mistake: 400.
 template <typename T>
 T argument_as(std::string_view name, std::string text) {
-    if constexpr (std::same_as<T, std::string>) {
+    if constexpr (is_optional<T>) {
+        return T{argument_as<typename T::value_type>(name, std::move(text))};
+    } else if constexpr (std::same_as<T, std::string>) {
         return text;
     } else {
-        static_assert(Readable<T>, "get_argument<T>() takes numbers, bool and std::string");
+        static_assert(
+            Readable<T>,
+            "get_argument<T>() takes numbers, bool, std::string and std::optional of these"
+        );
         const auto value = read_as<T>(text);
         if (!value) {
             fail_bad_argument(name);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -66,7 +67,8 @@ enum class Strip : bool { no, yes };
 /// What get_json_body() does about fields that a described class does not have.
 enum class UnknownFields : bool { refuse, ignore };
 
-/// What get_argument() may return when an argument is absent, other than text.
+/// What get_argument() may return when an argument is absent, other than text; std::nullopt makes
+/// it a std::optional of text.
 template <typename T>
 concept Fallback = !std::convertible_to<T, std::string_view> && !std::same_as<T, Strip>;
 
@@ -124,7 +126,8 @@ public:
 
     // Hooks
 
-    /// Called with every response's default headers in place; sets others.
+    /// Called with every response's default headers in place; sets others. Not called by the
+    /// clear(), or the send_error(), that it calls itself.
     virtual void set_default_headers() {}
     /// Called once the response has been handed to the connection. Output is over.
     virtual void on_finish() {}
@@ -136,9 +139,10 @@ public:
     virtual void on_drain() {}
     /// Writes an error's page. The default is one line of HTML, or the exception's text with the
     /// setting `serve_traceback`; for a JSONBodyError always `application/problem+json`. `error`
-    /// may be null.
+    /// may be null. A send_error() in it answers with the default.
     virtual void write_error(int status_code, std::exception_ptr error);
-    /// Logs what a verb threw: an HTTPError with a message as a warning, others as errors.
+    /// Logs what a verb threw: an HTTPError with a message as a warning, others as errors. What it
+    /// throws itself is logged, and changes nothing.
     virtual void log_exception(std::exception_ptr error);
     /// The response's Etag, made from what has been written; nullopt for none. The default is a
     /// SHA-1 of it.
@@ -151,7 +155,8 @@ public:
         const;
 
     /// Who the request comes from. Called at most once a request, by the first current_user(). The
-    /// default is nobody. What has to wait goes into load_current_user().
+    /// default is nobody. What has to wait goes into load_current_user(). Where it asks for
+    /// current_user(), that throws std::logic_error.
     [[nodiscard]] virtual User get_current_user() { return {}; }
     /// The same for what has to wait, a database say. A handler that has its own is asked before
     /// each prepare(); get_current_user() is then not. What it throws is answered as what prepare()
@@ -161,7 +166,8 @@ public:
     /// std::logic_error when that is empty.
     [[nodiscard]] virtual std::string get_login_url() const;
     /// The language that the user has chosen, from a profile say; null when there is no such
-    /// choice. Called at most once a request, by the first locale(). The default is null.
+    /// choice. Called at most once a request, by the first locale(). Where it asks for locale(),
+    /// that throws std::logic_error. The default is null.
     [[nodiscard]] virtual std::shared_ptr<const tornado::locale::Locale> get_user_locale() {
         return nullptr;
     }
@@ -175,7 +181,8 @@ public:
 
     /// The names that all templates of this handler know, before those that render() is given:
     /// `handler`, `request`, `current_user`, `locale`, `_`, `pgettext`, `static_url`,
-    /// `reverse_url`, `xsrf_form_html`, `xsrf_token`, and those of ui(). Override it to add some.
+    /// `reverse_url`, `xsrf_form_html`, `xsrf_token`, and those of ui(). Override it to add some: a
+    /// template that is rendered for one of them knows the others only.
     [[nodiscard]] virtual templating::Namespace get_template_namespace();
     /// The folder with the templates. The default is the setting `template_path`.
     [[nodiscard]] virtual std::string get_template_path() const;
@@ -201,24 +208,27 @@ public:
     [[nodiscard]] const PathArguments& path_args() const;
 
     /// The last value of an argument of the query or the form, decoded, without spaces around it
-    /// unless told otherwise. Throws MissingArgumentError (400) when it is absent and there is no
-    /// `fallback`, HTTPError{400} when it is not UTF-8 or does not fit T.
+    /// unless told otherwise. One that is absent is `fallback`; without that, nullopt where T is a
+    /// std::optional. Otherwise MissingArgumentError (400) is thrown, as is HTTPError{400} for one
+    /// that is not UTF-8 or does not fit T.
     ///
     /// A form is read before the verb. In a prepare() before a method that the handler does not
     /// serve it is read when these ask for it, and request().body_arguments() does not have it yet.
     template <typename T = std::string>
     [[nodiscard]] T get_argument(std::string_view name, Strip strip = Strip::yes) const {
-        return detail::argument_as<T>(name, required(name, Source::both, strip));
+        return value_of<T>(name, Source::both, strip);
     }
     template <Fallback T>
-    [[nodiscard]] T get_argument(std::string_view name, T fallback, Strip strip = Strip::yes)
-        const {
-        return value_or(name, std::move(fallback), Source::both, strip);
+    [[nodiscard]] detail::ValueBeside<T>
+    get_argument(std::string_view name, T fallback, Strip strip = Strip::yes) const {
+        return value_or<detail::ValueBeside<T>>(name, std::move(fallback), Source::both, strip);
     }
     [[nodiscard]] std::string
     get_argument(std::string_view name, std::string_view fallback, Strip strip = Strip::yes) const {
         return find(name, Source::both, strip).value_or(std::string{fallback});
     }
+    std::string get_argument(std::string_view name, std::nullptr_t, Strip strip = Strip::yes)
+        const = delete;  // there is std::nullopt
     /// All values of an argument, the query's first.
     [[nodiscard]] std::vector<std::string>
     get_arguments(std::string_view name, Strip strip = Strip::yes) const {
@@ -228,12 +238,12 @@ public:
     /// As get_argument(), of the query only.
     template <typename T = std::string>
     [[nodiscard]] T get_query_argument(std::string_view name, Strip strip = Strip::yes) const {
-        return detail::argument_as<T>(name, required(name, Source::query, strip));
+        return value_of<T>(name, Source::query, strip);
     }
     template <Fallback T>
-    [[nodiscard]] T get_query_argument(std::string_view name, T fallback, Strip strip = Strip::yes)
-        const {
-        return value_or(name, std::move(fallback), Source::query, strip);
+    [[nodiscard]] detail::ValueBeside<T>
+    get_query_argument(std::string_view name, T fallback, Strip strip = Strip::yes) const {
+        return value_or<detail::ValueBeside<T>>(name, std::move(fallback), Source::query, strip);
     }
     [[nodiscard]] std::string get_query_argument(
         std::string_view name,
@@ -242,6 +252,8 @@ public:
     ) const {
         return find(name, Source::query, strip).value_or(std::string{fallback});
     }
+    std::string get_query_argument(std::string_view name, std::nullptr_t, Strip strip = Strip::yes)
+        const = delete;  // there is std::nullopt
     [[nodiscard]] std::vector<std::string>
     get_query_arguments(std::string_view name, Strip strip = Strip::yes) const {
         return all(name, Source::query, strip);
@@ -250,12 +262,12 @@ public:
     /// As get_argument(), of the form in the body only.
     template <typename T = std::string>
     [[nodiscard]] T get_body_argument(std::string_view name, Strip strip = Strip::yes) const {
-        return detail::argument_as<T>(name, required(name, Source::body, strip));
+        return value_of<T>(name, Source::body, strip);
     }
     template <Fallback T>
-    [[nodiscard]] T get_body_argument(std::string_view name, T fallback, Strip strip = Strip::yes)
-        const {
-        return value_or(name, std::move(fallback), Source::body, strip);
+    [[nodiscard]] detail::ValueBeside<T>
+    get_body_argument(std::string_view name, T fallback, Strip strip = Strip::yes) const {
+        return value_or<detail::ValueBeside<T>>(name, std::move(fallback), Source::body, strip);
     }
     [[nodiscard]] std::string get_body_argument(
         std::string_view name,
@@ -264,6 +276,8 @@ public:
     ) const {
         return find(name, Source::body, strip).value_or(std::string{fallback});
     }
+    std::string get_body_argument(std::string_view name, std::nullptr_t, Strip strip = Strip::yes)
+        const = delete;  // there is std::nullopt
     [[nodiscard]] std::vector<std::string>
     get_body_arguments(std::string_view name, Strip strip = Strip::yes) const {
         return all(name, Source::body, strip);
@@ -286,6 +300,7 @@ public:
     /// The value of a cookie that the client sent.
     [[nodiscard]] std::optional<std::string> get_cookie(std::string_view name) const;
     [[nodiscard]] std::string get_cookie(std::string_view name, std::string_view fallback) const;
+    std::string get_cookie(std::string_view name, std::nullptr_t) const = delete;
     /// What set_signed_cookie() has set: nullopt when the client did not send it, or it is forged,
     /// older than `max_age_days`, or signed for another name. Throws std::invalid_argument without
     /// the setting `cookie_secret`.
@@ -385,7 +400,8 @@ public:
 
     /// Calls `hook(*this)` right before the response's head is sent, whatever becomes of the
     /// request: for headers that belong to an error's page too, which set_header() loses. It may
-    /// be called again, when what follows fails and an error's page is sent instead.
+    /// be called again, when what follows fails and an error's page is sent instead; but not for
+    /// what it sends itself, by send_error() say, which takes the response's place.
     void before_headers(util::UniqueFunction<void(RequestHandler&)> hook);
     /// Whether the response is complete, or somebody else has the request or its connection.
     [[nodiscard]] bool finished() const noexcept;
@@ -550,6 +566,14 @@ private:
     [[nodiscard]] std::optional<std::string> find(std::string_view name, Source source, Strip strip)
         const;
     [[nodiscard]] std::string required(std::string_view name, Source source, Strip strip) const;
+    template <typename T>
+    [[nodiscard]] T value_of(std::string_view name, Source source, Strip strip) const {
+        if constexpr (detail::is_optional<T>) {
+            return value_or(name, T{}, source, strip);
+        } else {
+            return detail::argument_as<T>(name, required(name, source, strip));
+        }
+    }
     template <typename T>
     [[nodiscard]] T value_or(std::string_view name, T fallback, Source source, Strip strip) const {
         auto text = find(name, source, strip);

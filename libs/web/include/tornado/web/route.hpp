@@ -106,6 +106,10 @@ Route url(std::string_view pattern, UrlOptions options, Args... args) {
         "a handler derives publicly from web::RequestHandler"
     );
     static_assert(
+        !detail::has_initialize<H>,
+        "initialize() is never called: a handler's constructor takes the arguments of url()"
+    );
+    static_assert(
         std::is_constructible_v<H, const Args&...>,
         "the handler cannot be constructed from the arguments given to url()"
     );

@@ -169,6 +169,12 @@ struct VerbTable {
     bool own_user = false;    ///< whether it overrides load_current_user(): if not, nothing waits
 };
 
+/// Whether a class has what Tornado calls with the arguments of the route.
+template <typename H>
+inline constexpr bool has_initialize = requires {
+    &H::initialize;
+};
+
 /// Whether a class overrides compute_etag().
 template <typename H, typename Base>
 constexpr bool overrides_etag() {
