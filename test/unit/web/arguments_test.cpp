@@ -2,6 +2,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <optional>
 
 #include "support.hpp"
 
@@ -111,6 +112,39 @@ BOOST_FIXTURE_TEST_CASE(take_the_type_asked_for, WebTest) {
     BOOST_TEST(get("/").body == "7 no 0.500000");
     BOOST_TEST(get("/?i=-12&b=true&d=2.25").body == "-12 yes 2.250000");
     BOOST_TEST(get("/?i=%203%20&b=1").body == "3 yes 0.500000");
+}
+
+struct Optional : web::RequestHandler {
+    void get() {
+        const auto page = get_argument<std::optional<int>>("page");
+        write(page ? std::to_string(*page) : "none");
+        write(" " + get_argument<std::optional<std::string>>("q").value_or("none"));
+        write(" " + get_argument("q", std::nullopt).value_or("none"));
+        write(" " + std::to_string(get_argument("d", std::optional{0.5}).value_or(0)));
+    }
+    void post() {
+        constexpr auto as_sent = web::Strip::no;
+        write(get_query_argument<std::optional<std::string>>("a").value_or("none"));
+        write(" " + get_body_argument("a", std::nullopt, as_sent).value_or("none"));
+        write(" " + get_query_argument("b", std::nullopt).value_or("none"));
+        write(" " + std::to_string(get_body_argument<std::optional<int>>("b").value_or(0)));
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(may_be_absent_as_an_optional, WebTest) {
+    serve<Optional>();
+    BOOST_TEST(get("/").body == "none none none 0.500000");
+    BOOST_TEST(get("/?q=&page=3&d=1.5").body == "3   1.500000");
+    BOOST_TEST(get("/?q=cat").body == "none cat cat 0.500000");
+    BOOST_TEST(post("b=7&a=+x", "/?a=y").body == "y  x none 7");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_do_not_fit_their_optional_are_a_400, WebTest) {
+    serve<Optional>();
+    const testing::ExpectLog expected{logging::gen_log(), "has the wrong type"};
+    BOOST_TEST(get("/?page=").code == 400);
+    BOOST_TEST(get("/?page=x").code == 400);
+    BOOST_TEST(get("/?d=x").code == 400);
 }
 
 const std::string misfits[] = {

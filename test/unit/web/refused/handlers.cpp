@@ -1,6 +1,7 @@
 // Each of these must be refused by the compiler, with a sentence that says why: see CMakeLists.txt.
 #include <tornado/web.hpp>
 
+#include <optional>
 #include <string>
 
 namespace web = tornado::web;
@@ -65,6 +66,31 @@ public:
 struct Handler : web::RequestHandler {
     explicit Handler(int) {}
     void get() {}
+};
+#elif defined(INITIALIZE)
+struct Handler : web::RequestHandler {
+    void initialize() {}
+    void get() {}
+};
+#elif defined(NULL_ARGUMENT)
+struct Handler : web::RequestHandler {
+    void get() { write(get_argument("q", nullptr)); }
+};
+#elif defined(NULL_QUERY_ARGUMENT)
+struct Handler : web::RequestHandler {
+    void get() { write(get_query_argument("q", nullptr)); }
+};
+#elif defined(NULL_BODY_ARGUMENT)
+struct Handler : web::RequestHandler {
+    void get() { write(get_body_argument("q", nullptr)); }
+};
+#elif defined(NULL_COOKIE)
+struct Handler : web::RequestHandler {
+    void get() { write(get_cookie("q", nullptr)); }
+};
+#elif defined(ODD_OPTIONAL)
+struct Handler : web::RequestHandler {
+    void get() { static_cast<void>(get_argument<std::optional<char>>("q")); }
 };
 #else
 struct Handler : web::RequestHandler {
