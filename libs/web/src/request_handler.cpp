@@ -339,7 +339,8 @@ void RequestHandler::write(std::string_view chunk) {
     auto& current = run();
     if (current.finished()) {
         throw std::logic_error{
-            "Cannot write() after finish(): await what you started before the verb ends"};
+            "Cannot write() after finish(), nor in on_finish(): await what you started before the "
+            "verb ends"};
     }
     current.body().append(chunk);
 }
@@ -373,7 +374,9 @@ Future<void> RequestHandler::finish() {
     return sent;
 }
 Future<void> RequestHandler::finish(std::string_view chunk) {
-    write(chunk);
+    if (!finished()) {
+        write(chunk);
+    }
     return finish();
 }
 

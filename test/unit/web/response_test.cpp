@@ -208,6 +208,28 @@ BOOST_FIXTURE_TEST_CASE(finish_twice_is_logged_and_harmless, WebTest) {
     BOOST_TEST(connection.read_response().body == "once");
 }
 
+BOOST_FIXTURE_TEST_CASE(finish_twice_with_text_is_told_as_finish_twice, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            finish("once");
+            finish("twice");
+        }
+        void post() { write("posted"); }
+        void on_finish() override {
+            if (request().method() == "POST") {
+                write("late");
+            }
+        }
+    };
+    serve<Handler>();
+    {
+        const auto expected = expect_uncaught("finish\\(\\) called twice");
+        BOOST_TEST(get().body == "once");
+    }
+    const auto expected = expect_uncaught("Cannot write\\(\\) .*on_finish\\(\\)");
+    BOOST_TEST(post("").body == "posted");
+}
+
 BOOST_FIXTURE_TEST_CASE(json_object_sets_its_content_type, WebTest) {
     struct Handler : web::RequestHandler {
         void get() { write(boost::json::object{{"foo", "bar"}, {"lt", "</x>"}}); }
