@@ -198,6 +198,7 @@ private:
     void conclude();
     void clear_for_error() noexcept;
     void write_error_page(int status, const std::exception_ptr& error);
+    void log_exception(const std::exception_ptr& error);
     void complete_head();
     void check_framing();
     void withdraw_cookies();

@@ -84,20 +84,34 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
         if (detached_) {
             return;  // the peer left: the usual end of a stream
         }
-        handler_->log_exception(error);
+        log_exception(error);
         if (!finished_) {
             send_error(500, error);
         }
     } catch (const HTTPError& http_error) {
-        handler_->log_exception(error);
+        log_exception(error);
         if (!finished_) {
             send_error(http_error.status_code(), error);
         }
     } catch (...) {
-        handler_->log_exception(error);
+        log_exception(error);
         if (!finished_) {
             send_error(500, error);
         }
+    }
+}
+
+/// Where that fails the client gets its answer all the same.
+void RequestRun::log_exception(const std::exception_ptr& error) {
+    try {
+        handler_->log_exception(error);
+    } catch (...) {
+        log::app_log().error(
+            "Error in exception logger: ",
+            log::format_exception(std::current_exception()),
+            "; it was to log: ",
+            log::format_exception(error)
+        );
     }
 }
 

@@ -405,17 +405,37 @@ BOOST_FIXTURE_TEST_CASE(the_request_is_out_of_reach_in_the_constructor, WebTest)
     BOOST_TEST(get().code == 500);
 }
 
-BOOST_FIXTURE_TEST_CASE(exception_in_log_exception_closes_the_connection, WebTest) {
+BOOST_FIXTURE_TEST_CASE(exception_in_log_exception_is_logged_and_the_error_is_answered, WebTest) {
     struct Handler : Counted {
         using Counted::Counted;
         void get() { throw std::runtime_error{"first"}; }
+        void post() { throw web::HTTPError{403}; }
+        Future<void> put() {
+            co_await gen::moment();
+            throw iostream::StreamClosedError{};
+        }
         void log_exception(std::exception_ptr) override { throw std::runtime_error{"second"}; }
     };
     int finishes = 0;
     serve<Handler>(std::ref(finishes));
-    const auto expected = expect_uncaught("Error while answering an error: .*second");
-    BOOST_CHECK_THROW(get(), tornado::httpclient::HTTPStreamClosedError);
-    BOOST_TEST(finishes == 1);
+    const auto expected = expect_uncaught("Error in exception logger: .*second");
+    const auto response = get();
+    BOOST_TEST(response.code == 500);
+    BOOST_TEST(response.body.find("500: Internal Server Error") != std::string::npos);
+    BOOST_TEST(post("").code == 403);
+    BOOST_TEST(get("/", {}, "PUT").code == 500);
+    BOOST_TEST(finishes == 3);
+    BOOST_TEST(expected.count() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_log_exception_fails_to_log_is_logged_with_its_failure, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() { throw std::runtime_error{"first"}; }
+        void log_exception(std::exception_ptr) override { throw std::runtime_error{"second"}; }
+    };
+    serve<Handler>();
+    const auto expected = expect_uncaught("second; it was to log: std::runtime_error: first");
+    BOOST_TEST(get().code == 500);
 }
 
 BOOST_FIXTURE_TEST_CASE(log_exception_can_be_overridden, WebTest) {
