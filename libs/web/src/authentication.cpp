@@ -34,6 +34,11 @@ Future<User> RequestHandler::load_current_user() {
 const User& RequestHandler::current_user() {
     auto& client = run().client();
     if (!client.user_known) {
+        const auto call = run().begin_call(detail::Hook::get_current_user);
+        if (call.is_nested()) {
+            throw std::logic_error{
+                "get_current_user() cannot ask current_user(): it is what answers that"};
+        }
         client.user = get_current_user();
         client.user_known = true;
     }

@@ -12,6 +12,11 @@ namespace tornado::web {
 const tornado::locale::Locale& RequestHandler::locale() {
     auto& client = run().client();
     if (client.locale == nullptr) {
+        const auto call = run().begin_call(detail::Hook::get_user_locale);
+        if (call.is_nested()) {
+            throw std::logic_error{
+                "get_user_locale() cannot ask locale(): it is what answers that"};
+        }
         auto chosen = get_user_locale();
         client.locale = chosen != nullptr ? std::move(chosen) : get_browser_locale();
     }

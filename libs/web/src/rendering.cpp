@@ -12,6 +12,7 @@
 
 namespace tornado::web {
 
+using detail::Hook;
 using templating::Namespace;
 
 namespace {
@@ -42,6 +43,13 @@ auto render_with(F generate) {
         rethrow_for_web(error);
         throw;
     }
+}
+
+/// The handler's own names; for what is rendered to make one of them, the usual ones.
+Namespace names_of(RequestHandler& handler) {
+    const auto call = detail::RequestRun::of(handler).begin_call(Hook::get_template_namespace);
+    return call.is_nested() ? handler.RequestHandler::get_template_namespace()
+                            : handler.get_template_namespace();
 }
 
 }  // namespace
@@ -80,7 +88,7 @@ void RequestHandler::render_into(
     const Namespace& names
 ) {
     const auto page = run().load_template(template_name);
-    auto all = get_template_namespace();
+    auto all = names_of(*this);
     all.update(names);
     render_with([&] { page->generate_to(text, all); });
 }
@@ -138,7 +146,7 @@ render_in_passes(std::shared_ptr<const templating::Template> page, Namespace nam
 Future<std::string>
 RequestHandler::render_string_async(std::string template_name, const Namespace& names) {
     auto page = run().load_template(template_name);
-    auto all = get_template_namespace();
+    auto all = names_of(*this);
     all.update(names);
     return render_in_passes(std::move(page), std::move(all));
 }

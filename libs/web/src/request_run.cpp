@@ -262,7 +262,7 @@ void RequestRun::prepare() {
 void RequestRun::make_handler() {
     handler_ = route_->factory->make();
     handler_->run_ = this;
-    handler_->set_default_headers();
+    set_default_headers();
 }
 
 /// The verb comes next; where the body is streamed, with its end.

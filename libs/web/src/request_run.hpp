@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client_state.hpp"
+#include "hook_call.hpp"
 #include "response_buffers.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/promise.hpp"
@@ -66,6 +67,8 @@ public:
     [[nodiscard]] httputil::HTTPServerRequest& request() {
         return request_ != nullptr ? *request_ : kept_->request();
     }
+    /// Whoever calls the hook keeps this meanwhile.
+    [[nodiscard]] HookCall begin_call(Hook hook) noexcept { return {hooks_called_, hook}; }
     /// The run that a handler belongs to.
     [[nodiscard]] static RequestRun& of(const RequestHandler& handler) { return handler.run(); }
     void hide_query() noexcept { hides_query_ = true; }
@@ -192,14 +195,17 @@ private:
     [[nodiscard]] HTTPError timeout_error() const;
     void go_on();
     void discard() noexcept;
+    void set_default_headers();
     void answer_exception(std::exception_ptr error) noexcept;
     void turn_into_response(std::exception_ptr error);
+    void log_exception(const std::exception_ptr& error);
     void break_off();
     void conclude();
     void clear_for_error() noexcept;
     void write_error_page(int status, const std::exception_ptr& error);
-    void log_exception(const std::exception_ptr& error);
+    void write_error(int status, const std::exception_ptr& error);
     void complete_head();
+    void call_head_hooks();
     void check_framing();
     void withdraw_cookies();
     void add_etag();
@@ -235,6 +241,7 @@ private:
     bool form_parsed_ = false;
     bool hides_query_ = false;  ///< from logs
     bool conditions_answered_ = false;
+    HooksCalled hooks_called_;
     /// The last member: the first to go, while all that its destructor may use is there.
     std::unique_ptr<RequestHandler> handler_;
 };

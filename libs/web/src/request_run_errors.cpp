@@ -183,7 +183,7 @@ void RequestRun::write_error_page(int status, const std::exception_ptr& error) {
         headers().add_unchecked(KnownHeader::allow, route_->allowed_methods());  // RFC 9110, 15.5.6
     }
     try {
-        handler_->write_error(status, error);
+        write_error(status, error);
         if (has_no_body(status)) {
             body().clear();
         }
@@ -194,6 +194,16 @@ void RequestRun::write_error_page(int status, const std::exception_ptr& error) {
         if (headers_written_ && !finished_) {
             break_off();  // what is missing of the page will not come
         }
+    }
+}
+
+/// The handler's own page; for a send_error() in that, the usual one.
+void RequestRun::write_error(int status, const std::exception_ptr& error) {
+    const auto call = begin_call(Hook::write_error);
+    if (call.is_nested()) {
+        handler_->RequestHandler::write_error(status, error);
+    } else {
+        handler_->write_error(status, error);
     }
 }
 

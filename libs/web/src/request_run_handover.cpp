@@ -90,6 +90,9 @@ RequestRun::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_d
     }
     headers().remove(KnownHeader::content_type);
     complete_head();
+    if (finished_) {
+        throw Finish{};
+    }
     auto stream =
         http1connection::upgrade(course_->exchange, protocol, headers(), std::move(on_drain));
     status_ = 101;

@@ -91,12 +91,16 @@ void RequestRun::add_head_hook(util::UniqueFunction<void(RequestHandler&)> hook)
     buffers().head_hooks.push_back(std::move(hook));
 }
 
-/// The last that becomes of the head before it is sent. If that fails the handler may try again:
-/// what is in the head already does not come a second time.
+/// The last that becomes of the head before it is sent, unless a hook has ended the response
+/// itself. If that fails the handler may try again: what is in the head already does not come a
+/// second time.
 void RequestRun::complete_head() {
     auto& its = buffers();
-    while (its.hooks_done < its.head_hooks.size() && !course_->plain) {
-        its.head_hooks[its.hooks_done++](*handler_);
+    if (its.hooks_done < its.head_hooks.size() && !course_->plain) {
+        call_head_hooks();
+        if (finished_) {
+            return;
+        }
     }
     check_framing();
     withdraw_cookies();
@@ -107,6 +111,14 @@ void RequestRun::complete_head() {
     for (const auto& cookie : its.cookies) {
         headers().add_unchecked(KnownHeader::set_cookie, *cookie.to_string());
         ++its.cookies_in_head;
+    }
+}
+
+void RequestRun::call_head_hooks() {
+    const auto call = begin_call(Hook::before_headers);
+    auto& its = buffers();
+    while (its.hooks_done < its.head_hooks.size() && !finished_) {
+        its.head_hooks[its.hooks_done++](*handler_);
     }
 }
 
@@ -151,15 +163,28 @@ void RequestRun::clear() {
     if (course_ == nullptr) {
         return;
     }
-    buffers().transforms.clear();
-    buffers().forget_head();
+    auto& its = buffers();
+    const auto hooks_done = its.hooks_done;
+    its.transforms.clear();
+    its.forget_head();
+    if (hooks_called_.has(Hook::before_headers)) {
+        its.hooks_done = hooks_done;  // the one that answers itself would answer without end
+    }
     course_->transformed = false;
     conditions_answered_ = false;
     status_ = 200;
     course_->reason.clear();
     body().clear();
-    buffers().set_default_headers();
-    handler_->set_default_headers();
+    its.set_default_headers();
+    set_default_headers();
+}
+
+/// Those of the handler's own.
+void RequestRun::set_default_headers() {
+    const auto call = begin_call(Hook::set_default_headers);
+    if (!call.is_nested()) {
+        handler_->set_default_headers();
+    }
 }
 
 Future<void> RequestRun::flush() {
@@ -179,6 +204,9 @@ Future<void> RequestRun::send_written(bool finishing) {
     }
     if (!headers_written_) {
         complete_head();
+        if (finished_) {
+            throw Finish{};
+        }
         auto future = course_->exchange.write_headers(status_, course_->reason, headers(), {});
         headers_written_ = true;  // what throws before has sent nothing: there can be an error page
         if (chunk.empty()) {
@@ -268,6 +296,9 @@ void RequestRun::finish_response() {
     }
     if (!headers_written_) {
         prepare_whole_response();
+        if (finished_) {
+            return;
+        }
         course_->exchange.send_response(status_, course_->reason, headers(), std::move(body()));
         headers_written_ = true;
     } else {
