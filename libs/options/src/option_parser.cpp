@@ -9,6 +9,7 @@
 #include <set>
 #include <system_error>
 #include <tornado/log/logger.hpp>
+#include <tornado/util/scope_exit.hpp>
 
 #include "config_file.hpp"
 #include "help.hpp"
@@ -75,6 +76,7 @@ void named(std::string_view name, F function) {
 struct OptionParser::Impl {
     std::map<std::string, Option, std::less<>> options;
     std::vector<util::UniqueFunction<void()>> parse_callbacks;
+    std::vector<std::string> files;  ///< that are being read: one may name the next
     std::string program = "program";
 
     Option* find(std::string_view name) {
@@ -237,6 +239,12 @@ OptionParser::parse_command_line(std::vector<std::string> args, bool final) {
 }
 
 void OptionParser::parse_config_file(const std::string& path, bool final) {
+    auto& files = impl_->files;
+    if (std::find(files.begin(), files.end(), path) != files.end()) {
+        throw Error{path + " names itself: it is being read already"};
+    }
+    files.push_back(path);
+    const util::ScopeExit is_read{[&] { files.pop_back(); }};
     for (const auto& assignment : parse_config(read_file(path), path)) {
         const auto place = path + ':' + std::to_string(assignment.line) + ": ";
         auto* option = impl_->find(assignment.name);

@@ -195,6 +195,23 @@ BOOST_AUTO_TEST_CASE(a_callback_can_read_a_file_that_the_command_line_names) {
     BOOST_TEST(final_parses == 1);
 }
 
+BOOST_AUTO_TEST_CASE(files_that_name_each_other_are_an_error) {
+    options.define<std::string>("config", {.callback = [&](const Value& file) {
+                                    options.parse_config_file(file.as<std::string>());
+                                }});
+    const auto names_itself = path + " names itself: it is being read already";
+    BOOST_TEST(error_of("\nconfig = '" + path + "'") == "2: config: " + names_itself);
+    const auto other = path + "-other";
+    std::ofstream{other} << "config = '" << path << "'";
+    BOOST_TEST(
+        error_of("config = '" + other + "'") ==
+        "1: config: " + other + ":1: config: " + names_itself
+    );
+    std::filesystem::remove(other);
+    BOOST_TEST(error_of("port = 5") == "none");
+    BOOST_TEST(options.get<int>("port") == 5);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

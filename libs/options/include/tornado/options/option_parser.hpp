@@ -104,7 +104,8 @@ public:
     /// Values are numbers, quoted strings, True, False (or true, false), None, and [lists] of them.
     /// A string for an option of another type is read as on the command line. `#` begins a comment.
     /// Names that nobody defined are logged as warnings, since programs may share a file.
-    /// Errors name file and line. Parse callbacks run if `final`.
+    /// Errors name file and line. Parse callbacks run if `final`. A file that is read from the
+    /// callback of an option in another must not name one that is still being read.
     void parse_config_file(const std::string& path, bool final = true);
 
     /// Adds a function that run_parse_callbacks() calls.
