@@ -135,6 +135,8 @@ r'raw\n'
 [[1, 2], [3]]
 ['it\'s', "say \"x\"", 'both \' "']
 '\n\t\r\\\x00\x7f\xa0é'
+b'\xc3\xa9\303\251\x41'
+br'\x41'
 ['\n\t\r\\\x00\x7f\xa0é\u200b']
 ['日本', '😀', 'ñ']
 s
@@ -784,6 +786,8 @@ DIFFERENT = [
     ("{{ (lambda: 1).__name__ }}", {"output": "&lt;lambda&gt;"}, {"error": "AttributeError"}, "functions have no attributes"),
     ("{{ (lambda n: [lambda: i for i in range(n)])(3)[0]() }}", {"output": "2"}, {"output": "0"}, "a lambda keeps what lambdas around it had when it was made"),
     ("{{ '²'.isdigit() }}{{ '½'.isnumeric() }}", {"output": "TrueTrue"}, {"output": "FalseFalse"}, "digits are ASCII's"),
+    ("{{ b'\\xff' }}", {"error": "UnicodeDecodeError"}, {"error": "ParseError"}, "text is never bytes"),
+    ("{{ len(b'\\xc3\\xa9') }}", {"output": "2"}, {"output": "1"}, "text is never bytes"),
     ("{{ 'ß'.casefold() }}", {"output": "ss"}, {"output": "ß"}, "casefold() is lower()"),
     ("{{ int('١') }}", {"output": "1"}, {"error": "ValueError"}, "digits are ASCII's"),
     ("{{ {'a': 1} | {'b': 2} }}", {"output": "{&#x27;a&#x27;: 1, &#x27;b&#x27;: 2}"}, {"error": "TypeError"}, "dicts are joined by {**a, **b}"),

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 #include "expression.hpp"
 #include "text.hpp"
+#include "tornado/escape/utf8.hpp"
 
 namespace tornado::templating::detail {
 
@@ -43,8 +45,20 @@ char32_t hex_number(std::string_view text, std::size_t position, std::size_t dig
     return number;
 }
 
+/// What the number in an escape is that of.
+enum class Unit : bool { character, byte };
+
+void append_unit(std::string& out, char32_t number, Unit unit) {
+    if (unit == Unit::byte) {
+        out += static_cast<char>(number & 0xFFU);
+    } else {
+        text::append(out, number);
+    }
+}
+
 /// Appends what the escape at `position`, after the backslash, stands for; returns where it ends.
-std::size_t append_escape(std::string& out, std::string_view text, std::size_t position) {
+std::size_t
+append_escape(std::string& out, std::string_view text, std::size_t position, Unit unit) {
     constexpr std::string_view letters = "\\'\"abfnrtv";
     constexpr std::string_view meanings = "\\'\"\a\b\f\n\r\t\v";
     const char c = text[position];
@@ -55,9 +69,9 @@ std::size_t append_escape(std::string& out, std::string_view text, std::size_t p
     if (c == '\n') {
         return position + 1;
     }
-    if (c == 'x' || c == 'u' || c == 'U') {
+    if (c == 'x' || (unit == Unit::character && (c == 'u' || c == 'U'))) {
         const std::size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : 8;
-        text::append(out, hex_number(text, position + 1, digits));
+        append_unit(out, hex_number(text, position + 1, digits), unit);
         return position + 1 + digits;
     }
     if (c >= '0' && c <= '7') {
@@ -66,7 +80,7 @@ std::size_t append_escape(std::string& out, std::string_view text, std::size_t p
         while (end < text.size() && end < position + 3 && text[end] >= '0' && text[end] <= '7') {
             number = number * 8 + digit_value(text[end++]);
         }
-        text::append(out, number);
+        append_unit(out, number, unit);
         return end;
     }
     out += '\\';  // as Python leaves what it does not know
@@ -116,18 +130,30 @@ Value real_number(std::string_view digits) {
     return Access::floating(number);
 }
 
-}  // namespace
-
-std::string unescaped(std::string_view text) {
+std::string unescaped_units(std::string_view text, Unit unit) {
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
         if (text[i] != '\\' || i + 1 == text.size()) {
             out += text[i++];
         } else {
-            i = append_escape(out, text, i + 1);
+            i = append_escape(out, text, i + 1, unit);
         }
     }
     return out;
+}
+
+}  // namespace
+
+std::string unescaped(std::string_view text) {
+    return unescaped_units(text, Unit::character);
+}
+
+std::string unescaped_bytes(std::string_view text) {
+    auto bytes = unescaped_units(text, Unit::byte);
+    if (!escape::is_valid_utf8(bytes)) {
+        throw SyntaxError{"a string of bytes is not UTF-8"};
+    }
+    return bytes;
 }
 
 bool is_keyword(std::string_view word) noexcept {
@@ -224,10 +250,12 @@ Token Lexer::number() {
 Token Lexer::string(std::size_t prefix) {
     bool is_raw = false;
     bool is_format = false;
+    bool is_bytes = false;
     for (const char c : text_.substr(position_, prefix)) {
         const auto letter = static_cast<char>(c | 0x20);
         is_raw = is_raw || letter == 'r';
         is_format = is_format || letter == 'f';
+        is_bytes = is_bytes || letter == 'b';
         if (std::string_view{"rbuf"}.find(letter) == std::string_view::npos) {
             throw SyntaxError{"a string has an unknown prefix"};
         }
@@ -249,7 +277,10 @@ Token Lexer::string(std::size_t prefix) {
     if (is_format) {
         return {TokenKind::format_string, inside, {}, is_raw};
     }
-    return {TokenKind::string, inside, from_text(is_raw ? std::string{inside} : unescaped(inside))};
+    auto meant = is_raw     ? std::string{inside}
+                 : is_bytes ? unescaped_bytes(inside)
+                            : unescaped(inside);
+    return {TokenKind::string, inside, from_text(std::move(meant))};
 }
 
 Token Lexer::symbol() {

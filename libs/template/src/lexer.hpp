@@ -38,6 +38,8 @@ private:
 
 /// What the text between a string's quotes stands for, once its escapes are read.
 [[nodiscard]] std::string unescaped(std::string_view text);
+/// The same of bytes, which must be UTF-8: they become text.
+[[nodiscard]] std::string unescaped_bytes(std::string_view text);
 
 /// Whether the word is one of Python's own, which names nothing else.
 [[nodiscard]] bool is_keyword(std::string_view word) noexcept;

@@ -103,6 +103,8 @@ const char* const bad_expressions[] = {
     "{{ class }}",
     "{{ *a }}",
     "{{ '\\x1' }}",
+    "{{ b'\\xff' }}",
+    "{{ b'\\xc3' }}",
     "{{ f'{' }}",
     "{{ f'{x!q}' }}",
     "{{ f'}' }}",
