@@ -41,6 +41,9 @@ struct RequestRun::Course : ioloop::Deadline {
     EndWaiter waiter;
     std::optional<std::chrono::milliseconds> time_limit;  ///< as the handler itself says
     ioloop::TimePoint began;                ///< for the time limit; unset while none has mattered
+    ioloop::TimePoint clock_began;          ///< since when the present wait has counted
+    ioloop::TimePoint client_began;         ///< since when it has been for the client's taking
+    unsigned client_waits = 0;              ///< how many flushes wait for that
     std::optional<Promise<void>> going_on;  ///< for whoever reads the body that is streamed
 };
 

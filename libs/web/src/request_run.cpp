@@ -19,7 +19,7 @@ using stack_context::LabelScope;
 }  // namespace
 
 RequestRun::Course::Course(RequestRun& owner, httputil::HTTPConnection& its_exchange)
-    : Deadline{[](Deadline& deadline) { static_cast<Course&>(deadline).run.time_is_up(); }},
+    : Deadline{[](Deadline& deadline) { static_cast<Course&>(deadline).run.look_at_clock(); }},
       run{owner},
       exchange{its_exchange} {
     waiter.kind = concurrent::Waiter::Kind::direct;

@@ -190,7 +190,10 @@ private:
     [[nodiscard]] std::chrono::milliseconds time_limit() const noexcept;
     [[nodiscard]] bool is_waiting() const noexcept;
     void limit_time();
+    void look_at_clock();
     void time_is_up();
+    [[nodiscard]] Future<void> clocked(Future<void> sending);
+    [[nodiscard]] Future<void> wait_for_client(Future<void> sending);
     void limit_context(std::optional<stack_context::StackContext>& scope);
     [[nodiscard]] HTTPError timeout_error() const;
     void go_on();

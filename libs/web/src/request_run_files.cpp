@@ -33,7 +33,7 @@ Future<void> RequestRun::write_file(int file, std::uint64_t offset, std::size_t 
         return head;
     }
     if (!changes_body()) {
-        return course_->exchange.write_file(file, offset, count);
+        return clocked(course_->exchange.write_file(file, offset, count));
     }
     netutil::Socket own{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
     if (!own) {

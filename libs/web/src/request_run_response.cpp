@@ -191,7 +191,7 @@ Future<void> RequestRun::flush() {
     if (finished_) {
         throw std::logic_error{"flush() after finish(): the response is complete"};
     }
-    return send_written(false);
+    return clocked(send_written(false));
 }
 
 /// Sends what has been written, and the head if it is not on its way yet.

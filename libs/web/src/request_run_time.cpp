@@ -1,11 +1,13 @@
 #include "request_course.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include "tornado/ioloop/ioloop.hpp"
 #include "tornado/ioloop/time_limit.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
+#include "tornado/util/scope_exit.hpp"
 
 namespace tornado::web::detail {
 
@@ -34,9 +36,53 @@ void RequestRun::limit_context(std::optional<stack_context::StackContext>& scope
 void RequestRun::limit_time() {
     const auto limit = time_limit().count();
     if (limit > 0 && !course_->is_set() && !course_->timed_out && !detached_) {
+        auto& loop = ioloop::IOLoop::current();
+        course_->clock_began = course_->client_began = loop.time();
         const auto ticks = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(limit));
-        ioloop::IOLoop::current().deadlines().set(*course_, ticks);
+        loop.deadlines().set(*course_, ticks);
     }
+}
+
+/// The deadline has come. What was waited for the client is still to be had.
+void RequestRun::look_at_clock() {
+    if (course_->timed_out || application_ == nullptr) {
+        time_is_up();
+        return;
+    }
+    auto& loop = ioloop::IOLoop::current();
+    const auto now = course_->client_waits != 0 ? course_->client_began : loop.time();
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(course_->clock_began + time_limit() - now);
+    if (left.count() <= 0) {
+        time_is_up();
+        return;
+    }
+    const auto ticks = ioloop::DeadlineWheel::ticks(static_cast<std::uint64_t>(left.count()));
+    loop.deadlines().set(*course_, ticks);
+}
+
+/// Lets the handler's clock stand still until the client has taken enough.
+Future<void> RequestRun::clocked(Future<void> sending) {
+    if (sending.done() || application_ == nullptr || time_limit().count() <= 0) {
+        return sending;
+    }
+    return wait_for_client(std::move(sending)).ignore();
+}
+
+Future<void> RequestRun::wait_for_client(Future<void> sending) {
+    const httputil::ExchangeRef alive{&course_->exchange};
+    auto& course = *course_;
+    if (course.client_waits++ == 0) {
+        course.client_began = course.exchange.now();
+    }
+    const util::ScopeExit has_room{[&] {
+        if (--course.client_waits == 0) {
+            const auto waited = course.exchange.now() - course.client_began;
+            course.clock_began += waited;
+            course.began += waited;
+        }
+    }};
+    co_await std::move(sending);
 }
 
 void RequestRun::set_time_limit(std::chrono::milliseconds limit) {

@@ -282,6 +282,59 @@ BOOST_FIXTURE_TEST_CASE(waiting_for_a_streamed_body_does_not_count, TimeoutTest)
     BOOST_TEST(connection.read_response("POST").code == 503);
 }
 
+/// Waits for its client, and then for so long.
+struct Streamer : web::RequestHandler {
+    explicit Streamer(std::chrono::milliseconds how_long) : duration{how_long} {}
+    Future<void> get() {
+        co_await gen::sleep(2s);
+        write(std::string(size, 'x'));
+        co_await flush();
+        co_await gen::sleep(duration);
+        write("end");
+    }
+    static constexpr std::size_t size = 20'000'000;
+    std::chrono::milliseconds duration;
+};
+
+/// Asks, and begins to read the answer so much later.
+std::string read_late(TimeoutTest& test, std::chrono::milliseconds later) {
+    auto connection = test.connect();
+    connection.send(request_for("/", "Connection: close\r\n"));
+    test.run([later] { return gen::sleep(later); });
+    return connection.read_until_close();
+}
+
+BOOST_FIXTURE_TEST_CASE(waiting_for_a_slow_client_does_not_count, TimeoutTest) {
+    serve<Streamer>(2500ms);
+    BOOST_TEST(read_late(*this, 30s).ends_with("3\r\nend\r\n0\r\n\r\n"));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_comes_before_and_after_a_slow_client_counts_together, TimeoutTest) {
+    const auto expected = expect_timeout();
+    const testing::ExpectLog too_late{logging::gen_log(), "after headers written"};
+    serve<Streamer>(3500ms);
+    const auto seen = read_late(*this, 30s);
+    BOOST_TEST(seen.size() > Streamer::size);
+    BOOST_TEST(!seen.ends_with("0\r\n\r\n"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_flush_that_nobody_awaits_stops_it_no_longer_than_it_lasts, TimeoutTest) {
+    struct Handler : web::RequestHandler {
+        Future<void> get() {
+            write(std::string(Streamer::size, 'x'));
+            flush();
+            write("more");
+            flush();
+            co_await gen::sleep(1h);
+        }
+    };
+    const auto expected = expect_timeout();
+    const testing::ExpectLog too_late{logging::gen_log(), "after headers written"};
+    serve<Handler>();
+    const auto taken = time_of([this] { read_late(*this, 30s); });
+    BOOST_TEST((taken >= 35s && taken <= 37s));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_detached_stream_is_not_limited, TimeoutTest) {
     struct Handler : web::RequestHandler {
         Future<void> get() {

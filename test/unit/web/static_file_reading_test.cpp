@@ -78,6 +78,24 @@ BOOST_FIXTURE_TEST_CASE(leave_the_loop_to_others_however_fast_a_client_takes_the
     run(read_rest);
 }
 
+BOOST_FIXTURE_TEST_CASE(may_take_a_slow_client_longer_than_a_handler_may, StaticTest) {
+    constexpr std::size_t size = 32 * 1024 * 1024;
+    make("root/huge.bin", std::string(size, 'x') + "end");
+    settings.handler_timeout = 2s;
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
+    auto connection = connect();
+    connection.send(request_for("/static/huge.bin", "Connection: close\r\n"));
+    auto seen = connection.read_bytes(100'000);
+    for (int second = 0; second < 10; ++second) {
+        time.advance(1s);
+        seen += connection.read_bytes(2 * 1024 * 1024);
+    }
+    time.advance(30s);
+    seen += connection.read_until_close();
+    BOOST_TEST(seen.size() > size);
+    BOOST_TEST(seen.ends_with("end"));
+}
+
 BOOST_FIXTURE_TEST_CASE(that_shrink_while_they_are_sent_break_the_response_off, StaticTest) {
     constexpr std::size_t size = 32 * 1024 * 1024;
     make("root/shrinking.bin", std::string(size, 'x'));
