@@ -102,8 +102,9 @@ struct ApplicationSettings {
     /// with 503, or its connection breaks if the response has begun. What does not heed that for a
     /// second is answered for all the same. Counts from when the middleware, load_current_user(),
     /// prepare() or the verb first waits; for handlers that stream the body, each call of theirs by
-    /// itself. The time in which flush() or write_file() waits for the client does not count. Kept
-    /// to a fifth of a second. What blocks the loop cannot be cut short: see
+    /// itself. The time in which flush() or write_file() waits for the client does not count; but
+    /// ioloop::must_end_by, which fetches and queries keep to, stays the same until the call is
+    /// over. Kept to a fifth of a second. What blocks the loop cannot be cut short: see
     /// IOLoop::set_blocking_log_threshold(). It stands instead of the server's, but not for what a
     /// FallbackHandler hands over: there the server's counts.
     std::chrono::milliseconds handler_timeout{0};
