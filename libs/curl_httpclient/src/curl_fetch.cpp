@@ -472,10 +472,14 @@ bool CurlFetch::deliver_next() {
         future.result();
         return true;
     }
-    taking_ = future;
     future.add_done_callback([self = shared_from_this(), request](const Future<void>& done) {
         self->taken(done);
     });
+    if (over_) {
+        future.ignore().cancel();
+    } else {
+        taking_ = future;
+    }
     return true;
 }
 
@@ -536,10 +540,10 @@ void CurlFetch::fail(std::exception_ptr error) noexcept {
         return;
     }
     const auto alive = shared_from_this();
+    end();  // first: what is cancelled may refer to what ends when whoever fetches hears of it
     if (error != nullptr) {
         promise_.set_exception(std::move(error));
     }
-    end();
 }
 
 /// Lets go of all it holds.
@@ -548,10 +552,11 @@ void CurlFetch::end() noexcept {
     if (easy_ != nullptr) {
         core_->end_transfer(std::move(easy_));
     }
-    if (taking_) {
-        taking_->ignore();
-    }
+    const auto taking = std::exchange(taking_, std::nullopt);
     core_->finished(*this);
+    if (taking) {
+        taking->ignore().cancel();  // last, as it may call whoever ends the client
+    }
 }
 
 }  // namespace tornado::curl_httpclient

@@ -381,7 +381,12 @@ bool HTTP1ClientConnection::decode() {
 bool HTTP1ClientConnection::deliver(std::string_view piece) {
     body_size_ += piece.size();
     const auto taken = delegate_->data_received(piece);
-    return phase_ == Phase::body && !wait_for(taken);
+    if (phase_ != Phase::body) {
+        piece_ = stream_->input().block();
+        leave_piece_to(taken);
+        return false;
+    }
+    return !wait_for(taken);
 }
 
 bool HTTP1ClientConnection::end_response() {
@@ -464,8 +469,15 @@ void HTTP1ClientConnection::stop_waiting() noexcept {
     if (flow_.place == concurrent::Waiter::Place::attached) {
         flow_.source->detach(flow_);
         flow_.place = concurrent::Waiter::Place::nowhere;
-        const auto dropped = std::exchange(awaited_, Future<void>::ready());
+        leave_piece_to(std::exchange(awaited_, Future<void>::ready()));
         release();
+    }
+}
+
+/// The connection has ended, but the delegate may still be using what it was given.
+void HTTP1ClientConnection::leave_piece_to(const Future<void>& future) noexcept {
+    if (!future.done()) {
+        future.add_done_callback([piece = std::move(piece_), decoder = std::move(decoder_)] {});
     }
 }
 

@@ -421,10 +421,10 @@ void Fetch::fail(std::exception_ptr error) noexcept {
         return;
     }
     const concurrent::StateRef<Fetch> alive{this};
+    end();  // first: what is cancelled may refer to what ends when whoever fetches hears of it
     if (error != nullptr) {
         promise_.set_exception(std::move(error));
     }
-    end();
 }
 
 Fetch::Abandoned::~Abandoned() {
@@ -433,6 +433,9 @@ Fetch::Abandoned::~Abandoned() {
     }
     if (producing) {
         producing->ignore().cancel();
+    }
+    if (taking) {
+        taking->ignore().cancel();
     }
 }
 
@@ -446,6 +449,7 @@ Fetch::Abandoned Fetch::let_go() noexcept {
     Abandoned abandoned;
     abandoned.connecting = std::exchange(connecting_, std::nullopt);
     abandoned.producing = std::exchange(producing_, std::nullopt);
+    abandoned.taking = std::exchange(taking_, std::nullopt);
     return abandoned;
 }
 

@@ -80,11 +80,13 @@ private:
     struct Abandoned {
         std::optional<Future<iostream::StreamRef>> connecting;
         std::optional<Future<void>> producing;
+        std::optional<Future<void>> taking;
 
         Abandoned() = default;
         Abandoned(Abandoned&& other) noexcept
             : connecting{std::exchange(other.connecting, std::nullopt)},
-              producing{std::exchange(other.producing, std::nullopt)} {}
+              producing{std::exchange(other.producing, std::nullopt)},
+              taking{std::exchange(other.taking, std::nullopt)} {}
         Abandoned& operator=(Abandoned&&) = delete;
         ~Abandoned();
     };
@@ -188,6 +190,7 @@ private:
     std::optional<Future<iostream::StreamRef>> connecting_;
     std::shared_ptr<ConnectProgress> progress_;
     std::optional<Future<void>> producing_;
+    std::optional<Future<void>> taking_;  ///< of the streaming_callback, when it took its time
     HTTPResponse response_;
     ioloop::TimePoint queued_;
     ioloop::TimePoint started_;  ///< the end of the queue

@@ -98,12 +98,18 @@ Future<void> Fetch::data_received(std::string_view chunk) {
         return Future<void>::ready();
     }
     if (current_.streaming_callback()) {
+        const concurrent::StateRef<Fetch> alive{this};
         const auto request = current_;
         const InContext in{context_};
         shown_ = true;
         auto taken = request.streaming_callback()(chunk);
         if (!taken.done()) {
             taken.add_done_callback([request] {});  // keeps the callback, which it may refer to
+            if (state_ == State::over) {
+                taken.ignore().cancel();
+            } else {
+                taking_ = taken;
+            }
         }
         return taken;
     }

@@ -278,6 +278,32 @@ BOOST_AUTO_TEST_CASE(a_connection_may_close_while_its_delegate_waits) {
     BOOST_TEST(to.response.events == (Events{"headers 200", "data"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_piece_lives_as_long_as_its_future_when_the_connection_closes) {
+    for (const bool closes_within : {false, true}) {
+        ToServer to;
+        Promise<void> promise;
+        std::string_view piece;
+        to.response.on_data = [&](std::string_view chunk) {
+            piece = chunk;
+            if (closes_within) {
+                to.connection->close();
+                to.connection = {};
+            }
+            return promise.future();
+        };
+        to.get();
+        to.say(whole_responses[0]);
+        if (!closes_within) {
+            to.connection->close();
+            to.connection = {};
+        }
+        to.turn();
+        BOOST_TEST(piece == "hello");
+        promise.set_result();
+        to.turn();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_may_close_between_the_future_and_its_news) {
     ToServer to;
     Promise<void> promise;

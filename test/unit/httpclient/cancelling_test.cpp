@@ -1,8 +1,12 @@
 #include <tornado/httpclient/async_http_client.hpp>
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "../http1connection/gzip.hpp"
 #include "support.hpp"
+
+namespace data = boost::unit_test::data;
 
 BOOST_FIXTURE_TEST_SUITE(the_queue, TidyTest)
 
@@ -196,6 +200,11 @@ BOOST_AUTO_TEST_CASE(keeps_a_callback_that_still_waits) {
         request.streaming_callback(
             [seen, waiting = promise.future()](std::string_view) -> Future<void> {
                 ++*seen;
+                try {
+                    co_await gen::sleep(1h);
+                } catch (const tornado::CancelledError&) {
+                    ++*seen;
+                }
                 co_await waiting;
                 ++*seen;
             }
@@ -208,7 +217,143 @@ BOOST_AUTO_TEST_CASE(keeps_a_callback_that_still_waits) {
     response->cancel();
     promise.set_result();
     settle();
-    BOOST_TEST(*seen == 2);
+    BOOST_TEST(*seen == 3);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// A server that sends part of a body of "y", and a callback that takes its time with that.
+struct WaitingCallback : TidyTest {
+    HTTPRequest request(const std::string& coding) {
+        text = coding.empty() ? std::string(30'000, 'y') : gzip(std::string(30'000, 'y'));
+        text = "Content-Length: " + std::to_string(text.size() + 1) + "\r\n\r\n" + text;
+        text = (coding.empty() ? "" : "Content-Encoding: " + coding + "\r\n") + text;
+        text = "HTTP/1.1 200 OK\r\n" + text;
+        calls = 0;
+        was_cancelled = piece_is_good = is_over = false;
+        use_piece = {};
+        HTTPRequest request{server.url()};
+        return request.streaming_callback([this](std::string_view piece) { return use(piece); });
+    }
+    Future<void> use(std::string_view piece) {
+        ++calls;
+        try {
+            if (at_once) {
+                at_once();
+            }
+            co_await gen::sleep(1h);
+        } catch (const tornado::CancelledError&) {
+            was_cancelled = true;
+        }
+        const auto moment = use_piece.future();
+        co_await moment;
+        piece_is_good = piece.find_first_not_of('y') == piece.npos;
+        is_over = true;
+    }
+    /// Whether the callback, whose fetch has ended, has been cancelled and has its piece still.
+    void check_callback() {
+        BOOST_TEST(fetching->done());
+        fetching->ignore();
+        settle();
+        BOOST_TEST(calls == 1);
+        BOOST_TEST(was_cancelled);
+        client.reset();
+        app->handlers["/other"] = [](const Got&) {
+            return Answer{200, {}, std::string(90'000, 'z')};
+        };
+        fetch_from("/other");  // which uses memory that is free
+        use_piece.set_result();
+        settle();
+        BOOST_TEST(is_over);
+        BOOST_TEST(piece_is_good);
+    }
+    void begin(const HTTPRequest& request) {
+        fetching = the_client().fetch(request);
+        while (calls == 0 && !fetching->done()) {
+            settle();
+        }
+    }
+
+    std::string text;
+    ScriptedServer server{[this](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        co_await stream.write(text);
+        co_await stream.read_until_close();
+    }};
+    std::optional<Future<HTTPResponse>> fetching;
+    std::function<void()> at_once;  ///< what the callback does before it waits
+    Promise<void> use_piece;
+    int calls = 0;
+    bool was_cancelled = false;
+    bool piece_is_good = false;
+    bool is_over = false;
+};
+
+const std::string codings[] = {"", "gzip"};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(a_callback_that_waits, WaitingCallback)
+
+BOOST_DATA_TEST_CASE_F(
+    WaitingCallback,
+    keeps_its_piece_and_is_cancelled_with_its_fetch,
+    data::make(codings),
+    coding
+) {
+    begin(request(coding));
+    fetching->cancel();
+    check_callback();
+}
+
+BOOST_DATA_TEST_CASE_F(
+    WaitingCallback,
+    keeps_its_piece_and_is_cancelled_when_time_is_over,
+    data::make(codings),
+    coding
+) {
+    begin(request(coding).request_timeout(300ms));
+    BOOST_CHECK_THROW(run([&] { return *fetching; }), HTTPTimeoutError);
+    check_callback();
+}
+
+BOOST_DATA_TEST_CASE_F(
+    WaitingCallback,
+    keeps_its_piece_and_is_cancelled_as_its_client_closes,
+    data::make(codings),
+    coding
+) {
+    begin(request(coding));
+    the_client().close();
+    check_callback();
+}
+
+BOOST_DATA_TEST_CASE_F(
+    WaitingCallback,
+    keeps_its_piece_and_is_cancelled_by_itself,
+    data::make(codings),
+    coding
+) {
+    at_once = [this] { fetching->cancel(); };
+    begin(request(coding));
+    check_callback();
+}
+
+BOOST_AUTO_TEST_CASE(hears_of_the_end_before_whoever_fetches) {
+    const auto waiting = request("").request_timeout(300ms);
+    bool heard_first = false;
+    run([&]() -> Future<void> {
+        try {
+            co_await the_client().fetch(waiting);
+        } catch (const HTTPTimeoutError&) {
+            heard_first = was_cancelled;
+        }
+    });
+    BOOST_TEST(heard_first);
+    use_piece.set_result();
+    settle();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

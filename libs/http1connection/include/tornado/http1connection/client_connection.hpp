@@ -39,7 +39,8 @@ using ClientConnectionRef = concurrent::StateRef<HTTP1ClientConnection>;
 ///
 /// An exchange is write_headers(), write() as often as needed, finish(), or send_request() for all
 /// of these; and read_response() at any time after the head, as a server may answer before it has
-/// got all. When the exchange is over and is_reusable() holds, another may follow.
+/// got all. When the exchange is over and is_reusable() holds, another may follow. A piece of body
+/// lives until the delegate's future for it is done, even when the connection ends before.
 ///
 /// Responses are parsed in place, and strictly: what two readers could read differently is refused.
 /// A response that the server ends by closing, one that came before the request was complete, and
@@ -180,6 +181,7 @@ private:
     bool read_head();
     bool interim_response();
     bool begin_response();
+    [[nodiscard]] bool opens_tunnel() const;
     [[nodiscard]] std::error_code check_empty_body() const;
     void prepare_decoding();
     bool response_begins();
@@ -192,6 +194,7 @@ private:
     bool wait_for(const Future<void>& future);
     void go_on(const Future<void>& future);
     void stop_waiting() noexcept;
+    void leave_piece_to(const Future<void>& future) noexcept;
     void after_step();
     bool end_response();
     [[nodiscard]] std::size_t room() const noexcept;

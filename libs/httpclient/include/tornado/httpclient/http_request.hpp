@@ -41,9 +41,11 @@ private:
 };
 
 /// Writes a request's body; a coroutine may take its time. It is called again for a redirect that
-/// wants the same body.
+/// wants the same body. When the fetch ends before, the future is cancelled.
 using BodyProducer = std::function<Future<void>(BodyWriter write)>;
 /// Gets a piece of a response's body, which lives until the future is done; reading waits for that.
+/// When the fetch ends before, the future is cancelled: what the callback refers to must outlive
+/// it.
 using StreamingCallback = std::function<Future<void>(std::string_view chunk)>;
 /// Gets a line of a response's head, with its CRLF.
 using HeaderCallback = std::function<void(std::string_view line)>;
