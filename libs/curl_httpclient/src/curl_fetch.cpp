@@ -161,7 +161,7 @@ void CurlFetch::start() noexcept {
     const auto alive = shared_from_this();
     started_ = core_->loop().time();
     const auto timeout = setting_or(&Settings::request_timeout, usual_timeout);
-    if (timeout > Duration::zero()) {
+    if (timeout != Duration::zero()) {
         deadline_ = std::min(deadline_, core_->loop().time_after(timeout));
     }
     set(core_->loop(), deadline_);

@@ -1,4 +1,5 @@
 // How a fetch tells libcurl what to send, and how.
+#include <algorithm>
 #include <array>
 #include <climits>
 
@@ -33,7 +34,7 @@ void set_number(CURL* easy, CURLoption option, long number) {
 
 /// At least one, as zero would be libcurl's default.
 long milliseconds(ioloop::Duration time) {
-    return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1L);
 }
 
 long auth_scheme(const std::string* mode) {
@@ -84,7 +85,7 @@ void CurlFetch::set_callbacks(CURL* easy) {
 /// The time for all is the loop's business.
 void CurlFetch::set_limits(CURL* easy) const {
     const auto timeout = setting_or(&Settings::connect_timeout, usual_timeout);
-    const bool limited = timeout > ioloop::Duration::zero();
+    const bool limited = timeout != ioloop::Duration::zero();
     set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, limited ? milliseconds(timeout) : LONG_MAX / 2);
     ::curl_easy_setopt(
         easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(core_->options().max_body_size)

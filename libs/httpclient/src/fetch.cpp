@@ -180,7 +180,7 @@ void Fetch::start() noexcept {
     response_.time_info.queue = started_ - queued_;
     restart_times(started_);
     const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
-    if (timeout > Duration::zero() && timeout < TimePoint::max() - started_) {
+    if (timeout != Duration::zero() && timeout < TimePoint::max() - started_) {
         deadline_ = started_ + timeout;
     }
     deadline_ = std::min(deadline_, context_deadline());

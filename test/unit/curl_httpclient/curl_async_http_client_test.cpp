@@ -231,6 +231,15 @@ BOOST_AUTO_TEST_CASE(a_time_limit_of_less_than_a_millisecond_is_one) {
     BOOST_CHECK(error.phase() != FetchPhase::request);
 }
 
+BOOST_AUTO_TEST_CASE(a_time_limit_of_less_than_zero_leaves_no_time) {
+    ScriptedServer silent{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until_close();
+    }};
+    failure<HTTPTimeoutError>(HTTPRequest{silent.url()}.request_timeout(-1s));
+    HTTPRequest request{"https://127.0.0.1:" + std::to_string(silent.port) + "/"};
+    failure<HTTPTimeoutError>(request.connect_timeout(-1s).request_timeout(10s));
+}
+
 BOOST_AUTO_TEST_CASE(lets_as_many_go_as_may) {
     options.max_clients = 2;
     std::vector<Future<HTTPResponse>> all;

@@ -121,6 +121,16 @@ BOOST_AUTO_TEST_CASE(of_zero_are_none) {
     response.cancel();
 }
 
+BOOST_AUTO_TEST_CASE(of_less_than_zero_leave_no_time) {
+    for (const auto limit : {tornado::ioloop::Duration{-1s}, tornado::ioloop::Duration::min()}) {
+        phase_of(HTTPRequest{"/never"}.request_timeout(limit));
+        BOOST_CHECK(took == 0s);
+    }
+    BOOST_TEST(fetch_from("/").code == 200);
+    phase_of(HTTPRequest{"/never"}.request_timeout(-1s));  // on a connection that was kept
+    BOOST_CHECK(took == 0s);
+}
+
 BOOST_AUTO_TEST_CASE(end_a_name_lookup) {
     options.resolver = std::make_shared<SlowResolver>();
     BOOST_CHECK(

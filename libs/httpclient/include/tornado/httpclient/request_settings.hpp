@@ -10,7 +10,8 @@ namespace tornado::httpclient {
 
 /// Those properties of a request for which a client may have defaults. What is absent from the
 /// request is taken from the client's defaults, and then is as said here. A timeout of zero means
-/// none. Mirrors the dict `defaults` of `tornado.httpclient.AsyncHTTPClient`.
+/// none, and less than zero that no time is left. Mirrors the dict `defaults` of
+/// `tornado.httpclient.AsyncHTTPClient`.
 struct RequestSettings {
     std::optional<bool> allow_ipv6 = {};  ///< also connect to IPv6 addresses; true
     /// Allow any method, with or without a body; false.
