@@ -319,8 +319,7 @@ void CurlFetch::end_head() {
     auto& headers = response_.headers;
     const bool is_empty =
         current_.method() == "HEAD" || response_.code == 204 || response_.code == 304;
-    if (!is_empty && setting_or(&Settings::decompress_response, true) &&
-        headers.contains(KnownHeader::content_encoding)) {
+    if (!is_empty && decompresses() && headers.contains(KnownHeader::content_encoding)) {
         const std::string coding{*headers.first(KnownHeader::content_encoding)};
         headers.add("X-Consumed-Content-Encoding", coding);
         headers.remove(KnownHeader::content_encoding);

@@ -70,6 +70,7 @@ private:
     }
 
     // The request
+    [[nodiscard]] bool decompresses() const;
     void check_body() const;
     void check_text() const;
     void begin_hop();

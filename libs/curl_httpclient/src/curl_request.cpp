@@ -152,9 +152,15 @@ void CurlFetch::set_headers(CURL* easy) {
     } else if (!own.contains(KnownHeader::user_agent)) {
         set_text(easy, CURLOPT_USERAGENT, "Tornado/" + std::string{version});
     }
-    if (setting_or(&Settings::decompress_response, true)) {
+    if (decompresses()) {
         set_text(easy, CURLOPT_ACCEPT_ENCODING, "");  // all that it knows
     }
+}
+
+/// Not what may be a part.
+bool CurlFetch::decompresses() const {
+    return setting_or(&Settings::decompress_response, true) &&
+           !current_.headers().contains(KnownHeader::range);
 }
 
 void CurlFetch::set_credentials(CURL* easy) const {

@@ -238,7 +238,7 @@ bool HTTP1ClientConnection::begin_response() {
     body_remaining_ = framing_.content_length;
     decoder_.reset();
     decoding_ = any_encoded_ = false;
-    if (limits_.decompress && framing_.body != Body::none) {
+    if (limits_.decompress && framing_.body != Body::none && head_.code != 206) {
         prepare_decoding();
     }
     phase_ = Phase::headers;

@@ -95,7 +95,8 @@ void Fetch::add_usual_fields(HTTPHeaders& headers) const {
             headers.remove(known);
         }
     }
-    if (!setting_or(&RequestSettings::decompress_response, true)) {
+    if (!setting_or(&RequestSettings::decompress_response, true) ||
+        own.contains(KnownHeader::range)) {  // a part of what is compressed is of no use
         headers.remove(KnownHeader::accept_encoding);
     }
 }

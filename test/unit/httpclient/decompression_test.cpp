@@ -116,6 +116,18 @@ BOOST_AUTO_TEST_CASE(is_left_to_the_caller_who_wants_it) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(leaves_a_part_as_it_is) {
+    const auto whole = gzip("text that is compressed");
+    const auto part = whole.substr(0, 25);
+    app->handlers["/"] = [&](const Got&) {
+        return Answer{206, {{"Content-Encoding", "gzip"}, {"Content-Range", "bytes 0-24/*"}}, part};
+    };
+    const auto response = fetch_from(HTTPRequest{"/"}.header("Range", "bytes=0-24"));
+    BOOST_TEST(last().header("Accept-Encoding") == "(none)");
+    BOOST_TEST((response.body == part));
+    BOOST_TEST(response.headers.get("Content-Encoding").value() == "gzip");
+}
+
 BOOST_AUTO_TEST_CASE(ends_where_a_body_is_too_large) {
     options.max_body_size = 1'000'000;
     for (const auto& each : coded(std::string(16 << 20, '\0'))) {

@@ -37,8 +37,9 @@ using PrepareCurlCallback = std::function<void(void* easy, const httpclient::HTT
 /// where the usual client is strict: among others it takes two lengths, a length beside chunks or
 /// with a sign, a 204 with a length, chunks from HTTP/1.0, lines that end in LF alone, any number
 /// of interim responses, and a compressed body whose last bytes are missing. Do not use it where
-/// somebody else might read the same connection differently. A body in a coding that it does not
-/// know is HTTPBadResponseError. Every host that is not resolved is ResolverErrc::name_not_known.
+/// somebody else might read the same connection differently. It decompresses nothing that answers a
+/// request with a Range field. A body in a coding that it does not know is HTTPBadResponseError.
+/// Every host that is not resolved is ResolverErrc::name_not_known.
 /// It fails with CurlError for what has no error of AsyncHTTPClient::fetch(), and for a TLS
 /// handshake that fails for another reason than the server's certificate.
 ///

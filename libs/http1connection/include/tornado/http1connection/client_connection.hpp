@@ -23,8 +23,8 @@ namespace tornado::http1connection {
 
 /// What a client takes of a response. Sizes are bytes.
 struct ResponseLimits {
-    std::size_t chunk_size = 65'536;            ///< the largest piece of body handed on at once
-    bool decompress = false;                    ///< take codings that are known off bodies
+    std::size_t chunk_size = 65'536;  ///< the largest piece of body handed on at once
+    bool decompress = false;  ///< take codings that are known off bodies, but for parts (206)
     std::uint64_t max_body_size = 104'857'600;  ///< as sent, and once more as decompressed
     std::size_t max_fields = 1'000;             ///< header fields of one head
     std::size_t max_header_size = 65'536;       ///< of each head

@@ -25,7 +25,8 @@ struct RequestSettings {
     std::optional<std::string> client_cert = {};    ///< PEM file of the client's own certificate
     std::optional<std::string> client_key = {};     ///< PEM file of its key
     std::optional<ioloop::Duration> connect_timeout = {};  ///< until connected, with TLS; 20 s
-    /// Ask for compressed responses, and decompress them; true.
+    /// Ask for compressed responses, unless there is a Range field, and decompress them, unless
+    /// they are parts (206); true.
     std::optional<bool> decompress_response = {};
     /// Send the body only when the server has said `100 Continue`, or nothing for a second; false.
     std::optional<bool> expect_100_continue = {};
