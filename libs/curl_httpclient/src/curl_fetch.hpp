@@ -79,7 +79,6 @@ private:
     void set_limits(CURL* easy) const;
     void set_method(CURL* easy) const;
     void set_headers(CURL* easy);
-    void add_header(const std::string& line);
     void set_credentials(CURL* easy) const;
     void set_proxy(CURL* easy) const;
     void set_network(CURL* easy);
@@ -115,6 +114,7 @@ private:
     httpclient::Url url_;
     EasyHandle easy_;  ///< null: no transfer
     Slist headers_;
+    Slist headers_for_proxy_;
     Slist connect_to_;
     std::string message_;  ///< libcurl's, about an error
     httpclient::HTTPResponse response_;

@@ -32,6 +32,15 @@ void set_number(CURL* easy, CURLoption option, long number) {
     ::curl_easy_setopt(easy, option, number);
 }
 
+void append(Slist& list, const std::string& line) {
+    auto* const longer = ::curl_slist_append(list.get(), line.c_str());
+    if (longer == nullptr) {
+        throw std::bad_alloc{};
+    }
+    static_cast<void>(list.release());
+    list.reset(longer);
+}
+
 /// At least one, as zero would be libcurl's default.
 long milliseconds(ioloop::Duration time) {
     return std::max(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1L);
@@ -108,45 +117,43 @@ void CurlFetch::set_method(CURL* easy) const {
     set_text(easy, CURLOPT_CUSTOMREQUEST, method);
 }
 
-void CurlFetch::add_header(const std::string& line) {
-    auto* const longer = ::curl_slist_append(headers_.get(), line.c_str());
-    if (longer == nullptr) {
-        throw std::bad_alloc{};
-    }
-    static_cast<void>(headers_.release());
-    headers_.reset(longer);
-}
-
 /// The request's own, and "Name:" for those that libcurl would add and we would not.
 void CurlFetch::set_headers(CURL* easy) {
     headers_.reset();
+    headers_for_proxy_.reset();
     const auto& own = current_.headers();
+    const bool may_have_tunnel = url_.secure && (setting(&Settings::proxy_host) != nullptr ||
+                                                 core_->options().proxies_from_environment);
     for (const auto [name, value] : own) {
         const auto known = httputil::known_header(name);
         if (known == KnownHeader::content_length && current_.body()) {
             continue;  // it is what it is
         }
-        add_header(std::string{name} + (value.empty() ? ";" : ": " + std::string{value}));
+        const bool is_for_proxy = known == KnownHeader::proxy_authorization && may_have_tunnel;
+        auto& list = is_for_proxy ? headers_for_proxy_ : headers_;
+        append(list, std::string{name} + (value.empty() ? ";" : ": " + std::string{value}));
     }
     if (!own.contains(KnownHeader::accept)) {
-        add_header("Accept:");
+        append(headers_, "Accept:");
     }
     const bool is_form = current_.method() == "POST" && current_.body();
     if (!own.contains(KnownHeader::content_type) && !is_form) {
-        add_header("Content-Type:");
+        append(headers_, "Content-Type:");
     }
     const bool expects = setting_or(&Settings::expect_100_continue, false) && current_.body();
-    add_header(expects ? "Expect: 100-continue" : "Expect:");
+    append(headers_, expects ? "Expect: 100-continue" : "Expect:");
     if (!core_->options().keep_alive && !own.contains(KnownHeader::connection)) {
-        add_header("Connection: close");
+        append(headers_, "Connection: close");
     }
     const auto& jar = core_->options().cookie_jar;
     if (jar != nullptr && !own.contains(KnownHeader::cookie)) {
         if (const auto cookies = jar->cookie_header(current_.url()); !cookies.empty()) {
-            add_header("Cookie: " + cookies);
+            append(headers_, "Cookie: " + cookies);
         }
     }
     ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+    ::curl_easy_setopt(easy, CURLOPT_PROXYHEADER, headers_for_proxy_.get());
+    set_number(easy, CURLOPT_HEADEROPT, CURLHEADER_SEPARATE);
     if (const auto* const name = setting(&Settings::user_agent)) {
         set_text(easy, CURLOPT_USERAGENT, *name);
     } else if (!own.contains(KnownHeader::user_agent)) {
@@ -223,12 +230,7 @@ void CurlFetch::set_network(CURL* easy) {
         };
         const auto entry = bracketed(source.host) + ":" + port_of(source) + ":" +
                            bracketed(target.host) + ":" + port_of(target);
-        auto* const longer = ::curl_slist_append(connect_to_.get(), entry.c_str());
-        if (longer == nullptr) {
-            throw std::bad_alloc{};
-        }
-        static_cast<void>(connect_to_.release());
-        connect_to_.reset(longer);
+        append(connect_to_, entry);
     }
     ::curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_.get());
 }

@@ -151,12 +151,12 @@ std::string basic_authorization(const Credentials& credentials) {
 
 std::string ProxyCredentials::authorization(std::string_view method, std::string_view uri) const {
     if (!credentials) {
-        return {};
+        return own;
     }
     if (digests == nullptr) {
         return basic_authorization(*credentials);
     }
-    return digests->answer(place, *credentials, method, uri).value_or("");
+    return digests->answer(place, *credentials, method, uri).value_or(own);
 }
 
 bool ProxyCredentials::challenged(const httputil::HTTPHeaders& headers, int rounds) const {

@@ -29,6 +29,7 @@ struct ProxyCredentials {
     std::string place;                        ///< of the proxy, for `digests`
     std::optional<Credentials> credentials;   ///< none: the proxy wants none
     std::shared_ptr<DigestSessions> digests;  ///< null: they are shown by the basic scheme
+    std::string own;  ///< the field as the request has it, for when there is nothing to show
 
     /// The Proxy-Authorization field's value for a request; empty when there is none.
     [[nodiscard]] std::string authorization(std::string_view method, std::string_view uri) const;

@@ -302,6 +302,8 @@ std::string Fetch::make_key(const std::optional<netutil::SSLContext>& tls) const
         if (user.credentials) {
             key.append("|").append(basic_authorization(*user.credentials));
             key.append(user.digests != nullptr ? "|digest" : "");
+        } else if (tls) {
+            key.append("|").append(user.own);
         }
         key.append("|proxy|");
     }

@@ -60,6 +60,8 @@ const HTTPHeaders& Fetch::request_headers() {
         if (!value.empty()) {
             out.set("Proxy-Authorization", value);
         }
+    } else if (proxy_ != nullptr) {
+        out.remove(KnownHeader::proxy_authorization);  // the proxy got it as it opened the tunnel
     }
     if (const auto* const name = setting(&RequestSettings::user_agent)) {
         out.set("User-Agent", *name);
@@ -158,6 +160,7 @@ ProxyCredentials Fetch::proxy_credentials() const {
         user.digests = core_->digests();
         user.place = "proxy://" + proxy_->host + "|" + std::to_string(proxy_->port);
     }
+    user.own = current_.headers().first(KnownHeader::proxy_authorization).value_or("");
     return user;
 }
 

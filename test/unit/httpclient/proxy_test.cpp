@@ -124,6 +124,17 @@ BOOST_AUTO_TEST_CASE(carries_tls_through_a_proxy) {
     BOOST_TEST(fetch_from(request().proxy_username("me")).time_info.connection_reused);
 }
 
+BOOST_AUTO_TEST_CASE(shows_the_requests_own_authorization_to_the_proxy_alone) {
+    const auto own = [&](const std::string& value) {
+        return request().header("Proxy-Authorization", value);
+    };
+    BOOST_TEST(fetch_from(own("Bearer one")).code == 200);
+    BOOST_TEST(last().header("Proxy-Authorization") == "(none)");
+    BOOST_TEST_REQUIRE(proxy.heads.size() == 1U);
+    BOOST_TEST(proxy.heads[0].find("\r\nProxy-Authorization: Bearer one\r\n") != std::string::npos);
+    BOOST_TEST(fetch_from(own("Bearer one")).time_info.connection_reused);
+}
+
 BOOST_AUTO_TEST_CASE(that_is_refused_is_no_response) {
     proxy.answer = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 5\r\n\r\nphish";
     const auto error = failure<HTTPProxyError>(request());
@@ -269,6 +280,13 @@ BOOST_AUTO_TEST_CASE(leads_to_whom_it_was_asked_for) {
     auto wrong = request();
     wrong.url("https://example.com/");
     BOOST_CHECK(refusal(wrong) == SSLErrc::certificate_wrong_host);
+}
+
+BOOST_AUTO_TEST_CASE(that_one_authorization_has_opened_is_not_for_another) {
+    fetch_from(request().header("Proxy-Authorization", "Bearer one"));
+    const auto other = fetch_from(request().header("Proxy-Authorization", "Bearer two"));
+    BOOST_TEST(!other.time_info.connection_reused);
+    BOOST_TEST(proxy.heads.size() == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
