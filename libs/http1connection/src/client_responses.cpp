@@ -250,6 +250,9 @@ bool HTTP1ClientConnection::begin_response() {
 /// What announces a body that cannot come: for those responses that have none whatever they say.
 std::error_code HTTP1ClientConnection::check_empty_body() const {
     const auto& headers = head_.headers;
+    if (accepts_connect()) {
+        return {};  // RFC 9110, 9.3.6: whatever the fields say is ignored
+    }
     if ((head_.code == 204 || head_.code == 101) && frames_a_body(headers)) {
         return Errc::body_not_allowed;
     }
@@ -260,6 +263,11 @@ std::error_code HTTP1ClientConnection::check_empty_body() const {
         return httputil::content_length(headers).error();
     }
     return {};
+}
+
+/// Whether what follows the head is a tunnel that was asked for.
+bool HTTP1ClientConnection::accepts_connect() const {
+    return std::string_view{method_} == "CONNECT" && head_.code >= 200 && head_.code < 300;
 }
 
 /// Takes off the one coding that there is, if it is known; the delegate gets others as they are.
@@ -278,9 +286,7 @@ void HTTP1ClientConnection::prepare_decoding() {
 
 /// The delegate has seen the head: on to the body.
 bool HTTP1ClientConnection::response_begins() {
-    const bool opens_tunnel = head_.code == 101 || (std::string_view{method_} == "CONNECT" &&
-                                                    head_.code >= 200 && head_.code < 300);
-    if (opens_tunnel) {
+    if (head_.code == 101 || accepts_connect()) {
         return end_response();
     }
     if (framing_.body == Body::content_length && body_remaining_ > limits_.max_body_size) {

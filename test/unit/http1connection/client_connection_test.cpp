@@ -274,11 +274,22 @@ BOOST_AUTO_TEST_CASE(an_upgrade_that_was_asked_for_frees_the_stream) {
     stream->close();
 }
 
-BOOST_AUTO_TEST_CASE(a_tunnel_frees_the_stream) {
+const std::string tunnels[] = {
+    "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nContent-Length: 8\r\n\r\n",
+    "HTTP/1.0 200 OK\r\nTransfer-Encoding: odd\r\n\r\n"};
+
+BOOST_DATA_TEST_CASE(
+    a_tunnel_frees_the_stream_whatever_fields_there_are,
+    data::make(tunnels),
+    text
+) {
     ToServer to;
     to.connection->send_request("CONNECT", "example.com:443", {{"Host", "example.com:443"}});
     to.connection->start_reading(to.response);
-    to.say("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n");
+    to.say(text);
     BOOST_TEST(to.response.finished());
     const auto stream = to.connection->detach();
     BOOST_TEST(!stream->closed());

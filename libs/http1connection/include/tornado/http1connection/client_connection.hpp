@@ -181,7 +181,7 @@ private:
     bool read_head();
     bool interim_response();
     bool begin_response();
-    [[nodiscard]] bool opens_tunnel() const;
+    [[nodiscard]] bool accepts_connect() const;
     [[nodiscard]] std::error_code check_empty_body() const;
     void prepare_decoding();
     bool response_begins();
