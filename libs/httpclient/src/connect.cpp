@@ -36,30 +36,29 @@ private:
 /// Hears what a proxy says to CONNECT. A refusal is the outcome as soon as its head is there.
 class TunnelAnswer final : public httputil::HTTPMessageDelegate {
 public:
-    TunnelAnswer(const std::string& to, const ProxyCredentials& proxy, int& rounds)
-        : to_{to},
-          proxy_{proxy},
-          rounds_{rounds} {}
+    TunnelAnswer(const ConnectPlan& plan, int& rounds) : plan_{plan}, rounds_{rounds} {}
     Future<void> headers_received(httputil::ResponseHead& head) override {
-        challenged = head.code == 407 && proxy_.challenged(head.headers, rounds_++);
+        challenged = head.code == 407 && plan_.proxy.challenged(head.headers, rounds_++);
         if (head.code >= 300 && !challenged) {
-            throw HTTPProxyError(head.code, head.reason, to_);
+            const auto wait = head.headers.first(httputil::KnownHeader::retry_after);
+            plan_.progress->retry_after = wait.value_or("");
+            throw HTTPProxyError(head.code, head.reason, plan_.tunnel);
         }
         return Future<void>::ready();
     }
     bool challenged = false;  ///< it wants credentials that it can have
 
 private:
-    const std::string& to_;
-    const ProxyCredentials& proxy_;
+    const ConnectPlan& plan_;
     int& rounds_;
 };
 
 /// Asks a proxy for a way through it, on a connection to that. Nothing comes out if it is to be
 /// asked once more, on another connection. `rounds` counts how often it wanted credentials.
 Future<std::optional<IOStream>>
-open_tunnel(IOStream stream, std::string to, ProxyCredentials proxy, std::shared_ptr<int> rounds) {
-    TunnelAnswer answer(to, proxy, *rounds);  // outlives the connection
+open_tunnel(IOStream stream, ConnectPlan plan, std::shared_ptr<int> rounds) {
+    const auto& to = plan.tunnel;
+    TunnelAnswer answer(plan, *rounds);  // outlives the connection
     auto connection = http1connection::HTTP1ClientConnection::open(stream.release());
     http1connection::ResponseLimits limits;
     limits.max_body_size = 65'536;
@@ -67,7 +66,7 @@ open_tunnel(IOStream stream, std::string to, ProxyCredentials proxy, std::shared
         const bool again = answer.challenged;
         httputil::HTTPHeaders headers;
         headers.add("Host", to);
-        if (const auto value = proxy.authorization("CONNECT", to); !value.empty()) {
+        if (const auto value = plan.proxy.authorization("CONNECT", to); !value.empty()) {
             headers.add("Proxy-Authorization", value);
         }
         connection->send_request("CONNECT", to, headers);
@@ -127,7 +126,7 @@ Future<IOStream> connect_through(ConnectPlan plan) {
     while (true) {
         auto connecting = connect_to_host(plan);
         auto stream = co_await std::move(connecting);
-        auto opening = open_tunnel(std::move(stream), plan.tunnel, plan.proxy, rounds);
+        auto opening = open_tunnel(std::move(stream), plan, rounds);
         auto tunnel = co_await std::move(opening);
         if (tunnel) {
             co_return std::move(*tunnel);

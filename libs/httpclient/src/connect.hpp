@@ -22,6 +22,7 @@ struct ConnectProgress {
     ioloop::TimePoint resolved;
     ioloop::TimePoint connected;
     ioloop::TimePoint secured;
+    std::string retry_after;  ///< the field of a proxy that opens no tunnel
 };
 
 /// Who one is to a proxy, and how one shows it.

@@ -128,7 +128,10 @@ bool Fetch::retry_after(const std::exception_ptr& error) noexcept {
     if (state_ == State::over || error == nullptr || !has_retry() || !may_pass(error)) {
         return false;
     }
-    const auto wait = pause();
+    auto wait = pause();
+    if (state_ == State::connecting) {
+        wait = std::max(wait, wait_of(progress_->retry_after));
+    }
     const bool possible = may_retry(wait);
     if (possible) {
         retry(wait);

@@ -174,6 +174,16 @@ BOOST_AUTO_TEST_CASE(that_is_refused_for_now_is_asked_for_again) {
     BOOST_TEST(proxy.heads.size() == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(that_is_refused_for_now_is_asked_for_when_the_proxy_says) {
+    const testing::VirtualTime time{io_loop()};
+    proxy.answer = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
+    failure<HTTPProxyError>(request().max_retries(1));
+    BOOST_CHECK(time.elapsed() >= 7s);
+    failure<HTTPProxyError>(request().max_retries(1).request_timeout(5s));
+    BOOST_CHECK(time.elapsed() < 8s);  // there was no time for it
+    BOOST_TEST(proxy.heads.size() == 3U);
+}
+
 std::string many_interim_responses() {
     std::string all;
     for (int i = 0; i < 65; ++i) {
