@@ -1,5 +1,6 @@
 #include "client_core.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "caching_resolver.hpp"
@@ -11,6 +12,9 @@
 namespace tornado::httpclient {
 
 namespace {
+
+/// Milliseconds may be more than a clock can tell.
+constexpr std::chrono::milliseconds longest_cache_time = std::chrono::hours{24 * 365};
 
 ConnectionPool::Limits pool_limits(const HTTPClientOptions& options) {
     const auto per_key = options.max_idle_connections_per_host != 0
@@ -103,7 +107,9 @@ const std::shared_ptr<netutil::Resolver>& ClientCore::resolver() {
         owns_resolver_ = options_.resolver == nullptr;
         auto real = owns_resolver_ ? netutil::Resolver::make() : options_.resolver;
         if (options_.dns_cache_time.count() > 0) {
-            real = std::make_shared<CachingResolver>(std::move(real), options_.dns_cache_time);
+            real = std::make_shared<CachingResolver>(
+                std::move(real), std::min(options_.dns_cache_time, longest_cache_time)
+            );
         }
         resolver_ = with_mapping(std::move(real), options_.hostname_mapping);
     }

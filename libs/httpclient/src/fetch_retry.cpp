@@ -84,7 +84,7 @@ void Fetch::send_again() {
 
 /// The wait before the next retry.
 Duration Fetch::pause() const {
-    auto delay = setting_or(&RequestSettings::retry_delay, usual_delay);
+    auto delay = std::max(setting_or(&RequestSettings::retry_delay, usual_delay), Duration::zero());
     for (int i = 0; i < retries_ && delay < longest_delay; ++i) {
         delay *= 2;
     }

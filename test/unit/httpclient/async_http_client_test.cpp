@@ -26,6 +26,17 @@ public:
     void close() override {}
 };
 
+class CountingResolver final : public netutil::Resolver {
+public:
+    int asked = 0;
+
+protected:
+    Future<Addresses> look_up(std::string, std::uint16_t port, netutil::Family) override {
+        ++asked;
+        return Future<Addresses>::ready(Addresses{netutil::Address{"127.0.0.1", port}});
+    }
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(async_http_client, SharedTest)
@@ -130,6 +141,17 @@ BOOST_AUTO_TEST_CASE(hosts_may_be_mapped) {
     HTTPClientOptions bad;
     bad.hostname_mapping = {{"foo.example.com:8000", "127.0.0.1"}};
     BOOST_CHECK_THROW(SimpleAsyncHTTPClient{bad}, std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(addresses_may_be_known_for_ever) {
+    const auto resolver = std::make_shared<CountingResolver>();
+    options.resolver = resolver;
+    options.dns_cache_time = std::chrono::milliseconds::max();
+    options.keep_alive = false;
+    const auto url = "http://example.com:" + std::to_string(get_http_port()) + "/";
+    fetch_from(url);
+    fetch_from(url);
+    BOOST_TEST(resolver->asked == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_host_is_told_by_name) {

@@ -76,6 +76,11 @@ BOOST_AUTO_TEST_CASE(wait_twice_as_long_each_time_but_for_a_random_part) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(with_a_delay_below_zero_come_at_once) {
+    BOOST_TEST(fetch_from(request(5).retry_delay(Duration::min())).body == "good ");
+    BOOST_TEST(times.size() == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(wait_no_more_than_thirty_seconds) {
     failures = 3;
     fetch_from(request(5).retry_delay(20s).request_timeout(0s));
