@@ -23,6 +23,10 @@ void follow_redirect(HTTPRequest& request, int code, std::string_view location, 
     const auto from = parse_url(request.url());
     auto to = resolve_url(request.url(), location);
     const auto url = parse_url(to);
+    if (const auto fragment = request.url().find('#');
+        fragment != std::string::npos && to.find('#') == std::string::npos) {
+        to.append(request.url(), fragment);  // RFC 9110, 10.2.2
+    }
     auto headers = request.headers();
     headers.remove("Host");
     if (!url.same_origin(from)) {

@@ -47,6 +47,15 @@ BOOST_AUTO_TEST_CASE(are_followed) {
     BOOST_TEST(response.time_info.connection_reused);
 }
 
+BOOST_AUTO_TEST_CASE(keep_the_fragment_unless_they_have_their_own) {
+    redirect("/from", 302, "/to");
+    redirect("/elsewhere", 302, "/to#other");
+    BOOST_TEST(fetch_from("/from#part").effective_url == get_url("/to#part"));
+    BOOST_TEST(last().target == "/to");
+    BOOST_TEST(fetch_from("/elsewhere#part").effective_url == get_url("/to#other"));
+    BOOST_TEST(fetch_from("/from").effective_url == get_url("/to"));
+}
+
 BOOST_AUTO_TEST_CASE(begin_the_times_of_the_response_anew) {
     std::chrono::system_clock::time_point redirected;
     app->handlers["/from"] = [&](const Got&) {

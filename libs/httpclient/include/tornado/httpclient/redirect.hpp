@@ -17,8 +17,8 @@ namespace tornado::httpclient {
 ///
 /// 303, and 301 or 302 to a POST, lead to a GET without a body. Another origin gets no
 /// Authorization, Cookie or Proxy-Authorization field; `credentials` becomes false then, and as
-/// long as it is, the URL loses its userinfo. Throws std::invalid_argument unless
-/// leads_somewhere().
+/// long as it is, the URL loses its userinfo. The fragment stays unless the Location field has one.
+/// Throws std::invalid_argument unless leads_somewhere().
 void follow_redirect(HTTPRequest& request, int code, std::string_view location, bool& credentials);
 
 }  // namespace tornado::httpclient
