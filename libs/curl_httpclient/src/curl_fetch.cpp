@@ -10,6 +10,7 @@
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/start_line.hpp"
 #include "tornado/ioloop/time_limit.hpp"
+#include "tornado/iostream/socket.hpp"
 #include "tornado/stack_context.hpp"
 
 namespace tornado::curl_httpclient {
@@ -117,6 +118,9 @@ void CurlFetch::check() {
         if (setting(&Settings::unix_socket) != nullptr) {
             throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
         }
+    }
+    if (const auto* const path = setting(&Settings::unix_socket)) {
+        static_cast<void>(netutil::Address::unix_path(*path));
     }
     redirects_left_ = setting_or(&Settings::max_redirects, 5);
 }

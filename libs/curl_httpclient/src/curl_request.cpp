@@ -219,7 +219,12 @@ void CurlFetch::set_network(CURL* easy) {
         set_number(easy, CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4);
     }
     if (const auto* const path = setting(&Settings::unix_socket)) {
-        set_text(easy, CURLOPT_UNIX_SOCKET_PATH, *path);
+        const bool is_abstract = path->starts_with('\0');
+        set_text(
+            easy,
+            is_abstract ? CURLOPT_ABSTRACT_UNIX_SOCKET : CURLOPT_UNIX_SOCKET_PATH,
+            path->substr(is_abstract ? 1 : 0)
+        );
     }
     connect_to_.reset();
     for (const auto& [from, to] : core_->options().hostname_mapping) {

@@ -88,6 +88,9 @@ void Fetch::check() {
             throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
         }
     }
+    if (const auto* const path = setting(&RequestSettings::unix_socket)) {
+        static_cast<void>(netutil::Address::unix_path(*path));
+    }
     redirects_left_ = setting_or(&RequestSettings::max_redirects, usual_redirects);
 }
 

@@ -316,4 +316,13 @@ BOOST_AUTO_TEST_CASE(are_places_to_fetch_from) {
     BOOST_CHECK(error.code() == std::errc::no_such_file_or_directory);
 }
 
+BOOST_AUTO_TEST_CASE(without_a_path_are_no_way_to_the_network) {
+    BOOST_CHECK_THROW(fetch_from(HTTPRequest{"/"}.unix_socket("")), std::invalid_argument);
+    BOOST_TEST(app->got.empty());
+    const auto error =
+        failure<std::system_error>(HTTPRequest{"/"}.unix_socket(std::string{"\0nobody", 7}));
+    BOOST_CHECK(error.code() == std::errc::connection_refused);
+    BOOST_TEST(app->got.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

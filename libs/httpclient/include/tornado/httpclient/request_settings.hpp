@@ -53,7 +53,7 @@ struct RequestSettings {
     /// Instead of ca_certs, client_cert, client_key and validate_cert.
     std::optional<netutil::SSLContext> ssl_context = {};
     std::optional<netutil::SSLOptions> ssl_options = {};  ///< the same, as options
-    /// The path of a UNIX socket to connect to, whatever the URL's host.
+    /// The path of a UNIX socket to connect to, whatever the URL's host; not empty.
     std::optional<std::string> unix_socket = {};
     std::optional<std::string> user_agent = {};  ///< "Tornado/" and the version
     std::optional<bool> validate_cert = {};      ///< verify the server's certificate; true
