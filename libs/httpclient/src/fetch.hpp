@@ -104,6 +104,7 @@ private:
         nothing,  ///< it is the one
         redirect,
         again,  ///< the same request, with credentials or without expectations
+        anew,   ///< the same request, on a new connection
         later,  ///< the same request, after a pause
     };
 
@@ -168,6 +169,7 @@ private:
     [[nodiscard]] bool wants_credentials(const httputil::HTTPHeaders& headers);
     void follow_redirect();
     void send_again();
+    void send_anew();
     [[nodiscard]] ioloop::Duration pause() const;
     [[nodiscard]] bool has_retry() const;
     [[nodiscard]] bool may_retry(ioloop::Duration pause) const;
@@ -207,7 +209,7 @@ private:
     bool raise_error_;
     bool has_waited_ = false;  ///< in the queue
     bool credentials_ = true;  ///< no redirect has led elsewhere
-    bool needs_new_ = false;   ///< a kept connection was dead
+    bool needs_new_ = false;   ///< a kept connection was at its end
     bool awaits_continue_ = false;
     bool expects_ = true;             ///< no server has refused an expectation
     bool shown_ = false;              ///< callbacks have got something of a response

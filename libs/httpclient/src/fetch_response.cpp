@@ -139,6 +139,9 @@ void Fetch::finish() {
             case Next::again:
                 send_again();
                 break;
+            case Next::anew:
+                send_anew();
+                break;
             case Next::later:
                 retry(pause_);
                 break;
@@ -152,10 +155,8 @@ void Fetch::on_connection_close() {
     const auto core = core_;  // outlives the connection
     const auto connection = std::move(connection_);
     if (may_try_again() && connection->used_before() && !(*connection)->response_begun()) {
-        needs_new_ = true;
-        restart_times(core_->loop().time());
         try {
-            start_hop(hop_began_);
+            send_anew();
         } catch (...) {
             fail(std::current_exception());
         }
@@ -173,6 +174,9 @@ Fetch::Next Fetch::next_step(const HTTPHeaders& headers) {
     }
     if (wants_credentials(headers)) {
         return Next::again;
+    }
+    if (response_.code == 408 && connection_->used_before() && may_try_again()) {
+        return Next::anew;  // the server was tired of waiting for it: RFC 9110, 15.5.9
     }
     if (response_.code == 417 && awaits_continue_) {
         expects_ = false;

@@ -82,6 +82,13 @@ void Fetch::send_again() {
     start_hop(core_->loop().time());
 }
 
+/// The same, but on a connection on which nothing has been sent.
+void Fetch::send_anew() {
+    needs_new_ = true;
+    restart_times(core_->loop().time());
+    start_hop(hop_began_);
+}
+
 /// The wait before the next retry.
 Duration Fetch::pause() const {
     auto delay = std::max(setting_or(&RequestSettings::retry_delay, usual_delay), Duration::zero());

@@ -26,6 +26,14 @@ Future<void> one_answer_each(iostream::IOStream& stream, int /*number*/) {
     co_await stream.read_until("\r\n\r\n");
 }
 
+/// Answers the first request, and ends the connection with 408 as the second one comes.
+Future<void> one_answer_and_408(iostream::IOStream& stream, int /*number*/) {
+    co_await stream.read_until("\r\n\r\n");
+    co_await stream.write(ok);
+    co_await stream.read_until("\r\n\r\n");
+    co_await stream.write("HTTP/1.1 408 T\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+}
+
 /// A server that does something on a kept connection while the client's loop is blocked, so that
 /// nobody but the system knows of it when the next request begins.
 struct BlockedLoop : TidyTest {
@@ -146,6 +154,25 @@ BOOST_AUTO_TEST_CASE(that_were_dead_do_not_repeat_a_post) {
     request.method("POST").body("once");
     const auto error = failure<HTTPStreamClosedError>(request);
     BOOST_TEST(error.code() == 599);
+    BOOST_TEST(server.connections == 1);
+}
+
+BOOST_AUTO_TEST_CASE(whose_server_was_tired_of_waiting_are_replaced) {
+    ScriptedServer server{one_answer_and_408};
+    fetch_from(server.url());
+    const auto response = fetch_from(server.url());
+    BOOST_TEST(response.body == "ok");
+    BOOST_TEST(!response.time_info.connection_reused);
+    BOOST_TEST(server.connections == 2);
+    HTTPRequest post{server.url()};
+    BOOST_TEST(fetch_from(post.method("POST").body(""), false).code == 408);
+    BOOST_TEST(server.connections == 2);
+}
+
+BOOST_AUTO_TEST_CASE(that_are_new_may_say_408) {
+    ScriptedServer server{
+        ScriptedServer::says("HTTP/1.1 408 T\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")};
+    BOOST_TEST(fetch_from(server.url(), false).code == 408);
     BOOST_TEST(server.connections == 1);
 }
 
