@@ -10,6 +10,7 @@
 // not be written.
 #include "output.hpp"
 #include "progress.hpp"
+#include "terminal.hpp"
 
 #include <tornado/gen.hpp>
 #include <tornado/httpclient.hpp>
@@ -77,10 +78,10 @@ constexpr std::string_view consumed = "X-Consumed-Content-Encoding";
 
 /// As the server sent them.
 void print_headers(const httpclient::ResponseStream& response) {
-    std::printf("HTTP %d %s\n", response.code(), response.reason().c_str());
+    std::printf("HTTP %d %s\n", response.code(), printable(response.reason(), stdout).c_str());
     for (const auto [name, value] : response.headers()) {
         const std::string shown{name == consumed ? "Content-Encoding" : name};
-        std::printf("%s: %s\n", shown.c_str(), std::string{value}.c_str());
+        std::printf("%s: %s\n", shown.c_str(), printable(value, stdout).c_str());
     }
     std::printf("\n");
 }
@@ -124,7 +125,7 @@ Future<Status> fetch(std::string url, const Settings& settings, Output& out) {
             "fetch: %s: HTTP %d %s\n",
             url.c_str(),
             response.code(),
-            response.reason().c_str()
+            printable(response.reason(), stderr).c_str()
         );
         co_return bad_status;
     }
@@ -140,7 +141,8 @@ Future<Status> fetch_all(std::vector<std::string> urls, Settings settings, std::
         try {
             status = co_await fetch(url, settings, out);
         } catch (const std::exception& error) {
-            std::fprintf(stderr, "fetch: %s: %s\n", url.c_str(), error.what());
+            const auto what = printable(error.what(), stderr);
+            std::fprintf(stderr, "fetch: %s: %s\n", url.c_str(), what.c_str());
             if (const auto part = out.left_over(); !part.empty()) {
                 std::fprintf(stderr, "fetch: what came of it is in %s\n", part.c_str());
             }
@@ -182,6 +184,7 @@ Settings read_settings() {
 }
 
 int main(int argc, char** argv) try {
+    reserve_standard_descriptors();
     options::define("follow_redirects", true, "go where redirects lead");
     options::define(
         "http_proxy", "", "host:port of a proxy, or its URL; otherwise that of the environment"

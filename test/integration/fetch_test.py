@@ -46,6 +46,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.over.wait()
         elif path == "/mute":
             self.server.over.wait()
+        elif path == "/controls":
+            self.send_response(404, "N\xc2\x9b31m\xc4\x9b\x9cO")  # U+009B, U+011B, and a byte that is no UTF-8
+            self.send_header("X-Test", "a\xc2\x85b")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
         elif path == "/hello":
             self.answer(200, b"Hello\n", ("X-Test", "yes"))
         else:
@@ -156,6 +161,11 @@ class FetchTest(unittest.TestCase):
         self.assert_ends(self.fetch("-o=/dev/full", self.url + "/slow"), 3, "", "cannot write /dev/full: No space left")
         self.assert_ends(self.fetch("-o=/nowhere/at/all", self.url + "/hello"), 3, "", "cannot write /nowhere/at/all: No such file")
 
+    def test_standard_output_that_is_closed_is_not_the_connection(self):
+        done = programs.run("/bin/sh", "-c", 'exec "$0" "$@" >&-', FETCH, self.url + "/hello", env=self.environment())
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stderr, "cannot write standard output: Bad file descriptor")
+
     def test_follows_redirects_unless_told_not_to(self):
         self.assertEqual(self.fetch(self.url + "/moved"), (0, "Hello\n", ""))
         self.assert_ends(self.fetch("--follow-redirects=false", self.url + "/moved"), 1, "", "HTTP 302 Found")
@@ -239,6 +249,19 @@ class FetchTest(unittest.TestCase):
         with programs.serve(programs.SECUREHELLO, *options) as server:
             self.assert_ends(self.fetch(server.url), 3, "", "fetch: https.*certificate")
             self.assertEqual(self.fetch("--validate-cert=false", server.url)[0], 0)
+
+    def test_server_does_not_steer_the_terminal(self):
+        primary, secondary = pty.openpty()
+        self.addCleanup(os.close, primary)
+        with open(secondary, "w") as terminal:
+            options = "--print-headers", self.url + "/controls"
+            programs.subprocess.run([FETCH, *options], stdout=terminal, stderr=terminal, check=False, env=self.environment())
+        shown = os.read(primary, 65536)
+        self.assertIn(b"HTTP 404 N\\x9b31m\xc4\x9b\\x9cO\r\n", shown)
+        self.assertIn(b"X-Test: a\\x85b\r\n", shown)
+        self.assertIn(b"/controls: HTTP 404 N\\x9b31m\xc4\x9b\\x9cO\r\n", shown)
+        done = programs.run(FETCH, self.url + "/controls", text=False, env=self.environment())
+        self.assertIn(b": HTTP 404 N\xc2\x9b31m", done.stderr)  # as it came
 
     def shown(self, path, columns=0):
         """What a terminal shows of a download."""
