@@ -79,12 +79,19 @@ std::exception_ptr CurlFetch::error_of(CURLcode status) const {
                 make_error_code(Errc::malformed_start_line)});
         case CURLE_BAD_CONTENT_ENCODING:
         case CURLE_WRITE_ERROR:  // not ours: what follows the end of a compressed body
+            if (message_.starts_with("Unrecognized content encoding")) {
+                return with_words_of_its_own(status);
+            }
             return std::make_exception_ptr(HTTPBadResponseError{
                 make_error_code(Errc::malformed_content)});
         default:
-            return std::make_exception_ptr(CurlError{
-                status, message_[0] != '\0' ? message_.c_str() : ::curl_easy_strerror(status)});
+            return with_words_of_its_own(status);
     }
+}
+
+std::exception_ptr CurlFetch::with_words_of_its_own(CURLcode status) const {
+    return std::make_exception_ptr(CurlError{
+        status, message_[0] != '\0' ? message_.c_str() : ::curl_easy_strerror(status)});
 }
 
 }  // namespace tornado::curl_httpclient

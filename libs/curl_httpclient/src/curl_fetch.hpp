@@ -102,6 +102,7 @@ private:
     void note_times();
     [[nodiscard]] std::exception_ptr error_of(CURLcode status) const;
     [[nodiscard]] std::exception_ptr not_connected(std::error_code reason) const;
+    [[nodiscard]] std::exception_ptr with_words_of_its_own(CURLcode status) const;
     void end_hop();
     void complete();
     void end() noexcept;

@@ -321,6 +321,22 @@ BOOST_AUTO_TEST_CASE(says_what_libcurl_says) {
     BOOST_TEST(!error.message().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_coding_that_is_not_known_is_told_in_other_words_than_one_that_is_damaged) {
+    app->handlers["/"] = [](const Got& got) {
+        return Answer{200, {{"Content-Encoding", got.body}}, "text"};
+    };
+    const auto coded = [](const std::string& coding) {
+        return HTTPRequest{"/"}.method("POST").body(coding);
+    };
+    const auto error = failure<CurlError>(coded("unknown"));
+    BOOST_TEST(error.error_number() == CURLE_BAD_CONTENT_ENCODING);
+    BOOST_TEST(error.message().find("content encoding") != std::string::npos);
+    BOOST_TEST(
+        failure<HTTPBadResponseError>(coded("gzip")).reason() ==
+        make_error_code(httputil::Errc::malformed_content)
+    );
+}
+
 BOOST_AUTO_TEST_CASE(expects_a_word_before_a_body) {
     HTTPRequest request{"/"};
     request.method("POST").body("1234").expect_100_continue(true);

@@ -37,13 +37,13 @@ using PrepareCurlCallback = std::function<void(void* easy, const httpclient::HTT
 /// libcurl knows. libcurl is lenient with servers where the usual client is strict: among others it
 /// takes two lengths, a length beside chunks or with a sign, a 204 with a length, chunks from
 /// HTTP/1.0, lines that end in LF alone, any number of interim responses, and a compressed body
-/// whose last bytes are missing. Do not use it where somebody else might read the same connection
-/// differently. It decompresses nothing that answers a request with a Range field, and a tunnel
-/// that a request's own Proxy-Authorization field has opened may serve others. A body in a coding
-/// that it does not know is HTTPBadResponseError. Every host that is not resolved is
-/// ResolverErrc::name_not_known. It fails with CurlError for what has no error of
-/// AsyncHTTPClient::fetch(), and for a TLS handshake that fails for another reason than the
-/// server's certificate.
+/// that is cut off, or in the coding br is none. Do not use it where somebody else might read the
+/// same connection differently. It decompresses nothing that answers a request with a Range field,
+/// and a tunnel that a request's own Proxy-Authorization field has opened may serve others. A body
+/// in a coding that it does not know, which the usual client hands on as it is, is a CurlError.
+/// Every host that is not resolved is ResolverErrc::name_not_known. It fails with CurlError for
+/// what has no error of AsyncHTTPClient::fetch(), and for a TLS handshake that fails for another
+/// reason than the server's certificate.
 ///
 /// Ownership: its destruction is close(). Thread safety: one loop, one thread.
 /// Mirrors `tornado.curl_httpclient.CurlAsyncHTTPClient`.
