@@ -452,7 +452,8 @@ BOOST_FIXTURE_TEST_CASE(
     bool has_failed = false;
     httpserver::HTTPServer server{[&](httputil::HTTPServerRequest& request) -> Future<void> {
         auto& exchange = request.connection();
-        co_await exchange.write_headers(200, {}, {}, "a");
+        const httputil::HTTPHeaders none;
+        co_await exchange.write_headers(200, "", none, "a");
         while (!exchange.closed()) {
             co_await gen::sleep(1ms);
         }
