@@ -31,6 +31,8 @@ namespace web = tornado::web;
 
 namespace {
 
+constexpr tornado::auth::ScryptCost usual_cost;
+
 void define_options() {
     options::define("address", "127.0.0.1", "listen on this address; empty for all");
     options::define(
@@ -50,6 +52,11 @@ void define_options() {
     options::define(
         "password", "", "of --create-user; empty: the first line of the standard input"
     );
+    options::define<std::uint16_t>(
+        "password_cost",
+        usual_cost.log_n,
+        "what hashing a password costs: one more takes twice the time and memory; from 10 to 18"
+    );
     options::define<std::uint16_t>("port", 8888, "run on the given port");
     options::define(
         "site",
@@ -66,6 +73,16 @@ void define_options() {
     options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
 }
 
+tornado::auth::ScryptCost password_cost() {
+    const auto log_n = options::get<std::uint16_t>("password_cost");
+    if (log_n < 10 || log_n > 18) {
+        throw options::Error{"--password-cost is a number from 10 to 18"};
+    }
+    auto cost = usual_cost;
+    cost.log_n = log_n;
+    return cost;
+}
+
 void create_user(blog::Store& store, const std::string& name) {
     auto password = options::get<std::string>("password");
     if (password.empty()) {
@@ -74,7 +91,7 @@ void create_user(blog::Store& store, const std::string& name) {
     if (const auto problem = blog::problem_with(name, password); !problem.empty()) {
         throw std::runtime_error{problem};
     }
-    blog::Author author{name, tornado::auth::hash_password(password)};
+    blog::Author author{name, tornado::auth::hash_password(password, password_cost())};
     ioloop::IOLoop::current().run_sync([&] { return store.save_author(std::move(author)); });
     std::printf("%s may write now\n", name.c_str());
 }
@@ -129,7 +146,7 @@ void serve(blog::Store& store) {
     auto& loop = ioloop::IOLoop::current();
     const auto cookie_secret = loop.run_sync([&] { return store.cookie_secret(); });
     const auto feed_id = loop.run_sync([&] { return store.feed_id(); });
-    tornado::auth::PasswordHasher passwords;
+    tornado::auth::PasswordHasher passwords{password_cost()};
     const auto site_folder =
         site::site_folder(options::get<std::string>("site"), "templates/home.html");
     tornado::locale::load_translations(site_folder + "/locale");

@@ -25,6 +25,7 @@ from chromium_test import read_png
 BLOG = programs.BUILD / "apps/blog/blog"
 ATOM = "{http://www.w3.org/2005/Atom}"
 PASSWORD = "correct horse"
+CHEAP_PASSWORDS = "--password-cost=10"
 TEXT = """Some words, *soft* and **loud**, and `code <b>`.
 
 # A heading
@@ -128,7 +129,7 @@ class BlogCase(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory())) / "data"
         self.database = databases.make(self.folder / "blog.db")
         self.place = f"--folder={self.folder}" if databases.KIND == "sqlite" else f"--database={self.database.url}"
-        self.server = self.enterContext(programs.serve(BLOG, self.place, "--logging=warning"))
+        self.server = self.enterContext(programs.serve(BLOG, self.place, "--logging=warning", CHEAP_PASSWORDS))
         self.client = Client(self.server)
 
     def stop_server(self):
@@ -543,7 +544,7 @@ class CommandLineTest(unittest.TestCase):
 
     def test_help_lists_the_options(self):
         _, _, text = self.run_blog("--help")
-        for option in ("address", "create-user", "database", "debug", "drain-timeout", "folder", "password", "port", "site", "title", "url", "xheaders"):
+        for option in ("address", "create-user", "database", "debug", "drain-timeout", "folder", "password", "password-cost", "port", "site", "title", "url", "xheaders"):
             self.assertIn(f"--{option}", text)
 
     def test_authors_are_made_beforehand(self):
@@ -563,6 +564,7 @@ class CommandLineTest(unittest.TestCase):
                 (["--create-user=\udcff", f"--password={PASSWORD}"], "The name is one line of text, without spaces around it"),
                 (["--database=blog.db"], "no database is named by blog.db: it begins with the kind of database and a colon, as sqlite:blog.db"),
                 (["--database=sqlite:/nowhere/blog.db", "--logging=error"], "no connection to sqlite:/nowhere/blog.db: unable to open database file: /nowhere/blog.db"),
+                (["--password-cost=30"], "--password-cost is a number from 10 to 18"),
                 (["--title=a\x0bb"], "--title is one line of text"), (["--url=example.com"], "--url is an address like https://example.com"),
                 (["--url=https://example.com/blog"], "--url is an address like https://example.com")):
             is_usage = sentence.startswith(("what is", "--"))
