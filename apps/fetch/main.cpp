@@ -184,7 +184,6 @@ Settings read_settings() {
 }
 
 int main(int argc, char** argv) try {
-    reserve_standard_descriptors();
     options::define("follow_redirects", true, "go where redirects lead");
     options::define(
         "http_proxy", "", "host:port of a proxy, or its URL; otherwise that of the environment"

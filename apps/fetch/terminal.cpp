@@ -1,17 +1,6 @@
 #include "terminal.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
-
-#include <initializer_list>
-
-void reserve_standard_descriptors() {
-    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-        if (::fcntl(descriptor, F_GETFD) == -1) {  // so the next one that is opened gets its number
-            ::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-        }
-    }
-}
 
 namespace {
 

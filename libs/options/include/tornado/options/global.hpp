@@ -58,7 +58,7 @@ inline void set(std::string_view name, Value value) {
 /// After `--help` it prints the help and ends the process with status 0; after a mistake it prints
 /// a sentence that says which and ends the process with status 2, both on stderr. A final parse
 /// sets logging up, to stderr at level info unless the options say otherwise. Where the program was
-/// started with a standard stream closed, that leads to /dev/null from now on.
+/// started with a standard stream closed, no file or connection gets that one's descriptor.
 std::vector<std::string> parse_command_line(int argc, char** argv, bool final = true);
 
 /// The same without the end of the process; see OptionParser::parse_command_line().
