@@ -145,7 +145,8 @@ BOOST_FIXTURE_TEST_CASE(the_time_that_it_takes_to_read_does_not_count, TimeoutTe
     while (!seen.ends_with('x') || seen.size() < 20'000'000) {
         seen += connection.read_bytes(1);
     }
-    time.advance(1s);
+    time.advance(4s);
+    BOOST_TEST(app->lost == 0);
     app->exchange->write("y");
     take()->finish();
     while (!seen.ends_with('y')) {
