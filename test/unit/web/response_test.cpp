@@ -348,7 +348,7 @@ struct WrongLength : web::RequestHandler {
 
 BOOST_DATA_TEST_CASE_F(
     WebTest,
-    body_unlike_its_content_length_breaks_the_connection,
+    body_unlike_its_content_length_never_looks_whole,
     data::make({"4", "6"}) * data::make({"0", "1"}),
     length,
     flush
@@ -359,7 +359,13 @@ BOOST_DATA_TEST_CASE_F(
     const auto expected = expect_uncaught();
     auto connection = connect();
     connection.send(request_for(std::string{"/?length="} + length + "&flush=" + flush));
-    BOOST_CHECK_THROW(static_cast<void>(connection.read_response()), iostream::StreamClosedError);
+    if (flush == "0") {  // nothing has been sent yet
+        BOOST_TEST(connection.read_response().code == 500);
+    } else {
+        BOOST_CHECK_THROW(
+            static_cast<void>(connection.read_response()), iostream::StreamClosedError
+        );
+    }
 }
 
 BOOST_DATA_TEST_CASE_F(
