@@ -442,6 +442,7 @@ class PageTest(unittest.TestCase):
     def test_it_goes_on_after_the_network_was_away(self):
         page, other = self.open("phone"), self.open()
         self.say(page, "before")
+        self.wait_for_messages(page, "before")
         self.wait_for_messages(other, "before")
         # Chromium leaves WebSockets alone when it plays offline: the page learns of it by its event.
         page.set_offline(True)
