@@ -1,13 +1,9 @@
 # What of the tests of `database` needs real servers: for each kind an entry of its own, which shows when there is none here.
-function(tornado_test_with_servers target)
-    target_compile_definitions(${target} PRIVATE
-        TEST_DATABASE_SERVERS="${CMAKE_CURRENT_SOURCE_DIR}/database/servers.py"
-        TEST_DATABASE_FOLDER="${PROJECT_BINARY_DIR}/test/databases")
-endfunction()
+tornado_define_for(database/servers.cpp
+    TEST_DATABASE_SERVERS="${CMAKE_CURRENT_SOURCE_DIR}/database/servers.py" TEST_DATABASE_FOLDER="${PROJECT_BINARY_DIR}/test/databases")
 if(NOT TARGET database_test)
     return()
 endif()
-tornado_test_with_servers(database_test)
 
 set(test ${TORNADO_TEST_PREFIX}unit.database)
 set_tests_properties(${test} PROPERTIES ENVIRONMENT "${tornado_test_environment};TORNADO_TEST_DATABASE=sqlite")
