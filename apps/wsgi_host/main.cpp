@@ -207,13 +207,14 @@ int serve_as_worker(Sockets sockets, const std::string& name, Shared& shared, pi
     } catch (const std::exception& error) {
         if (shared.loaded) {
             complain(error);  // and try again, as often as the parent allows
-        } else {
-            if (!shared.failed.exchange(true)) {
-                complain(error);
-            }
-            if (::getppid() == parent) {  // else it has ended by itself
-                ::kill(parent, SIGTERM);
-            }
+            return 1;
+        }
+        if (shared.failed.exchange(true)) {
+            return 0;  // whoever was first tells why, and is not to be ended before it has
+        }
+        complain(error);
+        if (::getppid() == parent) {  // else it has ended by itself
+            ::kill(parent, SIGTERM);
         }
         return 1;
     }
