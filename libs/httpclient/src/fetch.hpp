@@ -145,6 +145,7 @@ private:
     void exchange(ioloop::TimePoint now);
     void send();
     void send_body();
+    [[nodiscard]] bool has_usual_fields_alone() const;
     const httputil::HTTPHeaders& request_headers();
     [[nodiscard]] std::optional<Credentials> credentials() const;
     [[nodiscard]] bool uses_digest() const;

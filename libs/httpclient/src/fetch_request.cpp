@@ -37,8 +37,22 @@ Future<void> Fetch::write_body(unsigned exchange, std::string chunk) {
     return (*connection_)->write(std::move(chunk));
 }
 
+/// Whether no field goes out but those that all requests to this origin have. Here alone, and then
+/// at once, for what most requests are: request_headers() would find the same.
+bool Fetch::has_usual_fields_alone() const {
+    const auto& options = core_->options();
+    return current_.headers().empty() && !has_body(current_.method()) && !current_.body() &&
+           !current_.body_producer() && proxy_ == nullptr && options.keep_alive &&
+           options.cookie_jar == nullptr && !credentials() &&
+           setting(&RequestSettings::user_agent) == nullptr &&
+           setting_or(&RequestSettings::decompress_response, true);
+}
+
 /// The fields that go out: the request's own, and those that it leaves to us.
 const HTTPHeaders& Fetch::request_headers() {
+    if (has_usual_fields_alone()) {
+        return origin_->usual_fields;
+    }
     auto& out = core_->scratch_headers();
     const auto& own = current_.headers();
     add_usual_fields(out);

@@ -240,9 +240,26 @@ void HTTPHeaders::make_owned() {
     if (!borrowed_) {
         return;
     }
-    text_.clear();
-    text_.reserve(wire_size());
-    append_to(text_);
+    // Most peers write their fields just as append_to() does: then one copy takes all.
+    bool as_appended = !entries_.empty();
+    const auto start = as_appended ? entries_.front().name_offset : 0;
+    auto end = start;
+    for (const auto& entry : entries_) {
+        const auto name_end = entry.name_offset + entry.name_length;
+        const auto value_end = entry.value_offset + entry.value_length;
+        as_appended = as_appended && entry.name_offset == end &&
+                      entry.value_offset == name_end + 2U && borrowed_[name_end] == ':' &&
+                      borrowed_[name_end + 1U] == ' ' && borrowed_[value_end] == '\r' &&
+                      borrowed_[value_end + 1U] == '\n';
+        end = value_end + 2U;
+    }
+    if (as_appended) {
+        text_.assign(borrowed_ + start, end - start);
+    } else {
+        text_.clear();
+        text_.reserve(wire_size());
+        append_to(text_);
+    }
     std::uint32_t offset = 0;
     for (auto& entry : entries_) {
         entry.name_offset = offset;

@@ -317,6 +317,39 @@ BOOST_AUTO_TEST_CASE(limits_hold_as_soon_as_they_are_certain) {
     ));
 }
 
+BOOST_DATA_TEST_CASE(
+    a_copy_is_written_the_same_however_the_lines_were_spaced,
+    data::make(std::vector<std::string>{
+        "B: 2\r\n",
+        "B:2\r\n",
+        "B:  2\r\n",
+        "B:\t2\r\n",
+        "B: 2 \r\n",
+        "B: 2\n",
+        "B: 2 \n",
+        "B: 2\t\n"}),
+    line
+) {
+    const std::string expected = "A: 1\r\nB: 2\r\nC: 3\r\n";
+    for (const auto& fields :
+         {"A: 1\r\n" + line + "C: 3\r\n", line + "A: 1\r\nC: 3\r\n", "A: 1\r\nC: 3\r\n" + line}) {
+        const auto parsed = parse("GET / HTTP/1.1\r\n" + fields + "\r\n");
+        BOOST_TEST_REQUIRE(is_complete(parsed->result));
+        auto copy = parsed->head.headers;
+        std::string written;
+        std::string sorted;
+        copy.append_to(written);
+        for (const auto name : {"A", "B", "C"}) {
+            sorted.append(name).append(": ").append(copy.first(name).value()).append("\r\n");
+        }
+        BOOST_TEST(written.size() == expected.size());
+        BOOST_TEST(sorted == expected);
+        copy.set("A", "longer");
+        BOOST_TEST(copy.first("B").value() == "2");
+        BOOST_TEST(copy.first("C").value() == "3");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(pipelined_heads_follow_each_other) {
     auto text = usual_head + usual_head + usual_head;
     RequestHead head;
