@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,8 +60,10 @@ private:
         bytes_.append(bytes);
     }
 
+    static constexpr std::size_t usual_cells = 8;  ///< of a single row
+
     std::shared_ptr<const Columns> columns_;
-    std::vector<Cell> cells_;
+    boost::container::small_vector<Cell, usual_cells> cells_;
     std::string bytes_;
 };
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t most_statements = 1'024;  ///< known to the pool, by their text
 constexpr std::size_t longest_kept = 16'384;    ///< of these, in bytes
+constexpr std::chrono::hours longest_idle_time{
+    24 * 365};  ///< seconds may be more than a clock can tell
 
 Fault of_the_pool(std::string text) {
     Fault fault;
@@ -162,12 +164,14 @@ void Pool::pump() noexcept {
 /// One that nobody uses. Only if there can be no more of them, one with others' commands will do:
 /// that with the least.
 Slot* Pool::slot_with_room() {
-    if (const auto free = free_slot()) {
-        return free.get();
-    }
+    const auto now = loop_.time();
+    close_idle(now);
     Slot* best = nullptr;
     for (const auto& slot : slots_) {
-        if (slot->has_room() && (best == nullptr || slot->in_flight() < best->in_flight())) {
+        if (slot->is_free()) {
+            return slot.get();
+        }
+        if ((best == nullptr || slot->in_flight() < best->in_flight()) && slot->has_room(now)) {
             best = slot.get();
         }
     }
@@ -175,25 +179,34 @@ Slot* Pool::slot_with_room() {
 }
 
 std::shared_ptr<Slot> Pool::free_slot() {
-    close_idle();
+    close_idle(loop_.time());
     const auto found =
         std::ranges::find_if(slots_, [](const auto& slot) { return slot->is_free(); });
     return found != slots_.end() ? *found : nullptr;
 }
 
 /// Servers close connections that nobody uses: better not to find out in the middle of a query.
-void Pool::close_idle() {
-    if (!driver_->can_reconnect()) {
+void Pool::close_idle(ioloop::TimePoint now) {
+    if (now <= none_idle_before_ || !driver_->can_reconnect()) {
         return;
     }
-    const auto now = loop_.time();
+    const auto limit = std::min<std::chrono::seconds>(options_.max_idle_time, longest_idle_time);
+    auto next = now + limit;
     for (std::size_t i = slots_.size(); i-- > 0;) {
-        const auto slot = slots_[i];
-        const auto last = slot->last_used();
-        if (slot->is_free() && last < now && now - last > options_.max_idle_time) {
-            remove(*slot);
+        auto& slot = *slots_[i];
+        const auto last = slot.last_used();
+        if (last >= now) {
+            continue;
+        }
+        if (now - last <= limit) {
+            next = std::min(next, last + limit);
+        } else if (slot.is_free()) {
+            remove(slot);
+        } else {
+            next = now;
         }
     }
+    none_idle_before_ = next;
 }
 
 void Pool::remove(Slot& slot) noexcept {

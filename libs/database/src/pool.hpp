@@ -71,7 +71,7 @@ private:
     void opened(std::unique_ptr<BackendConnection> connection);
     void failed_to_open(const Fault& fault) noexcept;
     void give_up_all(const Fault& fault) noexcept;
-    void close_idle();
+    void close_idle(ioloop::TimePoint now);
 
     ioloop::IOLoop& loop_;
     std::string name_;
@@ -85,6 +85,7 @@ private:
     std::unordered_map<std::string_view, std::shared_ptr<const Statement>> statements_;
     std::list<Future<void>> opening_;
     std::size_t opening_count_ = 0;
+    ioloop::TimePoint none_idle_before_;  ///< no connection is unused for too long until then
     util::BackOff back_off_;
     std::optional<Fault> away_;  ///< why nothing can be opened; until something can
     bool pumping_ = false;

@@ -42,9 +42,9 @@ Slot::Slot(Pool& pool, std::unique_ptr<BackendConnection> connection)
 
 Slot::~Slot() = default;
 
-bool Slot::has_room() const noexcept {
+bool Slot::has_room(ioloop::TimePoint now) const noexcept {
     return may_be_used() && running_.size() < pool_.depth() &&
-           (running_.empty() || pool_.loop().time() - last_progress_ < slow_query);
+           (running_.empty() || now - last_progress_ < slow_query);
 }
 
 void Slot::lease() {

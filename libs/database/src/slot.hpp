@@ -25,7 +25,7 @@ public:
     [[nodiscard]] bool is_free() const noexcept { return may_be_used() && running_.empty(); }
     /// Whether one more command of the pool may go to it. Behind one that takes its time there is
     /// no room: others would wait for it although another connection may be free before.
-    [[nodiscard]] bool has_room() const noexcept;
+    [[nodiscard]] bool has_room(ioloop::TimePoint now) const noexcept;
     [[nodiscard]] std::size_t in_flight() const noexcept { return running_.size(); }
     [[nodiscard]] bool leased() const noexcept { return use_ == Use::leased; }
     [[nodiscard]] bool lost() const noexcept {
