@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "async_queue.hpp"
+#include "at_work.hpp"
 
 namespace tornado::log {
 
@@ -72,6 +73,9 @@ AsyncHandler::~AsyncHandler() {
 }
 
 void AsyncHandler::emit(const Record& record) {
+    if (AtWork::contains(target_.get())) {
+        throw std::logic_error{"a handler has logged it while it wrote another"};
+    }
     auto copy = record;
     target_->capture(copy);
     if (!queue_->push(std::move(copy))) {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "at_work.hpp"
 #include "dispatch.hpp"
 #include "printable.hpp"
 #include "write_all.hpp"
@@ -63,6 +64,10 @@ void emit_guarded(Handler& handler, const Record& record) noexcept {
     const char* why = nullptr;
     std::exception_ptr thrown;
     try {
+        if (AtWork::contains(&handler)) {
+            throw std::logic_error{"a handler has logged it while it wrote another"};
+        }
+        const AtWork at_work{&handler};
         handler.emit(record);
         return;
     } catch (const std::exception& error) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "at_work.hpp"
 #include "dispatch.hpp"
 #include "tornado/log/record.hpp"
 
@@ -139,7 +140,11 @@ bool Logger::passes_filters(const Record& record) {
     const std::lock_guard lock{filters->mutex};
     const auto entries = filters->entries;  // a filter may add or remove filters
     for (const auto& entry : entries) {
+        if (AtWork::contains(entry.filter.get())) {
+            continue;  // this is what the filter says itself
+        }
         try {
+            const AtWork at_work{entry.filter.get()};
             if (!(*entry.filter)(record)) {
                 return false;
             }

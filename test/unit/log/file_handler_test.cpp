@@ -15,6 +15,7 @@
 #include <thread>
 #include <tornado/log/rotating_file_handler.hpp>
 #include <tornado/log/timed_rotating_file_handler.hpp>
+#include <tornado/util/scope_exit.hpp>
 
 #include "capture.hpp"
 
@@ -24,6 +25,7 @@ namespace data = boost::unit_test::data;
 using namespace std::chrono_literals;
 using namespace tornado::log;
 using Time = std::chrono::system_clock::time_point;
+using tornado::util::ScopeExit;
 
 /// A time in January 2024, in local time; 1 January was a Monday.
 Time january(int day, int hour, int minute = 0) {
@@ -101,6 +103,21 @@ BOOST_AUTO_TEST_CASE(appends_to_what_is_there) {
     FileHandler handler{folder / "log", bare()};
     emit(handler, "two");
     BOOST_TEST(read_file(folder / "log") == "one\ntwo\n");
+}
+
+BOOST_AUTO_TEST_CASE(stays_where_it_is_when_the_process_changes_its_folder) {
+    const TemporaryFolder folder;
+    const TemporaryFolder other;
+    const ScopeExit back{
+        [present = std::filesystem::current_path()] { std::filesystem::current_path(present); }};
+    std::filesystem::current_path(folder.path());
+    RotatingFileHandler handler{"log", 1, 5, bare()};
+    emit(handler, "one");
+    std::filesystem::current_path(other.path());
+    emit(handler, "two");
+    BOOST_TEST(read_file(folder / "log") == "two\n");
+    BOOST_TEST(read_file(folder / "log.1") == "one\n");
+    BOOST_TEST(names_in(other).empty());
 }
 
 BOOST_AUTO_TEST_CASE(says_which_file_cannot_be_opened) {

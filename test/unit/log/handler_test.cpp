@@ -8,6 +8,7 @@
 #include <csignal>
 #include <stdexcept>
 #include <string>
+#include <tornado/log/async_handler.hpp>
 #include <tornado/log/file_handler.hpp>
 #include <tornado/log/formatter.hpp>
 #include <tornado/log/logger.hpp>
@@ -46,6 +47,48 @@ struct Failing : Handler {
         throw std::runtime_error{"the reason"};
     }
 };
+
+/// One that says something about each record, as a client that sends it elsewhere may.
+struct Talking : Handler {
+    void emit(const Record&) override {
+        ++records;
+        gen_log().warning("the collector is down");
+    }
+    int records = 0;
+};
+
+BOOST_AUTO_TEST_SUITE(handlers_that_log)
+
+BOOST_AUTO_TEST_CASE(do_not_hear_themselves_but_others_hear_them) {
+    StderrCapture capture;
+    const auto talking = std::make_shared<Talking>();
+    const Installed installed{talking};
+    Capture other;
+    gen_log().error("one");
+    gen_log().error("two");
+    BOOST_TEST(talking->records == 2);
+    BOOST_TEST(talking->lost() == 2U);
+    BOOST_TEST_REQUIRE(other.size() == 4U);
+    BOOST_TEST(other.message(0) == "the collector is down");
+    BOOST_TEST(other.message(1) == "one");
+    BOOST_TEST(
+        capture.text() ==
+        "A log record could not be written: a handler has logged it while it wrote another\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(do_not_hear_themselves_from_a_thread_that_writes_for_them) {
+    StderrCapture quiet;
+    const auto talking = std::make_shared<Talking>();
+    const auto async = std::make_shared<AsyncHandler>(talking);
+    const Installed installed{async};
+    gen_log().error("one");
+    BOOST_TEST(flush());
+    BOOST_TEST(talking->records == 1);
+    BOOST_TEST(async->lost() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(handlers_that_fail)
 

@@ -143,6 +143,27 @@ BOOST_AUTO_TEST_CASE(a_filter_may_remove_itself_and_log) {
     BOOST_TEST(capture.message(1) == "first");
 }
 
+BOOST_AUTO_TEST_CASE(filters_are_not_asked_about_what_they_say_themselves) {
+    Capture capture;
+    auto& one = log::get_logger("test.filter_one");
+    auto& other = log::get_logger("test.filter_other");
+    const auto of_one = one.add_filter([&](const log::Record&) {
+        other.warning("from one");
+        return true;
+    });
+    const auto of_other = other.add_filter([&](const log::Record&) {
+        one.warning("from other");
+        return true;
+    });
+    one.warning("hello");
+    BOOST_TEST_REQUIRE(capture.size() == 3U);
+    BOOST_TEST(capture.message(0) == "from other");
+    BOOST_TEST(capture.message(1) == "from one");
+    BOOST_TEST(capture.message(2) == "hello");
+    one.remove_filter(of_one);
+    other.remove_filter(of_other);
+}
+
 BOOST_AUTO_TEST_CASE(a_filter_or_handler_that_throws_loses_no_record) {
     struct Broken : log::Handler {
         void emit(const log::Record&) override { throw std::runtime_error{"expected by the test"}; }
