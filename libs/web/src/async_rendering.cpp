@@ -14,6 +14,9 @@ using templating::Value;
 
 namespace {
 
+/// A template that makes more of them takes another way each time, and would never end.
+constexpr std::size_t most_calls = 10'000;
+
 thread_local AsyncRendering* current_rendering = nullptr;
 thread_local const templating::Arguments* current_arguments = nullptr;
 
@@ -120,6 +123,12 @@ bool AsyncRendering::find(const std::type_info& who) {
 }
 
 void AsyncRendering::begin(const std::type_info& who, const std::function<Future<Value>()>& start) {
+    if (calls_.size() == most_calls) {
+        throw Error{
+            "RuntimeError",
+            "a page waits for " + std::to_string(most_calls) +
+                " calls at most: does the template make others each time it is rendered?"};
+    }
     const Current none{nullptr};  // what it renders itself is its own affair
     const auto attempt = [&] {
         try {

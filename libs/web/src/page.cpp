@@ -7,6 +7,7 @@
 #include "async_rendering.hpp"
 #include "builtin_modules.hpp"
 #include "page_resources.hpp"
+#include "tornado/template/error.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/ui_method.hpp"
 
@@ -82,7 +83,8 @@ Page::Entry* Page::find(std::string_view name) {
 std::optional<Value> Page::Modules::attribute(std::string_view name) const {
     const auto* const entry = page_.find(name);
     if (entry == nullptr) {
-        return std::nullopt;
+        throw templating::Error{
+            "AttributeError", "there is no UI module '" + std::string{name} + "'"};
     }
     const bool is_directive = meanwhile_ == MeanwhileDo::leave_a_gap;
     return std::cref(is_directive ? entry->directive : entry->expression);

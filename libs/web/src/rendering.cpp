@@ -6,6 +6,7 @@
 #include "request_run.hpp"
 #include "template_loaders.hpp"
 #include "tornado/template/error.hpp"
+#include "tornado/util/scope_exit.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/request_handler.hpp"
 #include "tornado/web/templates.hpp"
@@ -131,8 +132,12 @@ void RequestHandler::finish_page(std::string html) {
 
 namespace {
 
-Future<std::string>
-render_in_passes(std::shared_ptr<const templating::Template> page, Namespace names) {
+/// `run` comes first, to go last: all else may refer to what it keeps.
+Future<std::string> render_in_passes(
+    [[maybe_unused]] detail::HeldRun run,
+    std::shared_ptr<const templating::Template> page,
+    Namespace names
+) {
     detail::AsyncRendering rendering;
     std::string text;
     while (!render_with([&] { return rendering.try_once(*page, names, text); })) {
@@ -148,7 +153,7 @@ RequestHandler::render_string_async(std::string template_name, const Namespace& 
     auto page = run().load_template(template_name);
     auto all = names_of(*this);
     all.update(names);
-    return render_in_passes(std::move(page), std::move(all));
+    return render_in_passes(run().hold(), std::move(page), std::move(all));
 }
 
 Future<std::string> RequestHandler::render_string_async(std::string template_name) {
@@ -163,6 +168,9 @@ Future<void> RequestHandler::render_async(std::string template_name) {
 
 Future<void> RequestHandler::render_async(std::string template_name, const Namespace& names) {
     check_renderable();
+    const auto held = run().hold();
+    held->set_making_page(true);
+    const util::ScopeExit made{[&held] { held->set_making_page(false); }};
     auto rendering = render_string_async(std::move(template_name), names);
     auto html = co_await std::move(rendering);
     check_renderable();

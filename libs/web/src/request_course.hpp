@@ -35,8 +35,8 @@ struct RequestRun::Course : ioloop::Deadline {
     bool transformed = false;  ///< the head has passed through the transforms
     bool plain = false;        ///< it passes through neither hooks nor transforms: one has failed
     Phase phase = Phase::prepare;
-    std::uint8_t waits = 0;      ///< how many of handler and middleware are waiting
-    Started pending;             ///< what the handler is waiting for
+    unsigned waits = 0;  ///< how many wait: handler, middleware, and what templates have begun
+    Started pending;     ///< what the handler is waiting for
     httputil::ExchangeRef self;  ///< keeps the exchange, and so the run, while they wait
     EndWaiter waiter;
     std::optional<std::chrono::milliseconds> time_limit;  ///< as the handler itself says

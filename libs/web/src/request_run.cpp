@@ -1,7 +1,8 @@
-#include "request_course.hpp"
+#include <stdexcept>
 
 #include "methods.hpp"
 #include "page.hpp"
+#include "request_course.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/log.hpp"
 #include "tornado/stack_context.hpp"
@@ -321,6 +322,10 @@ void RequestRun::call_verb() {
 }
 
 void RequestRun::verb_ended() {
+    if (making_page_ && !finished_) {
+        throw std::logic_error{
+            "the handler has ended before its page: render_async() has to be awaited"};
+    }
     if (course_->wrapping != nullptr) {
         if (course_->wrapping->is_inside()) {
             course_->wrapping->handler_ended();

@@ -29,6 +29,14 @@ class Template;
 namespace tornado::web::detail {
 
 class Page;
+class RequestRun;
+
+struct LetGo {
+    void operator()(RequestRun* run) const noexcept;
+};
+/// Keeps a handler, and all that is its, for what a template has begun: it refers to that, also
+/// when nobody waits for it any more.
+using HeldRun = std::unique_ptr<RequestRun, LetGo>;
 
 /// One request on its way through an application: finds the route, makes the handler, calls it, and
 /// gathers and sends what it writes. Tornado's `_HandlerDelegate` and the private half of its
@@ -48,6 +56,14 @@ public:
     /// goes when the handler shall; null when the run has to stay: middleware waits for its end, or
     /// there is more to the request than its head.
     [[nodiscard]] static std::unique_ptr<RequestRun> keep(RequestHandler& handler);
+    /// The end of such a run: as soon as nobody holds it.
+    void end_kept() noexcept;
+
+    /// As long as somebody holds it, it is there.
+    [[nodiscard]] HeldRun hold();
+    void let_go() noexcept;
+    /// A page is made that finishes the response: false when it is there, or will not be.
+    void set_making_page(bool making) noexcept { making_page_ = making; }
 
     // What arrives
 
@@ -244,7 +260,10 @@ private:
     bool form_parsed_ = false;
     bool hides_query_ = false;  ///< from logs
     bool conditions_answered_ = false;
+    bool making_page_ = false;  ///< by render_async()
+    bool ended_ = false;        ///< a kept run that is still held
     HooksCalled hooks_called_;
+    unsigned holds_ = 0;
     /// The last member: the first to go, while all that its destructor may use is there.
     std::unique_ptr<RequestHandler> handler_;
 };

@@ -130,7 +130,7 @@ std::unique_ptr<RequestRun> RequestRun::keep(RequestHandler& handler) {
     auto& run = *handler.run_;
     const auto* const course = run.course_;
     if (course == nullptr || course->wrapping != nullptr || course->phase != Phase::verb ||
-        run.application_ == nullptr || !run.concluded_) {
+        run.holds_ != 0 || run.application_ == nullptr || !run.concluded_) {
         return nullptr;
     }
     auto kept = http1connection::KeptExchange::of(course->exchange);
@@ -149,7 +149,7 @@ KeptHandler keep_handler(RequestHandler& handler) {
 }
 
 void EndKept::operator()(RequestRun* run) const noexcept {
-    delete run;
+    run->end_kept();
 }
 
 }  // namespace tornado::web::detail

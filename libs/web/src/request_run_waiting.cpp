@@ -50,6 +50,34 @@ httputil::ExchangeRef RequestRun::end_wait() noexcept {
     return std::move(course_->self);
 }
 
+HeldRun RequestRun::hold() {
+    ++holds_;
+    if (course_ != nullptr) {
+        begin_wait();
+    }
+    return HeldRun{this};
+}
+
+void RequestRun::let_go() noexcept {
+    --holds_;
+    if (course_ != nullptr) {
+        const auto alive = end_wait();
+    } else if (ended_ && holds_ == 0) {
+        delete this;
+    }
+}
+
+void LetGo::operator()(RequestRun* run) const noexcept {
+    run->let_go();
+}
+
+void RequestRun::end_kept() noexcept {
+    ended_ = true;
+    if (holds_ == 0) {
+        delete this;
+    }
+}
+
 void RequestRun::go_on() {
     const auto alive = end_wait();
     const auto done = std::move(course_->pending);

@@ -288,6 +288,95 @@ BOOST_FIXTURE_TEST_CASE(cancelled_it_ends_when_all_that_it_waits_for_has, AsyncT
     BOOST_TEST(joined(world.events) == "load a load b cancelled");
 }
 
+/// Ends without what it has begun to render.
+struct Leaving : web::RequestHandler {
+    Leaving(World& is_world, bool ends_well) : world{is_world}, is_well{ends_well} {}
+    ~Leaving() override { world.events.push_back("gone"); }
+    Future<void> get() {
+        render_string_async("page.html").ignore();
+        co_await gen::moment();
+        if (!is_well) {
+            throw web::HTTPError{418};
+        }
+        finish("late");
+    }
+    World& world;
+    bool is_well;
+};
+
+struct LeavingTest : AsyncTest {
+    LeavingTest() { templates["page.html"] = "{% module Part('a') %}{% module Part('a') %}"; }
+    template <typename H, typename... A>
+    void serve_instead(A... arguments) {
+        routes.clear();
+        serve<H>(arguments...);
+    }
+    void give_until_gone() {
+        run([this]() -> Future<void> {
+            world.give("a");
+            while (world.events.back() != "gone") {
+                co_await gen::moment();
+            }
+        });
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_handler_stays_until_what_it_has_begun_to_render_is_over, LeavingTest) {
+    serve_instead<Leaving>(std::ref(world), true);
+    BOOST_TEST(get().body == "late");
+    BOOST_TEST(joined(world.events) == "load a load a");
+    give_until_gone();
+    BOOST_TEST(joined(world.events) == "load a load a loaded a loaded a gone");
+}
+
+BOOST_FIXTURE_TEST_CASE(so_does_one_that_has_failed, LeavingTest) {
+    serve_instead<Leaving>(std::ref(world), false);
+    BOOST_TEST(get().code == 418);
+    give_until_gone();
+    BOOST_TEST(joined(world.events) == "load a load a loaded a loaded a gone");
+}
+
+struct Forgetful : web::RequestHandler {
+    explicit Forgetful(World& is_world) : world{is_world} {}
+    ~Forgetful() override { world.events.push_back("gone"); }
+    Future<void> get() {
+        render_async("page.html").ignore();
+        co_return;
+    }
+    World& world;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_page_that_nobody_awaits_is_an_error, LeavingTest) {
+    serve_instead<Forgetful>(std::ref(world));
+    {
+        const auto log = expect_uncaught("render_async.. has to be awaited");
+        BOOST_TEST(get().code == 500);
+    }
+    give_until_gone();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_template_that_waits_for_more_each_time_ends, TemplateTest) {
+    struct Page : web::RequestHandler {
+        Future<void> get() {
+            templating::Namespace names;
+            names.set("count", [this] { return ++count; });
+            names.set("wait", [](int number) -> Future<int> {
+                return number % 1'000 == 0 ? after_a_moment(number) : Future<int>::ready(number);
+            });
+            co_await render_async("page.html", names);
+        }
+        static Future<int> after_a_moment(int number) {
+            co_await gen::moment();
+            co_return number;
+        }
+        int count = 0;
+    };
+    templates["page.html"] = "{% while True %}{% set _ = wait(count()) %}{% end %}";
+    serve<Page>();
+    const auto log = expect_uncaught("a page waits for 10000 calls at most");
+    BOOST_TEST(get().code == 500);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_a_finally_would_begin_does_not_take_anothers_place, AsyncTest) {
     const auto body = page(
         "{% try %}{{ load('f') }}{% module Part('x') %}{% finally %}{% module Part('y') %}{% end "

@@ -72,7 +72,7 @@ BOOST_FIXTURE_TEST_CASE(wrong_arguments_are_an_error_with_the_place, TemplateTes
 BOOST_FIXTURE_TEST_CASE(a_module_that_is_not_there_is_an_error_with_the_place, TemplateTest) {
     templates["page.html"] = "\n\n{% module Nothing() %}";
     serve<PageHandler>();
-    const auto log = expect_uncaught("AttributeError.*Nothing.*page.html:3");
+    const auto log = expect_uncaught("there is no UI module .Nothing. at page.html:3");
     BOOST_TEST(get().code == 500);
 }
 
