@@ -58,11 +58,13 @@ std::string CSVReader::field() {
     bool quoted = rest_.starts_with('"');
     rest_.remove_prefix(quoted ? 1 : 0);
     while (quoted ? !rest_.empty() : !at_line_end() && rest_.front() != ',') {
+        if (at_line_end()) {  // between quotes, however the file writes it
+            skip_line_end();
+            text += '\n';
+            continue;
+        }
         const char c = rest_.front();
         rest_.remove_prefix(1);
-        if (c == '\n' || (c == '\r' && !rest_.starts_with('\n'))) {
-            ++line_;
-        }
         if (quoted && c == '"') {
             if (!rest_.starts_with('"')) {
                 quoted = false;

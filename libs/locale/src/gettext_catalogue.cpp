@@ -183,7 +183,10 @@ Result<void> GettextCatalogue::add(
 std::string_view GettextCatalogue::header(std::string_view name) const {
     std::string_view rest{header_};
     while (!rest.empty()) {
-        const auto end = std::min(rest.find('\n'), rest.size());
+        auto end = std::min(rest.find('\n'), rest.size());
+        while (end + 1 < rest.size() && (rest[end + 1] == ' ' || rest[end + 1] == '\t')) {
+            end = std::min(rest.find('\n', end + 1), rest.size());  // the field goes on
+        }
         const auto line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         const auto colon = line.find(':');

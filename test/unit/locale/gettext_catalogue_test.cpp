@@ -60,6 +60,14 @@ BOOST_DATA_TEST_CASE(
     BOOST_TEST(catalogue.header("Nothing") == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_field_of_the_header_may_go_on_in_further_lines) {
+    const auto folded = po_header("nplurals=2;\\n\"\n\"  plural=\\n\"\n\"\\tn > 1;");
+    const auto catalogue = GettextCatalogue::parse(catalogue_of(folded + seconds)).value();
+    BOOST_TEST(catalogue.find("1 second", 1).value() == "une seconde");
+    BOOST_TEST(catalogue.find("1 second", 2).value() == "%(n)d secondes");
+    BOOST_TEST(catalogue.header("Language") == "fr");
+}
+
 BOOST_AUTO_TEST_CASE(has_only_what_is_there) {
     const auto catalogue = GettextCatalogue::parse(small_catalogue()).value();
     BOOST_TEST(!catalogue.find("nothing").has_value());
