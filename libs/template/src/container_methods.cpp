@@ -217,10 +217,11 @@ Value update(const Value& self, const Arguments& arguments) {
         }
     } else if (arguments.size() > 0) {
         for (const auto& pair : all_of(arguments[0])) {
-            if (!is_list_or_tuple(pair) || pair.size() != 2) {
+            const auto both = all_of(pair);
+            if (both.size() != 2) {
                 throw Error{"ValueError", "dictionary update sequence element is no pair"};
             }
-            set(element(pair, 0), element(pair, 1));
+            set(both[0], both[1]);
         }
     }
     for (std::size_t i = 0; i < arguments.keyword_count(); ++i) {

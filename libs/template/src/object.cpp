@@ -1,5 +1,6 @@
 #include "tornado/template/object.hpp"
 
+#include "object_type.hpp"
 #include "tornado/template/error.hpp"
 
 namespace tornado::templating {
@@ -8,8 +9,7 @@ namespace {
 
 class ObjectType final : public detail::Type {
 public:
-    explicit ObjectType(std::string_view name) : name_{name} {}
-    [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+    [[nodiscard]] std::string_view name() const noexcept override { return "object"; }
     [[nodiscard]] bool attribute(
         const void* object,
         std::string_view name,
@@ -36,10 +36,9 @@ public:
 
 private:
     static const Object& self(const void* object) { return *static_cast<const Object*>(object); }
-    std::string_view name_;
 };
 
-const ObjectType object_type{"object"};
+const ObjectType object_type;
 
 }  // namespace
 
@@ -48,6 +47,10 @@ Value Object::call(const Arguments&) const {
 }
 
 namespace detail {
+
+const Object* as_object(const Type* type, const void* object) noexcept {
+    return type == &object_type ? static_cast<const Object*>(object) : nullptr;
+}
 
 Value borrow_object(const Object& object, Holder* owner) {
     return Access::object(Kind::object, &object_type, &object, owner);

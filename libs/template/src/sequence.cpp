@@ -150,6 +150,9 @@ bool find_in(const Value& dict, const Value& key, Value& found) {
         }
         return value != nullptr;
     }
+    if (key.kind() >= Kind::list && key.kind() <= Kind::dict) {
+        static_cast<void>(hash_of(key));  // throws for what can be no key
+    }
     return Access::type(dict)->find(Access::object(dict), key, Access::owner(dict), found);
 }
 

@@ -7,6 +7,7 @@
 
 #include "attribute.hpp"
 #include "containers.hpp"
+#include "object_type.hpp"
 #include "repr.hpp"
 #include "sequence.hpp"
 #include "text.hpp"
@@ -170,8 +171,10 @@ std::string_view Value::type_name() const noexcept {
         case Kind::dict:
             return "dict";
         case Kind::callable:
-        case Kind::object:
-            return type_->name();
+        case Kind::object: {
+            const auto* const own = detail::as_object(type_, object_);
+            return own != nullptr ? own->type_name() : type_->name();
+        }
     }
     return "object";
 }
