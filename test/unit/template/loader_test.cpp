@@ -72,6 +72,16 @@ BOOST_AUTO_TEST_CASE(a_child_fills_the_blocks_of_its_parent) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_stays_where_it_is_when_the_process_changes_its_own) {
+    const TemporaryFolder folder;
+    const auto present = std::filesystem::current_path();
+    write_file(folder / "a", "text");
+    std::filesystem::current_path(folder.path());
+    Loader loader{"."};
+    std::filesystem::current_path(present);
+    BOOST_TEST(loader.load("a")->generate() == "text");
+}
+
 BOOST_AUTO_TEST_CASE(names_are_relative_to_the_file_that_says_them) {
     DictLoader loader{
         {{"a/1.html", "{% include '2.html' %}"},
