@@ -56,6 +56,11 @@ struct OwnLoop {
     OwnLoop(const OwnLoop&) = delete;
     OwnLoop& operator=(const OwnLoop&) = delete;
     ~OwnLoop() {
+        if (loop != nullptr && loop->running()) {
+            // What it runs has called exit(): nobody returns to it, but all of it is still there.
+            [[maybe_unused]] static const IOLoop* last = nullptr;
+            last = loop.release();
+        }
         loop.reset();
         is_over = true;
     }

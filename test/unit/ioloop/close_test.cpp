@@ -2,9 +2,15 @@
 
 #include <tornado/ioloop.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "support.hpp"
 #include "tornado/gen.hpp"
@@ -57,6 +63,23 @@ BOOST_AUTO_TEST_CASE(an_owner_in_a_coroutine_may_close_the_loop_that_unwinds_it)
     loop.close();
     BOOST_TEST(unwound == 3);
     loop.close();  // and again
+}
+
+BOOST_AUTO_TEST_CASE(exit_in_a_callback_ends_the_process_with_its_status) {
+    std::fflush(nullptr);  // else the child prints what is waiting, too
+    const auto child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        std::thread{[] {
+            auto& loop = IOLoop::current();
+            loop.add_callback([] { std::exit(3); });
+            loop.start();
+        }}.join();
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    BOOST_TEST(WIFEXITED(status));
+    BOOST_TEST(WEXITSTATUS(status) == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_that_closes_cannot_be_run) {
