@@ -46,6 +46,11 @@ void Params::add_blob(std::span<const std::byte> bytes) {
 }
 
 void Params::add_moment(Moment moment) {
+    constexpr std::chrono::sys_days first{std::chrono::year{0} / 1 / 1};
+    constexpr std::chrono::sys_days end{std::chrono::year{10'000} / 1 / 1};
+    if (moment < first || moment >= end) {
+        throw DataError{"a time for a database is within the years 0 to 9999"};
+    }
     add_text(moment_text(moment));
 }
 

@@ -43,13 +43,12 @@ std::optional<T> whole(double number, double limit) noexcept {
 template <typename T>
 std::optional<T> as_whole(const Value& value, double limit) noexcept {
     if (value.type() == Type::text) {
-        if (const auto number = parsed<T>(value.raw_text())) {
-            return number;
+        const auto text = value.raw_text();
+        const auto point = text.find('.');
+        if (point != text.npos && text.find_first_not_of('0', point + 1) != text.npos) {
+            return std::nullopt;
         }
-        const auto number = parsed<double>(value.raw_text());
-        return number && value.raw_text().find('.') != std::string_view::npos
-                   ? whole<T>(*number, limit)
-                   : std::nullopt;
+        return parsed<T>(text.substr(0, point));
     }
     return value.type() == Type::real ? whole<T>(value.raw_real(), limit) : std::nullopt;
 }

@@ -60,6 +60,24 @@ BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_refused) {
     BOOST_TEST(refuses<std::int64_t>(Value::real(-1e19)));
     BOOST_TEST(refuses<int>(Value::real(std::numeric_limits<double>::quiet_NaN())));
     BOOST_TEST(refuses<int>(Value::real(0.5)));
+    BOOST_TEST(why([] {
+                   return Value::real(1e300).get<float>();
+               }) == "1e+300 is out of the range of the type that was asked for");
+    BOOST_TEST(refuses<float>(Value::text("-1e39")));
+}
+
+BOOST_AUTO_TEST_CASE(floats_are_what_is_nearest) {
+    constexpr auto infinity = std::numeric_limits<double>::infinity();
+    BOOST_TEST(Value::real(infinity).get<float>() == std::numeric_limits<float>::infinity());
+    BOOST_TEST(Value::real(3.4028235e38).get<float>() == std::numeric_limits<float>::max());
+    BOOST_TEST(Value::real(0.1).get<float>() == 0.1F);
+}
+
+BOOST_AUTO_TEST_CASE(decimals_that_are_whole_are_integers_to_the_last_digit) {
+    BOOST_TEST(Value::text("9007199254740993.00").get<std::int64_t>() == 9007199254740993);
+    BOOST_TEST(Value::text("9223372036854775807.0").get<std::int64_t>() == INT64_MAX);
+    BOOST_TEST(Value::text("-9223372036854775808.000").get<std::int64_t>() == INT64_MIN);
+    BOOST_TEST(Value::text("18446744073709551615.0").get<std::uint64_t>() == UINT64_MAX);
 }
 
 BOOST_AUTO_TEST_CASE(text_that_is_a_number_is_one) {
@@ -71,8 +89,20 @@ BOOST_AUTO_TEST_CASE(text_that_is_a_number_is_one) {
     BOOST_TEST(!Value::text("false").get<bool>());
 }
 
-const std::string no_numbers[] =
-    {"", " 1", "1 ", "1x", "1.5", "0x1", "nan", "99999999999999999999", "1e3"};
+const std::string no_numbers[] = {
+    "",
+    " 1",
+    "1 ",
+    "1x",
+    "1.5",
+    "1.0.0",
+    ".",
+    "0x1",
+    "nan",
+    "99999999999999999999",
+    "9223372036854775808.0",
+    "0.99999999999999999999",
+    "1e3"};
 
 BOOST_DATA_TEST_CASE(text_that_is_no_integer_is_refused, data::make(no_numbers), text) {
     BOOST_TEST(refuses<std::int64_t>(Value::text(text)));
@@ -116,6 +146,24 @@ BOOST_AUTO_TEST_CASE(moments_are_read_in_every_form_that_servers_write) {
     BOOST_TEST(
         (Value::text("2026-11-26 11:14:43.9").get<std::chrono::sys_seconds>() ==
          day + 11h + 14min + 43s)
+    );
+}
+
+BOOST_AUTO_TEST_CASE(moments_that_a_type_cannot_hold_are_refused) {
+    using std::chrono::system_clock;
+    using Nanoseconds = std::chrono::sys_time<std::chrono::nanoseconds>;
+    const auto last = Value::text("9999-12-31 23:59:59.999999");
+    BOOST_TEST(refuses<Nanoseconds>(last));
+    BOOST_TEST(refuses<std::optional<Nanoseconds>>(last));
+    BOOST_TEST(refuses<Nanoseconds>(Value::text("0000-01-01")));
+    BOOST_TEST(refuses<Nanoseconds>(Value::text("2262-04-11 23:47:16.854776")));
+    BOOST_TEST((Value::text("2262-04-11 23:47:16").get<Nanoseconds>() > system_clock::now()));
+    const auto end = std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1};
+    BOOST_TEST((last.get<database::Moment>() == end - 1us));
+    BOOST_TEST((last.get<std::chrono::sys_days>() == end - std::chrono::days{1}));
+    BOOST_TEST(
+        why([&] { return last.get<Nanoseconds>(); }) ==
+        "9999-12-31 23:59:59.999999 is out of the range of the type that was asked for"
     );
 }
 
@@ -181,7 +229,22 @@ BOOST_AUTO_TEST_CASE(write_moments_in_utc) {
 }
 
 BOOST_AUTO_TEST_CASE(refuse_what_no_database_holds) {
+    using namespace std::chrono;
     BOOST_CHECK_THROW(Params{UINT64_MAX}, database::DataError);
+    BOOST_CHECK_THROW(Params{database::Moment::max()}, database::DataError);
+    BOOST_CHECK_THROW(Params{database::Moment::min()}, database::DataError);
+    BOOST_CHECK_THROW(Params{sys_seconds::max()}, database::DataError);
+    BOOST_CHECK_THROW(Params{sys_seconds::min()}, database::DataError);
+    BOOST_CHECK_THROW(Params{sys_days{year{32'767} / 1 / 1}}, database::DataError);
+    BOOST_CHECK_THROW(Params{sys_days{year{-1} / 12 / 31}}, database::DataError);
+}
+
+BOOST_AUTO_TEST_CASE(write_moments_from_the_year_0_to_9999) {
+    using namespace std::chrono;
+    const Params params{
+        sys_days{year{0} / 1 / 1}, sys_days{year{9'999} / 12 / 31} + 86'399'999'999us};
+    BOOST_TEST(params[0].get<std::string>() == "0000-01-01 00:00:00.000000");
+    BOOST_TEST(params[1].get<std::string>() == "9999-12-31 23:59:59.999999");
 }
 
 BOOST_AUTO_TEST_CASE(a_text_is_followed_by_nul) {

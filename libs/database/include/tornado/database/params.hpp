@@ -23,8 +23,8 @@ struct ToParam;
 
 /// The values for the `?` of a query, in their order.
 ///
-/// They travel beside the query's text, never in it. A time point of the system clock becomes text
-/// such as "2026-11-26 11:14:43.120000", in UTC.
+/// They travel beside the query's text, never in it. A time point of the system clock, which is
+/// within the years 0 to 9999, becomes text such as "2026-11-26 11:14:43.120000", in UTC.
 ///
 /// Ownership: has copies of all.
 class Params {
@@ -49,6 +49,7 @@ public:
     void add_real(double number);
     void add_text(std::string_view text);
     void add_blob(std::span<const std::byte> bytes);
+    /// Throws DataError outside of the years 0 to 9999.
     void add_moment(Moment moment);
     void add_value(const Value& value);
 
@@ -88,7 +89,7 @@ struct ToParam {
         } else if constexpr (std::is_convertible_v<const T&, std::span<const std::byte>>) {
             params.add_blob(value);
         } else if constexpr (is_moment<T>) {
-            params.add_moment(std::chrono::floor<std::chrono::microseconds>(value));
+            params.add_moment(moment_of(value));
         } else if constexpr (std::is_same_v<T, Value>) {
             params.add_value(value);
         } else if constexpr (is_optional<T>) {
@@ -98,6 +99,14 @@ struct ToParam {
                 !std::is_same_v<T, T>, "such a type is no parameter: specialise database::ToParam"
             );
         }
+    }
+
+private:
+    static Moment moment_of(const T& value) {
+        if (!has_moment<Moment>(value)) {
+            return value < T{} ? Moment::min() : Moment::max();
+        }
+        return std::chrono::floor<std::chrono::microseconds>(value);
     }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -58,7 +59,7 @@ public:
     /// a time point of the system clock, std::optional of one of them, or what FromValue knows.
     ///
     /// Text that is a number is one, and a number is text. Throws DataError when there is no such
-    /// value: NULL for what is not optional, a number out of range, text that is none.
+    /// value: NULL for what is not optional, a number or a time out of range, text that is none.
     template <typename T>
     [[nodiscard]] T get() const {
         return FromValue<T>::read(*this);
@@ -101,6 +102,15 @@ inline constexpr bool is_moment = false;
 template <typename D>
 inline constexpr bool is_moment<std::chrono::time_point<std::chrono::system_clock, D>> = true;
 
+/// Whether another type of time points surely has such a one.
+template <typename To, typename From>
+[[nodiscard]] constexpr bool has_moment(From moment) noexcept {
+    using Seconds = std::chrono::duration<double>;
+    const Seconds seconds = moment.time_since_epoch();
+    return seconds > Seconds{To::min().time_since_epoch()} &&
+           seconds < Seconds{To::max().time_since_epoch()};
+}
+
 template <typename T>
 struct FromValue {
     static T read(const Value& value) {
@@ -113,7 +123,7 @@ struct FromValue {
         } else if constexpr (std::is_enum_v<T>) {
             return static_cast<T>(FromValue<std::underlying_type_t<T>>::read(value));
         } else if constexpr (std::floating_point<T>) {
-            return static_cast<T>(value.as_real());
+            return narrowed<T>(value);
         } else if constexpr (std::is_same_v<T, std::string>) {
             return value.as_string();
         } else if constexpr (std::is_same_v<T, std::string_view>) {
@@ -124,7 +134,11 @@ struct FromValue {
             const auto bytes = std::as_bytes(std::span{value.as_view()});
             return Blob{bytes.begin(), bytes.end()};
         } else if constexpr (is_moment<T>) {
-            return std::chrono::floor<typename T::duration>(value.as_moment());
+            const auto moment = value.as_moment();
+            if (!has_moment<T>(moment)) {
+                Value::fail_range(value.as_string());
+            }
+            return std::chrono::floor<typename T::duration>(moment);
         } else if constexpr (is_optional<T>) {
             return value.is_null() ? T{} : T{FromValue<typename T::value_type>::read(value)};
         } else {
@@ -142,6 +156,15 @@ private:
             Value::fail_range(std::to_string(number));
         }
         return static_cast<I>(number);
+    }
+    template <typename F>
+    static F narrowed(const Value& value) {
+        const double number = value.as_real();
+        const auto result = static_cast<F>(number);
+        if (std::isinf(result) && !std::isinf(number)) {
+            Value::fail_range(value.as_string());
+        }
+        return result;
     }
 };
 
