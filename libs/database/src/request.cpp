@@ -78,7 +78,7 @@ bool Request::take(std::shared_ptr<const Block>) {
 void Request::finish(Outcome outcome) noexcept {
     unset();
     deliver(std::move(outcome));
-    std::exchange(slot, nullptr)->command_done(*this);
+    std::exchange(slot, nullptr)->command_done(*this, true);
 }
 
 void Request::fail(Fault fault) noexcept {
@@ -90,7 +90,7 @@ void Request::fail(Fault fault) noexcept {
     if (next == nullptr) {
         reject(make_exception(fault));
     }
-    former->command_done(*this);
+    former->command_done(*this, false);
     if (next != nullptr) {
         pool_.run(std::move(next));
     }

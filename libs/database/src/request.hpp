@@ -45,6 +45,9 @@ public:
 
     /// Goes on also when nobody waits for it: the end of a transaction.
     bool steadfast = false;
+    /// How it ends the transaction of its connection, if it does.
+    enum class End : std::uint8_t { none, commit, rollback };
+    End end = End::none;
     /// On which it is done, or waits for its turn.
     Slot* slot = nullptr;
 

@@ -49,7 +49,7 @@ bool Slot::has_room(ioloop::TimePoint now) const noexcept {
 
 void Slot::lease() {
     use_ = Use::leased;
-    in_transaction_ = false;
+    in_transaction_ = undone_ = false;
 }
 
 void Slot::release() noexcept {
@@ -100,17 +100,24 @@ void Slot::pump_lease() {
     while (!lease_line_.empty() && running_.size() < depth) {
         auto request = std::move(lease_line_.front());
         lease_line_.pop_front();
-        const bool ended =
-            !lost() && in_transaction_ && running_.empty() && !connection_->in_transaction();
-        if (lost() || ended) {
-            request->slot = nullptr;
-            streams_ = streams_ && request->wanted != Wanted::stream;
-            request->refuse(ended ? transaction_ended() : lost_with_transaction());
-        } else {
+        const bool has_ended = running_.empty() && transaction_has_ended();
+        if (lost()) {
+            refuse(std::move(request), lost_with_transaction());
+        } else if (!has_ended || (request->end == Request::End::commit && !undone_)) {
             hand_over(std::move(request));
+        } else if (request->end == Request::End::rollback) {
+            request->finish({});
+        } else {
+            refuse(std::move(request), transaction_ended());
         }
     }
     pumping_ = false;
+}
+
+void Slot::refuse(std::unique_ptr<Request> request, const Fault& fault) {
+    request->slot = nullptr;
+    streams_ = streams_ && request->wanted != Wanted::stream;
+    request->refuse(fault);
 }
 
 void Slot::cancel(Request& request) noexcept {
@@ -143,8 +150,9 @@ void Slot::resume(Request& request) {
     }
 }
 
-void Slot::command_done(Request& request) noexcept {
+void Slot::command_done(Request& request, bool went_well) noexcept {
     std::erase(running_, &request);
+    undone_ = undone_ || (!went_well && transaction_has_ended());
     if (request.wanted == Wanted::stream) {
         streams_ = false;
     }

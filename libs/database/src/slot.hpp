@@ -40,8 +40,6 @@ public:
     void lease();
     /// From now on nothing is done on it unless a transaction is open.
     void expect_transaction() noexcept { in_transaction_ = true; }
-    /// The transaction has been told to end.
-    void expect_end() noexcept { in_transaction_ = false; }
     /// Cancels what is under way, rolls back, and gives it back to the pool.
     void release() noexcept;
 
@@ -50,7 +48,7 @@ public:
     void cancel(Request& request) noexcept;
     void resume(Request& request);
     /// From a command that is over.
-    void command_done(Request& request) noexcept;
+    void command_done(Request& request, bool went_well) noexcept;
 
     /// Takes no more commands; closed when it has none.
     void retire() noexcept;
@@ -70,6 +68,10 @@ private:
     }
     void hand_over(std::unique_ptr<Request> request);
     void pump_lease();
+    void refuse(std::unique_ptr<Request> request, const Fault& fault);
+    [[nodiscard]] bool transaction_has_ended() const noexcept {
+        return in_transaction_ && !lost() && !connection_->in_transaction();
+    }
     void go_on() noexcept;
     [[nodiscard]] bool clean() noexcept;
     void give_up_on_cancel() noexcept;
@@ -81,7 +83,8 @@ private:
     ioloop::TimePoint last_used_ = ioloop::TimePoint::max();
     ioloop::TimePoint last_progress_;  ///< when a command began or ended
     Use use_ = Use::pool;
-    bool in_transaction_ = false;
+    bool in_transaction_ = false;  ///< its owner has begun one
+    bool undone_ = false;          ///< a command that failed has ended it
     bool retiring_ = false;
     bool gone_ = false;
     bool streams_ = false;

@@ -32,6 +32,8 @@ public:
     /// Throws std::logic_error for what a reader may not do now.
     void check() const;
     void close() noexcept;
+    /// Whether nothing more comes from the database.
+    [[nodiscard]] bool ended() const noexcept { return ended_; }
 
     /// For the request.
     [[nodiscard]] bool take(std::shared_ptr<const Block> block);

@@ -67,7 +67,11 @@ void TransactionState::stream(
     std::unique_ptr<Request> request
 ) {
     check(false);
-    if (pool_->driver().keeps_failed_transactions() && !connection_->lease->slot().streaming()) {
+    const bool is_busy = connection_->lease->slot().streaming();
+    if (!is_busy) {
+        stream_ = state;
+    }
+    if (pool_->driver().keeps_failed_transactions() && !is_busy) {
         static_cast<void>(command("SAVEPOINT tornado_iter"));
         state->at_end([weak = weak_from_this()](bool was_left) {
             const auto self = weak.lock();
@@ -83,14 +87,27 @@ void TransactionState::stream(
     run(std::move(request));
 }
 
+void TransactionState::refuse_beside_stream() const {
+    if (connection_->lease->slot().streaming()) {
+        std::rethrow_exception(make_exception(busy_with_stream()));
+    }
+}
+
+void TransactionState::leave_stream() noexcept {
+    if (const auto stream = stream_.lock(); stream != nullptr && !stream->ended()) {
+        stream->close();
+    }
+}
+
 /// A command that goes on when nobody waits for it.
-Future<std::int64_t> TransactionState::command(std::string_view sql) {
+Future<std::int64_t> TransactionState::command(std::string_view sql, End end) {
     auto request = std::make_unique<ResultRequest<std::int64_t>>(*pool_, [](Outcome&& outcome) {
         return outcome.affected;
     });
     request->statement = pool_->intern(sql);
     request->wanted = Wanted::summary;
     request->steadfast = true;
+    request->end = end;
     auto future = request->future();
     future.ignore();
     connection_->lease->slot().submit(std::move(request));
@@ -100,6 +117,7 @@ Future<std::int64_t> TransactionState::command(std::string_view sql) {
 Future<void> TransactionState::begin(std::shared_ptr<TransactionState> self) {
     const auto sql = self->parent_ == nullptr ? std::string{self->pool_->driver().begin()}
                                               : "SAVEPOINT " + self->name_;
+    self->refuse_beside_stream();
     self->begun_ = true;
     const auto done = self->command(sql);
     co_await done;
@@ -109,22 +127,22 @@ Future<void> TransactionState::begin(std::shared_ptr<TransactionState> self) {
 }
 
 Future<void> TransactionState::commit(std::shared_ptr<TransactionState> self) {
+    self->leave_stream();
+    self->refuse_beside_stream();
     self->over_ = true;
-    if (self->parent_ == nullptr) {
-        self->connection_->lease->slot().expect_end();
-    }
-    const auto sql = self->parent_ == nullptr ? "COMMIT" : "RELEASE SAVEPOINT " + self->name_;
     const util::ScopeExit at_end{[&] { self->finish(); }};
-    const auto done = self->command(sql);
+    const auto done = self->parent_ == nullptr ? self->command("COMMIT", End::commit)
+                                               : self->command("RELEASE SAVEPOINT " + self->name_);
     co_await done;
 }
 
 Future<void> TransactionState::rollback(std::shared_ptr<TransactionState> self) {
+    self->leave_stream();
+    self->refuse_beside_stream();
     self->over_ = true;
     const util::ScopeExit at_end{[&] { self->finish(); }};
     if (self->parent_ == nullptr) {
-        self->connection_->lease->slot().expect_end();
-        const auto done = self->command("ROLLBACK");
+        const auto done = self->command("ROLLBACK", End::rollback);
         co_await done;
         co_return;
     }
@@ -150,6 +168,7 @@ void TransactionState::abandon() noexcept {
         return;
     }
     if (parent_ != nullptr && begun_ && !was_over) {
+        leave_stream();
         static_cast<void>(command("ROLLBACK TO SAVEPOINT " + name_));
         static_cast<void>(command("RELEASE SAVEPOINT " + name_));
     }

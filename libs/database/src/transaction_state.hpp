@@ -40,7 +40,10 @@ public:
     void abandon() noexcept;
 
 private:
-    [[nodiscard]] Future<std::int64_t> command(std::string_view sql);
+    using End = Request::End;
+    [[nodiscard]] Future<std::int64_t> command(std::string_view sql, End end = End::none);
+    void refuse_beside_stream() const;
+    void leave_stream() noexcept;
     void finish() noexcept;
 
     std::shared_ptr<Pool> pool_;
@@ -48,6 +51,7 @@ private:
     std::shared_ptr<TransactionState> parent_;  ///< of a savepoint
     std::string name_;                          ///< of a savepoint
     std::size_t children_ = 0;                  ///< savepoints that are open
+    std::weak_ptr<StreamState> stream_;         ///< what iter() has given last
     bool begun_ = false;
     bool over_ = false;
 };

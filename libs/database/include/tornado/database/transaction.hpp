@@ -17,7 +17,7 @@ class TransactionState;
 /// is rolled back. A transaction that the server has ended by itself (a deadlock, a lost
 /// connection) fails whatever it is asked from then on; so does one of PostgreSQL in which a query
 /// has failed or was cancelled, and its commit(). iter() has the connection for itself until its
-/// end, and may be left before that.
+/// end, and may be left before that; commit() and rollback() leave one that is still there.
 ///
 /// Ownership: moves, never copies. It must not outlive the Connection's loop.
 ///
