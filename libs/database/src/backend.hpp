@@ -58,8 +58,8 @@ public:
     std::shared_ptr<const Statement> statement;
     /// The parameters of one run, unless there are many.
     Params params;
-    /// Of executemany: a run for each. All is done or nothing: within an open transaction whoever
-    /// opened that sees to it, otherwise the driver does. There may be none.
+    /// Of executemany: a run for each. All is done or nothing, also within an open transaction,
+    /// which itself may fail with it. There may be none.
     std::vector<Params> many_params;
     bool many = false;
     [[nodiscard]] std::span<const Params> runs() const noexcept {

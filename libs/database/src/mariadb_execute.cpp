@@ -19,25 +19,34 @@ std::int64_t last_row_id(const Block& block) {
     return value.type() == Type::integer ? value.raw_integer() : 0;
 }
 
-std::string in_capitals(std::string_view text) {
-    std::string capitals{text};
-    for (char& c : capitals) {
-        c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    }
-    return capitals;
-}
-
-/// Whether it may be done twice.
-bool only_reads(std::string_view sql) {
-    const auto begin = sql.find_first_not_of(" \t\r\n(");
-    constexpr std::string_view word = "SELECT";
-    return in_capitals(sql.substr(std::min(begin, sql.size()), word.size())) == word;
-}
-
 /// Whether it may have the rows that it changes as its result, of which the server does not tell
 /// beforehand.
 bool gives_rows(std::string_view sql) {
-    return in_capitals(sql).find("RETURNING") != std::string::npos;
+    std::string capitals{sql};
+    for (char& c : capitals) {
+        c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    return capitals.find("RETURNING") != std::string::npos;
+}
+
+/// What is said before and after many runs, so that all are done or none.
+struct Bracket {
+    const char* begin;
+    const char* end;
+    const char* undo;
+};
+constexpr Bracket transaction{"START TRANSACTION", "COMMIT", "ROLLBACK"};
+constexpr Bracket savepoint{
+    "SAVEPOINT tornado_many",
+    "RELEASE SAVEPOINT tornado_many",
+    "ROLLBACK TO SAVEPOINT tornado_many"};
+
+/// Null when there is nothing to keep together.
+const Bracket* bracket_of(std::size_t runs, bool in_transaction) {
+    if (!in_transaction) {
+        return &transaction;
+    }
+    return runs > 1 ? &savepoint : nullptr;
 }
 
 }  // namespace
@@ -47,16 +56,16 @@ Future<Outcome> Work::execute(Self self, Command* command) {
                          : execute_run(std::move(self), command, &command->params);
 }
 
-/// All runs or none: in a transaction, unless there is one.
+/// All runs or none: in a transaction or, where there is one, in a savepoint.
 Future<Outcome> Work::execute_many(Self self, Command* command) {
     Outcome sum;
     if (command->many_params.empty()) {
         co_await gen::moment();
         co_return sum;
     }
-    const bool is_own = !self->in_transaction_;
-    if (is_own) {
-        co_await say(self, "START TRANSACTION");
+    const auto* const bracket = bracket_of(command->many_params.size(), self->in_transaction_);
+    if (bracket != nullptr) {
+        co_await say(self, bracket->begin);
     }
     std::optional<Fault> fault;
     try {
@@ -88,9 +97,14 @@ Future<Outcome> Work::execute_many(Self self, Command* command) {
     if (self->killing_) {  // it must not hit what comes now
         co_await settle_kill(self);
     }
-    if (is_own && !(fault && fault->lost)) {
-        const std::string end = fault ? "ROLLBACK" : "COMMIT";
-        co_await say(self, end);
+    if (bracket != nullptr && !(fault && fault->lost)) {
+        try {
+            co_await say(self, fault ? bracket->undo : bracket->end);
+        } catch (const Fault& failure) {
+            if (!fault || failure.lost) {  // a deadlock leaves no savepoint to go back to
+                fault = failure;
+            }
+        }
     }
     if (fault) {
         fault->cancelled = fault->cancelled || (self->is_cancelled_ && fault->code == interrupted);
@@ -119,9 +133,7 @@ Future<Outcome> Work::execute_run(Self self, Command* command, const Params* par
         try {
             co_await start(self, prepared, arguments);
         } catch (const Fault& failure) {
-            const bool may_repeat = is_stale(failure) || (has_new_result(failure) &&
-                                                          only_reads(command->statement->sql));
-            if (again || !may_repeat) {
+            if (again || !is_stale(failure)) {
                 throw;
             }
             is_stale_now = true;
@@ -188,6 +200,9 @@ Future<void> Work::start(Self self, Prepared* prepared, MYSQL_BIND* arguments) {
     if (arguments != nullptr && mysql_stmt_bind_param(statement, arguments) != 0) {
         throw fault_of(statement);
     }
+    // So libmariadb takes the columns as the server describes them now, if it does: an ALTER TABLE
+    // may have changed their number and their names since the last time.
+    statement->field_count = 0;
     const int failed =
         co_await Session::call<&mysql_stmt_execute_start, &mysql_stmt_execute_cont, int>(
             self->session_, statement

@@ -16,12 +16,15 @@ using Kind = FaultKind;
 constexpr std::pair<unsigned, Kind> kinds_of_numbers[] = {
     {1030, Kind::operational},  // a storage engine's error: a full disk, for example
     {1034, Kind::internal},     // damaged files
-    {1035, Kind::internal},      {1111, Kind::programming},   {1194, Kind::internal},
-    {1195, Kind::internal},      {1210, Kind::programming},   {1215, Kind::integrity},
-    {1235, Kind::not_supported}, {1264, Kind::data},          {1265, Kind::data},
-    {1286, Kind::not_supported}, {1289, Kind::not_supported}, {1292, Kind::data},
+    {1035, Kind::internal},      {1111, Kind::programming},
+    {1194, Kind::internal},      {1195, Kind::internal},
+    {1210, Kind::programming},   {1215, Kind::integrity},
+    {1235, Kind::not_supported}, {1264, Kind::data},
+    {1265, Kind::data},          {1286, Kind::not_supported},
+    {1289, Kind::not_supported}, {1292, Kind::data},
     {1295, Kind::not_supported}, {1364, Kind::integrity},  // no value for a column that needs one
-    {1366, Kind::data},          {1411, Kind::data},          {1452, Kind::integrity},
+    {1366, Kind::data},          {1390, Kind::programming},
+    {1411, Kind::data},          {1452, Kind::integrity},
     {1815, Kind::internal},      {3819, Kind::integrity},  // a CHECK of MySQL
     {4025, Kind::integrity},                               // of MariaDB
 };
@@ -130,10 +133,6 @@ bool nobody_is_there(const Fault& fault) noexcept {
 
 bool is_stale(const Fault& fault) noexcept {
     return fault.code == "1615" || fault.code == "1243";
-}
-
-bool has_new_result(const Fault& fault) noexcept {
-    return fault.code == "2057";
 }
 
 }  // namespace tornado::database::mariadb

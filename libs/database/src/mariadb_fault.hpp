@@ -23,8 +23,5 @@ inline constexpr std::string_view interrupted = "1317";
 [[nodiscard]] bool is_stale(const Fault& fault) noexcept;
 /// CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR: another address of the host may be better.
 [[nodiscard]] bool nobody_is_there(const Fault& fault) noexcept;
-/// CR_NEW_STMT_METADATA: it has been done, but its result has other columns than before, which
-/// libmariadb cannot read.
-[[nodiscard]] bool has_new_result(const Fault& fault) noexcept;
 
 }  // namespace tornado::database::mariadb

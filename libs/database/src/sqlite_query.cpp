@@ -193,7 +193,7 @@ std::optional<Fault> SQLiteHandle::set_journal() {
         fault = execute(sql.c_str());
     }
     if (fault) {
-        fault->lost = true;  // it may go better later
+        fault->lost = fault->code.starts_with("SQLITE_BUSY");  // it may go better later
     }
     return fault;
 }
@@ -315,18 +315,21 @@ std::optional<Fault> SQLiteHandle::run(const Command& command, const Sink& sink,
         prepared->brief = prepared->plain && !fault && Clock::now() - begin < short_time;
         return fault;
     }
-    if (in_transaction() || command.many_params.size() < 2) {
+    if (command.many_params.size() < 2) {
         return run_all(*prepared, command, sink, outcome);
     }
-    if (auto fault = execute("BEGIN IMMEDIATE")) {
+    const bool within = in_transaction();
+    if (auto fault = execute(within ? "SAVEPOINT tornado_many" : "BEGIN IMMEDIATE")) {
         return fault;
     }
     auto fault = run_all(*prepared, command, sink, outcome);
     if (!fault) {
-        fault = execute("COMMIT");
+        fault = execute(within ? "RELEASE tornado_many" : "COMMIT");
     }
     if (fault && in_transaction()) {
-        static_cast<void>(execute("ROLLBACK"));
+        static_cast<void>(
+            execute(within ? "ROLLBACK TO tornado_many; RELEASE tornado_many" : "ROLLBACK")
+        );
     }
     return fault;
 }

@@ -163,6 +163,47 @@ BOOST_FIXTURE_TEST_CASE(a_statement_whose_result_has_changed_is_read_anew, Maria
     BOOST_TEST(other->text() == "text");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_changes_rows_and_gives_them_sees_new_columns_too, MariaDBFixture) {
+    get("CREATE OR REPLACE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, name text)");
+    const std::string insert = "INSERT INTO t (name) VALUES (?) RETURNING *";
+    const std::string with = "/* all */ WITH a AS (SELECT * FROM t) SELECT * FROM a";
+    const std::string show = "SHOW COLUMNS FROM t";
+    for (const auto& sql : {with, show}) {
+        get(sql);
+    }
+    get(insert, "one");
+    get("ALTER TABLE t ADD COLUMN more int DEFAULT 9");
+    const auto wider = get(insert, "two");
+    BOOST_TEST(wider->outcome.rows->columns().size() == 3U);
+    BOOST_TEST(wider->text(0, 2) == "9");
+    BOOST_TEST(get(with)->text(1, 2) == "9");
+    BOOST_TEST(get(show)->outcome.rows->rows() == 3U);
+    get("ALTER TABLE t DROP COLUMN more");
+    BOOST_TEST(get(insert, "three")->outcome.rows->columns().size() == 2U);
+    BOOST_TEST(get("SELECT count(*) FROM t")->text() == "3");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_column_s_new_name_is_told, MariaDBFixture) {
+    get("CREATE OR REPLACE TABLE t AS SELECT 1 AS id, 'text' AS name");
+    const std::string select = "SELECT * FROM t WHERE id = ?";
+    BOOST_TEST(get(select, 1)->outcome.rows->columns()[1] == "name");
+    get("ALTER TABLE t RENAME COLUMN name TO title");
+    for (int i = 0; i < 2; ++i) {
+        const auto asked = get(select, 1);
+        BOOST_TEST(asked->outcome.rows->columns()[1] == "title");
+        BOOST_TEST(asked->text(0, 1) == "text");
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_failed_once_can_be_done_again, MariaDBFixture) {
+    get("CREATE OR REPLACE TABLE t (id int PRIMARY KEY)");
+    const std::string insert = "INSERT INTO t VALUES (?) RETURNING id";
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST(get(insert, i)->text() == std::to_string(i));
+        BOOST_TEST((get_fault(insert, 0).kind == FaultKind::integrity));
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_prepared_is_sent_as_it_is, MariaDBFixture) {
     get("CREATE OR REPLACE TABLE t (a int)");
     get("LOCK TABLES t WRITE");

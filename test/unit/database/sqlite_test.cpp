@@ -65,9 +65,11 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_cannot_be_opened_is_told_at_once, SQLiteFixt
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_database_is_told) {
     LoopFixture loop;
     const TemporaryFolder folder;
-    write_file(folder / "text", std::string(2'000, 'x'));
-    database::Connection db{"sqlite:" + folder / "text"};
-    failure_of<database::InternalError>(loop, db.query("SELECT 1"));
+    for (const std::size_t size : {2'000U, 5'000U}) {
+        write_file(folder / "text", std::string(size, 'x'));
+        database::Connection db{"sqlite:" + folder / "text"};
+        failure_of<database::InternalError>(loop, db.query("SELECT 1"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(memory_has_one_connection_that_stays) {

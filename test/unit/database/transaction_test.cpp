@@ -297,6 +297,74 @@ BOOST_DATA_TEST_CASE(
     BOOST_TEST(f.people() == 1);
 }
 
+constexpr auto update = "UPDATE person SET age = 1 WHERE name = ?";
+
+/// Has the database undo it: because of a deadlock, or as SQLite can be asked to.
+void undo(DatabaseFixture& f, const BackendKind& kind, Transaction& transaction) {
+    f.wait(transaction.execute(update, "Ada"));
+    if (kind.name == "sqlite") {
+        transaction.execute("INSERT OR ROLLBACK INTO person (name) VALUES ('Ada')").ignore();
+        return;
+    }
+    auto other = f.wait(f.db.begin());
+    for (const auto* const name : {"Alan", "Grace", "Kurt", "Emmy"}) {
+        f.wait(other.execute(update, name));  // who has done less is to give way
+    }
+    transaction.execute(update, "Alan").ignore();
+    f.wait(other.execute(update, "Ada"));
+}
+
+BOOST_DATA_TEST_CASE(commit_says_when_the_database_has_undone_it, data::make(backends()), kind) {
+    if (kind.name == "postgresql") {  // it keeps what has failed until it is told to undo it
+        return;
+    }
+    DatabaseFixture f{kind};
+    f.make_people();
+    for (const auto* const name : {"Ada", "Alan", "Grace", "Kurt", "Emmy"}) {
+        f.add(name, 0);
+    }
+    for (const bool waits : {true, false}) {
+        auto transaction = f.wait(f.db.begin());
+        undo(f, kind, transaction);
+        const auto behind = transaction.execute(insert, "Edsger");
+        if (waits) {
+            failure_of<database::OperationalError>(f, behind);
+        }
+        const auto error = failure_of<database::OperationalError>(f, transaction.commit());
+        const std::string text = error.what();
+        BOOST_TEST(text.find(" rolled ") != text.npos, text);
+        failure_of<database::OperationalError>(f, behind);
+        BOOST_TEST(f.people() == 5);
+    }
+    auto transaction = f.wait(f.db.begin());
+    undo(f, kind, transaction);
+    f.wait(transaction.rollback());
+    const auto changed = f.wait(f.db.get("SELECT count(*) FROM person WHERE age = 1"));
+    BOOST_TEST(changed->get<int>(0) == 0);
+}
+
+BOOST_DATA_TEST_CASE(executemany_in_it_does_all_or_nothing, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    f.wait(transaction.execute(insert, "Grace"));
+    f.wait(transaction.executemany(insert, {{"Kurt"}, {"Emmy"}}));
+    std::vector<database::Params> twice;
+    for (int i = 0; i < 300; ++i) {
+        twice.emplace_back("name " + std::to_string(i == 299 ? 5 : i));
+    }
+    failure_of<database::IntegrityError>(f, transaction.executemany(insert, twice));
+    if (kind.name == "postgresql") {
+        f.wait(transaction.rollback());
+        BOOST_TEST(f.people() == 0);
+        return;
+    }
+    failure_of<database::IntegrityError>(f, transaction.executemany(insert, {{"Ada"}, {"Ada"}}));
+    f.wait(transaction.executemany(insert, {{"Ada"}}));
+    f.wait(transaction.commit());
+    BOOST_TEST(f.people() == 4);
+}
+
 BOOST_DATA_TEST_CASE(many_at_a_time_wait_for_each_other, data::make(backends()), kind) {
     DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 2)};
     f.make_people();
