@@ -90,7 +90,6 @@ RowStream Queries::start_iter(std::string_view sql, Params params) {
     request->statement = pool.intern(sql);
     request->params = std::move(params);
     request->wanted = Wanted::stream;
-    request->size_limit = pool.options().max_result_size;
     request->limit_time();
     target_->stream(state, std::move(request));
     return RowStream{state};

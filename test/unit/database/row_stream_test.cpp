@@ -78,6 +78,13 @@ BOOST_DATA_TEST_CASE(gives_all_rows_in_order, data::make(backends()), kind) {
 BOOST_DATA_TEST_CASE(reads_what_is_larger_than_any_result_may_be, data::make(backends()), kind) {
     DatabaseFixture f{kind, with(&database::ConnectionOptions::max_result_size, 100'000)};
     BOOST_TEST(f.wait(sum_of(f.db.iter(f.backend->series(50'000)))) == 50'000LL * 50'001 / 2);
+    const std::string large =
+        kind.name == "sqlite" ? "hex(zeroblob(200000))" : "repeat('0', 400000)";
+    auto rows = f.db.iter("SELECT " + large + " UNION ALL SELECT " + large);
+    for (int i = 0; i < 2; ++i) {
+        BOOST_TEST(f.wait(rows.next())->get<std::string_view>(0).size() == 400'000U);
+    }
+    BOOST_TEST(!f.wait(rows.next()).has_value());
 }
 
 BOOST_DATA_TEST_CASE(takes_parameters, data::make(backends()), kind) {
@@ -153,6 +160,77 @@ BOOST_DATA_TEST_CASE(has_a_transaction_s_connection_for_itself, data::make(backe
     BOOST_TEST(f.wait(sum_of(std::move(rows))) == 100'000LL * 100'001 / 2 - 1);
     BOOST_TEST(f.wait(transaction.get("SELECT 3 AS n"))->get<int>(0) == 3);
     f.wait(transaction.commit());
+}
+
+BOOST_DATA_TEST_CASE(is_left_by_the_end_of_its_transaction, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    for (const bool keeps : {true, false}) {
+        auto transaction = f.wait(f.db.begin());
+        f.wait(transaction.execute("INSERT INTO person (name) VALUES ('Ada')"));
+        auto rows = transaction.iter(f.backend->series(1'000'000'000));
+        BOOST_TEST(f.wait(rows.next()).has_value());
+        f.wait(keeps ? transaction.commit() : transaction.rollback());
+        BOOST_TEST(next_is_refused(rows));
+        BOOST_TEST(f.wait(f.db.execute_rowcount("DELETE FROM person")) == (keeps ? 1 : 0));
+    }
+}
+
+BOOST_DATA_TEST_CASE(is_left_by_the_end_of_its_savepoint, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    for (const std::string end : {"commit", "rollback", "scope"}) {
+        std::optional savepoint{f.wait(transaction.begin())};
+        f.wait(savepoint->execute("INSERT INTO person (name) VALUES (?)", end));
+        auto rows = savepoint->iter(f.backend->series(1'000'000'000));
+        BOOST_TEST(f.wait(rows.next()).has_value());
+        if (end != "scope") {
+            f.wait(end == "commit" ? savepoint->commit() : savepoint->rollback());
+        }
+        savepoint.reset();
+        BOOST_TEST(next_is_refused(rows));
+        BOOST_TEST(f.wait(transaction.get("SELECT count(*) FROM person"))->get<int>(0) == 1);
+    }
+    f.wait(transaction.commit());
+}
+
+BOOST_DATA_TEST_CASE(
+    of_a_transaction_lets_no_savepoint_begin_or_end,
+    data::make(backends()),
+    kind
+) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    auto transaction = f.wait(f.db.begin());
+    auto savepoint = f.wait(transaction.begin());
+    auto rows = transaction.iter(f.backend->series(1'000'000'000));
+    BOOST_TEST(f.wait(rows.next()).has_value());
+    failure_of<database::ProgrammingError>(f, transaction.begin());
+    failure_of<database::ProgrammingError>(f, savepoint.commit());
+    failure_of<database::ProgrammingError>(f, savepoint.rollback());
+    rows.close();
+    f.wait(savepoint.commit());
+    f.wait(transaction.commit());
+}
+
+BOOST_DATA_TEST_CASE(that_has_come_whole_outlives_its_transaction, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    auto transaction = f.wait(f.db.begin());
+    auto rows = transaction.iter(f.backend->series(3) + " ORDER BY n");
+    BOOST_TEST(f.wait(rows.next())->get<int>(0) == 1);
+    const auto is_busy = [&] {
+        try {
+            f.wait(transaction.query("SELECT 1"));
+        } catch (const database::ProgrammingError&) {
+            return true;
+        }
+        return false;
+    };
+    while (is_busy()) {
+        f.turns(1);
+    }
+    f.wait(transaction.commit());
+    BOOST_TEST(f.wait(sum_of(std::move(rows))) == 2 + 3);
 }
 
 BOOST_DATA_TEST_CASE(
