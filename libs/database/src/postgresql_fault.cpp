@@ -44,6 +44,9 @@ bool is_permanent(std::string_view sqlstate) {
 
 FaultKind kind_of(std::string_view sqlstate) noexcept {
     using Kind = FaultKind;
+    if (sqlstate == "08P01") {  // a number of values that the query has not
+        return Kind::programming;
+    }
     constexpr std::pair<std::string_view, Kind> kinds[] = {
         {"0A", Kind::not_supported},
         {"20", Kind::programming},

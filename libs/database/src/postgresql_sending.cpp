@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t window = 256;
 /// For how many types of its parameters a statement is prepared.
 constexpr std::size_t max_variants = 4;
+/// As many values the protocol can count.
+constexpr std::size_t most_values = 65'535;
 /// As many statements that nobody wants any more may stay, before the connection becomes idle.
 constexpr std::size_t max_dropped = 16;
 
@@ -76,6 +78,14 @@ void Connection::pump() {
 void Connection::send(Waiting waiting) {
     auto& command = *waiting.command;
     auto& form = form_of(command.statement);
+    if (form.query.parameters > most_values) {
+        command.fail(
+            {.kind = FaultKind::programming,
+             .text = "a query of PostgreSQL has at most " + std::to_string(most_values) +
+                     " values: give them as one array, or in several queries"}
+        );
+        return;
+    }
     for (const auto& run : command.runs()) {
         if (run.size() != form.query.parameters) {
             command.fail(wrong_parameters(form.query.parameters, run.size()));

@@ -379,6 +379,7 @@ const std::pair<std::string, FaultKind> failures[] = {
     {"SELECT a", FaultKind::programming},
     {"SELEKT", FaultKind::programming},
     {"SELECT 1; SELECT 2", FaultKind::programming},
+    {"SELECT $1", FaultKind::programming},
     {"DO $$BEGIN RAISE 'x'; END$$", FaultKind::programming},
     {"DO $$BEGIN RAISE 'x' USING ERRCODE = '40001'; END$$", FaultKind::operational},
     {"DO $$BEGIN RAISE 'x' USING ERRCODE = '23514'; END$$", FaultKind::integrity},
@@ -394,6 +395,30 @@ BOOST_FIXTURE_TEST_CASE(failures_are_of_their_kind, PostgreSQLFixture) {
         BOOST_TEST(!fault.lost);
         BOOST_TEST(!fault.text.empty());
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(more_values_than_it_can_count_hurt_nobody_else, PostgreSQLFixture) {
+    std::string sql = "SELECT 1 WHERE 1 IN (?";
+    Params params;
+    params.add(1);
+    for (int i = 1; i < 65'535; ++i) {
+        sql += ", ?";
+        params.add(1);
+    }
+    const auto ask_with = [&](const std::string& text) {
+        std::shared_ptr<Asked> asked;
+        auto command = question(text, asked);
+        command->params = params;
+        connection->submit(std::move(command));
+        return asked;
+    };
+    const auto most = ask_with(sql + ")");
+    params.add(1);
+    const auto too_many = ask_with(sql + ", ?)");
+    wait_for(most);
+    BOOST_TEST(most->text() == "1");
+    BOOST_TEST((too_many->fault->kind == FaultKind::programming));
+    BOOST_TEST(get("SELECT 2")->text() == "2");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_session_is_as_values_need_it, PostgreSQLFixture) {
