@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend.hpp"
+#include "saturated.hpp"
 #include "tornado/concurrent/promise.hpp"
 #include "tornado/concurrent/stack_context.hpp"
 #include "tornado/concurrent/wrap.hpp"
@@ -80,9 +81,9 @@ class Listener::Impl final : public ConnectionObserver,
 public:
     Impl(std::string_view text, const ConnectionOptions& options, std::chrono::milliseconds ping)
         : url_{url_of(text)},
-          options_{options},
-          ping_{ping},
-          driver_{driver_of(url_, options)},
+          options_{saturated(options)},
+          ping_{saturated(ping)},
+          driver_{driver_of(url_, options_)},
           loop_{ioloop::IOLoop::current()} {
         if (ping_.count() <= 0) {
             throw std::invalid_argument{"a Listener's ping_interval is more than nothing"};

@@ -14,6 +14,7 @@
 
 #include "backend.hpp"
 #include "mariadb_fault.hpp"
+#include "saturated.hpp"
 #include "silence.hpp"
 #include "tornado/database/errors.hpp"
 #include "tornado/iostream/resolver.hpp"
@@ -241,7 +242,8 @@ std::shared_ptr<const Target> target_of(const DatabaseURL& url, const Connection
     }
     target->cache = options.statement_cache;
     target->patience = std::max(
-        std::chrono::ceil<std::chrono::seconds>(options.connect_timeout), std::chrono::seconds{1}
+        std::chrono::ceil<std::chrono::seconds>(saturated(options.connect_timeout)),
+        std::chrono::seconds{1}
     );
     return target;
 }

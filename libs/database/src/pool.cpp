@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "saturated.hpp"
 #include "stream_state.hpp"
 #include "tornado/database/errors.hpp"
 #include "tornado/gen.hpp"
@@ -17,8 +18,6 @@ namespace {
 
 constexpr std::size_t most_statements = 1'024;  ///< known to the pool, by their text
 constexpr std::size_t longest_kept = 16'384;    ///< of these, in bytes
-constexpr std::chrono::hours longest_idle_time{
-    24 * 365};  ///< seconds may be more than a clock can tell
 
 Fault of_the_pool(std::string text) {
     Fault fault;
@@ -38,11 +37,11 @@ Pool::Pool(DatabaseURL url, const ConnectionOptions& options, std::unique_ptr<Dr
     : Alarm{[](Alarm& alarm) { static_cast<Pool&>(alarm).pump(); }},
       loop_{ioloop::IOLoop::current()},
       name_{url.to_string()},
-      options_{options},
+      options_{saturated(options)},
       driver_{std::move(driver)},
       depth_{std::max<std::size_t>(driver_->depth(), 1)},
       most_{std::clamp<std::size_t>(options.size, 1, driver_->max_connections())},
-      back_off_{options.first_delay, options.max_delay} {}
+      back_off_{options_.first_delay, options_.max_delay} {}
 
 Pool::~Pool() {
     close();
@@ -190,7 +189,7 @@ void Pool::close_idle(ioloop::TimePoint now) {
     if (now <= none_idle_before_ || !driver_->can_reconnect()) {
         return;
     }
-    const auto limit = std::min<std::chrono::seconds>(options_.max_idle_time, longest_idle_time);
+    const auto limit = options_.max_idle_time;
     auto next = now + limit;
     for (std::size_t i = slots_.size(); i-- > 0;) {
         auto& slot = *slots_[i];

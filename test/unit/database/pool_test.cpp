@@ -114,4 +114,23 @@ BOOST_FIXTURE_TEST_CASE(a_query_that_is_sent_once_more_keeps_its_time_limit, Poo
     BOOST_TEST(network.cancelled == 1U);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_longest_times_that_there_are_never_end, LoopFixture) {
+    database::ConnectionOptions options;
+    options.acquire_timeout = options.connect_timeout = std::chrono::milliseconds::max();
+    options.first_delay = options.max_delay = std::chrono::milliseconds::max();
+    options.query_timeout = std::chrono::milliseconds::max();
+    options.max_idle_time = std::chrono::seconds::max();
+    options.size = 1;
+    for (const auto& kind : backends()) {
+        const auto backend = kind.make();
+        database::Connection db{backend->url(), options};
+        auto transaction = wait(db.begin());
+        const auto waiting = db.get("SELECT 2 AS two");
+        turns();
+        BOOST_TEST(!waiting.done());
+        wait(transaction.rollback());
+        BOOST_TEST(wait(waiting)->get<int>(0) == 2);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
