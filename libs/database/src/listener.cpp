@@ -58,6 +58,19 @@ std::unique_ptr<Driver> driver_of(
 #endif
 }
 
+/// Whether it will not be otherwise later, as on a standby: then the channel's name is to blame.
+bool is_final(const std::exception_ptr& refusal) {
+    try {
+        std::rethrow_exception(refusal);
+    } catch (const DataError&) {
+        return true;
+    } catch (const ProgrammingError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 /// A statement whose end is a future. It fails with OperationalError.
 class Said final : public Command {
 public:
@@ -276,7 +289,8 @@ private:
         }
     }
 
-    /// Throws what the server refuses it with, after those who wait have been told.
+    /// Throws what the server refuses it with, after those who wait have been told. One whose name
+    /// it does not take is forgotten.
     static Future<void> ask(Self self, std::string name, std::size_t number) {
         const auto before = self->channels_.find(name);
         if (before == self->channels_.end() || before->second.number != number) {
@@ -293,6 +307,12 @@ private:
         const auto found = self->channels_.find(name);
         if (found == self->channels_.end() || found->second.number != number) {
             co_return;  // unlisten() came between, and perhaps listen() again
+        }
+        if (refusal && is_final(refusal)) {
+            auto channel = std::move(found->second);
+            self->channels_.erase(found);
+            settle(channel, refusal);
+            co_return;
         }
         found->second.is_heard = refusal == nullptr;
         settle(found->second, refusal);

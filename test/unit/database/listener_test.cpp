@@ -184,6 +184,29 @@ BOOST_FIXTURE_TEST_CASE(a_standby_refuses_to_listen_until_it_is_promoted, Listen
     BOOST_TEST(heard == expected, boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_name_that_is_refused_silences_no_other, ListenerFixture) {
+    const LogCapture log;
+    listen("one");
+    const auto refuse = [&] {
+        const auto error =
+            failure_of<database::DataError>(*this, listener->listen("\xff", [](auto) {}));
+        BOOST_TEST(error.code() == "22021");
+    };
+    refuse();
+    notify("one", "a");
+    until_heard(1);
+    BOOST_TEST(listener->listening());
+    listener.emplace(url);
+    auto refused = listener->listen("\xff", [](auto) {});  // while it connects
+    listen("one");
+    failure_of<database::DataError>(*this, std::move(refused));
+    refuse();
+    notify("one", "b");
+    until_heard(2);
+    BOOST_TEST(listener->listening());
+    BOOST_TEST(log.count("No notifications come") == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_wrong_password_is_told_to_who_waits, ListenerFixture) {
     const LogCapture log;
     auto wrong = url;

@@ -53,8 +53,9 @@ public:
     ///
     /// The future fails with a DatabaseError when the server refuses: for a wrong password, or as a
     /// standby does, which cannot listen (SQLSTATE 25006). That may change, so it is tried again
-    /// all the same, until unlisten(); on_gap() tells of success. The future is cancelled when the
-    /// listener goes first.
+    /// all the same, until unlisten(); on_gap() tells of success. Only a name that the database
+    /// cannot have, which is a DataError, is not: bytes that are no UTF-8, for example. The future
+    /// is cancelled when the listener goes first.
     Future<void> listen(std::string_view channel, Callback callback);
     /// Its callback is not called any more; who still waits for listen() is cancelled. Harmless for
     /// a channel that nobody listens to.
