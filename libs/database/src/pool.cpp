@@ -6,6 +6,7 @@
 
 #include "saturated.hpp"
 #include "stream_state.hpp"
+#include "tornado/concurrent/promise.hpp"
 #include "tornado/database/errors.hpp"
 #include "tornado/gen.hpp"
 #include "tornado/log.hpp"
@@ -45,6 +46,22 @@ Pool::Pool(DatabaseURL url, const ConnectionOptions& options, std::unique_ptr<Dr
 
 Pool::~Pool() {
     close();
+    if (loop_end_) {
+        loop_end_->cancel();
+    }
+}
+
+/// The loop cancels what waits when it closes, which may be before a Connection goes that is
+/// static.
+Future<void> Pool::close_with_loop(std::weak_ptr<Pool> pool) {
+    const util::ScopeExit at_end{[&] {
+        if (const auto self = pool.lock()) {
+            self->close();
+        }
+    }};
+    const Promise<void> never;
+    const auto end = never.future();
+    co_await end;
 }
 
 std::shared_ptr<const Statement> Pool::intern(std::string_view sql) {
@@ -239,6 +256,10 @@ bool Pool::can_open() const noexcept {
 void Pool::open_more() {
     while (opening_count_ < line_.size() && can_open()) {
         const stack_context::NullContext none;
+        if (!loop_end_) {
+            loop_end_ = close_with_loop(weak_from_this());
+            loop_end_->ignore();
+        }
         ++opening_count_;
         std::erase_if(opening_, [](const auto& future) { return future.done(); });
         opening_.push_back(open(shared_from_this()));

@@ -62,6 +62,7 @@ public:
     void connection_lost(Slot& slot, const Fault& fault) noexcept;
 
 private:
+    static Future<void> close_with_loop(std::weak_ptr<Pool> pool);
     static Future<void> open(std::shared_ptr<Pool> self);
     static Future<std::unique_ptr<BackendConnection>>
     connect(std::shared_ptr<Pool> self, std::shared_ptr<Fault> fault);
@@ -84,6 +85,7 @@ private:
     InLine::Line line_;
     std::unordered_map<std::string_view, std::shared_ptr<const Statement>> statements_;
     std::list<Future<void>> opening_;
+    std::optional<Future<void>> loop_end_;  ///< once there may be connections
     std::size_t opening_count_ = 0;
     ioloop::TimePoint none_idle_before_;  ///< no connection is unused for too long until then
     util::BackOff back_off_;

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <tornado/database/queries.hpp>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "database_fixture.hpp"
 
 namespace database = tornado::database;
+namespace data = boost::unit_test::data;
 using tornado::Future;
 
 namespace {
@@ -112,6 +114,19 @@ BOOST_FIXTURE_TEST_CASE(a_query_that_is_sent_once_more_keeps_its_time_limit, Poo
     failure_of<tornado::ioloop::TimeoutError>(*this, db.get("SELECT 1"));
     BOOST_TEST(network.taken == 1U);
     BOOST_TEST(network.cancelled == 1U);
+}
+
+BOOST_DATA_TEST_CASE(ends_with_its_loop_if_not_before, data::make(backends()), kind) {
+    const auto backend = kind.make();
+    std::optional<LoopFixture> f{std::in_place};
+    database::Connection db{backend->url()};
+    f->wait(db.query("SELECT 1"));
+    const auto under_way = db.query(backend->endless());
+    f->turns();
+    BOOST_TEST(db.open_connections() > 0U);
+    f.reset();
+    BOOST_TEST(db.open_connections() == 0U);
+    BOOST_TEST(under_way.cancelled());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_longest_times_that_there_are_never_end, LoopFixture) {

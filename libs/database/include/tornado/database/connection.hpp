@@ -24,8 +24,8 @@ class Pool;
 /// ConnectionOptions::acquire_timeout at most, while the pool tries to connect again, more slowly
 /// each time.
 ///
-/// Ownership: cancels what is under way when it goes. It must not outlive the loop that was current
-/// when it was made. Thread safety: one loop, one thread.
+/// Ownership: cancels what is under way when it goes. It belongs to the loop that was current when
+/// it was made, and closes with that. Thread safety: one loop, one thread.
 /// Mirrors `tornado.database.Connection`, which is one connection and blocks.
 ///
 ///     database::Connection db{"sqlite:blog.db"};
