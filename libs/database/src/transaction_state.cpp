@@ -40,13 +40,14 @@ bool TransactionState::is_over() const noexcept {
     return over_ || connection_->lease == nullptr || (parent_ != nullptr && parent_->is_over());
 }
 
-void TransactionState::check(bool at_end) const {
+void TransactionState::check(bool alone) const {
     if (is_over()) {
         throw std::logic_error{"the transaction is over: begin() another"};
     }
-    if (at_end && children_ > 0) {
+    if (alone && children_ > 0) {
         throw std::logic_error{
-            "a savepoint of the transaction is still open: commit it or roll it back first"};
+            "a savepoint of the transaction is still open: commit it or roll it back first, or "
+            "begin() the next one within it"};
     }
 }
 
@@ -216,7 +217,7 @@ Future<Transaction> begin_savepoint(std::shared_ptr<TransactionState> parent) {
 }  // namespace
 
 Future<Transaction> Transaction::begin() {
-    state_->check(false);
+    state_->check(true);
     return begin_savepoint(state_);
 }
 

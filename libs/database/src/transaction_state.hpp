@@ -34,8 +34,8 @@ public:
     [[nodiscard]] static Future<void> rollback(std::shared_ptr<TransactionState> self);
     /// Whether it has ended, by itself or with what is around it.
     [[nodiscard]] bool is_over() const noexcept;
-    /// Throws std::logic_error when it is over, or `at_end`, when a savepoint is open.
-    void check(bool at_end) const;
+    /// Throws std::logic_error when it is over, or `alone`, when a savepoint is open.
+    void check(bool alone) const;
     /// Undoes all that is not committed, soon.
     void abandon() noexcept;
 

@@ -261,6 +261,24 @@ BOOST_DATA_TEST_CASE(savepoints_end_before_what_is_around_them, data::make(backe
     f.wait(transaction.commit());
 }
 
+BOOST_DATA_TEST_CASE(
+    savepoints_stand_within_each_other_not_side_by_side,
+    data::make(backends()),
+    kind
+) {
+    DatabaseFixture f{kind};
+    f.make_people();
+    auto transaction = f.wait(f.db.begin());
+    auto first = f.wait(transaction.begin());
+    BOOST_TEST(is_refused([&] { return transaction.begin(); }));
+    f.wait(first.rollback());
+    auto second = f.wait(transaction.begin());
+    f.wait(second.execute(insert, "Ada"));
+    f.wait(second.commit());
+    f.wait(transaction.commit());
+    BOOST_TEST(f.people() == 1);
+}
+
 BOOST_DATA_TEST_CASE(what_is_within_ends_with_what_is_around_it, data::make(backends()), kind) {
     DatabaseFixture f{kind};
     f.make_people();

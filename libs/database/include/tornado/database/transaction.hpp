@@ -38,7 +38,8 @@ public:
     Future<void> commit();
     /// Undoes it.
     Future<void> rollback();
-    /// A savepoint: what is done from now on can be undone alone.
+    /// A savepoint: what is done from now on can be undone alone. Throws std::logic_error while
+    /// another one is open, as the later would end with the earlier: begin the next within it.
     [[nodiscard]] Future<Transaction> begin();
     /// As Connection::transaction(), within a savepoint.
     template <typename F>
