@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "postgresql_fault.hpp"
@@ -16,6 +18,19 @@ namespace {
 
 constexpr std::chrono::milliseconds first_pause{10};
 constexpr std::chrono::milliseconds longest_pause{1'000};
+
+/// A thread for each call that nobody waits for. PQcancel() takes as long as the server likes, for
+/// ever if that is frozen: meanwhile others need the loop's own executor.
+class LoneThreads final : public ioloop::Executor {
+public:
+    void submit(Work work) override {
+        try {
+            std::thread{std::move(work)}.detach();
+        } catch (const std::system_error&) {
+            // Without a thread the call is cancelled.
+        }
+    }
+};
 
 }  // namespace
 
@@ -104,9 +119,7 @@ void Connection::fail_all(const Fault& fault) {
     const auto waiting = std::exchange(waiting_, {});
     for (const auto& operation : operations) {
         if (operation.command) {
-            auto its = operation.fault.value_or(fault);
-            its.lost = true;
-            operation.command->fail(std::move(its));
+            operation.command->fail(operation.fault.value_or(fault));
         }
     }
     for (const auto& [command, is_repeated] : waiting) {
@@ -155,9 +168,9 @@ void Connection::cancel_first() {
     ask_to_cancel();
 }
 
-/// Asks the server, over a connection of its own, and on another thread, as libpq waits for that.
-/// What else is under way may be hit instead, if the server was faster. If it was slower, and has
-/// not begun yet, it has forgotten about it: then it is asked again.
+/// Asks the server, over a connection of its own, and on a thread of its own, as libpq waits for
+/// it. What else is under way may be hit instead, if the server was faster. If it was slower, and
+/// has not begun yet, it has forgotten about it: then it is asked again.
 void Connection::ask_to_cancel() {
     if (lost() || operations_.empty() || !operations_.front().is_being_cancelled) {
         return;
@@ -168,7 +181,9 @@ void Connection::ask_to_cancel() {
     is_asking_ = true;
     const std::shared_ptr<PGcancel> handle{CancelHandle{PQgetCancel(connection_.get())}};
     const stack_context::NullContext nobody;
+    LoneThreads threads;
     auto asked = loop_.run_in_executor(
+        threads,
         [](const std::shared_ptr<PGcancel>& its) {
             std::array<char, 256> error{};
             const int done = PQcancel(its.get(), error.data(), static_cast<int>(error.size()));

@@ -120,4 +120,41 @@ BOOST_DATA_TEST_CASE(
     f.wait(load.db.execute("DROP TABLE restarted"));
 }
 
+BOOST_DATA_TEST_CASE(
+    one_that_is_frozen_takes_no_threads_from_others,
+    data::make(restarting::names()),
+    name
+) {
+    const auto& server = Servers::instance().get(name);
+    LoopFixture f;
+    const LogCapture log;
+    database::ConnectionOptions options;
+    options.size = 8;
+    options.query_timeout = std::chrono::milliseconds{500};
+    {
+        database::Connection db{server.url, options};
+        const auto ask_all = [&] {
+            std::vector<Future<database::Rows>> all;
+            for (std::size_t i = 0; i < options.size; ++i) {
+                all.push_back(
+                    db.query(name == "mariadb" ? "SELECT sleep(0.05)" : "SELECT pg_sleep(0.05)")
+                );
+            }
+            return all;
+        };
+        f.wait(gen::multi(ask_all()));
+        Servers::instance().command("freeze", name);
+        for (const auto& late : ask_all()) {
+            BOOST_CHECK_THROW(f.wait(late), tornado::ioloop::TimeoutError);
+        }
+        f.wait(gen::sleep(std::chrono::milliseconds{100}));
+        for (int i = 0; i < 8; ++i) {
+            BOOST_TEST(f.wait(f.loop.run_in_executor([i] { return i; })) == i);
+        }
+        Servers::instance().command("thaw", name);
+    }
+    database::Connection db{server.url};
+    f.wait(db.query("SELECT 1"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,8 +28,9 @@ public:
     /// servers.py says, or postgresql-standby. Throws std::runtime_error when it is there, but
     /// fails.
     const Server& get(const std::string& name);
-    /// `verb` is stop (in good order), kill (without warning) or start (again, at the same
-    /// address). It waits until that is done; it may be called from any thread.
+    /// `verb` is stop (in good order), kill (without warning), start (again, at the same address),
+    /// freeze (it answers nothing more) or thaw. It waits until that is done; it may be called from
+    /// any thread.
     void command(const std::string& verb, const std::string& name);
 
 private:

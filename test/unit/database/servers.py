@@ -171,6 +171,14 @@ class Server:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(orphan, 0)
 
+    def freeze(self, number=signal.SIGSTOP):
+        """It lives, but does nothing more; connections are taken by the kernel."""
+        for pid in [self.process.pid, *children(self.process.pid)]:
+            os.kill(pid, number)
+
+    def thaw(self):
+        self.freeze(signal.SIGCONT)
+
     def close(self):
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -288,9 +296,9 @@ KINDS = {"postgresql": PostgreSQL, "mariadb": MariaDB, "postgresql-tls": SecureP
 servers = {}  # those that run
 
 
-def children():
+def children(process="self"):
     """Our children: of a process that has ended, its children have become ours."""
-    return {int(pid) for tasks in Path("/proc/self/task").glob("*/children") for pid in tasks.read_text().split()}
+    return {int(pid) for tasks in Path(f"/proc/{process}/task").glob("*/children") for pid in tasks.read_text().split()}
 
 
 def one_line(error):
@@ -315,7 +323,7 @@ def main(keep, *names):
         for line in sys.stdin:
             verb, name = line.split()
             try:
-                {"kill": Server.kill, "start": Server.start}.get(verb, lambda server: server.stop())(servers[name])
+                getattr(servers[name], verb)()
                 print("done", flush=True)
             except (Failed, OSError) as error:
                 print("failed", one_line(error), flush=True)
