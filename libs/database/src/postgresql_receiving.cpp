@@ -34,6 +34,12 @@ bool is_stale(const Fault& fault, std::string_view function) {
     return fault.code == "26000" || (fault.code == "0A000" && function == "RevalidateCachedQuery");
 }
 
+/// Whether it was sent behind the preparation of another command, which has failed: that says
+/// nothing of this one.
+bool was_never_prepared(const Operation& operation) {
+    return operation.is_stale && operation.steps_before == 0 && !operation.prepared->is_known;
+}
+
 }  // namespace
 
 void Connection::process() {
@@ -208,7 +214,8 @@ void Connection::finish_first() {
     note_transaction();
     make_first_current();
     if (is_to_be_repeated(operation)) {
-        waiting_.push_front({std::move(operation.command), true});
+        const bool is_last_time = operation.is_repeated || !was_never_prepared(operation);
+        waiting_.push_front({std::move(operation.command), is_last_time});
     } else {
         settle(operation);
     }
@@ -221,7 +228,8 @@ bool Connection::is_to_be_repeated(const Operation& operation) const {
         return false;
     }
     const bool was_hit = operation.may_be_hit && operation.fault->code == "57014";
-    return was_hit || (operation.is_stale && !operation.is_repeated);
+    return was_hit ||
+           (operation.is_stale && (!operation.is_repeated || was_never_prepared(operation)));
 }
 
 void Connection::settle(Operation& operation) {

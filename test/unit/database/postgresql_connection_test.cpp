@@ -368,6 +368,7 @@ BOOST_FIXTURE_TEST_CASE(a_result_that_is_too_large_fails, PostgreSQLFixture) {
 BOOST_FIXTURE_TEST_CASE(copy_is_refused, PostgreSQLFixture) {
     const auto fault = get_fault("COPY pg_class TO STDOUT");
     BOOST_TEST((fault.kind == FaultKind::not_supported));
+    BOOST_TEST(!fault.lost);
     until([&] { return lost.has_value(); });
     BOOST_TEST(connection->lost());
 }
@@ -395,6 +396,43 @@ BOOST_FIXTURE_TEST_CASE(failures_are_of_their_kind, PostgreSQLFixture) {
         BOOST_TEST(!fault.lost);
         BOOST_TEST(!fault.text.empty());
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(each_of_those_that_cannot_be_prepared_is_told_why, PostgreSQLFixture) {
+    std::vector<std::shared_ptr<Asked>> all(5);
+    for (auto& asked : all) {
+        asked = ask("SELECT * FROM nowhere WHERE id = ?", 1);
+    }
+    for (const auto& asked : all) {
+        wait_for(asked);
+        BOOST_TEST(asked->code() == "42P01");
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(who_leaves_while_it_is_prepared_takes_no_other_along, PostgreSQLFixture) {
+    get("DROP TABLE IF EXISTS locked");
+    get("CREATE TABLE locked (id int)");
+    auto mine = std::exchange(connection, nullptr);
+    connect();
+    get("BEGIN");
+    get("LOCK TABLE locked");
+    std::swap(mine, connection);
+    std::vector<std::shared_ptr<Asked>> all(4);
+    for (auto& asked : all) {
+        asked = ask("SELECT count(*) FROM locked WHERE id = ?", 1);
+    }
+    turns();
+    connection->cancel(*all[0]->command);
+    connection->cancel(*all[1]->command);
+    wait_for(all[0]);
+    std::swap(mine, connection);
+    get("ROLLBACK");
+    std::swap(mine, connection);
+    for (const auto& asked : {all[2], all[3]}) {
+        wait_for(asked);
+        BOOST_TEST(asked->code() == "");
+    }
+    get("DROP TABLE locked");
 }
 
 BOOST_FIXTURE_TEST_CASE(more_values_than_it_can_count_hurt_nobody_else, PostgreSQLFixture) {
