@@ -99,7 +99,8 @@ Future<Outcome> Work::execute_many(Self self, Command* command) {
     }
     if (bracket != nullptr && !(fault && fault->lost)) {
         try {
-            co_await say(self, fault ? bracket->undo : bracket->end);
+            const auto* const last = fault ? bracket->undo : bracket->end;
+            co_await say(self, last);
         } catch (const Fault& failure) {
             if (!fault || failure.lost) {  // a deadlock leaves no savepoint to go back to
                 fault = failure;
@@ -311,6 +312,12 @@ Future<Outcome> Work::execute_plainly(Self self, Command* command) {
     auto* const handle = self->session_->handle();
     co_await say(self, statement->sql);
     self->require_life();
+    if (mysql_field_count(handle) != 0 && command->wanted != Wanted::summary) {
+        throw Fault{
+            .kind = FaultKind::not_supported,
+            .text =
+                "the server cannot prepare this, and its rows cannot be read: it has been done"};
+    }
     Outcome outcome;
     outcome.affected = count_of(mysql_affected_rows(handle));
     outcome.last_row_id = count_of(mysql_insert_id(handle));

@@ -60,7 +60,7 @@ private:
         } else if (c == '$') {
             skip_dollar();
         } else if (ahead("--")) {
-            go_behind(sql_.find('\n', at_), 1);
+            go_behind(sql_.find_first_of("\r\n", at_), 1);
         } else if (ahead("/*")) {
             skip_comment();
         } else {
@@ -117,8 +117,8 @@ private:
         bool new_line = false;
         while (at < sql_.size()) {
             const char c = sql_[at];
-            if (new_line && sql_.substr(at).starts_with("--")) {
-                at = std::min(sql_.find('\n', at), sql_.size());
+            if (sql_.substr(at).starts_with("--")) {
+                at = std::min(sql_.find_first_of("\r\n", at), sql_.size());
             } else if (c == '\n' || c == '\r') {
                 new_line = true;
                 ++at;

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -32,6 +33,13 @@ Fault programming(std::string text) {
     Fault fault;
     fault.kind = FaultKind::programming;
     fault.text = std::move(text);
+    return fault;
+}
+
+Fault no_nan() {
+    Fault fault;
+    fault.kind = FaultKind::data;
+    fault.text = "SQLite has no NaN, and would keep NULL for it: give nullptr, if that is meant";
     return fault;
 }
 
@@ -368,6 +376,9 @@ std::optional<Fault> SQLiteHandle::run_once(
     }
     const Reset reset{statement};
     for (std::size_t i = 0; i < params.size(); ++i) {
+        if (params[i].type() == Type::real && std::isnan(params[i].raw_real())) {
+            return no_nan();
+        }
         if (const int code = bind(statement, static_cast<int>(i) + 1, params[i]);
             code != SQLITE_OK) {
             return sqlite_fault(handle, code);

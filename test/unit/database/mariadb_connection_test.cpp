@@ -209,6 +209,8 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_prepared_is_sent_as_it_is, MariaDBFixture
     get("LOCK TABLES t WRITE");
     get("UNLOCK TABLES");
     get("USE test");
+    get("PREPARE s FROM 'SELECT 1'");
+    BOOST_TEST((get_fault("EXECUTE s").kind == FaultKind::not_supported));
     get("CREATE OR REPLACE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END");
     BOOST_TEST(get("CALL p()")->text() == "1");
     BOOST_TEST(get("SELECT 3")->text() == "3");

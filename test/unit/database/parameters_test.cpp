@@ -43,7 +43,7 @@ const Query queries[] = {
     {"SELECT e'\\\\', ?", "SELECT e'\\\\', $1", 1},
     {"SELECT E'a''\\'?', ?", "SELECT E'a''\\'?', $1", 1},
     {"SELECT E'a'\n 'b\\'?', ?", "SELECT E'a'\n 'b\\'?', $1", 1},  // it goes on in the next line
-    {"SELECT E'a' -- x\n'b\\', ?", "SELECT E'a' -- x\n'b\\', $1", 1},
+    {"SELECT E'a' -- x\n'b\\'?', ?", "SELECT E'a' -- x\n'b\\'?', $1", 1},
     {"SELECT E'a'\n-- it's\n'\\'?', ?", "SELECT E'a'\n-- it's\n'\\'?', $1", 1},
     {"SELECT E'a', 'b\\', ?", "SELECT E'a', 'b\\', $1", 1},
     {"SELECT type'\\', ?", "SELECT type'\\', $1", 1},  // a word that ends in e
@@ -61,6 +61,7 @@ const Query queries[] = {
     // comments
     {"SELECT 1 -- ?\n, ?", "SELECT 1 -- ?\n, $1", 1},
     {"SELECT 1 -- '\n, ?", "SELECT 1 -- '\n, $1", 1},
+    {"SELECT 1 -- '\r, ?", "SELECT 1 -- '\r, $1", 1},
     {"SELECT 1 --?", "SELECT 1 --?", 0},
     {"SELECT 2 - ?", "SELECT 2 - $1", 1},
     {"SELECT /* ? */ ?", "SELECT /* ? */ $1", 1},

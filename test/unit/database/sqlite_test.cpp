@@ -1,5 +1,6 @@
 #include <tornado/database.hpp>
 
+#include <limits>
 #include <string>
 
 #include "database_fixture.hpp"
@@ -134,7 +135,13 @@ BOOST_FIXTURE_TEST_CASE(a_transaction_that_it_has_ended_takes_no_more, SQLiteFix
         *this, transaction.execute("INSERT INTO person (name) VALUES ('Alan')")
     );
     BOOST_TEST(std::string{error.what()}.find("rolled the transaction back") != std::string::npos);
+    wait(transaction.rollback());
     BOOST_TEST(people() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_number_does_not_become_null, SQLiteFixture) {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    failure_of<database::DataError>(*this, db.query("SELECT ?", nan));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_empty_query_is_refused, SQLiteFixture) {
