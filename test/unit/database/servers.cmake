@@ -14,7 +14,7 @@ set(only_mariadb mariadb_connection)
 set(only_postgresql postgresql_connection,listener)
 foreach(server postgresql mariadb)
     add_test(NAME ${test}.${server} COMMAND ${tornado_test_launcher} $<TARGET_FILE:database_test>
-        --run_test=connection,row_stream,server_connection,server_restart,transaction,${only_${server}} --run_test=server_tls/${server})
+        --run_test=connection,pool,row_stream,server_connection,server_restart,transaction,${only_${server}} --run_test=server_tls/${server})
     set_tests_properties(${test}.${server} PROPERTIES LABELS unit TIMEOUT 900
         ENVIRONMENT "${tornado_test_environment};TORNADO_TEST_DATABASE=${server}"
         SKIP_REGULAR_EXPRESSION "skipped .[a-z0-9-]+. is not installed.*No errors detected")
