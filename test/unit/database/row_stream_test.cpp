@@ -202,10 +202,13 @@ BOOST_DATA_TEST_CASE(
 ) {
     DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
     auto transaction = f.wait(f.db.begin());
-    auto savepoint = f.wait(transaction.begin());
     auto rows = transaction.iter(f.backend->series(1'000'000'000));
     BOOST_TEST(f.wait(rows.next()).has_value());
     failure_of<database::ProgrammingError>(f, transaction.begin());
+    rows.close();
+    auto savepoint = f.wait(transaction.begin());
+    rows = transaction.iter(f.backend->series(1'000'000'000));
+    BOOST_TEST(f.wait(rows.next()).has_value());
     failure_of<database::ProgrammingError>(f, savepoint.commit());
     failure_of<database::ProgrammingError>(f, savepoint.rollback());
     rows.close();
