@@ -75,6 +75,15 @@ Future<void> Work::do_one(Self self) {
         fault = failure;
     }
     self->require_life();
+    if (fault && !fault->lost && self->in_transaction_) {
+        // A failure does not tell whether it has ended the transaction, as a deadlock does.
+        try {
+            co_await say(self, "DO 0");
+        } catch (const Fault& failure) {
+            fault->lost = failure.lost;
+        }
+        self->require_life();
+    }
     if (fault && fault->lost) {
         self->lose(std::move(*fault));
         co_return;
