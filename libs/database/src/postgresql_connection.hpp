@@ -45,8 +45,9 @@ struct Operation {
     std::size_t steps_before = 0;  ///< queries before the first run: the preparation
     std::size_t steps_sent = 0;
     std::size_t steps_done = 0;
-    std::size_t reads = 0;     ///< how often something has come before it was whole
-    std::size_t received = 0;  ///< bytes of a large result
+    std::size_t reads = 0;                    ///< how often something has come before it was whole
+    std::size_t received = 0;                 ///< bytes of a large result, about
+    std::optional<std::int64_t> read_before;  ///< by the connection, before a large result
     std::size_t failed_step = 0;
     bool synced = false;      ///< the end of it has been sent
     bool is_current = false;  ///< its results are those that come next

@@ -1,6 +1,11 @@
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <utility>
 
 #include "postgresql_connection.hpp"
@@ -27,6 +32,23 @@ std::int64_t last_row_id(const Block& block) {
     }
     const auto value = block.value(block.rows() - 1, 0);
     return value.type() == Type::integer ? value.raw_integer() : 0;
+}
+
+/// How many bytes wait to be read.
+std::size_t unread_by(int fd) {
+    int size = 0;
+    return ::ioctl(fd, FIONREAD, &size) == 0 ? static_cast<std::size_t>(size) : 0;
+}
+
+/// How many bytes have been read from a connection over TCP, about; nullopt for another.
+std::optional<std::int64_t> read_from(int fd) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    constexpr auto enough = offsetof(tcp_info, tcpi_bytes_received) + sizeof(std::uint64_t);
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < enough) {
+        return std::nullopt;
+    }
+    return static_cast<std::int64_t>(info.tcpi_bytes_received - unread_by(fd));
 }
 
 /// Whether a prepared statement has become useless, which a new one would not be.
@@ -292,11 +314,16 @@ void Connection::count_received() {
     }
     auto& operation = operations_.front();
     constexpr std::size_t usual = 8;
-    int size = 0;
-    if (++operation.reads <= usual || ::ioctl(fd_, FIONREAD, &size) != 0) {
+    if (++operation.reads <= usual) {
         return;
     }
-    operation.received += static_cast<std::size_t>(size);
+    if (const auto read = read_from(fd_)) {
+        operation.read_before = operation.read_before.value_or(*read);
+        operation.received =
+            static_cast<std::size_t>(std::max(*read - *operation.read_before, std::int64_t{0}));
+    } else {  // a UNIX socket holds little, of which libpq reads most
+        operation.received += unread_by(fd_);
+    }
     // Bytes travel as twice as many digits.
     if (operation.received / 2 > operation.command->size_limit && !operation.is_too_large) {
         operation.is_too_large = true;
