@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <system_error>
 
 #include "backend.hpp"
@@ -13,6 +14,13 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) {
     throw InterfaceError{"sqlite: " + why};
+}
+
+/// All connections open the same file, wherever the program goes meanwhile.
+std::string absolute(const std::string& file) {
+    std::error_code error;
+    const auto path = std::filesystem::absolute(file, error);
+    return error ? file : path.string();
 }
 
 /// One of the words that an option may be.
@@ -99,8 +107,8 @@ private:
 std::unique_ptr<Driver>
 make_sqlite_driver(const DatabaseURL& url, const ConnectionOptions& options) {
     auto settings = std::make_shared<SQLiteSettings>();
-    settings->file = url.database;
     settings->in_memory = settings->on_loop = url.database == ":memory:";
+    settings->file = settings->in_memory ? url.database : absolute(url.database);
     settings->statements = options.statement_cache;
     settings->depth = options.pipeline;
     for (const auto& option : url.options) {
