@@ -20,6 +20,8 @@ const char* sentence(Errc error) noexcept {
             return "the provider's answer is too large";
         case Errc::answer_malformed:
             return "the provider's answer is not what it must be";
+        case Errc::provider_misnamed:
+            return "the provider calls itself otherwise than OpenIDConnectOptions::issuer does";
         case Errc::access_denied:
             return "access was denied";
         case Errc::missing_state:
@@ -93,7 +95,7 @@ int status_of(std::error_code code) noexcept {
     const bool of_provider = code == Errc::provider_unreachable ||
                              code == Errc::provider_redirected || code == Errc::provider_status ||
                              code == Errc::provider_refused || code == Errc::answer_too_large ||
-                             code == Errc::answer_malformed;
+                             code == Errc::answer_malformed || code == Errc::provider_misnamed;
     return of_provider ? 502 : 403;
 }
 

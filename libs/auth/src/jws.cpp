@@ -49,7 +49,8 @@ Result<JWS> parse_jws(std::string_view compact) {
     }
     auto algorithm = text_field(*header, "alg");
     auto key_id = text_field(*header, "kid");
-    if (!algorithm || (!key_id && header->contains("kid"))) {
+    auto type = text_field(*header, "typ");
+    if (!algorithm || (!key_id && header->contains("kid")) || (!type && header->contains("typ"))) {
         return Errc::malformed_token;
     }
     if (header->contains("crit")) {
@@ -58,7 +59,7 @@ Result<JWS> parse_jws(std::string_view compact) {
     return JWS{
         std::move(*algorithm),
         std::move(key_id).value_or(""),
-        text_field(*header, "typ").value_or(""),
+        std::move(type).value_or(""),
         std::move(*payload),
         std::move(*signature),
         std::string{compact.substr(0, second)}};

@@ -1,5 +1,6 @@
 #include "tornado/auth/open_id_connect.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <stdexcept>
 
@@ -7,7 +8,6 @@
 #include "crypto.hpp"
 #include "json_fields.hpp"
 #include "open_id_provider.hpp"
-#include "tornado/util/ascii.hpp"
 #include "tornado/web/request_handler.hpp"
 
 namespace tornado::auth {
@@ -45,6 +45,28 @@ void check_scope(const std::string& scope) {
     }
 }
 
+void check_url(const OpenIDConnectOptions& options) {
+    const auto& issuer = options.issuer;
+    if (!is_trustworthy_url(issuer, options.allow_http)) {
+        throw std::invalid_argument{
+            "the issuer must be a URL of https, and is \"" + issuer +
+            "\"; see OpenIDConnectOptions::allow_http"};
+    }
+    // OpenID Connect Discovery, 3
+    const bool is_plain =
+        std::all_of(issuer.begin(), issuer.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
+        issuer.find_first_of("?#") == issuer.npos;
+    if (!is_plain) {
+        throw std::invalid_argument{
+            "the issuer is a URL without a query, a fragment or spaces, and is \"" + issuer + "\""};
+    }
+    if (issuer.ends_with(discovery_path)) {
+        throw std::invalid_argument{
+            "the issuer is what stands before " + std::string{discovery_path} + " in \"" + issuer +
+            "\", with or without a / behind it, as the document there says"};
+    }
+}
+
 /// RFC 9207: whose answer it is.
 void check_issuer(
     const web::RequestHandler& handler,
@@ -60,11 +82,7 @@ void check_issuer(
 }  // namespace
 
 OpenIDConnect::OpenIDConnect(OpenIDConnectOptions options) {
-    if (!is_trustworthy_url(options.issuer, options.allow_http)) {
-        throw std::invalid_argument{
-            "the issuer must be a URL of https, and is \"" + options.issuer +
-            "\"; see OpenIDConnectOptions::allow_http"};
-    }
+    check_url(options);
     if (options.client_id.empty()) {
         throw std::invalid_argument{
             "set OpenIDConnectOptions::client_id to the name that the provider knows this site by"};
@@ -121,6 +139,9 @@ Future<OpenIDUser> OpenIDConnect::get_authenticated_user(web::RequestHandler& ha
     check_issuer(handler, *metadata, state_->options.issuer);
     auto fields = code_fields(handler, login);
     auto tokens = co_await state_->fetch_tokens(std::move(fields), Errc::code_refused);
+    if (tokens.id_token.empty()) {
+        throw AuthError{Errc::answer_malformed, "id_token"};
+    }
     auto rules = state_->rules();
     rules.access_token = tokens.access_token;
     rules.authenticated_since = login.authenticated_since;
@@ -200,8 +221,7 @@ Future<boost::json::object> OpenIDConnect::verify_id_token(std::string token, st
 Future<boost::json::object>
 OpenIDConnect::verify_access_token(std::string token, std::string audience) {
     const auto jws = co_await state_->verified(std::move(token));
-    if (!util::equals_ignore_case(jws.type, "at+jwt") &&
-        !util::equals_ignore_case(jws.type, "application/at+jwt")) {
+    if (!is_media_type(jws.type, "at+jwt")) {
         throw AuthError{Errc::wrong_type, {}, jws.type};  // RFC 9068, 4: an ID token, say
     }
     auto claims = claims_of(jws);

@@ -18,7 +18,7 @@ Future<MetadataPtr>
 fetch_metadata(httpclient::AsyncHTTPClient client, OpenIDConnectOptions options) {
     auto url = options.issuer;
     url.resize(url.find_last_not_of('/') + 1);
-    auto request = json_get(url + "/.well-known/openid-configuration");
+    auto request = json_get(url.append(discovery_path));
     const auto object =
         co_await fetch_object(std::move(client), std::move(request), options.timeout);
     co_return std::make_shared<const ProviderMetadata>(object, options.issuer, options.allow_http);
@@ -108,7 +108,7 @@ Future<JWS> OpenIDConnect::State::verified(std::string token) {
 
 Future<boost::json::object> OpenIDConnect::State::id_claims(std::string token, ClaimRules rules) {
     const auto jws = co_await verified(std::move(token));
-    if (!jws.type.empty() && !util::equals_ignore_case(jws.type, "JWT")) {
+    if (!jws.type.empty() && !is_media_type(jws.type, "jwt")) {
         throw AuthError{Errc::wrong_type, {}, jws.type};
     }
     auto claims = claims_of(jws);
@@ -134,6 +134,14 @@ Future<Tokens> OpenIDConnect::State::fetch_tokens(Parameters fields, Errc bad_gr
     const auto answer =
         co_await fetch_grant(client(), std::move(request), bad_grant, options.timeout);
     co_return tokens_from(answer);
+}
+
+bool is_media_type(std::string_view type, std::string_view name) {
+    constexpr std::string_view prefix = "application/";
+    if (util::equals_ignore_case(type.substr(0, prefix.size()), prefix)) {
+        type.remove_prefix(prefix.size());
+    }
+    return util::equals_ignore_case(type, name);
 }
 
 boost::json::object claims_of(const JWS& token) {

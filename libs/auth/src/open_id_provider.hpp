@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "provider_client.hpp"
 #include "provider_metadata.hpp"
@@ -108,6 +109,9 @@ struct OpenIDConnect::State {
     Cached<JWKSet> cached_keys;
     std::optional<ioloop::TimePoint> asked;  ///< when keys were asked for out of turn
 };
+
+/// Whether a `typ` is "application/" and `name`: that prefix may be left out (RFC 7515, 4.1.9).
+[[nodiscard]] bool is_media_type(std::string_view type, std::string_view name);
 
 /// The claims that a token's payload is. Throws AuthError{malformed_token}.
 [[nodiscard]] boost::json::object claims_of(const JWS& token);

@@ -31,9 +31,12 @@ public:
         }
         return std::move(*url);
     }
-    /// Empty when there is none.
+    /// Empty when there is none, which some providers write as null or as an empty text.
     [[nodiscard]] std::string optional(std::string_view name) const {
-        return object_.contains(name) ? required(name) : std::string{};
+        const auto* const value = object_.if_contains(name);
+        const bool is_none = value == nullptr || value->is_null() ||
+                             (value->is_string() && value->get_string().empty());
+        return is_none ? std::string{} : required(name);
     }
 
 private:
@@ -83,8 +86,12 @@ ProviderMetadata::ProviderMetadata(
     jwks_uri = endpoints.required("jwks_uri");
     token_endpoint = endpoints.required("token_endpoint");
     userinfo_endpoint = endpoints.optional("userinfo_endpoint");
-    if (text_field(object, "issuer") != issuer) {
-        throw AuthError{Errc::wrong_issuer, "discovery"};
+    const auto name = text_field(object, "issuer");
+    if (!name) {
+        throw AuthError{Errc::answer_malformed, "issuer"};
+    }
+    if (*name != issuer) {
+        throw AuthError{Errc::provider_misnamed, {}, *name};
     }
     const auto* const flag = object.if_contains("authorization_response_iss_parameter_supported");
     sends_issuer = flag != nullptr && flag->is_bool() && flag->get_bool();

@@ -10,13 +10,16 @@ class object;
 
 namespace tornado::auth {
 
+/// Where an issuer says what it is, behind its URL (OpenID Connect Discovery, 4).
+inline constexpr std::string_view discovery_path = "/.well-known/openid-configuration";
+
 /// What an OpenID provider says about itself (OpenID Connect Discovery, 3).
 class ProviderMetadata {
 public:
     ProviderMetadata() = default;
-    /// Throws AuthError: wrong_issuer when it is about another, answer_malformed when what must be
-    /// there is not, or an endpoint is no URL that may be used: those of an issuer of https are of
-    /// https, so that nobody elsewhere sends us to what listens on this machine.
+    /// Throws AuthError: provider_misnamed when it is about another, answer_malformed when what
+    /// must be there is not, or an endpoint is no URL that may be used: those of an issuer of https
+    /// are of https, so that nobody elsewhere sends us to what listens on this machine.
     ProviderMetadata(const boost::json::object& object, std::string_view issuer, bool allow_http);
 
     std::string authorization_endpoint;

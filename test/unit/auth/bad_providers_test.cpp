@@ -232,7 +232,7 @@ BOOST_FIXTURE_TEST_CASE(a_code_that_does_not_count_is_the_clients_fault, OpenIDT
 
 BOOST_FIXTURE_TEST_CASE(an_error_that_is_none_is_not_one, OpenIDTest) {
     BOOST_TEST(log_in() == std::error_code{});
-    for (const json::value& none : {json::value{nullptr}, json::value{false}, json::value{""}}) {
+    for (const json::value& none : {json::value(nullptr), json::value(false), json::value("")}) {
         provider.userinfo = [&](web::RequestHandler& handler) {
             handler.write(json::object{{"sub", "anna"}, {"error", none}});
             return Future<void>::ready();
@@ -306,10 +306,14 @@ BOOST_FIXTURE_TEST_CASE(an_endpoint_that_cannot_be_trusted_is_refused, OpenIDTes
           "userinfo_endpoint",
           "end_session_endpoint"}) {
         for (const json::value& url :
-             {json::value{"http://example.com/"},
-              json::value{"javascript:alert(1)"},
-              json::value{""},
-              json::value{7}}) {
+             {json::value("http://example.com/"),
+              json::value("javascript:alert(1)"),
+              json::value(""),
+              json::value(7)}) {
+            if (url == json::value("") &&
+                (field == "userinfo_endpoint" || field == "end_session_endpoint")) {
+                continue;  // as if there were none
+            }
             provider.metadata = {{field, url}};
             site.error = {};
             const testing::ExpectLog expected{logging::gen_log(), field};
@@ -320,15 +324,38 @@ BOOST_FIXTURE_TEST_CASE(an_endpoint_that_cannot_be_trusted_is_refused, OpenIDTes
 }
 
 BOOST_FIXTURE_TEST_CASE(a_provider_that_calls_itself_otherwise_is_refused, OpenIDTest) {
-    for (const json::value& issuer :
-         {json::value{"https://other.example"},
-          json::value{provider.issuer + "/"},
-          json::value{nullptr}}) {
+    for (const auto& issuer : {std::string{"https://other.example"}, provider.issuer + "/"}) {
         provider.metadata = {{"issuer", issuer}};
         site.error = {};
-        const testing::ExpectLog expected{logging::gen_log(), "another issuer"};
-        get("/login");
-        BOOST_TEST(site.error == Errc::wrong_issuer);
+        const testing::ExpectLog expected{
+            logging::gen_log(), "otherwise than OpenIDConnectOptions::issuer does: " + issuer};
+        BOOST_TEST(get("/login").code == 502);
+        BOOST_TEST(site.error == Errc::provider_misnamed);
+    }
+    provider.metadata = {{"issuer", nullptr}};
+    const testing::ExpectLog expected{logging::gen_log(), "what it must be: issuer"};
+    BOOST_TEST(get("/login").code == 502);
+    BOOST_TEST(site.error == Errc::answer_malformed);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_endpoint_of_no_value_is_none, OpenIDTest) {
+    for (const json::value& none : {json::value(nullptr), json::value("")}) {
+        start({});
+        provider.metadata = {{"end_session_endpoint", none}, {"userinfo_endpoint", none}};
+        BOOST_TEST(log_in() == std::error_code{});
+        BOOST_TEST(header(get("/logout"), "Location") == "http://example.com/");
+        BOOST_CHECK_THROW(
+            run([&] { return site.provider->userinfo(*site.user); }), std::logic_error
+        );
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_without_an_id_token_is_the_providers_fault, OpenIDTest) {
+    for (const json::value& none : {json::value(nullptr), json::value(""), json::value(5)}) {
+        provider.token_answer = {{"id_token", none}};
+        BOOST_TEST(come_back(begin()).code == 502);
+        BOOST_TEST(site.error == Errc::answer_malformed);
+        BOOST_TEST(site.message.ends_with(": id_token"));
     }
 }
 

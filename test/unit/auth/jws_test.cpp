@@ -295,6 +295,7 @@ const std::string malformed_tokens[] = {
     "W10.e30.AAAA",
     "eyJhbGciOjF9.e30.AAAA",                     // alg is a number
     "eyJhbGciOiJSUzI1NiIsImtpZCI6MX0.e30.AAAA",  // kid is a number
+    "eyJhbGciOiJSUzI1NiIsInR5cCI6NX0.e30.AAAA",  // so is typ
     "eyJhbGciOiJSUzI1NiJ9.e30=.AAAA",            // padding
     "eyJhbGciOiJSUzI1NiJ9.e30.AA+A",             // the other alphabet
     "eyJhbGciOiJSUzI1NiJ9.e31.AAAA",             // bits left over

@@ -211,6 +211,10 @@ BOOST_AUTO_TEST_CASE(options_are_checked) {
     refused({.client_id = "client", .issuer = "http://127.0.0.1.example.com"});
     refused({.client_id = "client", .issuer = "ftp://example.com"});
     refused({.client_id = "client", .issuer = "https://user@example.com"});
+    refused({.client_id = "client", .issuer = issuer + "/.well-known/openid-configuration"});
+    refused({.client_id = "client", .issuer = issuer + "/?a=b"});
+    refused({.client_id = "client", .issuer = issuer + "/#f"});
+    refused({.client_id = "client", .issuer = issuer + "/ y"});
     refused({.issuer = issuer});
     refused({.client_id = "client", .issuer = issuer, .scope = "email"});
     refused({.client_id = "client", .issuer = issuer, .login_lifetime = 2h});

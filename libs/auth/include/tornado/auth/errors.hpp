@@ -18,6 +18,7 @@ enum class Errc {
     provider_refused,          ///< it gives an error of its own, such as `invalid_grant`
     answer_too_large,          ///< more than any such answer needs
     answer_malformed,          ///< HTML for JSON, or JSON without what must be there
+    provider_misnamed,         ///< it calls itself otherwise than OpenIDConnectOptions::issuer does
     // What the browser brings back.
     access_denied,     ///< the user, or the provider, has said no
     missing_state,     ///< the callback has no `state`

@@ -99,8 +99,9 @@ private:
 ///     };
 class OpenIDConnect {
 public:
-    /// Throws std::invalid_argument for an issuer that is no URL of https, a missing client_id,
-    /// a scope without `openid`, or a login_lifetime of more than an hour.
+    /// Throws std::invalid_argument for an issuer that is no URL of https, has a query or a
+    /// fragment or is the URL of the discovery document itself; a missing client_id, a scope
+    /// without `openid`, or a login_lifetime of more than an hour.
     explicit OpenIDConnect(OpenIDConnectOptions options);
     OpenIDConnect(const OpenIDConnect&) = delete;
     OpenIDConnect& operator=(const OpenIDConnect&) = delete;
