@@ -101,7 +101,10 @@ void check_claims(const json::object& claims, const ClaimRules& rules) {
     }
     check_audience(claims, rules);
     check_times(claims, rules);
-    static_cast<void>(required_text(claims, "sub"));
+    constexpr std::size_t longest_subject = 255;  // OpenID Connect Core, 2
+    if (required_text(claims, "sub").size() > longest_subject) {
+        throw AuthError{Errc::malformed_token, "its sub is too long"};
+    }
     if (!rules.nonce.empty() &&
         !equal_in_constant_time(text_field(claims, "nonce").value_or(""), rules.nonce)) {
         throw AuthError{Errc::wrong_nonce};

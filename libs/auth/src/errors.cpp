@@ -38,6 +38,8 @@ const char* sentence(Errc error) noexcept {
             return "the callback has no code";
         case Errc::code_refused:
             return "the provider refuses the callback's code";
+        case Errc::refresh_refused:
+            return "the provider does not take the refresh token any more";
         case Errc::missing_verifier:
             return "the callback has no verifier";
         case Errc::not_asserted:

@@ -40,6 +40,9 @@ GitHubOAuth2::GitHubOAuth2(GitHubOptions options) : options_{std::move(options)}
         throw std::invalid_argument{
             "set GitHubOptions::client_id and client_secret to what GitHub gives for this site"};
     }
+    if (options_.timeout.count() <= 0) {
+        throw std::invalid_argument{"GitHub needs some time to answer: timeout is above zero"};
+    }
     for (const auto& url : {options_.access_token_url, options_.api_url, options_.authorize_url}) {
         if (!is_trustworthy_url(url, false)) {
             throw std::invalid_argument{

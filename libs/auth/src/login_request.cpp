@@ -1,6 +1,7 @@
 #include "tornado/auth/login_request.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace tornado::auth {
 
@@ -14,6 +15,14 @@ std::string local_path(std::string_view url) {
         return "/";
     }
     return std::string{url};
+}
+
+LoginRequest& LoginRequest::max_age(std::chrono::seconds age) {
+    if (age < std::chrono::seconds::zero()) {
+        throw std::invalid_argument{"nobody can prove who they are in the future: see max_age()"};
+    }
+    max_age_ = age;
+    return *this;
 }
 
 }  // namespace tornado::auth

@@ -11,6 +11,7 @@
 #include "oauth_header.hpp"
 #include "provider_client.hpp"
 #include "tornado/auth/errors.hpp"
+#include "tornado/escape/utf8.hpp"
 #include "tornado/httpclient/url.hpp"
 #include "tornado/httputil/arguments.hpp"
 #include "tornado/web/request_handler.hpp"
@@ -55,7 +56,10 @@ bool is_bearable(std::string_view text) {
 }
 
 /// A token endpoint's answer: a form (RFC 5849, 2.1).
-boost::json::object parse_token(const std::string& body) {
+boost::json::object parse_token(std::string_view body) {
+    constexpr std::string_view space = " \t\r\n";
+    body.remove_prefix(std::min(body.find_first_not_of(space), body.size()));
+    body = body.substr(0, body.find_last_not_of(space) + 1);
     const auto form = httputil::parse_arguments(body);
     const auto key = form.last("oauth_token").value_or("");
     const auto secret = form.last("oauth_token_secret");
@@ -64,6 +68,9 @@ boost::json::object parse_token(const std::string& body) {
     }
     boost::json::object token;
     for (const auto& [name, value] : form) {
+        if (!escape::is_valid_utf8(name) || !escape::is_valid_utf8(value)) {
+            throw AuthError{Errc::answer_malformed, "no text"};
+        }
         if (name != "oauth_token" && name != "oauth_token_secret") {
             token[name] = value;
         }
@@ -152,7 +159,12 @@ Future<void> OAuthMixin::redirect_to(
 }
 
 Future<boost::json::object> OAuthMixin::get_authenticated_user() {
-    const auto login = take_login(handler(), "oauth_token", "oauth1 " + oauth_access_token_url());
+    const auto provider = "oauth1 " + oauth_access_token_url();
+    if (!handler().get_query_argument("denied", "").empty()) {
+        static_cast<void>(take_login(handler(), "denied", provider));
+        throw AuthError{Errc::access_denied};
+    }
+    const auto login = take_login(handler(), "oauth_token", provider);
     ConsumerToken request_token;
     request_token.key = login.state;
     request_token.secret = login.verifier;

@@ -7,6 +7,7 @@
 #include "authorization_code.hpp"
 #include "crypto.hpp"
 #include "json_fields.hpp"
+#include "jwk.hpp"
 #include "open_id_provider.hpp"
 #include "tornado/web/request_handler.hpp"
 
@@ -42,6 +43,30 @@ bool has_word(std::string_view text, std::string_view word) {
 void check_scope(const std::string& scope) {
     if (!has_word(scope, "openid")) {
         throw std::invalid_argument{"the scope must hold \"openid\": add it"};
+    }
+}
+
+void check_algorithms(const Algorithms& algorithms) {
+    for (const auto& name : algorithms) {
+        if (find_method(name) == nullptr) {
+            throw std::invalid_argument{
+                "\"" + name +
+                "\" is none of all_algorithms(): tokens that are signed with a shared secret, say, "
+                "are not verified"};
+        }
+    }
+    if (algorithms.empty()) {
+        throw std::invalid_argument{"with no algorithms no token would ever be accepted"};
+    }
+}
+
+void check_times(const OpenIDConnectOptions& options) {
+    if (options.timeout.count() <= 0) {
+        throw std::invalid_argument{"a provider needs some time to answer: timeout is above zero"};
+    }
+    if (options.leeway.count() < 0 || options.login_lifetime.count() < 0 ||
+        options.grace.count() < 0) {
+        throw std::invalid_argument{"leeway, login_lifetime and grace are not below zero"};
     }
 }
 
@@ -88,6 +113,8 @@ OpenIDConnect::OpenIDConnect(OpenIDConnectOptions options) {
             "set OpenIDConnectOptions::client_id to the name that the provider knows this site by"};
     }
     check_scope(options.scope);
+    check_algorithms(options.algorithms);
+    check_times(options);
     if (options.login_lifetime > longest_login) {
         throw std::invalid_argument{"a login may take an hour at most: shorten login_lifetime"};
     }
@@ -162,7 +189,7 @@ Future<OpenIDUser> OpenIDConnect::State::refresh(OpenIDUser user) {
     Parameters fields;
     fields.emplace_back("grant_type", "refresh_token");
     fields.emplace_back("refresh_token", user.tokens().refresh_token);
-    auto tokens = co_await fetch_tokens(std::move(fields), Errc::provider_refused);
+    auto tokens = co_await fetch_tokens(std::move(fields), Errc::refresh_refused);
     if (tokens.refresh_token.empty()) {
         tokens.refresh_token = user.tokens().refresh_token;
     }
@@ -175,6 +202,10 @@ Future<OpenIDUser> OpenIDConnect::State::refresh(OpenIDUser user) {
     auto claims = co_await id_claims(tokens.id_token, std::move(its_rules));
     if (text_field(claims, "sub") != user.subject()) {  // OpenID Connect Core, 12.2
         throw AuthError{Errc::wrong_subject};
+    }
+    const auto nonce = user.claim("nonce");
+    if (nonce && text_field(claims, "nonce").value_or(*nonce) != *nonce) {
+        throw AuthError{Errc::wrong_nonce};
     }
     co_return OpenIDUser(std::move(claims), std::move(tokens), user.next());
 }

@@ -65,16 +65,18 @@ ClaimRules OpenIDConnect::State::rules() const {
 
 Future<MetadataPtr> OpenIDConnect::State::metadata() {
     return cached_metadata.get(
-        [this] { return fetch_metadata(client(), options); }, options.metadata_lifetime
+        [this] { return fetch_metadata(client(), options); },
+        options.metadata_lifetime,
+        options.grace
     );
 }
 
-Future<KeysPtr> OpenIDConnect::State::keys(ioloop::Duration lifetime) {
+Future<KeysPtr> OpenIDConnect::State::keys(ioloop::Duration lifetime, ioloop::Duration grace) {
     const auto about = co_await metadata();
     const auto fetch = [this, url = about->jwks_uri] {
         return fetch_keys(client(), url, options.timeout);
     };
-    auto keys = cached_keys.get(fetch, lifetime);
+    auto keys = cached_keys.get(fetch, lifetime, grace);
     co_return co_await std::move(keys);
 }
 
@@ -90,14 +92,14 @@ bool OpenIDConnect::State::may_have_newer_keys() const {
 }
 
 Future<JWS> OpenIDConnect::State::verified(std::string token) {
-    auto keys_now = co_await keys(options.key_lifetime);
+    auto keys_now = co_await keys(options.key_lifetime, options.grace);
     auto result = verify_jws(token, *keys_now, options.algorithms);
     // The provider may have changed its keys; or a stranger makes them up, one after the other.
     if (result.error() == Errc::unknown_key && may_have_newer_keys()) {
         if (!cached_keys.is_fetching()) {
             asked = ioloop::IOLoop::current().time();
         }
-        keys_now = co_await keys(ioloop::Duration::zero());
+        keys_now = co_await keys(ioloop::Duration::zero(), ioloop::Duration::zero());
         result = verify_jws(token, *keys_now, options.algorithms);
     }
     if (!result) {

@@ -10,6 +10,7 @@
 #include "provider_metadata.hpp"
 #include "tornado/auth/claims.hpp"
 #include "tornado/auth/open_id_connect.hpp"
+#include "tornado/gen.hpp"
 #include "tornado/ioloop.hpp"
 #include "tornado/ioloop/time_limit.hpp"
 
@@ -24,14 +25,48 @@ public:
     using Value = std::shared_ptr<const T>;
 
     /// The value; `fetch()` makes a new one if there is none, or it is older than `lifetime`, and
-    /// nobody is fetching one already.
+    /// nobody is fetching one already. If that fails, or takes long, an old one will do for `grace`
+    /// more.
     template <typename Fetch>
-    Future<Value> get(Fetch fetch, ioloop::Duration lifetime) {
+    Future<Value> get(Fetch fetch, ioloop::Duration lifetime, ioloop::Duration grace) {
+        constexpr std::chrono::seconds patience{1};
+        constexpr std::chrono::seconds pause{30};  // after a failure
         const auto now = ioloop::IOLoop::current().time();
-        if (books_->value != nullptr && now - books_->fetched < lifetime) {
+        const auto age = now - books_->fetched;
+        if (books_->value != nullptr && age < lifetime) {
             return Future<Value>::ready(books_->value);
         }
+        if (books_->value == nullptr || age >= lifetime + grace) {
+            return fetch_once(fetch, now);
+        }
+        const bool takes_long = books_->fetching && now - books_->asked >= patience;
+        const bool has_failed = books_->failed && now - *books_->failed < pause;
+        if (takes_long || has_failed) {
+            return Future<Value>::ready(books_->value);
+        }
+        return or_old(
+            gen::with_timeout(patience, fetch_once(fetch, now), gen::quiet_exceptions<AuthError>),
+            books_->value
+        );
+    }
+
+    [[nodiscard]] bool is_fetching() const noexcept { return books_->fetching.has_value(); }
+    /// When the fetch began that the value is from.
+    [[nodiscard]] ioloop::TimePoint fetched() const noexcept { return books_->fetched; }
+
+private:
+    struct Books {
+        Value value;
+        ioloop::TimePoint fetched;
+        ioloop::TimePoint asked;
+        std::optional<ioloop::TimePoint> failed;
+        std::optional<Future<Value>> fetching;
+    };
+
+    template <typename Fetch>
+    Future<Value> fetch_once(Fetch& fetch, ioloop::TimePoint now) {
         if (!books_->fetching) {
+            books_->asked = now;
             // It is for all who want it: how long the first of them may take is no limit to it.
             const stack_context::StackContext unlimited{
                 ioloop::must_end_by, ioloop::TimePoint::max()};
@@ -45,16 +80,14 @@ public:
         return *books_->fetching;
     }
 
-    [[nodiscard]] bool is_fetching() const noexcept { return books_->fetching.has_value(); }
-    /// When the fetch began that the value is from.
-    [[nodiscard]] ioloop::TimePoint fetched() const noexcept { return books_->fetched; }
-
-private:
-    struct Books {
-        Value value;
-        ioloop::TimePoint fetched;
-        std::optional<Future<Value>> fetching;
-    };
+    static Future<Value> or_old(Future<Value> fetch, Value old) {
+        try {
+            co_return co_await std::move(fetch);
+        } catch (const AuthError&) {
+        } catch (const gen::TimeoutError&) {
+        }
+        co_return old;
+    }
 
     static Future<Value>
     keep(std::weak_ptr<Books> its, Future<Value> fetch, ioloop::TimePoint began) {
@@ -62,6 +95,7 @@ private:
             auto value = co_await std::move(fetch);
             if (const auto books = its.lock()) {
                 books->fetching.reset();
+                books->failed.reset();
                 books->value = value;
                 books->fetched = began;
             }
@@ -69,6 +103,7 @@ private:
         } catch (...) {
             if (const auto books = its.lock()) {
                 books->fetching.reset();
+                books->failed = ioloop::IOLoop::current().time();
             }
             throw;
         }
@@ -91,7 +126,8 @@ struct OpenIDConnect::State {
     [[nodiscard]] ClaimRules rules() const;
 
     [[nodiscard]] Future<std::shared_ptr<const ProviderMetadata>> metadata();
-    [[nodiscard]] Future<std::shared_ptr<const JWKSet>> keys(ioloop::Duration lifetime);
+    [[nodiscard]] Future<std::shared_ptr<const JWKSet>>
+    keys(ioloop::Duration lifetime, ioloop::Duration grace);
     /// Whether there may be newer keys than those that are known: some are on their way, or the
     /// provider may be asked again.
     [[nodiscard]] bool may_have_newer_keys() const;

@@ -88,6 +88,11 @@ std::string target_of(const HTTPResponse& response) {
     return location.substr(0, location.find_first_of("?#"));
 }
 
+/// Whether the provider has a bad moment, whatever it says besides.
+bool is_trouble(int code) noexcept {
+    return code >= 500;
+}
+
 bool is_success(int code) noexcept {
     return code >= 200 && code < 300;
 }
@@ -109,7 +114,8 @@ fetch_answer(AsyncHTTPClient client, HTTPRequest request, ioloop::Duration timeo
 boost::json::value json_of(const HTTPResponse& response) {
     auto value = escape::json_decode(response.body);
     if (!is_success(response.code)) {
-        const auto* const object = value ? value->if_object() : nullptr;
+        const auto* const object =
+            value && !is_trouble(response.code) ? value->if_object() : nullptr;
         if (object != nullptr && is_refusal(*object)) {
             throw AuthError{Errc::provider_refused, {}, reason_in(*object)};
         }
@@ -132,7 +138,7 @@ Future<boost::json::object>
 fetch_grant(AsyncHTTPClient client, HTTPRequest request, Errc bad_grant, ioloop::Duration timeout) {
     const auto response = co_await fetch_answer(std::move(client), std::move(request), timeout);
     const auto answer = parse_object(response.body);
-    if (answer && is_refusal(*answer)) {
+    if (answer && is_refusal(*answer) && !is_trouble(response.code)) {
         const auto code = is_bad_grant(*answer) ? bad_grant : Errc::provider_refused;
         throw AuthError{code, {}, reason_in(*answer)};
     }

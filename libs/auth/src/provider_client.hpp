@@ -31,7 +31,7 @@ inline constexpr std::chrono::milliseconds default_provider_timeout{10'000};
 );
 
 /// The JSON of an answer with 2xx. Throws AuthError: answer_malformed; for other statuses
-/// provider_refused when the answer gives an `error`, and provider_status when not.
+/// provider_refused when the answer gives an `error`, and provider_status when not, or for 5xx.
 [[nodiscard]] boost::json::value json_of(const httpclient::HTTPResponse& response);
 
 /// The JSON object that a provider answers with 2xx. Throws AuthError as fetch_answer() and

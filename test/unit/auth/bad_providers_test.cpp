@@ -226,8 +226,23 @@ BOOST_FIXTURE_TEST_CASE(a_code_that_does_not_count_is_the_clients_fault, OpenIDT
     BOOST_CHECK_EXCEPTION(
         run([&] { return site.provider->refresh(*site.user); }),
         auth::AuthError,
-        [](const auto& error) { return error.code() == Errc::provider_refused; }
+        [](const auto& error) { return error.code() == Errc::refresh_refused; }
     );
+}
+
+BOOST_FIXTURE_TEST_CASE(a_bad_moment_of_the_provider_is_no_refusal, OpenIDTest) {
+    BOOST_TEST(log_in() == std::error_code{});
+    provider.token_endpoint = [](web::RequestHandler& handler) {
+        handler.set_status(503);
+        handler.write(R"({"error": "temporarily_unavailable"})");
+        return Future<void>::ready();
+    };
+    BOOST_CHECK_EXCEPTION(
+        run([&] { return site.provider->refresh(*site.user); }),
+        auth::AuthError,
+        [](const auto& error) { return error.code() == Errc::provider_status; }
+    );
+    BOOST_TEST(log_in() == Errc::provider_status);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_error_that_is_none_is_not_one, OpenIDTest) {
@@ -344,6 +359,7 @@ BOOST_FIXTURE_TEST_CASE(an_endpoint_of_no_value_is_none, OpenIDTest) {
         provider.metadata = {{"end_session_endpoint", none}, {"userinfo_endpoint", none}};
         BOOST_TEST(log_in() == std::error_code{});
         BOOST_TEST(header(get("/logout"), "Location") == "http://example.com/");
+        BOOST_REQUIRE(site.user);
         BOOST_CHECK_THROW(
             run([&] { return site.provider->userinfo(*site.user); }), std::logic_error
         );

@@ -290,7 +290,8 @@ BOOST_FIXTURE_TEST_CASE(a_provider_that_fails_ends_in_an_error, OAuthTest) {
           token("a%00"),
           token("%ff"),
           token("a") + "&oauth_token_secret=" + std::string(513, 'a'),
-          token("a") + "&oauth_token_secret=%0a"}) {
+          token("a") + "&oauth_token_secret=%0a",
+          token("a") + "&name=%ff"}) {
         provider.request_token = answer;
         BOOST_TEST(get("/login").code == 502);
         BOOST_TEST(at.error == Errc::answer_malformed);
@@ -305,6 +306,11 @@ BOOST_FIXTURE_TEST_CASE(a_provider_that_does_not_confirm_the_callback_is_refused
         BOOST_TEST(cookies.empty());
     }
     at.version = auth::OAuthVersion::v1_0;  // which knows no such thing
+    BOOST_TEST(get("/login").code == 302);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_may_be_a_line_of_text, OAuthTest) {
+    provider.request_token = token("line") + "\r\n";
     BOOST_TEST(get("/login").code == 302);
 }
 
@@ -385,9 +391,14 @@ struct TwitterLogin : web::RequestHandler, auth::TwitterMixin {
             const auto path = "/users/show/" + get_argument("name");
             const auto user = co_await twitter_request(path, std::move(token));
             write(user);
-        } else if (!get_argument("oauth_token", "").empty()) {
-            const auto user = co_await get_authenticated_user();
-            write(user);
+        } else if (!get_argument("oauth_token", get_argument("denied", "")).empty()) {
+            try {
+                const auto user = co_await get_authenticated_user();
+                write(user);
+            } catch (const auth::AuthError& error) {
+                at.error = error.code();
+                throw;
+            }
         } else if (what == "authenticate") {
             co_await authenticate_redirect();
         } else {
@@ -450,6 +461,16 @@ BOOST_FIXTURE_TEST_CASE(twitter_tells_who_came_back, TwitterTest) {
     provider.request_token = token("nobody");
     get("/twitter/login");
     BOOST_TEST(get("/twitter/login?oauth_token=nobody&oauth_verifier=v").code == 502);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_says_no_at_twitter_is_not_sent_there_again, TwitterTest) {
+    provider.request_token = token("refused");
+    get("/twitter/login");
+    BOOST_TEST(get("/twitter/login?denied=made-up").code == 403);
+    BOOST_TEST(at.error == Errc::unknown_state);
+    BOOST_TEST(get("/twitter/login?denied=refused").code == 403);
+    BOOST_TEST(at.error == Errc::access_denied);
+    BOOST_TEST(cookies.empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(twitters_api_is_asked_by_signed_requests, TwitterTest) {

@@ -218,6 +218,13 @@ BOOST_AUTO_TEST_CASE(options_are_checked) {
     refused({.issuer = issuer});
     refused({.client_id = "client", .issuer = issuer, .scope = "email"});
     refused({.client_id = "client", .issuer = issuer, .login_lifetime = 2h});
+    refused({.algorithms = {}, .client_id = "client", .issuer = issuer});
+    refused({.algorithms = {"RS256", "HS256"}, .client_id = "client", .issuer = issuer});
+    refused({.client_id = "client", .issuer = issuer, .timeout = 0s});
+    refused({.client_id = "client", .issuer = issuer, .leeway = -1s});
+    refused({.client_id = "client", .issuer = issuer, .login_lifetime = -5s});
+    refused({.client_id = "client", .grace = -1s, .issuer = issuer});
+    BOOST_CHECK_THROW(auth::LoginRequest{"/"}.max_age(-5s), std::invalid_argument);
     const auth::OpenIDConnect here{{.client_id = "client", .issuer = "http://localhost:3000"}};
     const auth::OpenIDConnect inside{
         {.allow_http = true, .client_id = "client", .issuer = "http://keycloak:8080/realms/one"}};

@@ -53,6 +53,7 @@ std::vector<WrongClaim> wrong_claims() {
         {"no nonce", "nonce", nullptr, Errc::wrong_nonce},
         {"nobody", "sub", nullptr, Errc::missing_claim},
         {"an empty subject", "sub", "", Errc::missing_claim},
+        {"an endless subject", "sub", json::value(std::string(256, 'x')), Errc::malformed_token},
         {"another access token", "at_hash", "77QmUPtjPfzWtF2AnpK9RQ", Errc::wrong_access_token},
         {"a strange at_hash", "at_hash", 7, Errc::wrong_access_token},
     };
@@ -72,6 +73,7 @@ BOOST_FIXTURE_TEST_CASE(claims_that_are_right_are_accepted, OpenIDTest) {
     const std::vector<json::object> right{
         {{"exp", seconds_from_now(-30)}},  // within the leeway
         {{"exp", 1e12}},
+        {{"sub", std::string(255, 'x')}},
         {{"aud", json::array{"client"}}},
         {{"aud", json::array{"other", "client"}}, {"azp", "client"}},
         {{"nbf", seconds_from_now(30)}},
@@ -257,6 +259,44 @@ BOOST_FIXTURE_TEST_CASE(a_key_that_was_withdrawn_counts_for_an_hour_at_most, Ope
     BOOST_TEST(log_in() == Errc::unknown_key);
 }
 
+BOOST_FIXTURE_TEST_CASE(known_keys_count_on_while_the_provider_is_away, OpenIDTest) {
+    testing::VirtualTime time{io_loop()};
+    const auto verify = [&] { return site.provider->verify_id_token(provider.id_token()); };
+    run(verify);
+    run([] { return gen::sleep(1h); }, 1min);
+    provider.key_endpoint = [](web::RequestHandler& handler) {
+        handler.set_status(503);
+        return Future<void>::ready();
+    };
+    run(verify);
+    run(verify);
+    BOOST_TEST(provider.key_requests == 2);
+    // One that does not answer at all is not waited for by each.
+    run([] { return gen::sleep(1min); }, 1min);
+    provider.key_endpoint = [](web::RequestHandler&) { return gen::sleep(1h); };
+    const auto before = time.elapsed();
+    for (int i = 0; i < 10; ++i) {
+        run(verify);
+    }
+    BOOST_CHECK(time.elapsed() - before < 2s);
+    BOOST_TEST(provider.key_requests == 3);
+    // When it is back, its new keys count.
+    provider.key_endpoint = nullptr;
+    provider.rotate("two");
+    run([] { return gen::sleep(1min); }, 1min);
+    run(verify);
+
+    run([] { return gen::sleep(25h); }, 1min);
+    provider.discovery = [](web::RequestHandler& handler) {
+        handler.set_status(503);
+        return Future<void>::ready();
+    };
+    provider.key_endpoint = provider.discovery;
+    BOOST_CHECK_EXCEPTION(run(verify), auth::AuthError, [](const auto& error) {
+        return error.code() == Errc::provider_status;
+    });
+}
+
 // Tokens by other ways
 
 BOOST_FIXTURE_TEST_CASE(tokens_are_refreshed, OpenIDTest) {
@@ -270,7 +310,13 @@ BOOST_FIXTURE_TEST_CASE(tokens_are_refreshed, OpenIDTest) {
     BOOST_TEST(user.tokens().refresh_token == "next");
     BOOST_TEST(user.claim("email").value() == "new@example.com");
 
-    provider.claims["sub"] = "eva";
+    provider.claims = {{"nonce", "of another login"}};
+    BOOST_CHECK_EXCEPTION(
+        run([&] { return site.provider->refresh(*site.user); }),
+        auth::AuthError,
+        [](const auto& error) { return error.code() == Errc::wrong_nonce; }
+    );
+    provider.claims = {{"nonce", nullptr}, {"email", "new@example.com"}, {"sub", "eva"}};
     BOOST_CHECK_EXCEPTION(
         run([&] { return site.provider->refresh(user); }),
         auth::AuthError,

@@ -28,6 +28,7 @@ enum class Errc {
     wrong_provider,    ///< the answer is of another provider than the one that was asked
     missing_code,      ///< the callback has no `code`
     code_refused,      ///< the provider does not take the `code`: it is used up, old or made up
+    refresh_refused,   ///< the provider does not take the refresh token any more
     missing_verifier,  ///< OAuth 1.0a: the callback has no `oauth_verifier`
     not_asserted,      ///< OpenID 2.0: the provider does not stand by what the browser brought
     // What is wrong with a token.

@@ -37,8 +37,8 @@ struct GitHubOptions {
 /// Ownership: outlives what it has begun. Thread safety: one loop, one thread. Errors: AuthError.
 class GitHubOAuth2 {
 public:
-    /// Throws std::invalid_argument when client_id or client_secret is missing, or an endpoint is
-    /// no URL of https; one on this machine may do without.
+    /// Throws std::invalid_argument when client_id, client_secret or any time to answer is missing,
+    /// or an endpoint is no URL of https; one on this machine may do without.
     explicit GitHubOAuth2(GitHubOptions options);
 
     /// Sends the client to GitHub, and finishes the response. Throws std::invalid_argument for a

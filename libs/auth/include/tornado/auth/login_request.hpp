@@ -26,11 +26,8 @@ public:
 
     /// They must have proved who they are at most so long ago; zero: they must do it anew. The
     /// provider is asked for it, and the ID token says whether it has; the parameter `prompt` alone
-    /// proves nothing. For OpenIDConnect only.
-    LoginRequest& max_age(std::chrono::seconds age) {
-        max_age_ = age;
-        return *this;
-    }
+    /// proves nothing. For OpenIDConnect only. Throws std::invalid_argument below zero.
+    LoginRequest& max_age(std::chrono::seconds age);
     /// Where on this site they go afterwards: comes back with the user. See local_path().
     LoginRequest& next(std::string_view path) {
         next_ = local_path(path);

@@ -63,7 +63,9 @@ public:
     [[nodiscard]] Future<void> authorize_redirect(std::string callback_uri);
     [[nodiscard]] Future<void>
     authorize_redirect(std::string callback_uri, Parameters extra_params);
-    /// Whoever has come back: what oauth_get_user() says, and `access_token`.
+    /// Whoever has come back: what oauth_get_user() says, and `access_token`. Fails with
+    /// Errc::access_denied when the callback has `denied` instead of `oauth_token`, as Twitter has
+    /// it for who says no.
     [[nodiscard]] Future<boost::json::object> get_authenticated_user();
 
     /// The OAuth parameters, signature included, of a request with an access token. Mirrors

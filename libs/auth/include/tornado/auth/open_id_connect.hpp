@@ -31,6 +31,8 @@ struct OpenIDConnectOptions {
     bool allow_http = false;
     std::string client_id = {};
     std::string client_secret = {};  ///< empty for a client that has none
+    /// How much longer than its lifetime counts what is known of a provider that does not answer.
+    std::chrono::seconds grace{86'400};
     std::optional<httpclient::AsyncHTTPClient> http_client = {};  ///< otherwise that of the loop
     std::string issuer = {};  ///< the provider's URL, to the letter as it writes it itself
     std::chrono::seconds key_lifetime{3'600};       ///< then its keys are asked for again
@@ -101,7 +103,7 @@ class OpenIDConnect {
 public:
     /// Throws std::invalid_argument for an issuer that is no URL of https, has a query or a
     /// fragment or is the URL of the discovery document itself; a missing client_id, a scope
-    /// without `openid`, or a login_lifetime of more than an hour.
+    /// without `openid`, an algorithm that is not known, or a time by which nobody could log in.
     explicit OpenIDConnect(OpenIDConnectOptions options);
     OpenIDConnect(const OpenIDConnect&) = delete;
     OpenIDConnect& operator=(const OpenIDConnect&) = delete;
@@ -114,8 +116,8 @@ public:
     /// out. That a callback comes once is looked after in this process, for the latest 100,000 of
     /// an hour; the provider takes its code once.
     [[nodiscard]] Future<OpenIDUser> get_authenticated_user(web::RequestHandler& handler);
-    /// The same user with new tokens. Fails with Errc::provider_refused when the refresh token does
-    /// not count any more. Throws std::logic_error when there is none.
+    /// The same user with new tokens. Fails with Errc::refresh_refused when the refresh token does
+    /// not count any more: they have to log in anew. Throws std::logic_error when there is none.
     [[nodiscard]] Future<OpenIDUser> refresh(OpenIDUser user);
     /// What the provider knows of a user besides the ID token. Fails with std::logic_error when it
     /// has no such endpoint.
