@@ -65,6 +65,28 @@ BOOST_FIXTURE_TEST_CASE(basic_lets_in_whom_the_check_knows, ApiTest) {
     BOOST_TEST(without.code == 401);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_check_need_be_no_coroutine, ApiTest) {
+    const auto is_known = [](const std::string& username, const std::string& password) {
+        return auth::same_secret(password, "secret") ? web::User{username} : web::User{};
+    };
+    serve(auth::basic_authentication("realm", is_known));
+    BOOST_TEST(with("Basic YW5uYTpzZWNyZXQ=").body == "Hello, anna");
+    BOOST_TEST(with("Basic YW5uYTp3cm9uZw==").code == 401);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_check_of_tokens_need_be_no_coroutine, ApiTest) {
+    const auto is_known = [](const std::string& token) {
+        if (token == "expired") {
+            throw auth::AuthError{Errc::token_expired};
+        }
+        return token == "good" ? web::User{"anna"} : web::User{};
+    };
+    serve(auth::bearer_authentication("realm", is_known));
+    BOOST_TEST(with("Bearer good").body == "Hello, anna");
+    BOOST_TEST(with("Bearer bad").code == 401);
+    BOOST_TEST(with("Bearer expired").code == 401);
+}
+
 BOOST_AUTO_TEST_CASE(a_scope_is_a_line) {
     for (const std::string scope : {"two\nlines", "tab\t", "\xc3\xa4"}) {
         BOOST_CHECK_THROW(auth::InsufficientScope{scope}, std::invalid_argument);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "tornado/concurrent/future.hpp"
@@ -56,9 +58,28 @@ private:
 ///     application.add_handlers(".*", web::use(auth::basic_authentication("Reports", check),
 ///                                             {web::url<ReportsHandler>("/reports")}));
 [[nodiscard]] web::Middleware basic_authentication(std::string realm, BasicCheck check);
+/// The same, where the check need not wait for anything.
+template <typename F>
+requires std::same_as<std::invoke_result_t<F&, std::string, std::string>, web::User>
+[[nodiscard]] web::Middleware basic_authentication(std::string realm, F check) {
+    BasicCheck at_once = [check = std::move(check)](
+                             std::string username, std::string password
+                         ) mutable -> Future<web::User> {
+        co_return check(std::move(username), std::move(password));
+    };
+    return basic_authentication(std::move(realm), std::move(at_once));
+}
 
 /// The same for bearer tokens. A token that does not count gets the error `invalid_token`, a field
 /// that is malformed 400 and `invalid_request` (RFC 6750, 3.1).
 [[nodiscard]] web::Middleware bearer_authentication(std::string realm, BearerCheck check);
+/// The same, where the check need not wait for anything.
+template <typename F>
+requires std::same_as<std::invoke_result_t<F&, std::string>, web::User>
+[[nodiscard]] web::Middleware bearer_authentication(std::string realm, F check) {
+    BearerCheck at_once = [check = std::move(check)](std::string token
+                          ) mutable -> Future<web::User> { co_return check(std::move(token)); };
+    return bearer_authentication(std::move(realm), std::move(at_once));
+}
 
 }  // namespace tornado::auth
