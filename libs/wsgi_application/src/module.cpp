@@ -142,8 +142,9 @@ void add_fields(httputil::HTTPHeaders& headers, PyObject* env) {
     }
 }
 
-WSGIRequest make_request(PyObject* env) {
-    WSGIRequest request;
+void fill_request(WSGIRequest& request, PyObject* env) {
+    request.protocol = item(env, "wsgi.url_scheme");
+    request.remote_ip = item(env, "REMOTE_ADDR");
     request.method = item(env, "REQUEST_METHOD");
     request.target = quote_path(item(env, "SCRIPT_NAME") + item(env, "PATH_INFO"));
     if (request.target.empty()) {
@@ -154,12 +155,10 @@ WSGIRequest make_request(PyObject* env) {
     }
     add_fields(request.headers, env);
     if (!request.headers.contains(httputil::KnownHeader::host)) {
-        const auto port = item(env, "SERVER_PORT");
-        request.headers.add("Host", item(env, "SERVER_NAME") + (port.empty() ? "" : ":" + port));
+        request.headers.add(
+            "Host", host_of_server(item(env, "SERVER_NAME"), item(env, "SERVER_PORT"))
+        );
     }
-    request.protocol = item(env, "wsgi.url_scheme");
-    request.remote_ip = item(env, "REMOTE_ADDR");
-    return request;
 }
 
 WSGIResponse bad_request() {
@@ -175,8 +174,11 @@ WSGIResponse bad_request() {
 WSGIResponse serve(const WSGIApplication& application, PyObject* env) {
     WSGIRequest request;
     try {
-        request = make_request(env);
+        fill_request(request, env);
     } catch (const httputil::HTTPInputError&) {  // a field that HTTP cannot carry
+        auto* const thread = PyEval_SaveThread();
+        log_refusal(request, 400);
+        take_gil(thread);
         return bad_request();
     }
     Body body{env};

@@ -1,5 +1,8 @@
 #include "request_text.hpp"
 
+#include "tornado/httputil/target.hpp"
+#include "tornado/log.hpp"
+
 namespace tornado::wsgi {
 
 namespace {
@@ -33,12 +36,29 @@ std::string request_text(const WSGIRequest& request) {
     return text;
 }
 
+void log_refusal(const WSGIRequest& request, int status) {
+    log::access_log().warning(
+        status, " ", request.method, " ", request.target, " (", request.remote_ip, ")"
+    );
+}
+
 std::string quote_path(std::string_view path) {
     return quote(path, "-._~!$&'()*+,;=:@/");  // RFC 3986, 3.3
 }
 
 std::string quote_query(std::string_view query) {
     return quote(query, "-._~!$&'()*+,;=:@/?%");
+}
+
+std::string host_of_server(std::string_view name, std::string_view port) {
+    std::string host{name};
+    if (host.find(':') != host.npos && !host.starts_with('[')) {
+        host = "[" + host + "]";  // an IPv6 address
+    }
+    if (!port.empty()) {
+        host.append(":").append(port);
+    }
+    return !name.empty() && httputil::is_valid_host(host) ? host : "localhost";
 }
 
 std::string field_name(std::string_view key) {

@@ -258,6 +258,7 @@ WSGIResponse WSGIApplication::operator()(WSGIRequest request) const {
         }
     };
     if (!read_head(*exchange, request)) {
+        log_refusal(request, exchange->status());
         return exchange->take_response();
     }
     try {

@@ -350,11 +350,14 @@ BOOST_AUTO_TEST_CASE(refuses_what_takes_the_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_request) {
+    const LogCapture logged;
     BOOST_TEST(application(request("/ HTTP/1.1\r\nX: y\r\n\r\nGET /")).status == 400);
     BOOST_TEST(application(request("/", "G T")).status == 400);
     BOOST_TEST(application(request("path")).status == 400);
     wsgi::WSGIRequest without_host;
     BOOST_TEST(application(std::move(without_host)).status == 400);
+    BOOST_TEST(logged.count("400 G T / (") == 1);
+    BOOST_TEST(logged.count("400 GET path (") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(hands_on_what_reading_the_body_throws) {
