@@ -7,8 +7,9 @@ import project
 
 ENDINGS = {"exit", "_exit", "_Exit", "quick_exit", "abort", "terminate"}
 
-# Which file may end the process, and by which call: the form of parse_command_line that is made for main().
-MAY_END = {("libs/options", "exit")}
+# Which library may end a process, and by which call: the form of parse_command_line that is made for main(), and what a WSGI
+# application has forked, which is no process of the program's.
+MAY_END = {("libs/options", "exit"), ("libs/wsgi", "_exit")}
 
 # A word before a name that makes it a call; after any other word (a type), the name is being declared.
 BEFORE_CALL = {"return", "co_return", "co_await", "else", "do"}
