@@ -1,5 +1,7 @@
 #include "call.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -257,6 +259,9 @@ void Call::arrive(ioloop::Parcel* parcel) noexcept {
         return;
     }
     unset();
+    if (std::exchange(waits_for_room_, false)) {
+        break_off();
+    }
     pump();
 }
 
@@ -291,9 +296,7 @@ bool Call::try_to_send(Output& output) {
             log::format_exception(std::current_exception())
         );
     }
-    exchange_.abort();
-    give_up();
-    ending_ = Ending::broken;
+    break_off();
     if (ends) {
         conclude();
     }
@@ -329,9 +332,8 @@ bool Call::send(Output& output) {
         room = exchange_.write(std::move(output.data));
     }
     if (output.file) {
-        const auto& [file, offset, count] = *output.file;
-        room = exchange_.write_file(file.fileno(), offset, count);
-        output.file.reset();
+        send_file(std::move(*output.file));
+        return true;
     }
     if (output.end == Output::End::broken) {
         ending_ = Ending::broken;
@@ -354,14 +356,58 @@ void Call::send_whole(Output& output) {
     conclude();
 }
 
+/// The rest of the response: the thread has gone on, and the file's end is for the log alone.
+void Call::send_file(FilePart part) {
+    static_cast<void>(exchange_.write_file(part.file.fileno(), part.offset, part.count));
+    const auto sent = exchange_.when_sent();
+    exchange_.finish();
+    over_ = true;
+    job_->input.stop();
+    sent.add_done_callback(
+        [this, self = std::move(self_), part = std::move(part)](const Future<void>& done) {
+            if (done.exception()) {
+                note_broken_file(part);
+            }
+            log_access();
+        }
+    );
+}
+
+void Call::note_broken_file(const FilePart& part) {
+    struct stat status {};
+    const bool is_shorter = ::fstat(part.file.fileno(), &status) == 0 &&
+                            static_cast<std::uint64_t>(status.st_size) < part.offset + part.count;
+    if (is_shorter) {
+        log::app_log().error(
+            "a file of a WSGI application has become shorter while it was sent: ",
+            name_of(job_->facts)
+        );
+    }
+    ending_ = is_shorter ? Ending::broken : Ending::client_gone;
+}
+
 void Call::wait_for(const Future<void>& room) {
-    // The callback holds the exchange: when the loop closes instead, both go.
-    room.add_done_callback([this, self = std::move(self_)](const Future<void>& done) mutable {
+    waits_for_room_ = true;
+    const auto ticket = make_ticket();
+    if (!job_->output.arm_for_slowness(ticket)) {
+        ticket.deliver(job_);
+        return;
+    }
+    room.add_done_callback([this, alive = self_](const Future<void>& done) {
         static_cast<void>(done.exception());  // the connection says so by itself
-        self_ = std::move(self);
-        job_->output.acknowledge();
-        arrive(job_.get());
+        if (std::exchange(waits_for_room_, false)) {
+            job_->output.acknowledge();
+            job_->output.ring(job_);
+        }
     });
+}
+
+/// The thread waits no longer for a client that takes too little.
+void Call::break_off() {
+    exchange_.abort();
+    give_up();
+    ending_ = Ending::broken;
+    job_->output.acknowledge();
 }
 
 /// The thread has done with it.

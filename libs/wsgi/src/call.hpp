@@ -41,7 +41,8 @@ private:
         Promise<void> promise_;
     };
 
-    /// Brings one message of the thread's, or word of the loop's end.
+    /// Brings one message of the thread's, or word of the loop's end, or of a client that is too
+    /// slow.
     class Bell final : public ioloop::Pending, public concurrent::Pooled {
     public:
         explicit Bell(Call& call) noexcept : call_{call} {}
@@ -69,6 +70,9 @@ private:
     [[nodiscard]] bool try_to_send(Output& output);
     [[nodiscard]] bool send(Output& output);
     void send_whole(Output& output);
+    void send_file(FilePart part);
+    void note_broken_file(const FilePart& part);
+    void break_off();
     void wait_for(const Future<void>& room);
     void conclude();
     void log_access();
@@ -83,7 +87,8 @@ private:
     bool spooled_ = false;  ///< some of the body is in the file
     bool dispatched_ = false;
     bool logged_ = false;
-    bool over_ = false;  ///< it is answered, or never will be
+    bool waits_for_room_ = false;  ///< what was sent last is still on its way
+    bool over_ = false;            ///< it is answered, or never will be
 };
 
 }  // namespace tornado::wsgi

@@ -110,7 +110,10 @@ void set_server(Filler& environ, const RequestFacts& facts) {
     const auto& names = Interpreter::names();
     const bool secure = facts.protocol == "https";
     environ.set(names.url_scheme, secure ? names.https : names.http);
-    const auto server = httputil::split_host_and_port(facts.authority);
+    auto server = httputil::split_host_and_port(facts.authority);
+    if (server.host.ends_with(':')) {
+        server.host.remove_suffix(1);  // RFC 3986, 3.2.3: a port may be empty
+    }
     environ.set(names.server_name, server.host.empty() ? "127.0.0.1" : server.host);
     environ.set(names.server_port, std::to_string(server.port.value_or(secure ? 443 : 80)));
     if (!facts.authority.empty()) {

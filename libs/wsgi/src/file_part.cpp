@@ -26,6 +26,10 @@ bool is_plain_file(PyObject* file) {
     return raw && is_exactly(raw.get(), names.file_io);
 }
 
+bool can_be_read(int descriptor) noexcept {
+    return (::fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_WRONLY;
+}
+
 /// What is left to read of a regular file, which stays the application's; nullopt, maybe with a
 /// Python exception, when it is none.
 std::optional<FilePart> rest_of(PyObject* file) {
@@ -38,7 +42,7 @@ std::optional<FilePart> rest_of(PyObject* file) {
     const int descriptor = offset >= 0 ? PyObject_AsFileDescriptor(file) : -1;
     struct stat status {};
     if (descriptor < 0 || ::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) ||
-        status.st_size <= offset) {
+        status.st_size <= offset || !can_be_read(descriptor)) {
         return std::nullopt;
     }
     netutil::Socket own{::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)};

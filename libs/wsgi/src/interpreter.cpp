@@ -126,6 +126,13 @@ Ref attribute(const char* module, const char* name) {
     return imported ? Ref::steal(PyObject_GetAttrString(imported.get(), name)) : Ref{};
 }
 
+Ref evaluate(const char* expression) {
+    const auto globals = Ref::steal(PyDict_New());
+    return globals
+               ? Ref::steal(PyRun_String(expression, Py_eval_input, globals.get(), globals.get()))
+               : Ref{};
+}
+
 std::unique_ptr<Names> make_names() {
     auto names = std::make_unique<Names>();
     names->content_length = interned("CONTENT_LENGTH");
@@ -160,6 +167,7 @@ std::unique_ptr<Names> make_names() {
     names->input_type = make_input_type();
     names->errors_type = make_errors_type();
     names->response_type = make_response_type();
+    names->pause = evaluate("lambda: None");
     names->file_wrapper = attribute("wsgiref.util", "FileWrapper");
     names->buffered_reader = attribute("io", "BufferedReader");
     names->buffered_random = attribute("io", "BufferedRandom");
@@ -249,6 +257,10 @@ bool Interpreter::forked() noexcept {
 
 const Names& Interpreter::names() noexcept {
     return *known_names;
+}
+
+bool let_others_in() {
+    return static_cast<bool>(Ref::steal(PyObject_CallNoArgs(known_names->pause.get())));
 }
 
 void Interpreter::add_user() noexcept {

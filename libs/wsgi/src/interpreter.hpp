@@ -18,6 +18,7 @@ struct Names {
     Ref http, https, http_10, http_11, get, post, head, empty, close;
     std::array<Ref, httputil::known_header_count> headers;  ///< HTTP_ and the field's name
     Ref input_type, errors_type, response_type;
+    Ref pause;  ///< a function of Python's that does nothing
     Ref file_wrapper, buffered_reader, buffered_random, file_io;
 };
 
@@ -38,6 +39,10 @@ public:
     static void add_user() noexcept;
     static void remove_user() noexcept;
 };
+
+/// Lets another thread have the GIL that asks for it, as Python code does all the time: for loops
+/// that may run none. False with a Python exception.
+[[nodiscard]] bool let_others_in();
 
 /// The types that requests use; null with a Python exception.
 [[nodiscard]] Ref make_input_type();

@@ -44,8 +44,8 @@ AppName parse_name(std::string_view name) {
     if (parsed.module.empty() || parsed.attribute.empty() ||
         parsed.module.find('/') != std::string::npos || parsed.module.ends_with(".py")) {
         throw LoadError{
-            "a WSGI application is named as module:attribute, such as site:app for `app` in "
-            "site.py, unlike " +
+            "a WSGI application is named as module:attribute, such as hello:app for `app` in "
+            "hello.py, unlike " +
             std::string{name}};
     }
     return parsed;
@@ -96,6 +96,13 @@ Ref import(const std::string& module) {
     return imported;
 }
 
+/// The file that a module is from, in brackets: another of the same name may have been found first.
+std::string file_of(PyObject* module) {
+    const auto file = Ref::steal(PyObject_GetAttrString(module, "__file__"));
+    PyErr_Clear();
+    return file && PyUnicode_Check(file.get()) ? " (" + to_text(file.get()) + ")" : std::string{};
+}
+
 /// What looks like an application among a module's names, for a hint.
 std::string likely_names(PyObject* module) {
     std::string found;
@@ -118,8 +125,8 @@ Ref find_attribute(const Ref& module, const AppName& name) {
         if (!object) {
             PyErr_Clear();
             throw LoadError{
-                "the Python module " + name.module + " has no " + name.attribute +
-                likely_names(module.get())};
+                "the Python module " + name.module + file_of(module.get()) + " has no " +
+                name.attribute + likely_names(module.get())};
         }
         rest = dot == rest.npos ? std::string_view{} : rest.substr(dot + 1);
     }

@@ -33,7 +33,7 @@ PyObject* write(PyObject* self, PyObject* bytes) {
     if (writer == nullptr) {
         return nullptr;
     }
-    if (!writer->send(bytes) && !writer->is_over()) {
+    if (!writer->send(bytes) && (!writer->is_over() || PyErr_Occurred() != nullptr)) {
         if (PyErr_Occurred() == nullptr) {
             PyErr_SetString(PyExc_ConnectionResetError, "the client has gone");
         }

@@ -25,7 +25,7 @@ bool ResponsePipe::put(Output output, std::shared_ptr<ioloop::Parcel> parcel) {
     }
     output_.end = output.end;
     const bool gone = gone_;
-    const auto ticket = std::exchange(ticket_, std::nullopt);
+    const auto ticket = sending_ ? std::nullopt : std::exchange(ticket_, std::nullopt);
     lock.unlock();
     if (ticket) {
         ticket->deliver(std::move(parcel));
@@ -38,11 +38,15 @@ bool ResponsePipe::is_full() const {
     return waiting_ >= most_waiting;
 }
 
-bool ResponsePipe::wait_for_room() {
+bool ResponsePipe::wait_for_room(std::shared_ptr<ioloop::Parcel> parcel) {
     std::unique_lock lock{mutex_};
     if (!patience_.wait(changed_, lock, [this] { return gone_ || waiting_ < most_waiting; })) {
-        gone_ = true;
+        gone_ = slow_ = true;
+        const auto ticket = std::exchange(ticket_, std::nullopt);
         lock.unlock();  // the loop does not wait until somebody reads the log
+        if (ticket) {
+            ticket->deliver(std::move(parcel));
+        }
         log::app_log().warning(
             "a client takes its response too slowly: it is broken off, as it holds a thread"
         );
@@ -79,7 +83,27 @@ bool ResponsePipe::arm(const ioloop::Ticket& ticket) {
         return false;
     }
     ticket_ = ticket;
+    sending_ = false;
     return true;
+}
+
+bool ResponsePipe::arm_for_slowness(const ioloop::Ticket& ticket) {
+    const std::lock_guard lock{mutex_};
+    if (slow_) {
+        return false;
+    }
+    ticket_ = ticket;
+    sending_ = true;
+    return true;
+}
+
+void ResponsePipe::ring(std::shared_ptr<ioloop::Parcel> parcel) {
+    std::unique_lock lock{mutex_};
+    const auto ticket = std::exchange(ticket_, std::nullopt);
+    lock.unlock();
+    if (ticket) {
+        ticket->deliver(std::move(parcel));
+    }
 }
 
 void ResponsePipe::set_gone() {

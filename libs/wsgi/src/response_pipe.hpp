@@ -59,8 +59,8 @@ public:
     /// Whether the loop has enough to do.
     [[nodiscard]] bool is_full() const;
     /// Waits until it has not. False when the client has gone, or takes too long: then it counts as
-    /// gone, and what the loop is told to send next ends the response.
-    bool wait_for_room();
+    /// gone, and the loop is told, with `parcel`.
+    bool wait_for_room(std::shared_ptr<ioloop::Parcel> parcel);
     [[nodiscard]] bool is_gone() const;
 
     // For the loop
@@ -72,6 +72,11 @@ public:
     /// Keeps the ticket for when there is something to send. False, and the ticket is not kept,
     /// when there is already.
     bool arm(const ioloop::Ticket& ticket);
+    /// Keeps the ticket for when the client takes too long, or for ring(). False, and the ticket is
+    /// not kept, when that is so already.
+    bool arm_for_slowness(const ioloop::Ticket& ticket);
+    /// Delivers the ticket, unless that is on its way.
+    void ring(std::shared_ptr<ioloop::Parcel> parcel);
     /// The client has gone.
     void set_gone();
 
@@ -89,6 +94,8 @@ private:
     std::size_t waiting_ = 0;  ///< bytes that were put in and are not acknowledged
     std::size_t taken_ = 0;    ///< bytes of these that the loop has
     bool gone_ = false;
+    bool slow_ = false;     ///< because it has taken too long
+    bool sending_ = false;  ///< the ticket is for slowness alone
     Patience patience_;
     std::optional<ioloop::Ticket> ticket_;
 };

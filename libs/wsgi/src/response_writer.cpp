@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "interpreter.hpp"
 #include "python_log.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/message_framing.hpp"
@@ -123,7 +124,9 @@ bool ResponseWriter::parse_headers(PyObject* headers) {
     }
     if (head_.headers.contains(KnownHeader::content_length)) {
         const auto length = httputil::content_length(head_.headers);
-        if (length.has_error() || head_.headers.count(KnownHeader::content_length) > 1) {
+        const auto text = head_.headers.get(KnownHeader::content_length).value_or("");
+        // A list of one number, again and again, is for recipients to mend (RFC 9110, 8.6).
+        if (length.has_error() || text.find(',') != text.npos) {
             PyErr_SetString(PyExc_ValueError, "Content-Length is one number of bytes, once");
             return false;
         }
@@ -218,6 +221,10 @@ bool ResponseWriter::check_piece(PyObject* bytes) const {
 }
 
 bool ResponseWriter::send(PyObject* bytes) {
+    constexpr unsigned others_turn = 16;
+    if (++pieces_ % others_turn == 0 && !let_others_in()) {
+        return false;
+    }
     const bool empty = PyBytes_Check(bytes) && PyBytes_GET_SIZE(bytes) == 0;
     if (!empty && !check_piece(bytes)) {
         return false;
@@ -352,7 +359,7 @@ bool ResponseWriter::wait_for_room() {
         return !is_gone();
     }
     const WithoutGIL waiting;
-    return job_->output.wait_for_room();
+    return job_->output.wait_for_room(job_);
 }
 
 bool ResponseWriter::end() {

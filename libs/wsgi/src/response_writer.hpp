@@ -63,6 +63,7 @@ private:
     ResponseHead head_;
     std::optional<std::uint64_t> content_length_;
     std::uint64_t sent_ = 0;
+    unsigned pieces_ = 0;
     bool started_ = false;    ///< start_response() has been called
     bool head_sent_ = false;  ///< then nothing can replace it
     bool over_ = false;

@@ -1,5 +1,7 @@
 #include "runner.hpp"
 
+#include <unistd.h>
+
 #include <exception>
 #include <string>
 #include <utility>
@@ -14,6 +16,57 @@ namespace tornado::wsgi {
 
 namespace {
 
+/// What sys.exit() was given, as the status of a process.
+int status_of_exit() {
+    PyObject* type = nullptr;
+    PyObject* value = nullptr;
+    PyObject* traceback = nullptr;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    const auto code = Ref::steal(PyObject_GetAttrString(value, "code"));
+    if (!code || code.get() == Py_None) {
+        PyErr_Clear();
+        return 0;
+    }
+    if (PyLong_Check(code.get()) != 0) {
+        return static_cast<int>(PyLong_AsLong(code.get()));
+    }
+    PySys_FormatStderr("%S\n", code.get());
+    return 1;
+}
+
+void flush(const char* stream) {
+    auto* const file = PySys_GetObject(stream);  // borrowed
+    if (file != nullptr && file != Py_None) {
+        static_cast<void>(Ref::steal(PyObject_CallMethod(file, "flush", nullptr)));
+        PyErr_Clear();
+    }
+}
+
+/// In a process that the application has forked, and that comes back out of it: ends that as Python
+/// would its own. It has the parent's sockets, and none of its threads.
+void end_if_forked() {
+    if (!Interpreter::forked()) {
+        return;
+    }
+    int status = 0;
+    if (PyErr_ExceptionMatches(PyExc_SystemExit) != 0) {
+        status = status_of_exit();
+    } else if (PyErr_Occurred() != nullptr) {
+        PyErr_Print();
+        status = 1;
+    }
+    flush("stdout");
+    flush("stderr");
+    ::_exit(status);
+}
+
+Ref next_piece(PyObject* iterator) {
+    auto piece = Ref::steal(PyIter_Next(iterator));
+    end_if_forked();
+    return piece;
+}
+
 bool iterate(PyObject* iterable, ResponseWriter& writer) {
     if (PyBytes_Check(iterable) || PyUnicode_Check(iterable)) {
         PyErr_Format(
@@ -27,13 +80,13 @@ bool iterate(PyObject* iterable, ResponseWriter& writer) {
     if (!iterator) {
         return false;
     }
-    while (const auto piece = Ref::steal(PyIter_Next(iterator.get()))) {
+    while (const auto piece = next_piece(iterator.get())) {
         if (writer.send(piece.get())) {
             continue;
         }
         if (PyErr_Occurred() == nullptr && writer.is_complete()) {
             // What it does behind its last piece is done as well.
-            if (const auto more = Ref::steal(PyIter_Next(iterator.get()))) {
+            if (const auto more = next_piece(iterator.get())) {
                 writer.send(more.get());  // which is too much
             }
         }
@@ -69,7 +122,9 @@ void close(PyObject* result, const RequestFacts& facts) {
         PyErr_Clear();
         return;
     }
-    if (!method || !Ref::steal(PyObject_CallNoArgs(method.get()))) {
+    const auto closed = method ? Ref::steal(PyObject_CallNoArgs(method.get())) : Ref{};
+    end_if_forked();
+    if (!closed) {
         const auto text = take_error();
         log_error("Uncaught exception in close() of the response to ", name_of(facts), "\n", text);
     }
@@ -117,6 +172,7 @@ void Runner::serve(const std::shared_ptr<Job>& job, Ref& response) {
     if (environ && !writer.is_gone()) {
         PyObject* const args[] = {environ.get(), start_response.get()};
         const auto result = Ref::steal(PyObject_Vectorcall(app_.get(), args, 2, nullptr));
+        end_if_forked();
         done = result && (writer.is_gone() || deliver(result.get(), writer));
         if (!done) {
             const auto text = take_error();

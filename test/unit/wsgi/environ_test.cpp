@@ -106,6 +106,13 @@ BOOST_FIXTURE_TEST_CASE(names_the_host_of_the_target_before_that_of_the_field, E
     BOOST_TEST(connection.read_response().body == "'[::1]'");
 }
 
+BOOST_FIXTURE_TEST_CASE(has_the_usual_port_for_an_empty_one, EnvironTest) {
+    BOOST_TEST(ask("SERVER_NAME", "Host: example.com:\r\n") == "'example.com'");
+    BOOST_TEST(ask("SERVER_NAME", "Host: [::1]:\r\n") == "'[::1]'");
+    BOOST_TEST(ask("SERVER_PORT", "Host: example.com:\r\n") == "'80'");
+    BOOST_TEST(ask("HTTP_HOST", "Host: example.com:\r\n") == "'example.com:'");
+}
+
 BOOST_FIXTURE_TEST_CASE(of_old_requests_has_no_host, EnvironTest) {
     auto connection = connect();
     connection.send("GET /SERVER_NAME HTTP/1.0\r\n\r\n");

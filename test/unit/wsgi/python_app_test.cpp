@@ -72,6 +72,9 @@ BOOST_AUTO_TEST_CASE(that_is_misnamed_gets_a_sentence_alone) {
     BOOST_TEST(contains(sentence("no_such_site:app"), "there is no Python module no_such_site"));
     BOOST_TEST(contains(sentence("no.such.site:app"), "there is no Python module no.such.site"));
     BOOST_TEST(contains(sentence("good_site:ap"), "has no ap; it has app"));
+    // A module of Python's own comes before one that has its name.
+    BOOST_TEST(contains(sentence("site:app"), "/site.py) has no app"));
+    BOOST_TEST(contains(sentence("sys:app"), "module sys has no app"));
     BOOST_TEST(contains(sentence("good_site:number"), "cannot be called, being of type int"));
     BOOST_TEST(contains(sentence("good_site:number()"), "name it without ()"));
     BOOST_TEST(contains(sentence("good_site:asgi"), "ASGI"));

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <tornado/gen.hpp>
 #include <utility>
 
 #include "../log_capture.hpp"
@@ -130,6 +131,29 @@ def application(environ, start_response):
     client.send(get("/"));
     wait_for_event("closed");
     BOOST_TEST(logged.count("takes its response too slowly") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(that_takes_nothing_is_logged_before_it_takes_more, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    try:
+        while True:
+            yield b"x" * 100_000
+    finally:
+        event("closed").set()
+)",
+        {.client_timeout = 20ms, .threads = 1}
+    );
+    const LogCapture logged;
+    auto client = connect();
+    client.send(get("/"));
+    wait_for_event("closed");
+    for (int i = 0; i < 1000 && logged.count(", broken off") == 0; ++i) {
+        run([] { return tornado::gen::sleep(10ms); });
+    }
+    BOOST_TEST(logged.count(", broken off") == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(that_goes_on_gets_all_of_a_long_piece, SlowClientTest) {

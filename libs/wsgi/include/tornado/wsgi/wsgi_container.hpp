@@ -58,7 +58,7 @@ struct WSGIContainerOptions {
 /// Thread safety: any number of loops may use one container, each on its thread.
 /// Mirrors `tornado.wsgi.WSGIContainer`.
 ///
-///     wsgi::WSGIContainer container{wsgi::PythonApp::load("site:app")};
+///     wsgi::WSGIContainer container{wsgi::PythonApp::load("hello:app")};
 ///     httpserver::HTTPServer server{container};
 ///     server.listen(8888);
 ///     ioloop::IOLoop::current().start();
