@@ -1,5 +1,6 @@
 #include "worker_pool.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -66,10 +67,12 @@ bool WorkerPool::end(std::chrono::milliseconds timeout) {
 
 std::chrono::milliseconds WorkerPool::stuck_for() const {
     const std::lock_guard lock{mutex_};
-    if (running_.size() < max_threads_) {
+    const bool waits_for_gil = waking_ && !running_.empty();
+    if (running_.size() < max_threads_ && !waits_for_gil) {
         return {};
     }
-    const auto time = std::chrono::steady_clock::now() - changed_at_;
+    const auto since = waits_for_gil ? std::max(waking_at_, changed_at_) : changed_at_;
+    const auto time = std::chrono::steady_clock::now() - since;
     return std::chrono::duration_cast<std::chrono::milliseconds>(time);
 }
 
@@ -109,7 +112,7 @@ bool WorkerPool::wake_one() {
         return true;
     }
     if (idle_ > 0) {
-        waking_ = true;
+        set_waking();
         claimed_ = false;
         changed_.notify_one();
         return true;
@@ -117,7 +120,8 @@ bool WorkerPool::wake_one() {
     if (threads_.size() == max_threads_) {
         return false;
     }
-    waking_ = claimed_ = true;
+    set_waking();
+    claimed_ = true;
     try {
         ++alive_;
         threads_.emplace_back([self = shared_from_this()] { self->work(); });
@@ -127,6 +131,11 @@ bool WorkerPool::wake_one() {
         waking_ = false;
         return false;
     }
+}
+
+void WorkerPool::set_waking() {
+    waking_ = true;
+    waking_at_ = std::chrono::steady_clock::now();
 }
 
 void WorkerPool::work() {
@@ -152,7 +161,10 @@ void WorkerPool::serve() {
             return stopping_ || (waking_ ? !claimed_ : !waiting_.empty());
         });
         --idle_;
-        waking_ = claimed_ = true;
+        if (!waking_) {
+            set_waking();
+        }
+        claimed_ = true;
     }
 }
 

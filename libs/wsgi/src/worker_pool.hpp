@@ -38,7 +38,8 @@ public:
     /// Drops what waits, and waits for what runs. When that takes too long, it is logged and goes
     /// on by itself: false.
     bool end(std::chrono::milliseconds timeout);
-    /// How long all threads have run without one that has ended a request; zero when one is free.
+    /// How long all threads have run without one that has ended a request, or one that runs has
+    /// kept the GIL from another; zero when one is free, and can run.
     [[nodiscard]] std::chrono::milliseconds stuck_for() const;
 
 private:
@@ -48,6 +49,7 @@ private:
     void log_running() const;
     void run_all(std::unique_lock<std::mutex>& lock);
     bool wake_one();
+    void set_waking();
 
     const std::size_t max_threads_;
     const std::size_t max_waiting_;
@@ -58,6 +60,7 @@ private:
     std::vector<std::thread> threads_;
     std::vector<std::shared_ptr<Job>> running_;
     std::chrono::steady_clock::time_point changed_at_;  ///< when one began or ended
+    std::chrono::steady_clock::time_point waking_at_;   ///< when somebody was sent for
     std::size_t alive_ = 0;                             ///< threads that have not ended
     std::size_t idle_ = 0;
     bool waking_ = false;   ///< somebody is on the way to the GIL

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 #include <tornado/concurrent/promise.hpp>
+#include <tornado/gen.hpp>
 #include <tornado/routing.hpp>
 #include <tornado/web.hpp>
 
@@ -265,6 +266,32 @@ def application(environ, start_response):
     BOOST_TEST(client.read_response().body == "served");
     while (container->stuck_for() != none) {
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(tells_how_long_one_has_kept_pythons_lock, WSGITest) {
+    serve(
+        R"(
+import ctypes
+python = ctypes.PyDLL(None)  # whose functions keep the lock
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/keep":
+        python.usleep(1_000_000)
+    return text(start_response, "served")
+)",
+        {.threads = 4}
+    );
+    using namespace std::chrono_literals;
+    auto first = connect();
+    auto second = connect();
+    first.send(get("/keep"));
+    second.send(get("/"));
+    for (int i = 0; i < 50 && container->stuck_for() < 100ms; ++i) {
+        run([] { return tornado::gen::sleep(10ms); });
+    }
+    BOOST_TEST((container->stuck_for() >= 100ms));
+    BOOST_TEST(first.read_response().body == "served");
+    BOOST_TEST(second.read_response().body == "served");
+    BOOST_TEST((container->stuck_for() == 0ms));
 }
 
 BOOST_FIXTURE_TEST_CASE(that_closes_leaves_alone_what_does_not_end, WSGITest) {

@@ -75,8 +75,9 @@ public:
     /// then on; not for a callback of the loop, as it waits.
     bool close();
 
-    /// How long all threads have been taken by requests of which none has ended; zero when one is
-    /// free. From any thread. For a process that had better end, and be started anew.
+    /// How long all threads have been taken by requests of which none has ended, or one of these
+    /// has kept Python's lock, so that no other can run; zero when a thread is free. From any
+    /// thread. For a process that had better end, and be started anew.
     [[nodiscard]] std::chrono::milliseconds stuck_for() const;
 
     /// Throws std::logic_error in a process that was forked since, or after close().
