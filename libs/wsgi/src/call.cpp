@@ -52,7 +52,8 @@ Call::Call(
     : Deadline{[](Deadline& deadline) { static_cast<Call&>(deadline).waits_too_long(); }},
       exchange_{exchange},
       workers_{workers},
-      options_{options} {
+      options_{options},
+      job_{std::make_shared<Job>(workers.budget())} {
     const Patience patience{options.client_timeout};
     job_->input.set_patience(patience);
     job_->output.set_patience(patience);
@@ -328,6 +329,7 @@ bool Call::send(Output& output) {
             output.head->status, output.head->reason, output.head->headers, {}
         );
     }
+    hold(std::move(output.share));
     if (!output.data.empty()) {
         room = exchange_.write(std::move(output.data));
     }
@@ -352,8 +354,16 @@ bool Call::send(Output& output) {
 
 void Call::send_whole(Output& output) {
     auto& [status, reason, headers] = *output.head;
+    hold(std::move(output.share));
     exchange_.send_response(status, reason, headers, std::move(output.data));
     conclude();
+}
+
+/// Until all of the response has been sent.
+void Call::hold(std::unique_ptr<Budget::Share> share) {
+    if (share != nullptr) {
+        exchange_.when_sent().add_done_callback([share = std::move(share)](const Future<void>&) {});
+    }
 }
 
 /// The rest of the response: the thread has gone on, and the file's end is for the log alone.

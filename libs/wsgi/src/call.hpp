@@ -73,6 +73,7 @@ private:
     void send_file(FilePart part);
     void note_broken_file(const FilePart& part);
     void break_off();
+    void hold(std::unique_ptr<Budget::Share> share);
     void wait_for(const Future<void>& room);
     void conclude();
     void log_access();
@@ -80,7 +81,7 @@ private:
     httputil::HTTPConnection& exchange_;
     WorkerPool& workers_;
     const WSGIContainerOptions& options_;
-    std::shared_ptr<Job> job_ = std::make_shared<Job>();
+    std::shared_ptr<Job> job_;
     httputil::ExchangeRef self_;  ///< while a thread has the job
     int status_ = 0;              ///< of the response, once it has begun
     Ending ending_ = Ending::complete;

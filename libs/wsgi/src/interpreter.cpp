@@ -126,13 +126,6 @@ Ref attribute(const char* module, const char* name) {
     return imported ? Ref::steal(PyObject_GetAttrString(imported.get(), name)) : Ref{};
 }
 
-Ref evaluate(const char* expression) {
-    const auto globals = Ref::steal(PyDict_New());
-    return globals
-               ? Ref::steal(PyRun_String(expression, Py_eval_input, globals.get(), globals.get()))
-               : Ref{};
-}
-
 std::unique_ptr<Names> make_names() {
     auto names = std::make_unique<Names>();
     names->content_length = interned("CONTENT_LENGTH");

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "budget.hpp"
 #include "request_pipe.hpp"
 #include "response_pipe.hpp"
 #include "tornado/httputil/http_headers.hpp"
@@ -35,7 +36,11 @@ struct RequestFacts {
 /// One request for a thread, and what goes to and fro until it is over.
 class Job final : public ioloop::Parcel {
 public:
+    /// `its_budget` must outlive it.
+    explicit Job(Budget& its_budget) noexcept : budget{its_budget} {}
+
     RequestFacts facts;
+    Budget& budget;
     RequestPipe input;
     ResponsePipe output;
 };

@@ -40,6 +40,14 @@ void restore_thread(PyThreadState* thread) noexcept {
     }
 }
 
+Ref evaluate(const char* expression) {
+    const auto globals = Ref::steal(PyDict_New());
+    if (!globals) {
+        return {};
+    }
+    return Ref::steal(PyRun_String(expression, Py_eval_input, globals.get(), globals.get()));
+}
+
 std::string take_error() {
     PyObject* type = nullptr;
     PyObject* value = nullptr;

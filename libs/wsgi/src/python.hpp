@@ -85,6 +85,9 @@ private:
     std::optional<WithoutGIL> waiting_;
 };
 
+/// The value of an expression; null with a Python exception.
+[[nodiscard]] Ref evaluate(const char* expression);
+
 /// The present Python exception as Python prints it, with its traceback; clears it.
 [[nodiscard]] std::string take_error();
 

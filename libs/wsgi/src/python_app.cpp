@@ -1,8 +1,10 @@
 #include "tornado/wsgi/python_app.hpp"
 
+#include <set>
 #include <utility>
 
 #include "interpreter.hpp"
+#include "tornado/log.hpp"
 
 namespace tornado::wsgi {
 
@@ -175,6 +177,35 @@ Ref call_factory(PyObject* factory, const std::string& name) {
     return made;
 }
 
+/// The names of the signals that functions of Python are to handle.
+std::set<std::string> handled_signals() {
+    const auto names = evaluate(
+        "(lambda signal: [s.name for s in signal.Signals if callable(signal.getsignal(s))])"
+        "(__import__('signal'))"
+    );
+    std::set<std::string> handled;
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names.get()); ++i) {
+        handled.insert(to_text(PyList_GET_ITEM(names.get(), i)));
+    }
+    PyErr_Clear();
+    return handled;
+}
+
+void warn_of_signals(const std::set<std::string>& handled_before, const std::string& module) {
+    for (const auto& name : handled_signals()) {
+        if (!handled_before.contains(name)) {
+            log::app_log().warning(
+                "the Python module ",
+                module,
+                " handles ",
+                name,
+                ", in vain: Python's handlers run on a thread that serves the loop here; a thread "
+                "with signal.sigwait() hears of it"
+            );
+        }
+    }
+}
+
 Ref load_object(const AppName& name) {
     auto object = find_attribute(import(name.module), name);
     const auto full_name = name.module + ":" + name.attribute;
@@ -209,7 +240,10 @@ PythonApp PythonApp::load(std::string_view name, const PythonOptions& options) {
     Interpreter::start(options);
     const GILScope gil;
     extend_path(options.path);
-    return PythonApp{std::make_shared<Held>(load_object(parsed))};
+    const auto handled = handled_signals();
+    auto object = load_object(parsed);
+    warn_of_signals(handled, parsed.module);
+    return PythonApp{std::make_shared<Held>(std::move(object))};
 }
 
 PythonApp PythonApp::from_source(

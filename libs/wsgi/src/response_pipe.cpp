@@ -23,6 +23,9 @@ bool ResponsePipe::put(Output output, std::shared_ptr<ioloop::Parcel> parcel) {
     if (output.file) {
         output_.file = std::move(output.file);
     }
+    if (output.share != nullptr) {
+        output_.share = std::move(output.share);
+    }
     output_.end = output.end;
     const bool gone = gone_;
     const auto ticket = sending_ ? std::nullopt : std::exchange(ticket_, std::nullopt);

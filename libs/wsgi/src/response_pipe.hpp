@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "budget.hpp"
 #include "patience.hpp"
 #include "tornado/httputil/http_headers.hpp"
 #include "tornado/ioloop/pending.hpp"
@@ -41,6 +42,7 @@ struct Output {
     std::string data = {};
     std::optional<FilePart> file = {};
     End end = End::not_yet;
+    std::unique_ptr<Budget::Share> share = {};  ///< of what the data takes, if it is much
 };
 
 /// A response on its way from the thread that makes it to the loop.

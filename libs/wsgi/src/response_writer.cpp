@@ -233,13 +233,24 @@ bool ResponseWriter::send(PyObject* bytes) {
         return !over_ && !is_gone();
     }
     auto rest = view_of(bytes);
-    while (rest.size() > slice && !has_no_body() && !completes(rest.size())) {
+    std::unique_ptr<Budget::Share> share;
+    const bool at_once = has_no_body() || (completes(rest.size()) && reserve(rest.size(), share));
+    while (rest.size() > slice && !at_once) {
         if (!put(std::string{rest.substr(0, slice)}, Output::End::not_yet)) {
             return false;
         }
         rest.remove_prefix(slice);
     }
-    return put(std::string{rest}, Output::End::not_yet);
+    return put(std::string{rest}, Output::End::not_yet, std::move(share));
+}
+
+/// Whether so much may wait for the client without a thread; `share` stays empty for a little.
+bool ResponseWriter::reserve(std::uint64_t size, std::unique_ptr<Budget::Share>& share) {
+    constexpr std::uint64_t little = 262'144;
+    if (size > little) {
+        share = job_->budget.take(size);
+    }
+    return size <= little || share != nullptr;
 }
 
 /// Whether so much more makes the response as long as its Content-Length.
@@ -259,7 +270,8 @@ bool ResponseWriter::send_all(PyObject* sequence) {
     if (size == 0 && (!started_ || head_sent_ || has_no_body())) {
         return true;
     }
-    if (head_sent_ || size > most_joined) {
+    std::unique_ptr<Budget::Share> share;
+    if (head_sent_ || size > most_joined || !reserve(size, share)) {
         return send_each(sequence, size);
     }
     std::string data;
@@ -267,7 +279,7 @@ bool ResponseWriter::send_all(PyObject* sequence) {
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); ++i) {
         data.append(view_of(PySequence_Fast_GET_ITEM(sequence, i)));
     }
-    return put(std::move(data), Output::End::whole);
+    return put(std::move(data), Output::End::whole, std::move(share));
 }
 
 /// What would take too much memory in one piece, or is the rest of what write() has begun.
@@ -305,7 +317,7 @@ void ResponseWriter::log_too_long() const {
 
 /// Sends a piece, with the head if that comes first. What completes the Content-Length ends the
 /// response.
-bool ResponseWriter::put(std::string data, Output::End end) {
+bool ResponseWriter::put(std::string data, Output::End end, std::unique_ptr<Budget::Share> share) {
     if (over_) {
         if (limit(data)) {
             log_too_long();
@@ -327,7 +339,8 @@ bool ResponseWriter::put(std::string data, Output::End end) {
     } else if (complete) {
         end = head_sent_ ? Output::End::done : Output::End::whole;
     }
-    Output output{.head = {}, .data = std::move(data), .file = {}, .end = end};
+    Output output{
+        .head = {}, .data = std::move(data), .file = {}, .end = end, .share = std::move(share)};
     if (!std::exchange(head_sent_, true)) {
         output.head = std::move(head_);
     }

@@ -53,7 +53,8 @@ private:
     [[nodiscard]] bool has_no_body() const noexcept;
     [[nodiscard]] bool completes(std::size_t size) const noexcept;
     bool send_each(PyObject* sequence, std::uint64_t size);
-    bool put(std::string data, Output::End end);
+    [[nodiscard]] bool reserve(std::uint64_t size, std::unique_ptr<Budget::Share>& share);
+    bool put(std::string data, Output::End end, std::unique_ptr<Budget::Share> share = {});
     void put(Output output);
     bool wait_for_room();
     [[nodiscard]] bool limit(std::string& data);

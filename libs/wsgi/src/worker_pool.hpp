@@ -31,6 +31,9 @@ public:
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
+    /// Of what all its responses may hold.
+    [[nodiscard]] Budget& budget() noexcept { return *budget_; }
+
     /// False when too many wait already, when there can be no thread, or after end().
     bool submit(std::shared_ptr<Job> job);
     /// Takes back a job that no thread has begun yet. False when one has.
@@ -54,6 +57,7 @@ private:
     const std::size_t max_threads_;
     const std::size_t max_waiting_;
     Run run_;
+    std::shared_ptr<Budget> budget_ = std::make_shared<Budget>(67'108'864);
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<std::shared_ptr<Job>> waiting_;

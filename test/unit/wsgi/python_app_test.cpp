@@ -8,6 +8,7 @@
 #include <string>
 #include <tornado/wsgi/wsgi_container.hpp>
 
+#include "../log_capture.hpp"
 #include "../temporary_folder.hpp"
 
 namespace wsgi = tornado::wsgi;
@@ -25,6 +26,11 @@ struct Modules {
         write("broken_site.py", "raise KeyError('in the module')\n");
         write("needy_site.py", "import no_such_dependency\n");
         write("wrong_site.py", "def app(:\n");
+        write(
+            "signal_site.py",
+            "import faulthandler, signal\nfaulthandler.register(signal.SIGUSR2)\n"
+            "signal.signal(signal.SIGUSR1, print)\ndef app(e, s): pass\n"
+        );
         write("application_site.py", "def application(e, s): pass\n");
     }
     void write(const std::string& name, const std::string& text) {
@@ -93,6 +99,15 @@ BOOST_AUTO_TEST_CASE(that_fails_by_itself_has_a_traceback) {
     BOOST_TEST(contains(traceback("needy_site:app"), "no_such_dependency"));
     BOOST_TEST(contains(traceback("wrong_site:app"), "SyntaxError"));
     BOOST_TEST(contains(traceback("good_site:broken()"), "KeyError: 'broken'"));
+}
+
+BOOST_AUTO_TEST_CASE(that_handles_signals_is_told_that_it_does_not) {
+    const LogCapture logged;
+    load("signal_site:app");
+    BOOST_TEST(logged.count("signal_site handles SIGUSR1, in vain") == 1);
+    BOOST_TEST(logged.size() == 1U);
+    load("good_site:app");
+    BOOST_TEST(logged.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(of_source_is_one_of_its_globals) {

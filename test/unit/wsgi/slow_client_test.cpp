@@ -15,6 +15,7 @@
 #include <thread>
 #include <tornado/gen.hpp>
 #include <utility>
+#include <vector>
 
 #include "../log_capture.hpp"
 #include "../temporary_folder.hpp"
@@ -217,6 +218,46 @@ def application(environ, start_response):
         static_cast<void>(client.read_bytes(1));
         BOOST_TEST(fetch("/").code == 200);
         BOOST_TEST(peak_memory() - before < 100'000'000U);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(has_its_part_of_the_memory_and_no_more, WSGITest) {
+    serve(
+        R"(
+large = b"x" * 15_000_000
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/small":
+        return text(start_response, "small")
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(large)))])
+    return [large] if environ["PATH_INFO"] == "/list" else iter([large])
+)",
+        {.client_timeout = 20ms, .threads = 1}
+    );
+    for (const std::string path : {"/list", "/piece"}) {
+        const LogCapture logged;
+        const auto is_slow = [&] { return logged.count("takes its response too slowly") != 0; };
+        std::vector<tornado::testing::RawConnection> clients;
+        for (int i = 0; i < 4; ++i) {
+            clients.push_back(connect());
+            clients.back().send(get(path));
+            static_cast<void>(clients.back().read_bytes(1));
+        }
+        BOOST_TEST(fetch("/small").body == "small");
+        BOOST_TEST(!is_slow());
+        clients.push_back(connect());
+        clients.back().send(get(path));
+        for (int i = 0; i < 1000 && !is_slow(); ++i) {
+            run([] { return tornado::gen::sleep(10ms); });
+        }
+        BOOST_TEST(is_slow());
+        for (auto& client : clients) {
+            client.reset();
+        }
+        while (http_server().connection_count() != 0) {
+            run([] { return tornado::gen::sleep(10ms); });
+        }
+        // What they have left lying is gone.
+        BOOST_TEST(fetch(path).body.size() == 15'000'000U);
     }
 }
 

@@ -47,7 +47,8 @@ struct WSGIContainerOptions {
 /// The application runs on threads of the container, never on the loop's. It is called when all of
 /// a request has come. Responses stream: who writes waits when the client does not take what there
 /// is. An answer that is one list or tuple, up to 16 MiB, or as long as its Content-Length, is sent
-/// in one piece.
+/// in one piece, which no thread waits for, while those of all its clients take up to 64 MiB; small
+/// ones are always.
 /// `wsgi.file_wrapper` hands open files to the kernel. What is written to `wsgi.errors` goes to the
 /// log, line by line, and so does the traceback of what the application raises: the client gets
 /// 500, or a connection that breaks if the response has begun. One that breaks its Content-Length
