@@ -121,7 +121,7 @@ PyObject* read_line(Input& input, std::size_t size) {
     std::size_t searched = 0;
     while (true) {
         const auto rest = std::string_view{input.text}.substr(input.position);
-        const auto end = rest.find('\n', searched);
+        const auto end = rest.substr(0, size).find('\n', searched);
         if (end != rest.npos || rest.size() >= size) {
             return take_bytes(input, std::min(end == rest.npos ? size : end + 1, size));
         }

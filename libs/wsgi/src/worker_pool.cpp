@@ -49,6 +49,9 @@ bool WorkerPool::end(std::chrono::milliseconds timeout) {
         job->output.put({.end = Output::End::broken}, job);
     }
     lock.lock();
+    if (running_.empty()) {  // then they need but a moment to leave
+        timeout = std::max<std::chrono::milliseconds>(timeout, std::chrono::seconds{1});
+    }
     const bool ended = changed_.wait_for(lock, timeout, [this] { return alive_ == 0; });
     if (!ended) {
         log_running();

@@ -61,6 +61,23 @@ BOOST_FIXTURE_TEST_CASE(is_read_as_a_file, WSGITest) {
     BOOST_TEST(client.read_response().body == "(None, 0)");
 }
 
+BOOST_FIXTURE_TEST_CASE(without_line_ends_is_read_by_limited_lines_as_fast_as_by_pieces, WSGITest) {
+    serve(R"(
+import time
+def application(environ, start_response):
+    f = environ["wsgi.input"]
+    def seconds(read):
+        begun = time.thread_time()
+        for _ in range(31_250):
+            read(16)
+        return time.thread_time() - begun
+    return text(start_response, str(seconds(f.readline) < 10 * seconds(f.read)))
+)");
+    auto client = connect();
+    client.send(post("/", std::string(1'000'000, 'z')));
+    BOOST_TEST(client.read_response().body == "True");
+}
+
 BOOST_FIXTURE_TEST_CASE(has_passed_the_validator, WSGITest) {
     serve_validated(R"(
 def application(environ, start_response):
