@@ -52,8 +52,14 @@ void take_turns_with_other_workers() noexcept {
 /// The parent's side: the workers, and the signals that speak of them.
 class Nursery {
 public:
-    Nursery(bool shares_processors, int max_restarts, util::UniqueFunction<void()> on_stop)
+    Nursery(
+        bool shares_processors,
+        int max_restarts,
+        util::UniqueFunction<void()> on_stop,
+        Restart restart
+    )
         : on_stop_{std::move(on_stop)},
+          restart_{restart},
           shares_processors_{shares_processors},
           restarts_left_{max_restarts},
           parent_{::getpid()} {
@@ -152,7 +158,8 @@ private:
                 continue;  // somebody else's child
             }
             const int task = found.mapped();
-            if (stopping_ || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
+            const bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+            if (stopping_ || (ended_well && restart_ == Restart::failed)) {
                 log::gen_log().info("child ", task, " (pid ", pid, ") ended");
                 continue;
             }
@@ -233,6 +240,7 @@ private:
 
     std::map<pid_t, int> workers_;
     util::UniqueFunction<void()> on_stop_;
+    Restart restart_;
     bool shares_processors_;
     int restarts_left_;
     pid_t parent_;
@@ -259,7 +267,7 @@ std::optional<int> fork_processes(int count, int max_restarts) {
 }
 
 std::optional<int>
-fork_processes(int count, int max_restarts, util::UniqueFunction<void()> on_stop) {
+fork_processes(int count, int max_restarts, util::UniqueFunction<void()> on_stop, Restart restart) {
     if (this_task) {
         throw std::logic_error{
             "fork_processes() was called in a worker: call it once, before the loop"};
@@ -277,7 +285,7 @@ fork_processes(int count, int max_restarts, util::UniqueFunction<void()> on_stop
         count = cpu_count();
     }
     log::gen_log().info("Starting ", count, " processes");
-    Nursery nursery{count > cpu_count(), max_restarts, std::move(on_stop)};
+    Nursery nursery{count > cpu_count(), max_restarts, std::move(on_stop), restart};
     for (int task = 0; task < count; ++task) {
         if (nursery.fork_worker(task)) {
             return task;

@@ -30,10 +30,18 @@ namespace tornado::process {
 /// SIGKILL follows after ten seconds, or at once when the parent gets SIGTERM or SIGINT. Mirrors
 /// `tornado.process.fork_processes`.
 [[nodiscard]] std::optional<int> fork_processes(int count, int max_restarts = 100);
+/// Which workers are started again: those that have failed, or those as well that have ended with 0
+/// before the parent was told to stop: where code that is not ours may end a process as it likes.
+enum class Restart : unsigned char { failed, all };
+
 /// The same; `on_stop` is called in the parent when SIGTERM or SIGINT has come, before the workers
 /// are told: to close what only they shall have from then on, a listening socket say.
-[[nodiscard]] std::optional<int>
-fork_processes(int count, int max_restarts, util::UniqueFunction<void()> on_stop);
+[[nodiscard]] std::optional<int> fork_processes(
+    int count,
+    int max_restarts,
+    util::UniqueFunction<void()> on_stop,
+    Restart restart = Restart::failed
+);
 
 /// This worker's task id, or nullopt outside fork_processes(). Mirrors `tornado.process.task_id`.
 [[nodiscard]] std::optional<int> task_id() noexcept;
