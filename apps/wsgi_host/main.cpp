@@ -1,4 +1,4 @@
-// Serves a Python WSGI application: `wsgi_host site:app` for `app` in site.py.
+// Serves a Python WSGI application: `wsgi_host hello:app` for `app` in hello.py.
 #include <tornado/autoreload.hpp>
 #include <tornado/gen.hpp>
 #include <tornado/httpserver.hpp>
@@ -8,6 +8,7 @@
 #include <tornado/process.hpp>
 #include <tornado/wsgi.hpp>
 
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -43,6 +44,7 @@ void define_options() {
         "client_timeout", 30, "seconds for a client that holds a thread and is slow; 0: any time"
     );
     options::define("debug", false, "error pages show the traceback");
+    options::define("drain_timeout", 30, "seconds that requests have after SIGTERM");
     options::define(
         "end_timeout", 5, "seconds for requests that still run when all connections have ended"
     );
@@ -80,7 +82,12 @@ void check_options() {
         throw options::Error{"--threads must be 1 or more"};
     }
     for (const std::string name :
-         {"client_timeout", "end_timeout", "hang_timeout", "timeout", "wait_timeout"}) {
+         {"client_timeout",
+          "drain_timeout",
+          "end_timeout",
+          "hang_timeout",
+          "timeout",
+          "wait_timeout"}) {
         if (options::get<int>(name) < 0) {
             throw options::Error{"--" + name + " is in seconds: 0 or more"};
         }
@@ -157,7 +164,7 @@ void serve(Sockets sockets, wsgi::PythonApp app) {
          .max_body_size = mebibytes * 1'048'576,
          .xheaders = options::get<bool>("xheaders")}};
     server.add_sockets(std::move(sockets));
-    server.drain_on_signal();
+    server.drain_on_signal({.timeout = seconds("drain_timeout")});
     if (options::get<bool>("reload")) {
         autoreload::start();
         watch_files();
@@ -209,8 +216,8 @@ int serve_as_worker(Sockets sockets, const std::string& name, Shared& shared, pi
             complain(error);  // and try again, as often as the parent allows
             return 1;
         }
-        if (shared.failed.exchange(true)) {
-            return 0;  // whoever was first tells why, and is not to be ended before it has
+        while (shared.failed.exchange(true)) {
+            ::pause();  // whoever was first tells why, and is not to be ended before it has
         }
         complain(error);
         if (::getppid() == parent) {  // else it has ended by itself
@@ -229,7 +236,8 @@ int serve_with_workers(Sockets sockets, const std::string& name, int count) {
     auto& shared = *::new (memory) Shared;
     const auto parent = ::getpid();
     // Python starts in each worker by itself: it would not come along.
-    if (process::fork_processes(count)) {
+    constexpr int max_restarts = 100;
+    if (process::fork_processes(count, max_restarts, nullptr, process::Restart::all)) {
         return serve_as_worker(std::move(sockets), name, shared, parent);
     }
     return shared.failed ? 1 : 0;
@@ -241,13 +249,16 @@ int main(int argc, char** argv) try {
     // As in a program of Python's own: what is written to a peer that has gone is an exception.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
+    // Large responses come and go: what they took is the system's again, and not kept by threads.
+    ::mallopt(M_MMAP_THRESHOLD, 1'048'576);
+    ::mallopt(M_TRIM_THRESHOLD, 16'777'216);
     define_options();
     const auto names = options::parse_command_line(argc, argv);
     if (names.size() != 1) {
         std::fprintf(
             stderr,
-            "wsgi_host: name one application behind the options, such as site:app for `app` in "
-            "site.py; to try it, wsgiref.simple_server:demo_app\n"
+            "wsgi_host: name one application behind the options, such as hello:app for `app` in "
+            "hello.py; to try it, wsgiref.simple_server:demo_app\n"
         );
         return 2;
     }

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 import urllib.parse
 from pathlib import Path
@@ -186,6 +187,16 @@ class HostTest(unittest.TestCase):
         with programs.serve(HOST, f"--chdir={SITES}", "plain_site:make()") as server:
             self.assertEqual(self.ask(server), "Hello, world!")
 
+    def test_the_guide_s_commands(self):
+        guide = (programs.HERE.parents[1] / "doc/guide/wsgi.md").read_text()
+        names = re.findall(r'^wsgi_host .*?(hello:[\w()]+)', guide, re.MULTILINE)
+        self.assertEqual(names, ["hello:app", "hello:create_app()", "hello:app"])
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "hello.py").write_text((SITES / "plain_site.py").read_text() + "\napp = hello\ncreate_app = make\n")
+            for name in names[:2]:
+                with programs.serve(HOST, f"--chdir={folder}", name) as server:
+                    self.assertEqual(self.ask(server), "Hello, world!")
+
     def test_python_s_own_demonstration(self):
         with programs.serve(HOST, "wsgiref.simple_server:demo_app") as server:
             self.assertTrue(self.ask(server).startswith("Hello world!"))
@@ -265,6 +276,18 @@ class HostTest(unittest.TestCase):
                 self.assertIn("after", self.ask(server))
 
     def test_sigterm_ends_it_though_a_request_hangs(self):
+        options = (f"--chdir={SITES}", "--drain_timeout=1", "--end_timeout=1")
+        with programs.serve(HOST, *options, "plain_site:hangs") as server, socket.socket() as connection:
+            connection.connect((server.host, server.port))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            self.assertEqual(server.read_line(), "hanging")
+            begun = time.monotonic()
+            server.send_signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 1)
+            self.assertLess(time.monotonic() - begun, 20)
+            self.assertIn("does not end GET /", server.log())
+
+    def test_sigterm_ends_it_though_a_request_of_nobody_hangs(self):
         with programs.serve(HOST, f"--chdir={SITES}", "--end_timeout=1", "plain_site:hangs") as server:
             with socket.create_connection((server.host, server.port)) as connection:
                 connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -283,6 +306,25 @@ class HostTest(unittest.TestCase):
                         self.assertEqual(connection.recv(1), b"")
             self.assertIn("does not end GET /hang", server.log())
             self.assertEqual(self.ask(server), "Hello, world!")
+
+    def test_a_worker_that_the_application_ends_is_replaced(self):
+        with programs.serve(HOST, f"--chdir={SITES}", "--processes=2", "plain_site:ends_when_asked") as server:
+            for _ in range(3):
+                with socket.create_connection((server.host, server.port)) as connection:
+                    connection.sendall(b"GET /end HTTP/1.1\r\nHost: a\r\n\r\n")
+                    with contextlib.suppress(ConnectionResetError):
+                        self.assertEqual(connection.recv(1), b"")
+            self.assertEqual(self.ask(server), "Hello, world!")
+            server.send_signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 0)
+
+    def test_children_that_the_application_forks_do_not_stay(self):
+        with programs.serve(HOST, f"--chdir={SITES}", "plain_site:forks") as server:
+            for _ in range(3):
+                self.assertEqual(self.ask(server), "parent")
+            server.send_signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 0)
+            socket.create_server((server.host, server.port)).close()
 
     def test_sigterm_ends_it_though_a_thread_goes_on(self):
         with programs.serve(HOST, f"--chdir={SITES}", "plain_site:make_with_thread()") as server:
@@ -312,7 +354,7 @@ class HostTest(unittest.TestCase):
     def test_typing_errors_get_a_sentence(self):
         for name, sentence in [
             ("plain_sit:hello", "there is no Python module plain_sit"),
-            ("plain_site:helo", "the Python module plain_site has no helo"),
+            ("plain_site:helo", f"the Python module plain_site ({SITES / 'plain_site.py'}) has no helo"),
             ("plain_site:number", "plain_site:number is no WSGI application"),
             ("plain_site.py", "a WSGI application is named as module:attribute"),
         ]:
@@ -338,6 +380,7 @@ class HostTest(unittest.TestCase):
             ("--threads=0", "--threads must be 1 or more", 2),
             ("--script_name=blog", "--script_name begins with /", 2),
             ("--wait_timeout=-1", "--wait_timeout is in seconds", 2),
+            ("--drain_timeout=-1", "--drain_timeout is in seconds", 2),
             ("--max_body_size=-1", "--max_body_size must be 0 or more", 2),
             ("--virtualenv=/nonexistent", "is no virtual environment", 1),
         ]:
@@ -455,6 +498,17 @@ except ConnectionResetError as error:
     print(error)
 ''', env=self.environment)
         self.assertEqual(ended.stdout, "400 Bad Request\nthe client went before its request was complete\n")
+        self.assertIn("400 PUT /size ()", ended.stderr)
+
+    def test_a_server_on_a_socket_or_an_ipv6_address_is_a_host(self):
+        ended = programs.run(programs.PYTHON, "-c", '''
+import io, wsgi_hello
+
+for name, port in [("/run/g.sock", ""), ("/run/g.sock", "80"), ("::1", "8000"), ("fe80::1%eth0", "80"), ("", ""), ("here", "80")]:
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "SERVER_NAME": name, "SERVER_PORT": port, "wsgi.input": io.BytesIO()}
+    wsgi_hello.application(environ, lambda status, headers: print(status))
+''', env=self.environment)
+        self.assertEqual(ended.stdout, "200 OK\n" * 6, ended.stderr)
 
     def test_an_environ_may_hold_names_beyond_latin_1(self):
         ended = programs.run(programs.PYTHON, "-c", r'''

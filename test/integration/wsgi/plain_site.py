@@ -54,6 +54,21 @@ def hangs_when_asked(environ, start_response):
     return (hangs if environ["PATH_INFO"] == "/hang" else hello)(environ, start_response)
 
 
+def forks(environ, start_response):
+    """Its child comes back just as its parent does."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"parent" if child else b"child"]
+
+
+def ends_when_asked(environ, start_response):
+    if environ["PATH_INFO"] == "/end":
+        os._exit(0)
+    return hello(environ, start_response)
+
+
 def waits_for_a_line(environ, start_response):
     """Answers when somebody has connected to the port that it prints."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
