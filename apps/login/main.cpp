@@ -42,6 +42,7 @@ void define_options() {
     options::define(
         "cookie_secret", "", "what cookies are signed with; empty: new with each start"
     );
+    options::define("drain_timeout", 10, "seconds that requests have after SIGTERM");
     options::define("github_client_id", "", "what GitHub knows this site by; empty: no GitHub");
     options::define("github_client_secret", "", "and its secret");
     options::define("google_client_id", "", "what Google knows this site by; empty: no Google");
@@ -58,6 +59,21 @@ void define_options() {
     options::define("url", "", "the site's address, https://example.com; empty: as it listens");
     options::define("users", "", "a file with names and hashes of passwords; empty: none");
     options::define("xheaders", false, "behind a proxy on this machine: believe its headers");
+}
+
+/// The option `url`, without a "/" at its end.
+std::string site_url() {
+    auto url = option("url");
+    while (url.ends_with('/')) {
+        url.pop_back();
+    }
+    const auto host = url.find("://") + 3;
+    const bool is_site = (url.starts_with("https://") || url.starts_with("http://")) &&
+                         host < url.size() && url.find_first_of("/?#", host) == url.npos;
+    if (!option("url").empty() && !is_site) {
+        throw options::Error{"--url is the site's address alone, such as https://example.com"};
+    }
+    return url;
 }
 
 void add_providers(login::Providers& providers) {
@@ -125,7 +141,7 @@ void serve() {
         {.address = option("address"),
          .http = {.max_body_size = 65'536, .xheaders = options::get<bool>("xheaders")}}
     );
-    its.url = option("url");
+    its.url = site_url();
     if (its.url.empty()) {
         its.url = server.url();
     }
@@ -136,7 +152,7 @@ void serve() {
         auto provider = loop.run_sync([&] { return local->ready(); });
         its.providers.push_back(std::move(provider));
     }
-    application.drain_on_signal();
+    application.drain_on_signal({.timeout = site::drain_timeout()});
     std::printf("Listening on %s\n", server.url().c_str());
     std::fflush(stdout);
     loop.start();
@@ -152,6 +168,9 @@ int main(int argc, char** argv) try {
     }
     options::refuse_rest(options::parse_command_line(argc, argv));
     if (!option("add_user").empty()) {
+        if (option("users").empty()) {
+            throw options::Error{"--add_user wants --users, the file that the name goes into"};
+        }
         std::string password;
         std::getline(std::cin, password);
         login::add_person(option("users"), option("add_user"), password);

@@ -6,6 +6,7 @@
 
 #include <tornado/log.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -19,12 +20,23 @@ People::People(const std::string& file) {
     if (!lines) {
         throw std::runtime_error{"cannot read " + file};
     }
+    int number = 0;
     for (std::string line; std::getline(lines, line);) {
-        const auto space = line.find(' ');
-        if (space == std::string::npos || space == 0) {
-            throw std::runtime_error{file + ": a line is a name, a space and a hash"};
+        ++number;
+        if (line.ends_with('\r')) {
+            line.pop_back();
         }
-        hashes_[line.substr(0, space)] = line.substr(space + 1);
+        if (line.empty()) {
+            continue;
+        }
+        const auto space = std::min(line.find(' '), line.size());
+        auto hash = line.substr(std::min(space + 1, line.size()));
+        if (space == 0 || !tornado::auth::is_password_hash(hash)) {
+            throw std::runtime_error{
+                file + ":" + std::to_string(number) +
+                ": a line is a name, a space and a hash, as --add_user writes it"};
+        }
+        hashes_[line.substr(0, space)] = std::move(hash);
     }
     struct stat about {};
     if (::stat(file.c_str(), &about) == 0 && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {

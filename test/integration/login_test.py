@@ -102,6 +102,30 @@ class ProtocolTest(LoginCase):
     def test_only_their_owner_reads_the_hashes_of_passwords(self):
         self.assertEqual(self.users_mode, 0o600)
 
+    def test_the_file_of_passwords_may_be_edited_by_hand(self):
+        with tempfile.TemporaryDirectory() as folder:
+            users = Path(folder) / "users"
+            users.write_bytes(self.users.replace("\n", "\r\n\r\n\n").encode())
+            with programs.serve(LOGIN, f"--users={users}", f"--local_provider={OIDC}"):
+                pass
+            for line in ("bob", "bob x", "bob  $scrypt$ln=15,r=8,p=3$c2FsdA$" + "A" * 43, " bob"):
+                users.write_text(self.users + line + "\n")
+                ended = programs.run(LOGIN, "--port=0", f"--users={users}")
+                self.assertEqual(ended.returncode, 1)
+                self.assertIn(f"{users}:2: a line is a name, a space and a hash", ended.stderr)
+
+    def test_mistakes_of_the_command_line_get_a_sentence(self):
+        for options, sentence in [
+            (["--url=example.com"], "--url is the site's address alone"),
+            (["--url=ftp://example.com"], "--url is the site's address alone"),
+            (["--url=https://example.com/login"], "--url is the site's address alone"),
+            (["--add_user=anna"], "--add_user wants --users"),
+            (["--drain_timeout=-1"], "drain_timeout"),
+        ]:
+            ended = programs.run(LOGIN, "--port=0", *options)
+            self.assertEqual(ended.returncode, 2)
+            self.assertIn(sentence, ended.stderr)
+
     def test_behind_a_proxy_that_does_the_tls_all_cookies_are_secure(self):
         with tempfile.TemporaryDirectory() as folder:
             users = Path(folder) / "users"

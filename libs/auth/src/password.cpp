@@ -130,6 +130,10 @@ bool verify_password(const std::string& password, const std::string& hash, Scryp
     return equal_in_constant_time(derive(password, parsed->salt, parsed->cost), parsed->hash);
 }
 
+bool is_password_hash(std::string_view text) {
+    return parse_hash(text).has_value();
+}
+
 bool needs_rehash(std::string_view hash, ScryptCost cost) {
     const auto parsed = parse_hash(hash);
     return !parsed || parsed->cost != cost;

@@ -62,6 +62,9 @@ BOOST_DATA_TEST_CASE(a_malformed_hash_is_nobodys, malformed_hashes, hash) {
 BOOST_AUTO_TEST_CASE(another_cost_asks_for_a_new_hash) {
     const auto hash = auth::hash_password("secret", cheap);
     BOOST_TEST(!auth::needs_rehash(hash, cheap));
+    BOOST_TEST(auth::is_password_hash(hash));
+    BOOST_TEST(!auth::is_password_hash(" " + hash));
+    BOOST_TEST(!auth::is_password_hash(""));
     BOOST_TEST(auth::needs_rehash(hash));
     BOOST_CHECK_THROW(
         static_cast<void>(auth::hash_password("a", {.log_n = 21})), std::invalid_argument

@@ -33,6 +33,9 @@ struct ScryptCost {
 [[nodiscard]] bool
 verify_password(const std::string& password, const std::string& hash, ScryptCost usual);
 
+/// Whether a text is a hash as hash_password() makes them, of whatever cost.
+[[nodiscard]] bool is_password_hash(std::string_view text);
+
 /// Whether a hash was made at another cost, or is none: hash the password anew when it is next
 /// known.
 [[nodiscard]] bool needs_rehash(std::string_view hash, ScryptCost cost);
