@@ -316,23 +316,6 @@ def application(environ, start_response):
     wait_for_event("ended");
 }
 
-BOOST_AUTO_TEST_CASE(that_closes_with_no_time_waits_for_idle_threads) {
-    const std::chrono::milliseconds none{0};
-    const LogCapture logged;
-    for (int i = 0; i < 20; ++i) {
-        WSGITest test;
-        test.serve(
-            "def application(environ, start_response): return text(start_response, 'served')",
-            {.end_timeout = none, .threads = 1}
-        );
-        BOOST_TEST(test.fetch("/").body == "served");
-        while (test.container->stuck_for() != none) {
-        }
-        BOOST_TEST(test.container->close());
-    }
-    BOOST_TEST(logged.size() == 0U);
-}
-
 BOOST_FIXTURE_TEST_CASE(that_has_closed_serves_nothing, WSGITest) {
     serve("def application(environ, start_response): return text(start_response, 'served')");
     BOOST_TEST(fetch("/").body == "served");
