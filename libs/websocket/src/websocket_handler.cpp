@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <exception>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -19,6 +20,22 @@
 namespace tornado::websocket {
 
 using httputil::KnownHeader;
+
+namespace {
+
+/// That of an HTTPError which says nothing in the log, as its status would tell all in the access
+/// log; here that has said 101. Otherwise 0.
+int status_without_words(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const web::HTTPError& http_error) {
+        return http_error.log_message().empty() ? http_error.status_code() : 0;
+    } catch (...) {
+        return 0;
+    }
+}
+
+}  // namespace
 
 WebSocketHandler::~WebSocketHandler() {
     leave_list();
@@ -300,6 +317,11 @@ Started WebSocketHandler::pong_received(std::string_view data) {
 void WebSocketHandler::callback_failed(std::exception_ptr error) noexcept {
     try {
         log_exception(error);
+        if (const int status = status_without_words(error); status != 0) {
+            log::gen_log().warning(
+                "HTTPError ", status, " in a callback of the WebSocket ", request().uri()
+            );
+        }
     } catch (...) {
         log::app_log().error(
             "Uncaught exception in log_exception: ", log::format_exception(std::current_exception())

@@ -207,6 +207,17 @@ BOOST_FIXTURE_TEST_CASE(cannot_send_once_it_is_closed, SocketTest) {
     BOOST_TEST(joined(events) == "refused closed");
 }
 
+BOOST_FIXTURE_TEST_CASE(an_http_error_behind_the_handshake_is_logged_with_its_status, SocketTest) {
+    struct Handler : WebSocketHandler {
+        void open() { throw web::HTTPError{404}; }
+    };
+    serve<Handler>();
+    const testing::ExpectLog log{
+        tornado::log::gen_log(), "HTTPError 404 in a callback of the WebSocket /"};
+    auto socket = open();
+    BOOST_TEST(socket.next() == "close1011:");
+}
+
 BOOST_FIXTURE_TEST_CASE(closes_with_1011_when_it_fails, SocketTest) {
     struct Handler : WebSocketHandler {
         explicit Handler(Events& seen) : events{seen} {}
