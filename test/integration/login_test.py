@@ -120,7 +120,7 @@ class ProtocolTest(LoginCase):
             (["--url=ftp://example.com"], "--url is the site's address alone"),
             (["--url=https://example.com/login"], "--url is the site's address alone"),
             (["--add_user=anna"], "--add_user wants --users"),
-            (["--drain_timeout=-1"], "drain_timeout"),
+            (["--drain_timeout=-1"], "--drain-timeout is not less than 0"),
         ]:
             ended = programs.run(LOGIN, "--port=0", *options)
             self.assertEqual(ended.returncode, 2)

@@ -1,40 +1,60 @@
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <tornado/http1connection/server_connection.hpp>
 #include <tornado/ioloop.hpp>
 #include <tornado/iostream/memory_pair.hpp>
 #include <utility>
+#include <vector>
 
 #include "static_file_support.hpp"
 
 // How they are opened, read and sent.
 BOOST_AUTO_TEST_SUITE(static_files)
 
-/// Lets the kernel forget what it has of a file; whether it did.
-bool make_cold(const fs::path& path) {
+/// What the kernel has of a file.
+enum class Kept { nothing, something, all };
+
+/// Lets the kernel forget a file, as far as it does so.
+Kept make_cold(const fs::path& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     ::fdatasync(file);
     ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
-    char byte = 0;
-    iovec piece{&byte, 1};
-    const bool is_cold = ::preadv2(file, &piece, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN;
+    const auto size = fs::file_size(path);
+    auto* const pages = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
     ::close(file);
-    return is_cold;
+    BOOST_REQUIRE(pages != MAP_FAILED);
+    std::vector<unsigned char> kept(size / 4'096 + 1);
+    BOOST_REQUIRE(::mincore(pages, size, kept.data()) == 0);
+    ::munmap(pages, size);
+    kept.resize((size + 4'095) / 4'096);
+    const auto count = std::count_if(kept.begin(), kept.end(), [](auto page) { return page & 1; });
+    return count == 0                                       ? Kept::nothing
+           : static_cast<std::size_t>(count) == kept.size() ? Kept::all
+                                                            : Kept::something;
 }
 
 BOOST_FIXTURE_TEST_CASE(that_the_kernel_has_to_read_are_read_by_the_executor, StaticTest) {
+    testing::VirtualTime time{io_loop(), testing::VirtualTime::Mode::manual};
     const auto executor = std::make_shared<CountingExecutor>();
     io_loop().set_default_executor(executor);
-    get("/static/large.bin", {}, "HEAD");  // it is found, and not sent
-    const auto found = std::exchange(executor->calls, 0);
-    BOOST_TEST(found > 0);
-    const bool is_cold = make_cold(root / "large.bin");
-    BOOST_TEST(get("/static/large.bin").body == large());
-    BOOST_TEST((executor->calls > 0) == is_cold);  // a file in memory is never cold
+    bool was_cold = false;
+    bool was_read_elsewhere = false;
+    // A fast disk may be done before anybody sees that it has to read: then again.
+    for (int attempt = 0; attempt < 50 && !was_read_elsewhere; ++attempt) {
+        time.advance(2s);                      // what is known of a file counts for a second
+        get("/static/large.bin", {}, "HEAD");  // it is found, and not sent
+        BOOST_TEST(std::exchange(executor->calls, 0) > 0);
+        const auto kept = make_cold(root / "large.bin");
+        BOOST_TEST(get("/static/large.bin").body == large());
+        was_cold = was_cold || kept == Kept::nothing;
+        was_read_elsewhere = executor->calls > 0;
+        BOOST_TEST(!(was_read_elsewhere && kept == Kept::all));
+    }
+    BOOST_TEST((was_read_elsewhere || !was_cold));  // a file in memory is never cold
     executor->calls = 0;
     BOOST_TEST(get("/static/large.bin").body == large());
     BOOST_TEST(executor->calls == 0);
