@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <system_error>
 
 #include "backend.hpp"
 #include "sqlite_connection.hpp"
 #include "sqlite_settings.hpp"
 #include "tornado/database/errors.hpp"
+#include "tornado/util/absolute_path.hpp"
 
 namespace tornado::database {
 
@@ -14,13 +14,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) {
     throw InterfaceError{"sqlite: " + why};
-}
-
-/// All connections open the same file, wherever the program goes meanwhile.
-std::string absolute(const std::string& file) {
-    std::error_code error;
-    const auto path = std::filesystem::absolute(file, error);
-    return error ? file : path.string();
 }
 
 /// One of the words that an option may be.
@@ -108,7 +101,7 @@ std::unique_ptr<Driver>
 make_sqlite_driver(const DatabaseURL& url, const ConnectionOptions& options) {
     auto settings = std::make_shared<SQLiteSettings>();
     settings->in_memory = settings->on_loop = url.database == ":memory:";
-    settings->file = settings->in_memory ? url.database : absolute(url.database);
+    settings->file = settings->in_memory ? url.database : util::absolute_path(url.database);
     settings->statements = options.statement_cache;
     settings->depth = options.pipeline;
     for (const auto& option : url.options) {

@@ -37,8 +37,8 @@ Future<void> Fetch::write_body(unsigned exchange, std::string chunk) {
     return (*connection_)->write(std::move(chunk));
 }
 
-/// Whether no field goes out but those that all requests to this origin have. Here alone, and then
-/// at once, for what most requests are: request_headers() would find the same.
+/// Whether no field goes out but those that all requests to this origin have. So it is with most:
+/// they go without the copy that request_headers() would make, to the same end.
 bool Fetch::has_usual_fields_alone() const {
     const auto& options = core_->options();
     return current_.headers().empty() && !has_body(current_.method()) && !current_.body() &&

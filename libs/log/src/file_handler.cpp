@@ -6,13 +6,13 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "dispatch.hpp"
 #include "line_output.hpp"
+#include "tornado/util/absolute_path.hpp"
 
 namespace tornado::log {
 
@@ -20,13 +20,6 @@ namespace {
 
 int open_to_append(const std::string& path) {
     return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-}
-
-/// The path as it is named from anywhere: a program may change its folder before the file rotates.
-std::string independent(std::string path) {
-    std::error_code error;
-    auto absolute = std::filesystem::absolute(path, error);
-    return error ? std::move(path) : absolute.string();
 }
 
 std::unique_ptr<Formatter> formatter_or_default(std::unique_ptr<Formatter> formatter) {
@@ -41,7 +34,7 @@ std::unique_ptr<Formatter> formatter_or_default(std::unique_ptr<Formatter> forma
 }  // namespace
 
 FileHandler::FileHandler(std::string path, std::unique_ptr<Formatter> formatter)
-    : path_{independent(std::move(path))},
+    : path_{util::absolute_path(path)},
       formatter_{formatter_or_default(std::move(formatter))},
       fd_{open_to_append(path_)} {
     if (fd_ < 0) {

@@ -3,16 +3,15 @@
 #include <sys/stat.h>
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "linker.hpp"
 #include "loader_state.hpp"
 #include "tornado/template/error.hpp"
+#include "tornado/util/absolute_path.hpp"
 #include "whitespace.hpp"
 
 namespace tornado::templating {
@@ -35,13 +34,6 @@ bool walk(std::string_view path, std::vector<std::string_view>& parts) {
         }
     }
     return true;
-}
-
-/// The folder as it is named from anywhere: a program may change its own.
-std::string independent(const std::string& folder) {
-    std::error_code error;
-    const auto absolute = std::filesystem::absolute(folder, error);
-    return error ? folder : absolute.string();
 }
 
 }  // namespace
@@ -161,7 +153,7 @@ void BaseLoader::register_module(const std::string& name, Namespace members) {
 
 Loader::Loader(std::string root_directory, LoaderOptions options)
     : BaseLoader{std::move(options)},
-      root_{independent(root_directory.empty() ? "." : root_directory)} {}
+      root_{util::absolute_path(root_directory.empty() ? "." : root_directory)} {}
 
 BaseLoader::Source Loader::read(const std::string& name) {
     auto stamp = version(name);
