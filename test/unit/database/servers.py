@@ -174,7 +174,8 @@ class Server:
     def freeze(self, number=signal.SIGSTOP):
         """It lives, but does nothing more; connections are taken by the kernel."""
         for pid in [self.process.pid, *children(self.process.pid)]:
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):  # a child that has ended meanwhile
+                os.kill(pid, number)
 
     def thaw(self):
         self.freeze(signal.SIGCONT)
