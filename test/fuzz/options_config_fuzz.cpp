@@ -36,7 +36,10 @@ void check_values(const options::Assignment& assignment) {
             type.multiple = multiple;
             try {
                 const auto value = options::to_value(assignment, type);
-                require(value.type().kind == kind, "a value is of its option's kind");
+                require(
+                    value.type().kind == kind || !value.has_value(),
+                    "a value is of its option's kind"
+                );
                 require(multiple || value.scalars().size() <= 1, "one value is one value");
             } catch (const options::Error&) {
                 // it does not fit

@@ -16,8 +16,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// More values than anybody means by a range.
-constexpr std::int64_t longest_range = 1'000'000;
+/// More values than anybody means by ranges.
+constexpr std::size_t most_of_ranges = 1'000'000;
 
 [[noreturn]] void refuse(std::string_view text, std::string_view wanted) {
     throw Error{'"' + std::string{text} + "\" is not " + std::string{wanted}};
@@ -224,8 +224,11 @@ void append_range(
     const auto high = parse_integer(text.substr(colon + 1), type);
     // Unsigned, because the difference of two numbers may not fit the signed type.
     const auto distance = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-    if (high < low || distance >= static_cast<std::uint64_t>(longest_range)) {
-        refuse(text, "a range from low to high of at most a million numbers");
+    if (high < low) {
+        refuse(text, "a range from low to high");
+    }
+    if (out.size() >= most_of_ranges || distance >= most_of_ranges - out.size()) {
+        refuse(text, "a range that keeps the list within a million numbers");
     }
     for (std::uint64_t i = 0; i <= distance; ++i) {
         out.emplace_back(low + static_cast<std::int64_t>(i));

@@ -346,7 +346,8 @@ BOOST_AUTO_TEST_CASE(lists_of_integers_have_ranges) {
     );
     parse({"--ports="});
     BOOST_TEST(options.get<std::vector<int>>("ports").empty());
-    for (const auto* text : {"3:1", "1:", ":1", "1:2:3", "0:2000000000", "1:99999999999"}) {
+    for (const auto* text :
+         {"3:1", "1:", ":1", "1:2:3", "0:2000000000", "1:99999999999", "0:999998,7,1:1"}) {
         BOOST_CHECK_THROW(parse({std::string{"--ports="} + text}), Error);
     }
 }
