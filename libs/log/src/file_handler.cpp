@@ -22,6 +22,37 @@ int open_to_append(const std::string& path) {
     return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 }
 
+/// Keeps other processes, but no thread, from locking the file, until its end or until the file is
+/// closed.
+class FileLock {
+public:
+    explicit FileLock(const int& fd) : fd_{fd}, locked_{fd}, result_{set(F_WRLCK)} {}
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+    ~FileLock() {
+        if (result_ == 0 && fd_ == locked_) {
+            set(F_UNLCK);
+        }
+    }
+
+    /// What cannot be locked at all, a pipe say, nobody else has locked.
+    [[nodiscard]] bool is_held_by_another() const noexcept {
+        return result_ == EACCES || result_ == EAGAIN;
+    }
+
+private:
+    int set(short type) const noexcept {
+        struct flock all {};
+        all.l_type = type;
+        all.l_whence = SEEK_SET;
+        return ::fcntl(locked_, F_SETLK, &all) == 0 ? 0 : errno;
+    }
+
+    const int& fd_;  ///< another file's by then, perhaps
+    const int locked_;
+    const int result_;
+};
+
 std::unique_ptr<Formatter> formatter_or_default(std::unique_ptr<Formatter> formatter) {
     if (formatter == nullptr) {
         LogFormatterOptions options;
@@ -67,19 +98,47 @@ void FileHandler::capture(Record& record) const {
 
 void FileHandler::before_write(const Record&, std::string_view) {}
 
+FileHandler::Rotation FileHandler::rotate_once(const std::function<bool()>& rotate) {
+    const FileLock lock{fd_};
+    if (lock.is_held_by_another()) {
+        return Rotation::busy;
+    }
+    if (is_at_path()) {
+        return rotate() ? Rotation::done : Rotation::failed;
+    }
+    if (!reopen()) {
+        complain("cannot be begun afresh");
+        return Rotation::failed;
+    }
+    return Rotation::done;
+}
+
+/// Whether nobody has moved or removed the file.
+bool FileHandler::is_at_path() const noexcept {
+    struct stat ours {};
+    struct stat there {};
+    return ::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
 bool FileHandler::set_aside(const std::string& backup) {
-    const bool is_renamed = std::rename(path_.c_str(), backup.c_str()) == 0;
-    if (!is_renamed && errno != ENOENT) {  // somebody else may have moved or removed it
+    if (std::rename(path_.c_str(), backup.c_str()) != 0) {
         return complain("cannot be renamed to " + backup);
     }
-    const int fresh = open_to_append(path_);
-    if (fresh < 0) {
+    if (!reopen()) {
         const int why = errno;
-        if (is_renamed) {
-            std::rename(backup.c_str(), path_.c_str());  // where the next attempt looks for it
-        }
+        std::rename(backup.c_str(), path_.c_str());  // where the next attempt looks for it
         errno = why;
         return complain("cannot be begun afresh");
+    }
+    return true;
+}
+
+/// Goes on in the file at path(); false, and errno, when it cannot be opened.
+bool FileHandler::reopen() {
+    const int fresh = open_to_append(path_);
+    if (fresh < 0) {
+        return false;
     }
     ::close(std::exchange(fd_, fresh));
     torn_ = has_complained_ = false;

@@ -24,7 +24,8 @@ void RotatingFileHandler::before_write(const Record&, std::string_view line) {
     const auto present = size();
     const bool is_full = present != 0 && present + line.size() > max_bytes_;  // empty: never
     if (is_full && present >= next_try_) {
-        next_try_ = rotate() ? 0 : present + max_bytes_;
+        const auto rotation = rotate_once([this] { return rotate(); });
+        next_try_ = rotation == Rotation::failed ? present + max_bytes_ : 0;
     }
 }
 

@@ -49,22 +49,26 @@ void TimedRotatingFileHandler::before_write(const Record& record, std::string_vi
     if (began_ && record.time < ends_) {
         return;
     }
-    if (began_ && size() != 0) {
-        rotate();
+    if (began_ && size() != 0 && rotate_once([this] { return rotate(); }) == Rotation::busy) {
+        return;
     }
     began_ = record.time;
     ends_ = schedule_->end_of(record.time);
 }
 
-void TimedRotatingFileHandler::rotate() {
+bool TimedRotatingFileHandler::rotate() {
     std::error_code ignored;
     const auto backup = path() + schedule_->suffix(*began_);
     if (fs::is_regular_file(backup, ignored)) {
-        return;  // the clock was set back: this file goes on, rather than to replace that one
+        return false;  // the clock was set back: this file goes on, rather than replace that one
     }
-    if (set_aside(backup) && backup_count_ != 0) {
+    if (!set_aside(backup)) {
+        return false;
+    }
+    if (backup_count_ != 0) {
         remove_old_files();
     }
+    return true;
 }
 
 void TimedRotatingFileHandler::remove_old_files() const {

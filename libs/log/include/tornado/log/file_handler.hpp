@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,6 +29,16 @@ protected:
     /// Called, one call at a time, before `line` is written: the place to rotate.
     virtual void before_write(const Record& record, std::string_view line);
 
+    enum class Rotation : unsigned char {
+        done,    ///< the file is another one now
+        failed,  ///< it is the same, for as long as the next attempt would fail, too
+        busy,    ///< another process is about it: to be asked for again at the next line
+    };
+    /// Calls `rotate`, which sets the file aside. Where processes share a file one of them does so:
+    /// the others go on in the one that is at path() by then, as they do when a program such as
+    /// logrotate has moved theirs.
+    Rotation rotate_once(const std::function<bool()>& rotate);
+
     /// Gives the file the name `backup` and goes on in a fresh one at path(). If one of these
     /// cannot be, goes on in the present file, says so on stderr the first time, and returns false.
     bool set_aside(const std::string& backup);
@@ -37,6 +48,8 @@ protected:
     [[nodiscard]] std::size_t size() const noexcept;
 
 private:
+    [[nodiscard]] bool is_at_path() const noexcept;
+    bool reopen();
     bool complain(std::string_view what);
 
     std::string path_;

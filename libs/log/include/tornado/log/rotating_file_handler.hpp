@@ -12,7 +12,7 @@ namespace tornado::log {
 /// A file that is set aside when it would grow past `max_bytes`.
 ///
 /// `app.log` becomes `app.log.1`, that `app.log.2`, and so on up to `backup_count`; what is older
-/// goes. With 0 for either number it never rotates. A file belongs to one process. Mirrors
+/// goes. With 0 for either number it never rotates. Processes may share a file. Mirrors
 /// `logging.handlers.RotatingFileHandler`.
 class RotatingFileHandler : public FileHandler {
 public:
@@ -27,7 +27,7 @@ protected:
     void before_write(const Record& record, std::string_view line) override;
 
 private:
-    [[nodiscard]] bool rotate();
+    bool rotate();
 
     std::size_t max_bytes_;
     std::size_t backup_count_;

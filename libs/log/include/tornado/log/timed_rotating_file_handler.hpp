@@ -21,9 +21,8 @@ class RotationSchedule;
 /// hours, minutes and seconds where `when` needs them: the time the file began. The newest
 /// `backup_count` of these are kept; 0 keeps all. The records' own times decide. Where such a file
 /// is there already, as in the hour that comes twice when clocks go back, the present one goes on
-/// for another period. A file belongs to
-/// one process. Throws std::invalid_argument for another `when` or an interval below 1. Mirrors
-/// `logging.handlers.TimedRotatingFileHandler`.
+/// for another period. Processes may share a file. Throws std::invalid_argument for another `when`
+/// or an interval below 1. Mirrors `logging.handlers.TimedRotatingFileHandler`.
 class TimedRotatingFileHandler : public FileHandler {
 public:
     TimedRotatingFileHandler(
@@ -39,7 +38,7 @@ protected:
     void before_write(const Record& record, std::string_view line) override;
 
 private:
-    void rotate();
+    bool rotate();
     void remove_old_files() const;
 
     std::unique_ptr<const RotationSchedule> schedule_;
