@@ -438,16 +438,13 @@ Value make_time(TimeKind kind, std::int64_t microseconds, bool is_utc) {
     return Access::object(Kind::object, type, holder, holder);
 }
 
+Value make_datetime(std::chrono::microseconds since_1970) {
+    return make_time(TimeKind::datetime, since_1970.count());
+}
+
+Value make_timedelta(std::chrono::microseconds span) {
+    return make_time(TimeKind::timedelta, span.count());
+}
+
 }  // namespace detail
-
-Value datetime(std::chrono::system_clock::time_point time) {
-    const auto since = time.time_since_epoch();
-    const auto microseconds = std::chrono::floor<std::chrono::microseconds>(since).count();
-    return detail::make_time(detail::TimeKind::datetime, microseconds);
-}
-
-Value timedelta(std::chrono::microseconds span) {
-    return detail::make_time(detail::TimeKind::timedelta, span.count());
-}
-
 }  // namespace tornado::templating
