@@ -116,18 +116,46 @@ double to_floating(const Value& value) {
     return static_cast<double>(Access::integer(value));
 }
 
+void check_names(const std::vector<std::string>& names, std::size_t parameters) {
+    if (names.size() != parameters) {
+        throw std::invalid_argument{
+            "names for " + std::to_string(names.size()) + " parameters, but the function has " +
+            std::to_string(parameters)};
+    }
+}
+
+void refuse_type(std::string_view wanted, const Value& value) {
+    throw Error{
+        "TypeError", "expected " + std::string{wanted} + ", not " + std::string{value.type_name()}};
+}
+
 std::string_view to_text(const Value& value) {
     if (value.kind() != Kind::string) {
-        throw Error{"TypeError", "expected a string, not " + std::string{value.type_name()}};
+        refuse_type("a string", value);
     }
     return Access::text(value);
 }
 
+char to_character(const Value& value) {
+    const auto text = to_text(value);
+    if (text.size() != 1) {
+        throw Error{"TypeError", "expected one character of ASCII, not a text of another length"};
+    }
+    return text.front();
+}
+
 std::size_t sequence_size(const Value& value) {
     if (!is_list_or_tuple(value)) {
-        throw Error{"TypeError", "expected a list, not " + std::string{value.type_name()}};
+        refuse_type("a list", value);
     }
     return value.size();
+}
+
+std::vector<Value> dict_keys(const Value& value) {
+    if (value.kind() != Kind::dict) {
+        refuse_type("a dict", value);
+    }
+    return keys_of(value);
 }
 
 }  // namespace detail

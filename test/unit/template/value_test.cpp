@@ -3,6 +3,8 @@
 #include <array>
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <map>
@@ -10,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tornado/template/datetime.hpp>
 #include <tornado/template/described.hpp>
 #include <tornado/template/error.hpp>
 #include <tornado/template/namespace.hpp>
@@ -110,7 +113,31 @@ BOOST_AUTO_TEST_CASE(an_optional_is_its_value_or_none) {
     BOOST_TEST(Value{std::optional<int>{5}}.str() == "5");
     BOOST_TEST(Value{std::optional<std::string>{}}.is_null());
     BOOST_TEST(Value{std::nullopt}.is_null());
+    BOOST_TEST(Value{static_cast<const char*>(nullptr)}.is_null());
     BOOST_TEST(Value{std::shared_ptr<std::string>{}}.is_null());
+}
+
+BOOST_AUTO_TEST_CASE(what_converts_to_a_string_is_text) {
+    const std::filesystem::path path{"/a/b"};
+    BOOST_TEST(Value{path} == Value{"/a/b"});
+    BOOST_TEST(Value{std::cref(path)} == Value{"/a/b"});
+    BOOST_TEST(Value(std::vector{path, path / "c"}).str() == "['/a/b', '/a/b/c']");
+}
+
+BOOST_AUTO_TEST_CASE(moments_and_spans_are_what_they_are_or_an_error) {
+    using namespace std::chrono;
+    BOOST_TEST(Value{sys_days{9999y / December / 31}}.str() == "9999-12-31 00:00:00");
+    BOOST_TEST(Value{sys_seconds{sys_days{1600y / 1 / 1}}}.str() == "1600-01-01 00:00:00");
+    BOOST_TEST(Value{hours{48}}.str() == "2 days, 0:00:00");
+    for (const auto& wrong : {
+             error_of([] { return Value{sys_days{10'000y / 1 / 1}}; }),
+             error_of([] { return Value{sys_days::max()}; }),
+             error_of([] { return Value{sys_days::min()}; }),
+             error_of([] { return Value{hours::max()}; }),
+             error_of([] { return Value{duration<double>{1e300}}; }),
+         }) {
+        BOOST_TEST(wrong.starts_with("OverflowError"), wrong);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(containers_become_lists_tuples_and_dicts) {
@@ -258,6 +285,59 @@ BOOST_AUTO_TEST_CASE(functions_check_how_many_arguments_they_get) {
                }) == "TypeError: 'int' object is not callable");
 }
 
+BOOST_AUTO_TEST_CASE(functions_take_described_structs_where_they_stand) {
+    const Counted object;
+    const Value borrowed{std::cref(object)};
+    const Value where{[](const Counted& counted) {
+        return std::to_string(reinterpret_cast<std::uintptr_t>(&counted));
+    }};
+    const auto copies = Counted::copies;
+    const auto place = std::to_string(reinterpret_cast<std::uintptr_t>(&object));
+    BOOST_TEST(call(where, {borrowed}) == Value{place});
+    BOOST_TEST(Counted::copies == copies);
+    const Value named_one{named({"who"}, [](Counted counted) { return counted.name; })};
+    const Arguments::Keyword who[] = {{"who", borrowed}};
+    BOOST_TEST(named_one(Arguments{nullptr, 0, who, 1}) == Value{"counted"});
+    const Value maybe{
+        [](std::optional<blog::Author> author) { return author ? author->name : "nobody"; }};
+    BOOST_TEST(call(maybe, {}) == Value{"nobody"});
+    BOOST_TEST(call(maybe, {Value{blog::Author{"Ann"}}}) == Value{"Ann"});
+    BOOST_TEST(error_of([&] {
+                   return call(where, {Value{5}});
+               }) == "TypeError: expected Counted, not int");
+    BOOST_TEST(error_of([&] {
+                   return call(where, {Value{blog::Author{"Ann"}}});
+               }) == "TypeError: expected Counted, not Author");
+}
+
+BOOST_AUTO_TEST_CASE(functions_take_the_programs_containers_where_they_stand) {
+    const std::vector<Counted> several(3);
+    const Value where{[](const std::vector<Counted>& list) {
+        return std::to_string(reinterpret_cast<std::uintptr_t>(&list));
+    }};
+    const auto copies = Counted::copies;
+    const auto place = std::to_string(reinterpret_cast<std::uintptr_t>(&several));
+    BOOST_TEST(call(where, {Value{std::cref(several)}}) == Value{place});
+    BOOST_TEST(Counted::copies == copies);
+    const Value count{[](const std::vector<Counted>& list) { return list.size(); }};
+    BOOST_TEST(call(count, {Value::list({Value{Counted{}}, Value{Counted{}}})}) == Value{2});
+    const Value sum{[](const std::map<std::string, int>& numbers) {
+        int all = 0;
+        for (const auto& [name, number] : numbers) {
+            all += number * static_cast<int>(name.size());
+        }
+        return all;
+    }};
+    BOOST_TEST(call(sum, {Value{std::map<std::string, int>{{"a", 1}, {"bb", 2}}}}) == Value{5});
+    BOOST_TEST(call(sum, {Value::dict({{"ccc", 3}})}) == Value{9});
+    BOOST_TEST(error_of([&] {
+                   return call(sum, {Value::list({})});
+               }) == "TypeError: expected a dict, not list");
+    BOOST_TEST(error_of([&] {
+                   return call(sum, {Value::dict({{"c", "x"}})});
+               }).starts_with("TypeError"));
+}
+
 BOOST_AUTO_TEST_CASE(named_functions_take_arguments_by_name) {
     const Value link{named({"page", "title"}, [](int page, std::optional<std::string> title) {
         return std::to_string(page) + title.value_or("-");
@@ -357,6 +437,10 @@ BOOST_AUTO_TEST_CASE(values_come_back_as_cpp_types) {
     BOOST_TEST(!Value{}.as<std::optional<int>>().has_value());
     BOOST_TEST(Value::list({1, 2}).as<std::vector<int>>().size() == 2U);
     BOOST_TEST(Value{""}.as<bool>() == false);
+    BOOST_TEST(Value{"x"}.as<char>() == 'x');
+    BOOST_TEST(error_of([] { return Value{"xy"}.as<char>(); }).starts_with("TypeError"));
+    BOOST_TEST(Value::list({1, 2, 1}).as<std::set<int>>().size() == 2U);
+    BOOST_TEST(Value{blog::Author{"Ann"}}.as<blog::Author>().name == "Ann");
     BOOST_TEST(error_of([] { return Value{1.5}.as<int>(); }).starts_with("TypeError"));
     BOOST_TEST(error_of([] { return Value{-1}.as<unsigned>(); }).starts_with("OverflowError"));
 }

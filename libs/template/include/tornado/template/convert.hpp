@@ -24,9 +24,7 @@ namespace tornado::templating {
 ///
 /// The value may refer to the object as long as `owner`, which may be null, keeps it.
 template <typename T>
-struct ValueFrom {
-    static constexpr bool missing = true;
-};
+struct ValueFrom {};
 
 class Object;
 
@@ -141,7 +139,13 @@ template <typename T>
 concept Range = requires(const T& range) {
     range.begin() != range.end();
     *range.begin();
-};
+}
+&&!std::same_as<std::remove_cvref_t<decltype(*std::declval<const T&>().begin())>, T>;
+
+/// A path, say.
+template <typename T>
+concept ConvertsToText = std::is_convertible_v<const T&, std::string_view> ||
+    std::is_convertible_v<const T&, std::string>;
 template <typename T>
 concept Map = Range<T> && requires {
     typename T::mapped_type;
@@ -169,7 +173,7 @@ constexpr bool is_convertible() {
         return true;
     } else if constexpr (std::is_null_pointer_v<T> || std::same_as<T, std::nullopt_t>) {
         return true;
-    } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    } else if constexpr (ConvertsToText<T>) {
         return true;
     } else if constexpr (is_a<T, std::optional>) {
         return is_convertible<typename T::value_type>();
@@ -242,7 +246,7 @@ public:
             } else {
                 place = in.find(std::string{Access::text(key)});
             }
-        } else if constexpr (std::is_integral_v<Key>) {
+        } else if constexpr (std::integral<Key> && !std::same_as<Key, bool> && !std::same_as<Key, char>) {
             const bool whole = key.kind() == Kind::integer || key.kind() == Kind::boolean;
             if (!whole || !std::in_range<Key>(Access::integer(key))) {
                 return false;
@@ -273,6 +277,22 @@ private:
 };
 template <typename T>
 inline const MapType<T> MapType<T>::instance{};
+
+/// The C++ object of type T that the value refers to; null when it is something else.
+template <typename T>
+const T* original(const Value& value) noexcept {
+    const Type* type = nullptr;
+    if constexpr (requires { ValueFrom<T>::type(); }) {
+        type = &ValueFrom<T>::type();
+    } else if constexpr (Map<T>) {
+        type = &MapType<T>::instance;
+    } else if constexpr (RandomAccess<T>) {
+        type = &ListType<T>::instance;
+    }
+    const bool has_type = value.kind() >= Kind::list && type != nullptr;
+    return has_type && Access::type(value) == type ? static_cast<const T*>(Access::object(value))
+                                                   : nullptr;
+}
 
 template <typename F>
 Value borrow_function(const F& function, Holder* owner);
@@ -309,7 +329,7 @@ Value borrow(const T& object, Holder* owner) {
         return std::apply(
             [&](const auto&... part) { return Value::tuple({borrow(part, owner)...}); }, object
         );
-    } else if constexpr (std::is_convertible_v<const T&, std::string_view> || !Range<T>) {
+    } else if constexpr (ConvertsToText<T> || !Range<T>) {
         if constexpr (Function<T>) {
             return borrow_function(object, owner);
         } else {
@@ -355,8 +375,13 @@ Value make_value(T&& value) {
         return from_number(static_cast<V>(value));
     } else if constexpr (std::same_as<V, std::string>) {
         return from_text(std::forward<T>(value));
+    } else if constexpr (std::is_convertible_v<const V&, const char*> && !Custom<V>) {
+        const char* const text = value;
+        return text == nullptr ? Value{} : from_text(text);
     } else if constexpr (std::is_convertible_v<const V&, std::string_view> && !Custom<V>) {
         return from_text(std::string{static_cast<std::string_view>(value)});
+    } else if constexpr (ConvertsToText<V> && !Custom<V>) {
+        return from_text(value);
     } else if constexpr (is_a<V, std::optional>) {
         return value ? make_value(*std::forward<T>(value)) : Value{};
     } else if constexpr (is_a<V, std::shared_ptr>) {

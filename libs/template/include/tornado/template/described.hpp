@@ -72,7 +72,8 @@ inline const DescribedType<T> DescribedType<T>::instance{};
 namespace tornado::templating {
 
 /// Structs that BOOST_DESCRIBE_STRUCT names the members of are objects with these attributes, read
-/// where they stand. Include this header before such a struct becomes a Value.
+/// where they stand, and functions and UI modules may have them for parameters. Include this header
+/// before such a struct becomes a Value.
 ///
 ///     struct Entry { std::string title; int id = 0; };
 ///     BOOST_DESCRIBE_STRUCT(Entry, (), (title, id))
@@ -80,9 +81,9 @@ namespace tornado::templating {
 template <typename T>
 requires(std::is_class_v<T>&& boost::describe::has_describe_members<T>::value) struct ValueFrom<T> {
     static Value borrow(const T& object, detail::Holder* owner) {
-        const auto* type = &detail::DescribedType<T>::instance;
-        return detail::Access::object(Kind::object, type, &object, owner);
+        return detail::Access::object(Kind::object, &type(), &object, owner);
     }
+    static const detail::Type& type() { return detail::DescribedType<T>::instance; }
 };
 
 }  // namespace tornado::templating

@@ -14,13 +14,44 @@ struct NamedFunction {
     F function;
 };
 
-/// Gives names to all parameters of a function.
-template <typename F>
-[[nodiscard]] NamedFunction<std::decay_t<F>> named(std::vector<std::string> names, F&& function) {
-    return {std::move(names), std::forward<F>(function)};
+namespace detail {
+
+template <typename T>
+inline constexpr bool is_described = requires {
+    ValueFrom<T>::type();
+};
+
+[[noreturn]] void refuse_type(std::string_view wanted, const Value& value);
+
+/// The struct that the value refers to. Throws Error (TypeError) when it is none of that type.
+template <typename T>
+const T& described(const Value& value) {
+    const T* const object = original<T>(value);
+    if (object == nullptr) {
+        refuse_type(ValueFrom<T>::type().name(), value);
+    }
+    return *object;
 }
 
-namespace detail {
+/// A container for a parameter that is a reference: the program's own where the value is that, else
+/// one made of the value.
+template <typename T>
+class RangeArgument {
+public:
+    explicit RangeArgument(const Value& value) : there_{original<T>(value)} {
+        if (there_ == nullptr) {
+            there_ = &made_.emplace(value.template as<T>());
+        }
+    }
+    RangeArgument(const RangeArgument&) = delete;
+    RangeArgument& operator=(const RangeArgument&) = delete;
+    ~RangeArgument() = default;
+    operator const T&() const noexcept { return *there_; }  // NOLINT(google-explicit-constructor)
+
+private:
+    std::optional<T> made_;
+    const T* there_;
+};
 
 template <typename T>
 struct Signature : Signature<decltype(&T::operator())> {};
@@ -56,6 +87,10 @@ private:
         const Value& value = index < arguments.size() ? arguments[index] : none;
         if constexpr (std::same_as<Bare, Value>) {
             return (value);
+        } else if constexpr (is_described<Bare>) {
+            return described<Bare>(value);
+        } else if constexpr (Range<Bare> && !ConvertsToText<Bare> && std::is_reference_v<T>) {
+            return RangeArgument<Bare>{value};
         } else {
             return value.template as<Bare>();
         }
@@ -87,6 +122,9 @@ struct Signature<R (C::*)(P...)> {
         "a function for templates must not be mutable: several threads may call it at once"
     );
 };
+
+/// Throws std::invalid_argument unless a function of `parameters` has as many names for them.
+void check_names(const std::vector<std::string>& names, std::size_t parameters);
 
 template <typename F>
 class FunctionType final : public Type {
@@ -127,9 +165,30 @@ Value borrow_function(const F& function, Holder* owner) {
 to_integer(const Value& value, std::int64_t least, std::int64_t greatest);
 [[nodiscard]] double to_floating(const Value& value);
 [[nodiscard]] std::string_view to_text(const Value& value);
+[[nodiscard]] char to_character(const Value& value);
 [[nodiscard]] std::size_t sequence_size(const Value& value);
+[[nodiscard]] std::vector<Value> dict_keys(const Value& value);
+
+/// A vector or list, say.
+template <typename T>
+concept Sequence = requires(T& container, typename T::value_type element) {
+    container.push_back(std::move(element));
+};
+/// A set, say.
+template <typename T>
+concept Set = requires(T& container, typename T::value_type element) {
+    container.insert(std::move(element));
+};
 
 }  // namespace detail
+
+/// Gives names to all parameters of a function. Throws std::invalid_argument if these are more or
+/// fewer.
+template <typename F>
+[[nodiscard]] NamedFunction<std::decay_t<F>> named(std::vector<std::string> names, F&& function) {
+    detail::check_names(names, detail::Signature<std::decay_t<F>>::size);
+    return {std::move(names), std::forward<F>(function)};
+}
 
 template <typename F>
 struct ValueFrom<NamedFunction<F>> {
@@ -145,6 +204,8 @@ T Value::as() const {
         return *this;
     } else if constexpr (std::same_as<T, bool>) {
         return detail::to_boolean(*this);
+    } else if constexpr (std::same_as<T, char>) {
+        return detail::to_character(*this);
     } else if constexpr (std::integral<T>) {
         constexpr auto greatest = std::numeric_limits<std::int64_t>::max();
         constexpr bool fits = std::in_range<std::int64_t>(std::numeric_limits<T>::max());
@@ -159,13 +220,39 @@ T Value::as() const {
         return T{detail::to_text(*this)};
     } else if constexpr (detail::is_a<T, std::optional>) {
         return is_null() ? T{} : T{as<typename T::value_type>()};
+    } else if constexpr (detail::is_described<T>) {
+        return detail::described<T>(*this);
+    } else if constexpr (detail::Map<T>) {
+        const T* const original = detail::original<T>(*this);
+        if (original != nullptr) {
+            return *original;
+        }
+        T map;
+        for (const auto& key : detail::dict_keys(*this)) {
+            map.emplace(key.as<typename T::key_type>(), get(key).as<typename T::mapped_type>());
+        }
+        return map;
     } else {
-        T list;
+        static_assert(
+            detail::Sequence<T> || detail::Set<T>,
+            "functions for templates, and as(), take numbers, bool, text, Value, std::optional, "
+            "structs described with BOOST_DESCRIBE_STRUCT (include "
+            "<tornado/template/described.hpp>), and lists, sets and maps of these"
+        );
+        const T* const original = detail::original<T>(*this);
+        if (original != nullptr) {
+            return *original;
+        }
+        T container;
         const auto count = detail::sequence_size(*this);
         for (std::size_t i = 0; i < count; ++i) {
-            list.push_back(at(i).as<typename T::value_type>());
+            if constexpr (detail::Sequence<T>) {
+                container.push_back(at(i).as<typename T::value_type>());
+            } else {
+                container.insert(at(i).as<typename T::value_type>());
+            }
         }
-        return list;
+        return container;
     }
 }
 

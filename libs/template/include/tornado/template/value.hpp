@@ -198,9 +198,10 @@ public:
     [[nodiscard]] Value operator()(const Arguments& arguments) const;
 
     /// The value as a C++ type: bool (its truth), an integer type that it fits, a floating point
-    /// type, std::string, std::string_view (into this value), std::optional (None is nullopt), or a
-    /// std::vector of these. Throws Error: TypeError when it is of another kind, OverflowError when
-    /// it does not fit.
+    /// type, char (text of one byte), std::string, std::string_view (into this value), a described
+    /// struct (a copy of the very one), std::optional (None is nullopt), or a list, set or map of
+    /// these, such as std::vector. Throws Error: TypeError when it is of another kind,
+    /// OverflowError when it does not fit.
     template <typename T>
     [[nodiscard]] T as() const;
 
