@@ -104,6 +104,9 @@ bool WebSocketHandler::accept() {
     if (request().version() == "HTTP/1.0") {
         return refuse(400, "HTTP/1.0 knows no upgrade.");
     }
+    if (hooks_->open.check != nullptr) {
+        hooks_->open.check(path_args());  // its 404 can be said now
+    }
     choose_subprotocol();
     const auto options = connection_options();
     set_header("Sec-WebSocket-Accept", accept_key(*headers.first(KnownHeader::sec_websocket_key)));

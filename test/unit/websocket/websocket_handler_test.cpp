@@ -37,6 +37,17 @@ BOOST_FIXTURE_TEST_CASE(gets_the_path_s_arguments_typed, SocketTest) {
     BOOST_CHECK_THROW(web::url<Handler>("/room/([^/]+)"), std::invalid_argument);
 }
 
+BOOST_FIXTURE_TEST_CASE(answers_404_where_the_path_does_not_fit_open, SocketTest) {
+    struct Handler : WebSocketHandler {
+        void open(int /*number*/) {}
+    };
+    routes.push_back(web::url<Handler>("/room/([0-9]+)"));
+    auto connection = connect();
+    connection.send(handshake_request("/room/2147483648"));
+    BOOST_TEST(connection.read_response().code == 404);
+    BOOST_TEST(open("/room/2147483647").head.starts_with("HTTP/1.1 101 "));
+}
+
 BOOST_FIXTURE_TEST_CASE(has_its_messages_in_the_form_it_asks_for, SocketTest) {
     struct View : WebSocketHandler {
         void on_message(std::string_view message) { write_message("view " + std::string{message}); }

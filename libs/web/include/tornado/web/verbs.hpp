@@ -59,7 +59,17 @@ struct MemberTraits<R (C::*)(Args...)> {
         return call_indexed(handler, member, arguments, std::index_sequence_for<Args...>{});
     }
 
+    /// Throws what a call would throw of arguments that are not of its types.
+    static void check(const PathArguments& arguments) {
+        check_indexed(arguments, std::index_sequence_for<Args...>{});
+    }
+
 private:
+    template <std::size_t... indices>
+    static void
+    check_indexed([[maybe_unused]] const PathArguments& arguments, std::index_sequence<indices...>) {
+        (static_cast<void>(path_argument<std::remove_cvref_t<Args>>(arguments[indices])), ...);
+    }
     template <typename H, typename F, std::size_t... indices>
     static R
     call_indexed(H& handler, F member, [[maybe_unused]] const PathArguments& arguments, std::index_sequence<indices...>) {
@@ -78,6 +88,7 @@ struct MemberTraits<R (C::*)(const PathArguments&)> {
     static R call(H& handler, F member, const PathArguments& arguments) {
         return (handler.*member)(arguments);
     }
+    static void check(const PathArguments& /*arguments*/) {}
 };
 template <typename R, typename C, typename... Args>
 struct MemberTraits<R (C::*)(Args...) const> : MemberTraits<R (C::*)(Args...)> {};

@@ -17,9 +17,14 @@ class WebSocketHandler;
 
 namespace detail {
 
+/// The open() of one class, and what throws that the path's arguments are none of its.
+struct OpenHook : web::detail::Verb {
+    void (*check)(const web::PathArguments& arguments) = nullptr;
+};
+
 /// What is called on handlers of one class; null for what they do not have.
 struct Hooks {
-    web::detail::Verb open;
+    OpenHook open;
     Started (*on_message)(WebSocketHandler& handler, Incoming& message) = nullptr;
     Started (*on_ping)(WebSocketHandler& handler, std::string_view data) = nullptr;
     Started (*on_pong)(WebSocketHandler& handler, std::string_view data) = nullptr;
@@ -142,11 +147,11 @@ Started call_open(web::RequestHandler& handler, const web::PathArguments& argume
 }
 
 template <typename H, auto member>
-constexpr web::detail::Verb make_open() {
+constexpr OpenHook make_open() {
     using Traits = web::detail::MemberTraits<decltype(member)>;
-    return {
-        &call_open<H, member>,
-        Traits::takes_all ? web::detail::Verb::any_number : static_cast<int>(Traits::arity)};
+    constexpr int arity =
+        Traits::takes_all ? web::detail::Verb::any_number : static_cast<int>(Traits::arity);
+    return {{&call_open<H, member>, arity}, &Traits::check};
 }
 
 template <typename H, auto member>
@@ -161,7 +166,7 @@ template <typename H, auto member>
 constexpr auto make_close() {
     return &call_close<H, member>;
 }
-TORNADO_FIND_MEMBER(open, web::detail::Verb, make_open)
+TORNADO_FIND_MEMBER(open, OpenHook, make_open)
 TORNADO_FIND_MEMBER(on_message, decltype(Hooks::on_message), make_message)
 TORNADO_FIND_MEMBER(on_ping, decltype(Hooks::on_ping), make_data)
 TORNADO_FIND_MEMBER(on_pong, decltype(Hooks::on_pong), make_data)
