@@ -4,13 +4,16 @@
 #include <tornado/template/described.hpp>
 
 #include <algorithm>
+#include <functional>
 
 namespace blog {
 
 using tornado::Future;
 
-std::string EntryModule::render(const tornado::templating::Value& entry, std::optional<bool> full) {
-    return render_string("modules/entry.html", {{"entry", entry}, {"full", full.value_or(false)}});
+std::string EntryModule::render(const Entry& entry, std::optional<bool> full) {
+    return render_string(
+        "modules/entry.html", {{"entry", std::cref(entry)}, {"full", full.value_or(false)}}
+    );
 }
 
 Future<std::string> RecentModule::render(std::string slug) {

@@ -14,7 +14,7 @@ namespace blog {
 /// `{% module Entry(entry, full=True) %}`: an entry, or the beginning of it.
 class EntryModule : public tornado::web::UIModule {
 public:
-    std::string render(const tornado::templating::Value& entry, std::optional<bool> full);
+    std::string render(const Entry& entry, std::optional<bool> full);
     [[nodiscard]] std::vector<std::string> css_files() override { return {"entry.css"}; }
 };
 

@@ -1,7 +1,9 @@
 #include <tornado/web/ui_module.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <stdexcept>
+#include <tornado/template/described.hpp>
 
 #include "template_support.hpp"
 
@@ -35,6 +37,39 @@ BOOST_FIXTURE_TEST_CASE(methods_and_modules_have_their_handler, TemplateTest) {
     );
 }
 
+struct Song {
+    std::string title;
+};
+BOOST_DESCRIBE_STRUCT(Song, (), (title))
+
+struct SongModule : web::UIModule {
+    std::string render(const Song& song) { return "<i>" + song.title + "</i>"; }
+};
+
+struct LaterSongModule : web::UIModule {
+    Future<std::string> render(Song song) {
+        co_await gen::sleep(std::chrono::milliseconds{1});
+        co_return "<b>" + song.title + "</b>";
+    }
+};
+
+struct SongHandler : web::RequestHandler {
+    Future<void> get() {
+        templating::Namespace names;
+        names.set("songs", std::vector<Song>{{"One"}, {"Two"}});
+        co_await render_async("page.html", names);
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_module_takes_a_struct, TemplateTest) {
+    templates["page.html"] =
+        "{% for song in songs %}{% module Song(song) %}{% module LaterSong(song) %}{% end %}";
+    settings.ui_modules = {
+        web::ui_module<SongModule>("Song"), web::ui_module<LaterSongModule>("LaterSong")};
+    serve<SongHandler>();
+    BOOST_TEST(get("/").body == "<i>One</i><b>One</b><i>Two</i><b>Two</b>");
+}
+
 struct LinkModule : web::UIModule {
     std::string
     render(std::string text, std::optional<std::string> title, std::optional<bool> bold) {
@@ -42,6 +77,21 @@ struct LinkModule : web::UIModule {
                "</a>";
     }
 };
+
+BOOST_AUTO_TEST_CASE(parameters_have_one_name_each) {
+    BOOST_CHECK_THROW(
+        static_cast<void>(web::ui_module<LinkModule>("Link", {.parameters = {"text"}})),
+        std::invalid_argument
+    );
+    const auto plain = [](web::RequestHandler&, int number) { return number; };
+    BOOST_CHECK_THROW(
+        static_cast<void>(web::ui_method("m", {"a", "b"}, plain)), std::invalid_argument
+    );
+    BOOST_CHECK_THROW(
+        static_cast<void>(templating::named({"a", "b"}, [](int a) { return a; })),
+        std::invalid_argument
+    );
+}
 
 BOOST_FIXTURE_TEST_CASE(arguments_may_be_left_out_and_named, TemplateTest) {
     templates["page.html"] =

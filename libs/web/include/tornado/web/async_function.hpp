@@ -55,6 +55,7 @@ struct CallTraits<F> : CallTraits<decltype(&F::operator())> {};
 template <typename R, typename... P>
 struct CallTraits<R (*)(P...)> {
     using Result = R;
+    static constexpr std::size_t count = sizeof...(P);
     static_assert(
         !concurrent::is_future<R> || (!refers<P> && ...),
         "what a template calls and awaits has values for its parameters, not references or "

@@ -29,6 +29,7 @@ struct HandlerFunction<R (*)(H&, P...)> {
         std::is_base_of_v<RequestHandler, H>,
         "the first parameter of a UI method is the handler, by reference"
     );
+    static constexpr std::size_t count = sizeof...(P);
     template <typename F>
     static auto bind(const F& function, RequestHandler& handler) {
         return [&function, &handler](P... arguments) -> R {
@@ -56,7 +57,11 @@ class FunctionBinder final : public UIMethodBinder {
 public:
     FunctionBinder(std::vector<std::string> parameters, F function)
         : parameters_{std::move(parameters)},
-          function_{std::move(function)} {}
+          function_{std::move(function)} {
+        if (!parameters_.empty()) {
+            templating::detail::check_names(parameters_, HandlerFunctionOf<F>::count);
+        }
+    }
     [[nodiscard]] templating::Value bind(RequestHandler& handler) const override {
         auto bound = HandlerFunctionOf<F>::bind(function_, handler);
         if (parameters_.empty()) {
@@ -74,7 +79,8 @@ private:
 
 /// A function that all templates of an application know, and that gets the handler whose page they
 /// make as its first argument. `parameters` name the others, for calls by keyword. It must not be
-/// mutable. Mirrors the setting `ui_methods`.
+/// mutable. Throws std::invalid_argument if there are more or fewer names than parameters. Mirrors
+/// the setting `ui_methods`.
 ///
 ///     .ui_methods = {web::ui_method("tab", [](web::RequestHandler& handler, std::string path) {
 ///         return handler.request().path() == path ? "here" : "";

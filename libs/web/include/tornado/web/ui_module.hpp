@@ -30,8 +30,8 @@ class Page;
 /// than the handler. Thread safety: as the handler. Mirrors `tornado.web.UIModule`.
 ///
 ///     struct EntryModule : web::UIModule {
-///         std::string render(const templating::Value& entry) {
-///             return render_string("modules/entry.html", {{"entry", entry}});
+///         std::string render(const Entry& entry) {
+///             return render_string("modules/entry.html", {{"entry", std::cref(entry)}});
 ///         }
 ///         std::string embedded_css() override { return ".entry { margin-bottom: 1em; }"; }
 ///     };
@@ -98,7 +98,13 @@ class ModuleFactory final : public UIModuleFactory {
 public:
     explicit ModuleFactory(UIModuleOptions options, Args... args)
         : options_{std::move(options)},
-          args_{std::move(args)...} {}
+          args_{std::move(args)...} {
+        if (!options_.parameters.empty()) {
+            templating::detail::check_names(
+                options_.parameters, CallTraits<decltype(&M::render)>::count
+            );
+        }
+    }
     [[nodiscard]] std::unique_ptr<UIModule> make() const override {
         return std::apply(
             [](const Args&... args) { return std::unique_ptr<UIModule>{new M(args...)}; }, args_
@@ -136,7 +142,8 @@ private:
 }  // namespace detail
 
 /// A class of UI modules, under the name by which templates use it. M is constructed from `args`,
-/// which are kept. Mirrors the setting `ui_modules`.
+/// which are kept. Throws std::invalid_argument when the options name more or fewer parameters than
+/// render() has. Mirrors the setting `ui_modules`.
 template <typename M, typename... Args>
 [[nodiscard]] UIModuleClass ui_module(std::string name, UIModuleOptions options, Args... args) {
     static_assert(
