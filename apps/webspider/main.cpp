@@ -129,7 +129,7 @@ private:
         std::printf("fetching %s\n", url.c_str());
         const auto response = co_await client_.fetch(url);
         fetched_.insert(url);
-        for (auto& link : links_of(response.effective_url, response.body)) {
+        for (auto& link : links_of(response.effective_url(), response.body)) {
             if (link.starts_with(base_)) {  // only what lies below
                 queue_.put_nowait(std::move(link));
             }

@@ -293,7 +293,7 @@ httpclient::HTTPResponse CurlFetch::head_of_response() const {
     head.code = response_.code;
     head.reason = response_.reason;
     head.headers = response_.headers;
-    head.effective_url = current_.url();
+    head.set_effective_url(current_.url());
     head.start_time = response_.start_time;
     head.time_info = response_.time_info;
     head.time_info.total = {};
@@ -373,7 +373,7 @@ void CurlFetch::end_hop() {
 
 void CurlFetch::complete() {
     response_.request_time = response_.time_info.total;
-    response_.effective_url = current_.url();
+    response_.set_effective_url(current_.url());
     over_ = true;
     if (response_.code >= 200 && response_.code < 300) {
         promise_.set_result(std::move(response_));

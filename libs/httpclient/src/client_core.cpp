@@ -127,13 +127,17 @@ Future<HTTPResponse> ClientCore::fetch(HTTPRequest request, bool raise_error) {
         return Future<HTTPResponse>::failed(std::current_exception());
     }
     auto future = fetch->future();
-    const bool waits = active_.size() >= options_.max_clients || queue_.size() != 0;
-    queue_.add(*fetch);
-    if (waits) {
+    if (starting_ || active_.size() >= options_.max_clients || queue_.size() != 0) {
+        queue_.add(*fetch);
         fetch->wait_in_queue();
-    } else {
-        start_queued();
+        return future;
     }
+    const concurrent::StateRef<ClientCore> alive{this};  // what the fetch calls may end the client
+    starting_ = true;
+    active_.add(*fetch);
+    fetch->start();
+    starting_ = false;
+    start_queued();
     return future;
 }
 
@@ -146,7 +150,7 @@ void ClientCore::finished(Fetch& fetch, bool was_queued) noexcept {
 
 /// Not called from within itself, lest a long queue that fails be a deep recursion.
 void ClientCore::start_queued() noexcept {
-    if (std::exchange(starting_, true)) {
+    if (queue_.size() == 0 || std::exchange(starting_, true)) {
         return;
     }
     const concurrent::StateRef<ClientCore> alive{this};  // what a fetch calls may end the client

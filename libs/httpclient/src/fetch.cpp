@@ -42,14 +42,21 @@ bool is_cancelled(const std::exception_ptr& error) noexcept {
 }  // namespace
 
 Fetch::Fetch(ClientCore& core, HTTPRequest request, bool raise_error)
-    : Alarm{[](Alarm& alarm) { static_cast<Fetch&>(alarm).out_of_time(); }},
+    : ValueState{operations, 1, true},
+      Alarm{[](Alarm& alarm) { static_cast<Fetch&>(alarm).out_of_time(); }},
       core_{&core},
       context_{concurrent::Context::capture()},
       current_{request},
-      response_{std::move(request)},
+      response_{held_value()},
       queued_{core.loop().time()},
       raise_error_{raise_error} {
-    promise_.on_cancel([this] { fail(nullptr); });
+    construct(std::move(request));
+}
+
+Fetch::~Fetch() {
+    if (status() != Status::value) {
+        response_.~HTTPResponse();
+    }
 }
 
 void Fetch::check() {
@@ -428,7 +435,28 @@ void Fetch::fail(std::exception_ptr error) noexcept {
     const concurrent::StateRef<Fetch> alive{this};
     end();  // first: what is cancelled may refer to what ends when whoever fetches hears of it
     if (error != nullptr) {
-        promise_.set_exception(std::move(error));
+        settle_with(std::move(error));
+    }
+}
+
+/// Whoever fetches wants it no more.
+bool Fetch::cancel_state(FutureState& state) {
+    auto& self = static_cast<Fetch&>(state);
+    const concurrent::StateRef<Fetch> alive{&self};
+    self.settle_as_cancelled();
+    self.fail(nullptr);
+    return true;
+}
+
+void Fetch::settle_with_response() noexcept {
+    if (!settled()) {  // else it has been cancelled
+        settle(Status::value);
+    }
+}
+
+void Fetch::settle_with(std::exception_ptr error) noexcept {
+    if (!settled()) {
+        settle_with_error(std::move(error));
     }
 }
 
@@ -461,6 +489,10 @@ Fetch::Abandoned Fetch::let_go() noexcept {
 void Fetch::end() noexcept {
     const bool was_queued = state_ == State::queued;
     state_ = State::over;
+    // Futures may live on, and what they keep must not be kept by the callbacks of the request.
+    const auto request = std::move(current_);
+    const auto response =
+        status() == Status::value ? std::nullopt : std::optional{std::move(response_)};
     const auto abandoned = let_go();
     const auto core = std::exchange(core_, {});
     core->finished(*this, was_queued);

@@ -14,7 +14,7 @@
 #include "fetch_deadlines.hpp"
 #include "tornado/concurrent/context.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
-#include "tornado/concurrent/promise.hpp"
+#include "tornado/concurrent/future.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/ioloop/alarm.hpp"
 
@@ -41,10 +41,14 @@ private:
 }
 
 /// One fetch, from the queue through all redirects to its response. A state machine and no
-/// coroutine, as this is the path of every request.
+/// coroutine, as this is the path of every request; and the state of its own future, so that the
+/// response is made where that has it.
 ///
-/// Ownership: counted; the client's core holds it until it is over. Thread safety: one thread.
-class Fetch final : public httputil::HTTPMessageDelegate,
+/// Ownership: counted twice. Those who work on it, above all the client's core until it is over,
+/// hold it by retain(); all of them together, and each future, are a reference to the future's
+/// state. Thread safety: one thread.
+class Fetch final : public concurrent::ValueState<HTTPResponse>,
+                    public httputil::HTTPMessageDelegate,
                     private ioloop::Alarm,
                     private TimedFetch,
                     private PoolWaiter,
@@ -52,7 +56,10 @@ class Fetch final : public httputil::HTTPMessageDelegate,
 public:
     Fetch(ClientCore& core, HTTPRequest request, bool raise_error);
 
-    [[nodiscard]] Future<HTTPResponse> future() const { return promise_.future(); }
+    [[nodiscard]] Future<HTTPResponse> future() noexcept {
+        return Future<HTTPResponse>{
+            concurrent::StateRef<concurrent::ValueState<HTTPResponse>>{this}};
+    }
     /// Throws std::invalid_argument for a request that cannot be sent.
     void check();
     /// From now on the queue's time limit runs.
@@ -65,10 +72,11 @@ public:
     /// For BodyWriter.
     Future<void> write_body(unsigned exchange, std::string chunk);
 
-    void retain() noexcept { ++references_; }
+    void retain() noexcept { ++workers_; }
     void release() noexcept {
-        if (--references_ == 0) {
-            delete this;
+        if (--workers_ == 0) {
+            producer_gone();
+            FutureState::release();
         }
     }
 
@@ -108,7 +116,10 @@ private:
         later,  ///< the same request, after a pause
     };
 
-    ~Fetch() override = default;
+    ~Fetch() override;
+    static void destroy_state(FutureState& state) noexcept { delete static_cast<Fetch*>(&state); }
+    static bool cancel_state(FutureState& state);
+    static constexpr Operations operations{&destroy_state, &cancel_state};
 
     template <typename T>
     [[nodiscard]] const T* setting(std::optional<T> RequestSettings::*member) const {
@@ -180,11 +191,12 @@ private:
     [[nodiscard]] Abandoned let_go() noexcept;
     void complete();
     void end() noexcept;
+    void settle_with_response() noexcept;
+    void settle_with(std::exception_ptr error) noexcept;
 
     concurrent::StateRef<ClientCore> core_;  ///< null when it is over
     const concurrent::Context context_;      ///< of who fetches
     HTTPRequest current_;                    ///< as redirects have changed it
-    Promise<HTTPResponse> promise_;
     std::shared_ptr<const Origin> origin_;
     std::string target_;            ///< of the start line, unless a proxy reads that
     std::unique_ptr<Proxy> proxy_;  ///< null: none
@@ -194,14 +206,14 @@ private:
     std::shared_ptr<ConnectProgress> progress_;
     std::optional<Future<void>> producing_;
     std::optional<Future<void>> taking_;  ///< of the streaming_callback, when it took its time
-    HTTPResponse response_;
+    HTTPResponse& response_;              ///< the future's value, before it counts as one
     ioloop::TimePoint queued_;
     ioloop::TimePoint started_;  ///< the end of the queue
     ioloop::TimePoint hop_began_;
     ioloop::TimePoint deadline_ = ioloop::TimePoint::max();
     Fetch* next_ = nullptr;  ///< in the core's list
     Fetch* previous_ = nullptr;
-    unsigned references_ = 0;
+    unsigned workers_ = 0;
     unsigned exchange_ = 0;        ///< counts them, so that a body's late writer finds none
     ioloop::Duration pause_ = {};  ///< before Next::later
     int redirects_left_ = 0;

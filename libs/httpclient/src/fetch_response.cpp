@@ -75,7 +75,6 @@ void Fetch::call_head_callbacks(const httputil::ResponseHead& head) {
     const auto request = current_;  // keeps the callbacks
     const InContext in{context_};
     if (const auto& callback = request.head_callback()) {
-        response_.effective_url = request.url();
         callback(response_);
     }
     const auto& callback = request.header_callback();
@@ -214,6 +213,7 @@ void Fetch::follow_redirect() {
     challenges_ = proxy_challenges_ = 0;
     const std::string location{*response_.headers.first(KnownHeader::location)};
     httpclient::follow_redirect(current_, response_.code, location, credentials_);
+    response_.set_effective_url(current_.url());
     origin_ = core_->origins().find(current_.url(), target_);
     restart_times(core_->loop().time());
     start_hop(hop_began_);
@@ -222,15 +222,13 @@ void Fetch::follow_redirect() {
 void Fetch::complete() {
     const auto now = core_->loop().time();
     response_.request_time = response_.time_info.total = now - hop_began_;
-    response_.effective_url = current_.url();
     if (response_.code >= 200 && response_.code < 300) {
-        promise_.set_result(std::move(response_));
+        settle_with_response();
     } else if (raise_error_) {
-        promise_.set_exception(error_with(std::make_shared<const HTTPResponse>(std::move(response_))
-        ));
+        settle_with(error_with(std::make_shared<const HTTPResponse>(std::move(response_))));
     } else {
         response_.error = error_with(std::make_shared<const HTTPResponse>(response_));
-        promise_.set_result(std::move(response_));
+        settle_with_response();
     }
     end();
 }

@@ -83,7 +83,7 @@ void ResponseStream::State::ended(const Future<HTTPResponse>& done) {
     }
     if (error == nullptr) {
         const auto& whole = done.result();
-        response.effective_url = whole.effective_url;
+        response.set_effective_url(whole.effective_url());
         response.request_time = whole.request_time;
         response.start_time = whole.start_time;
         response.time_info = whole.time_info;

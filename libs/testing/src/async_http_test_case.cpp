@@ -81,7 +81,7 @@ HTTPResponse AsyncHTTPTestCase::fetch(std::string_view path_or_url, FetchOptions
         std::move(response.reason),
         std::move(response.headers),
         std::move(response.body),
-        std::move(response.effective_url)};
+        response.effective_url()};
 }
 
 RawConnection AsyncHTTPTestCase::connect() {

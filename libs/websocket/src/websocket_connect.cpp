@@ -354,7 +354,6 @@ void ClientHandshake::refuse(const Response& response) const {
     told->reason = response.reason;
     told->headers = response.headers;
     told->body = response.body;
-    told->effective_url = request_.url();
     throw HTTPClientError{response.code, response.reason, std::move(told)};
 }
 

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(tells_all_of_its_response) {
     const auto& response = stream.response();
     BOOST_TEST(response.code == 404);
     BOOST_TEST(response.headers.get("X-Y").value() == "z");
-    BOOST_TEST(response.effective_url == get_url("/to"));
+    BOOST_TEST(response.effective_url() == get_url("/to"));
     BOOST_TEST(response.request.url() == get_url("/"));
     BOOST_TEST(response.time_info.connection_reused);
     BOOST_CHECK(response.time_info.total == 0s);

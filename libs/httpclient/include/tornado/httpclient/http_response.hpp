@@ -3,6 +3,7 @@
 #include <chrono>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "tornado/httpclient/http_request.hpp"
 #include "tornado/httputil/http_headers.hpp"
@@ -39,16 +40,24 @@ public:
     /// The response in a line, for people.
     [[nodiscard]] std::string to_string() const;
 
+    /// Where it came from in the end: the request's URL, unless redirects led elsewhere.
+    [[nodiscard]] const std::string& effective_url() const noexcept {
+        return effective_url_.empty() ? request.url() : effective_url_;
+    }
+    void set_effective_url(std::string url) noexcept { effective_url_ = std::move(url); }
+
     HTTPRequest request;  ///< as it was given to fetch(), before any redirect
     int code = 0;
     std::string reason;
     httputil::HTTPHeaders headers;
     std::string body;                    ///< empty when it went to a streaming_callback
-    std::string effective_url;           ///< where it came from in the end
     std::exception_ptr error;            ///< an HTTPClientError unless the code is 2xx
     ioloop::Duration request_time = {};  ///< of the last hop and try, without the queue
     std::chrono::system_clock::time_point start_time;  ///< when the last hop and try began
     TimeInfo time_info;
+
+private:
+    std::string effective_url_;  ///< empty: the request's
 };
 
 }  // namespace tornado::httpclient
