@@ -98,7 +98,7 @@ std::optional<minutes> read_zone(Reader& reader) noexcept {
     const int hour = reader.number(2);
     reader.take(':');
     const int minute = reader.at_end() ? 0 : reader.number(2);
-    if (hour < 0 || minute < 0) {
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59) {
         return std::nullopt;
     }
     const minutes offset = std::chrono::hours{hour} + minutes{minute};

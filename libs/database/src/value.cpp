@@ -187,6 +187,13 @@ std::string_view Value::as_view() const {
     return text_;
 }
 
+char Value::as_character() const {
+    if (type_ != Type::text || text_.size() != 1) {
+        fail("text of one byte");
+    }
+    return text_.front();
+}
+
 Moment Value::as_moment() const {
     const auto moment = type_ == Type::text ? parse_moment(text_) : std::nullopt;
     if (!moment) {

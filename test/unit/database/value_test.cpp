@@ -147,6 +147,9 @@ BOOST_AUTO_TEST_CASE(moments_are_read_in_every_form_that_servers_write) {
         (Value::text("2026-11-26 11:14:43.9").get<std::chrono::sys_seconds>() ==
          day + 11h + 14min + 43s)
     );
+    for (const auto* const wrong : {"2026-11-26 11:14:43+24", "2026-11-26 11:14:43+01:60"}) {
+        BOOST_TEST(refuses<database::Moment>(Value::text(wrong)), wrong);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(moments_that_a_type_cannot_hold_are_refused) {
@@ -217,7 +220,10 @@ BOOST_AUTO_TEST_CASE(keep_what_they_are_given) {
     BOOST_TEST((params[9].type() == database::Type::blob));
     BOOST_TEST(params[9].raw_text().size() == 2u);
     BOOST_TEST(params[10].get<int>() == 2);
-    BOOST_TEST(params[11].get<int>() == 'x');
+    BOOST_TEST(params[11].get<std::string>() == "x");
+    BOOST_TEST(params[11].get<char>() == 'x');
+    BOOST_CHECK_THROW(static_cast<void>(params[3].get<char>()), database::DataError);
+    BOOST_CHECK_THROW(static_cast<void>(params[6].get<char>()), database::DataError);
 }
 
 BOOST_AUTO_TEST_CASE(write_moments_in_utc) {

@@ -30,8 +30,9 @@ struct ToParam;
 class Params {
 public:
     Params() = default;
-    /// nullptr and std::nullopt (NULL), bool, numbers, enums (their number), text, Blob, std::span
-    /// of std::byte, time points, std::optional of one of them, or what ToParam knows.
+    /// nullptr and std::nullopt (NULL), bool, numbers, enums (their number), text (a char is one of
+    /// a byte), Blob, std::span of std::byte, time points, std::optional of one of them, or what
+    /// ToParam knows.
     template <typename... T>
     requires(sizeof...(T) > 0 && (!std::is_same_v<std::decay_t<T>, Params> && ...))
         Params(const T&... values) {
@@ -76,6 +77,10 @@ struct ToParam {
             params.add_null();
         } else if constexpr (std::is_same_v<T, bool>) {
             params.add_boolean(value);
+        } else if constexpr (std::is_same_v<T, char>) {
+            params.add_text({&value, 1});
+        } else if constexpr (is_wide_character<T>) {
+            static_assert(!is_wide_character<T>, "text is UTF-8, in a std::string");
         } else if constexpr (std::signed_integral<T>) {
             params.add_integer(value);
         } else if constexpr (std::integral<T>) {

@@ -71,6 +71,8 @@ public:
     [[nodiscard]] double as_real() const;
     /// Numbers are written out.
     [[nodiscard]] std::string as_string() const;
+    /// Only of text of one byte.
+    [[nodiscard]] char as_character() const;
     /// Only of text and of bytes.
     [[nodiscard]] std::string_view as_view() const;
     [[nodiscard]] Moment as_moment() const;
@@ -98,6 +100,10 @@ inline constexpr bool is_optional = false;
 template <typename T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 template <typename T>
+inline constexpr bool is_wide_character =
+    std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> || std::is_same_v<T, char16_t> ||
+    std::is_same_v<T, char32_t>;
+template <typename T>
 inline constexpr bool is_moment = false;
 template <typename D>
 inline constexpr bool is_moment<std::chrono::time_point<std::chrono::system_clock, D>> = true;
@@ -116,6 +122,10 @@ struct FromValue {
     static T read(const Value& value) {
         if constexpr (std::is_same_v<T, bool>) {
             return value.as_boolean();
+        } else if constexpr (std::is_same_v<T, char>) {
+            return value.as_character();
+        } else if constexpr (is_wide_character<T>) {
+            static_assert(!is_wide_character<T>, "text is UTF-8, in a std::string");
         } else if constexpr (std::signed_integral<T>) {
             return within<T>(value.as_integer());
         } else if constexpr (std::integral<T>) {
