@@ -47,6 +47,9 @@ std::shared_ptr<Pool> make_pool(std::string_view name, const ConnectionOptions& 
     if (url.has_error()) {
         refuse(without_secrets(name), url.error().message());
     }
+    if (options.size == 0 || options.pipeline == 0) {
+        throw InterfaceError{"ConnectionOptions: size and pipeline are at least 1"};
+    }
     auto driver = make_driver(*url, options);
     return std::make_shared<Pool>(std::move(*url), options, std::move(driver));
 }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -9,6 +12,7 @@
 #include "postgresql_fault.hpp"
 #include "tornado/concurrent/stack_context.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/secure_random.hpp"
 
 namespace tornado::database::postgresql {
 
@@ -18,6 +22,18 @@ namespace {
 
 constexpr std::chrono::milliseconds first_pause{10};
 constexpr std::chrono::milliseconds longest_pause{1'000};
+
+/// How many queries are kept as PostgreSQL numbers their parameters, where it prepares none.
+constexpr std::size_t forms_of_unprepared = 128;
+
+std::string random_digits() {
+    std::uint32_t number = 0;
+    util::fill_secure_random(std::as_writable_bytes(std::span{&number, 1}));
+    std::array<char, 8> digits{};
+    const auto* const end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+    return {digits.data(), static_cast<std::size_t>(end - digits.data())};
+}
 
 /// A thread for each call that nobody waits for. PQcancel() takes as long as the server likes, for
 /// ever if that is frozen: meanwhile others need the loop's own executor.
@@ -39,7 +55,9 @@ Connection::Connection(ConnectionHandle connection, std::size_t cache)
       loop_{ioloop::IOLoop::current()},
       connection_{std::move(connection)},
       fd_{PQsocket(connection_.get())},
-      forms_{cache},
+      prepares_{cache != 0},
+      forms_{prepares_ ? cache : forms_of_unprepared},
+      prefix_{"tornado_" + random_digits() + '_'},
       pauses_{first_pause, longest_pause},
       alive_{std::make_shared<Connection*>(this)} {
     PQsetNoticeReceiver(connection_.get(), &take_notice, this);

@@ -22,10 +22,12 @@
 
 namespace tornado::database::postgresql {
 
-/// A statement that the server has prepared, for parameters of certain types.
+/// A statement that the server has prepared, for parameters of certain types; or one that it does
+/// not keep, and that is sent whole with each run.
 struct Prepared {
     Signature signature;
-    std::string name;
+    std::string name;       ///< empty: it does not keep it
+    std::string sql;        ///< of one that it does not keep
     bool is_known = false;  ///< the server has said that it has it
     bool is_dropped = false;
     std::optional<RowShape> shape;  ///< once it has given a result
@@ -76,7 +78,8 @@ struct Operation {
 /// nobody else's.
 class Connection final : public BackendConnection, private ioloop::Alarm {
 public:
-    /// Takes over a connection that is made. `cache` is how many prepared statements it keeps.
+    /// Takes over a connection that is made. `cache` is how many prepared statements it keeps; with
+    /// 0 the server has none.
     Connection(ConnectionHandle connection, std::size_t cache);
     ~Connection() override;
 
@@ -144,8 +147,12 @@ private:
     ioloop::Events watched_ = ioloop::Events::read;
     std::deque<Operation> operations_;  ///< sent, the oldest first
     std::deque<Waiting> waiting_;       ///< to be sent
+    const bool prepares_;
     StatementCache<Form> forms_;
     std::vector<std::shared_ptr<Prepared>> dropped_;  ///< for the server to forget
+    /// Begins the statements' names, and no others': behind a pooler a server's connection may have
+    /// statements of many clients.
+    const std::string prefix_;
     std::uint64_t names_ = 0;
     Signature signature_;
     Arguments arguments_;

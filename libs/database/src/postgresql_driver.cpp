@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -7,6 +9,7 @@
 #include "backend.hpp"
 #include "postgresql_connection.hpp"
 #include "postgresql_fault.hpp"
+#include "postgresql_handles.hpp"
 #include "silence.hpp"
 #include "tornado/database/errors.hpp"
 #include "tornado/iostream/resolver.hpp"
@@ -24,6 +27,14 @@ public:
     void set(std::string word, std::string value) {
         words_.push_back(std::move(word));
         values_.push_back(std::move(value));
+    }
+    void unset(std::string_view word) {
+        for (auto i = words_.size(); i-- > 0;) {
+            if (words_[i] == word) {
+                words_.erase(words_.begin() + static_cast<std::ptrdiff_t>(i));
+                values_.erase(values_.begin() + static_cast<std::ptrdiff_t>(i));
+            }
+        }
     }
     [[nodiscard]] ConnectionHandle start() const {
         std::vector<const char*> words;
@@ -46,6 +57,9 @@ private:
 /// A place and how to connect to it.
 struct Target {
     Settings settings;
+    bool has_own_options = false;  ///< `options` of the URL
+    /// It has refused to hear of settings before it is connected, as poolers do.
+    mutable std::atomic<bool> refuses_options = false;
     std::vector<std::string> hosts;  ///< to be resolved; empty: nothing is
     int port = 5432;
     std::size_t cache = 0;
@@ -69,10 +83,19 @@ bool is_word_of_libpq(const std::string& word) {
 constexpr std::string_view not_options[] =
     {"user", "password", "dbname", "port", "client_encoding", "replication"};
 
+// Moments are in UTC, as with the other databases, unless the URL says otherwise.
+constexpr const char* zone[] = {"TimeZone", "UTC"};
+// Values come as text, and their reading relies on this.
+constexpr const char* formats[][2] = {
+    {"DateStyle", "ISO"},
+    {"bytea_output", "hex"},
+    {"extra_float_digits", "3"}};
+
 void take_options(const DatabaseURL& url, Settings& settings) {
-    // Values come as text, and moments are in UTC, as with the other databases. What the URL says
-    // comes later, and wins, but for what the reading of values relies on.
-    std::string session = "-c TimeZone=UTC ";
+    const auto option = [](const auto& setting) {
+        return std::string{" -c "} + setting[0] + '=' + setting[1];
+    };
+    std::string session = option(zone);
     for (const auto& [word, value] : url.options) {
         if (std::ranges::find(not_options, word) != std::end(not_options)) {
             throw InterfaceError{
@@ -84,12 +107,14 @@ void take_options(const DatabaseURL& url, Settings& settings) {
             throw InterfaceError{"a postgresql URL has no option " + word};
         }
         if (word == "options") {
-            session += value + " ";
+            session += ' ' + value;
         } else {
             settings.set(word, value);
         }
     }
-    session += "-c DateStyle=ISO -c bytea_output=hex -c extra_float_digits=3";
+    for (const auto& format : formats) {
+        session += option(format);
+    }
     settings.set("options", session);
     settings.set("client_encoding", "UTF8");
 }
@@ -151,6 +176,7 @@ std::shared_ptr<const Target> target_of(const DatabaseURL& url, const Connection
         settings.set(word, std::to_string(limit));
     }
     take_options(url, settings);
+    target->has_own_options = url.option("options") != nullptr;
     settings.set("dbname", url.database);
     if (!url.user.empty()) {
         settings.set("user", url.user);
@@ -239,12 +265,73 @@ Future<ConnectionHandle> connect_with(Settings settings) {
     co_return connection;
 }
 
+/// The query that sets what take_options() would have set before.
+std::string late_options() {
+    const auto call = [](const auto& setting) {
+        return std::string{"set_config('"} + setting[0] + "', '" + setting[1] + "', false)";
+    };
+    auto query = "SELECT " + call(zone);
+    for (const auto& format : formats) {
+        query += ", " + call(format);
+    }
+    return query;
+}
+
+/// Runs a query before there is a pipeline.
+Future<void> run_first(PGconn& connection, const std::string& query) {
+    if (PQsendQuery(&connection, query.c_str()) == 0) {
+        fail(lost_fault(connection));
+    }
+    while (true) {
+        while (PQisBusy(&connection) != 0) {
+            co_await until_ready(PQsocket(&connection), ioloop::Events::read);
+            if (PQconsumeInput(&connection) == 0) {
+                fail(lost_fault(connection));
+            }
+        }
+        const ResultHandle result{PQgetResult(&connection)};
+        if (!result) {
+            co_return;
+        }
+        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
+            fail(fault_of(*result));
+        }
+    }
+}
+
+/// PgBouncer takes no options unless it is told to ignore them, and then it does that.
+bool is_refusal_of_options(const Fault& fault) {
+    return fault.code == "08P01" && fault.text.find("options") != std::string::npos;
+}
+
+Future<ConnectionHandle> log_in(std::shared_ptr<const Target> target, Settings settings) {
+    if (!target->refuses_options) {
+        try {
+            co_return co_await connect_with(settings);
+        } catch (const ConnectFault& failure) {
+            if (!is_refusal_of_options(failure.fault)) {
+                throw;
+            }
+            if (target->has_own_options) {
+                auto fault = failure.fault;
+                fault.lost = false;  // it would be so again
+                fail(std::move(fault));
+            }
+        }
+        target->refuses_options = true;
+    }
+    settings.unset("options");
+    auto connection = co_await connect_with(std::move(settings));
+    co_await run_first(*connection, late_options());
+    co_return connection;
+}
+
 Future<std::unique_ptr<BackendConnection>> open(std::shared_ptr<const Target> target) {
     auto settings = target->settings;
     if (!target->hosts.empty()) {
         settings = co_await with_addresses(target);
     }
-    auto handle = co_await connect_with(std::move(settings));
+    auto handle = co_await log_in(target, std::move(settings));
     if (PQsetnonblocking(handle.get(), 1) != 0 || PQenterPipelineMode(handle.get()) == 0) {
         fail(lost_fault(*handle));
     }

@@ -217,7 +217,8 @@ void Connection::take_failure(Operation& operation, const PGresult& result) {
         last_words_ = fault.text;
     }
     const char* const function = PQresultErrorField(&result, PG_DIAG_SOURCE_FUNCTION);
-    const bool stale = is_stale(fault, function == nullptr ? "" : function);
+    const bool stale = operation.prepared && !operation.prepared->name.empty() &&
+                       is_stale(fault, function == nullptr ? "" : function);
     if (operation.prepared && (stale || operation.steps_done < operation.steps_before)) {
         drop(operation.prepared);
     }

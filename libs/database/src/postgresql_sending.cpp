@@ -121,6 +121,12 @@ Form& Connection::form_of(const std::shared_ptr<const Statement>& statement) {
 
 /// Finds the prepared statement for the present signature, or sends its preparation.
 void Connection::prepare(Operation& operation, Form& form) {
+    if (!prepares_) {
+        operation.prepared = std::make_shared<Prepared>();
+        operation.prepared->signature = signature_;
+        operation.prepared->sql = form.query.sql;
+        return;
+    }
     auto& variants = form.variants;
     std::erase_if(variants, [](const auto& prepared) { return prepared->is_dropped; });
     const auto found = std::ranges::find(variants, signature_, [](const auto& prepared) {
@@ -136,7 +142,7 @@ void Connection::prepare(Operation& operation, Form& form) {
     }
     auto prepared = std::make_shared<Prepared>();
     prepared->signature = signature_;
-    prepared->name = "tornado_" + std::to_string(++names_);
+    prepared->name = prefix_ + std::to_string(++names_);
     variants.push_back(prepared);
     operation.prepared = std::move(prepared);
     operation.steps_before = 1;
@@ -193,10 +199,26 @@ void Connection::send_step(Operation& operation, std::size_t step) {
         return;
     }
     const auto& run = operation.command->runs()[step - operation.steps_before];
-    arguments_.assign(run, operation.prepared->signature);
+    const auto& prepared = *operation.prepared;
+    arguments_.assign(run, prepared.signature);
+    if (prepared.name.empty()) {
+        const auto types = types_of(prepared.signature);
+        const auto sent = PQsendQueryParams(
+            connection,
+            prepared.sql.c_str(),
+            arguments_.count(),
+            types.data(),
+            arguments_.values(),
+            arguments_.lengths(),
+            arguments_.formats(),
+            as_text
+        );
+        check(sent != 0);
+        return;
+    }
     const auto sent = PQsendQueryPrepared(
         connection,
-        operation.prepared->name.c_str(),
+        prepared.name.c_str(),
         arguments_.count(),
         arguments_.values(),
         arguments_.lengths(),

@@ -570,4 +570,14 @@ BOOST_AUTO_TEST_CASE(a_malformed_url_is_refused_at_once) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(options_without_any_connection_are_refused_at_once) {
+    const LoopFixture loop;
+    for (const auto member :
+         {&database::ConnectionOptions::size, &database::ConnectionOptions::pipeline}) {
+        BOOST_CHECK_THROW(
+            (database::Connection{"sqlite::memory:", with(member, 0)}), database::InterfaceError
+        );
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,9 +12,12 @@ if("thread" IN_LIST TORNADO_SANITIZE)
 endif()
 set(only_mariadb mariadb_connection)
 set(only_postgresql postgresql_connection,listener)
-foreach(server postgresql mariadb)
-    add_test(NAME ${test}.${server} COMMAND ${tornado_test_launcher} $<TARGET_FILE:database_test>
-        --run_test=connection,pool,row_stream,server_connection,server_restart,transaction,${only_${server}} --run_test=server_tls/${server})
+set(on_both connection,pool,row_stream,server_connection,server_restart,transaction)
+set(suites_postgresql --run_test=${on_both},${only_postgresql} --run_test=server_tls/postgresql)
+set(suites_mariadb --run_test=${on_both},${only_mariadb} --run_test=server_tls/mariadb)
+set(suites_postgresql-pooled --run_test=pooler)
+foreach(server postgresql postgresql-pooled mariadb)
+    add_test(NAME ${test}.${server} COMMAND ${tornado_test_launcher} $<TARGET_FILE:database_test> ${suites_${server}})
     set_tests_properties(${test}.${server} PROPERTIES LABELS unit TIMEOUT 900
         ENVIRONMENT "${tornado_test_environment};TORNADO_TEST_DATABASE=${server}"
         SKIP_REGULAR_EXPRESSION "skipped .[a-z0-9-]+. is not installed.*No errors detected")

@@ -81,7 +81,11 @@ bool is_installed(const std::string& name) {
     namespace fs = std::filesystem;
     std::vector<fs::path> places;
     std::error_code ignored;
-    if (name == "postgresql") {
+    std::string program = "mariadbd";
+    if (name == "postgresql-pooled") {
+        program = "pgbouncer";
+    } else if (name == "postgresql") {
+        program = "initdb";
         for (const auto& version : fs::directory_iterator{"/usr/lib/postgresql", ignored}) {
             places.push_back(version.path() / "bin/initdb");
         }
@@ -89,7 +93,7 @@ bool is_installed(const std::string& name) {
     const auto* const path = std::getenv("PATH");
     std::istringstream folders{(path != nullptr ? path : "") + std::string{":/usr/sbin"}};
     for (std::string folder; std::getline(folders, folder, ':');) {
-        places.push_back(fs::path{folder} / (name == "postgresql" ? "initdb" : "mariadbd"));
+        places.push_back(fs::path{folder} / program);
     }
     return std::ranges::any_of(places, [](const auto& place) {
         std::error_code failure;
@@ -109,7 +113,10 @@ bool Servers::is_wanted(const std::string& name) {
     if (is_new) {
         place->second = is_installed(name);
         if (!place->second) {
-            const char* const package = name == "mariadb" ? "mariadb-server" : "postgresql";
+            const std::map<std::string, const char*> packages{
+                {"mariadb", "mariadb-server"}, {"postgresql-pooled", "pgbouncer"}};
+            const auto found = packages.find(name);
+            const char* const package = found == packages.end() ? "postgresql" : found->second;
             std::fprintf(stderr, "skipped '%s' is not installed.\n", package);
         }
     }

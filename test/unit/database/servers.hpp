@@ -25,8 +25,8 @@ public:
     ~Servers();
 
     /// `name` is postgresql or mariadb, one of these with -tls, which has certificates as
-    /// servers.py says, or postgresql-standby. Throws std::runtime_error when it is there, but
-    /// fails.
+    /// servers.py says, postgresql-standby, or postgresql-pooled. Throws std::runtime_error when it
+    /// is there, but fails.
     const Server& get(const std::string& name);
     /// `verb` is stop (in good order), kill (without warning), start (again, at the same address),
     /// freeze (it answers nothing more) or thaw. It waits until that is done; it may be called from

@@ -3,7 +3,8 @@
 As a program it takes the names of servers, `postgresql` and `mariadb`, and a folder for what is worth keeping between runs. It
 says one line for each: `NAME ready URL SOCKET_URL FOLDER`, `NAME missing PACKAGE` or `NAME failed REASON`. Servers whose names
 end in `-tls` have a certificate for localhost, which has been signed by FOLDER/ca.pem; FOLDER/other-ca.pem has signed none, and
-FOLDER/client.pem with client.key is one for the user. `postgresql-standby` is a standby without a primary server. Then it takes the commands
+FOLDER/client.pem with client.key is one for the user. `postgresql-standby` is a standby without a primary server. `postgresql-pooled` has
+a PgBouncer in front of it: its URL leads to sessions, its SOCKET_URL to two connections that change hands between transactions. Then it takes the commands
 `kill NAME`, `stop NAME` and `start NAME`, and answers each with `done`, or `failed REASON`. At the end of its input it ends the
 servers and goes.
 """
@@ -237,6 +238,50 @@ class StandbyPostgreSQL(PostgreSQL):
         self.start()
 
 
+class PooledPostgreSQL(PostgreSQL):
+    """One whose zone is not UTC, behind a PgBouncer as Debian sets it up. The pooler ends with the folder's owner."""
+
+    package = "pgbouncer"
+
+    def find(self):
+        self.pooler = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin")
+        if not self.pooler:
+            raise FileNotFoundError
+        return super().find()
+
+    def command(self):
+        return [*super().command(), "--timezone=Asia/Tokyo"]
+
+    def make_database(self):
+        super().make_database()
+        self.pooler_port = unused_port()
+        (self.folder / "users").write_text(f'"{USER}" "{PASSWORD}"\n')
+        settings = self.folder / "pgbouncer.ini"
+        place = f"host={self.folder} port={self.port} dbname={DATABASE}"
+        settings.write_text(f"[databases]\nsessions = {place} pool_mode=session\ntransactions = {place} pool_mode=transaction pool_size=2\n"
+                            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.pooler_port}\nunix_socket_dir = {self.folder}\n"
+                            f"auth_type = trust\nauth_file = {self.folder}/users\n")
+        for file in (settings, self.folder / "users"):
+            self._own(file)
+        with open(self.log, "ab") as log:
+            pooler = subprocess.Popen([self.pooler, "-q", settings], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                                      preexec_fn=self._become)
+        end = time.monotonic() + self.ready_within
+        while not self._pooler_answers():
+            if pooler.poll() is not None or time.monotonic() > end:
+                raise Failed(f"pgbouncer does not start: {self.log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.02)
+
+    def _pooler_answers(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.pooler_port), timeout=5):
+            return True
+        return False
+
+    def urls(self):
+        return (f"postgresql://{USER}@127.0.0.1:{self.pooler_port}/sessions",
+                f"postgresql://{USER}@{quote(self.folder)}:{self.pooler_port}/transactions")
+
+
 class MariaDB(Server):
     name, package, user = "mariadb", "mariadb-server", "mysql"
 
@@ -291,7 +336,7 @@ class SecureMariaDB(MariaDB):
 
 
 KINDS = {"postgresql": PostgreSQL, "mariadb": MariaDB, "postgresql-tls": SecurePostgreSQL, "mariadb-tls": SecureMariaDB,
-         "postgresql-standby": StandbyPostgreSQL}
+         "postgresql-standby": StandbyPostgreSQL, "postgresql-pooled": PooledPostgreSQL}
 
 
 servers = {}  # those that run

@@ -32,8 +32,8 @@ class Pool;
 ///     const auto row = co_await db.get("SELECT title FROM story WHERE id = ?", 7);
 class Connection : public Queries {
 public:
-    /// Connects to nothing yet. Throws InterfaceError, with a sentence, for a malformed URL, or one
-    /// whose database this was built without.
+    /// Connects to nothing yet. Throws InterfaceError, with a sentence, for a malformed URL, one
+    /// whose database this was built without, or no connections at all.
     explicit Connection(std::string_view url, const ConnectionOptions& options = {});
     Connection(Connection&&) noexcept = default;
     Connection& operator=(Connection&&) = delete;

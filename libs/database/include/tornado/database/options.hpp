@@ -31,7 +31,9 @@ struct ConnectionOptions {
     std::optional<std::chrono::milliseconds> query_timeout;
     /// The most connections to the server; they are opened as they are needed.
     std::size_t size = 4;
-    /// How many prepared statements each connection keeps.
+    /// How many prepared statements each connection keeps. With 0 PostgreSQL keeps none, and each
+    /// query is sent whole, as poolers want it that change its connection between transactions
+    /// (PgBouncer); with the others 0 is as 1.
     std::size_t statement_cache = 128;
 };
 
