@@ -202,6 +202,9 @@ int main(int argc, char** argv) try {
 } catch (const options::Error& error) {
     std::fprintf(stderr, "blog: %s\n", error.what());
     return 2;
+} catch (const tornado::database::InterfaceError& error) {  // of the URL
+    std::fprintf(stderr, "blog: --database: %s\n", error.what());
+    return 2;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "blog: %s\n", error.what());
     return 1;

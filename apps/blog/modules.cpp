@@ -1,7 +1,6 @@
 #include "modules.hpp"
 
 #include <tornado/template/datetime.hpp>
-#include <tornado/template/described.hpp>
 
 #include <algorithm>
 #include <functional>

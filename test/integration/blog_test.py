@@ -562,7 +562,7 @@ class CommandLineTest(unittest.TestCase):
                 (["--create-user=ada", "--password=short"], "The password has 8 to 1000 characters"),
                 (["--create-user=a\x0bb", f"--password={PASSWORD}"], "The name is one line of text, without spaces around it"),
                 (["--create-user=\udcff", f"--password={PASSWORD}"], "The name is one line of text, without spaces around it"),
-                (["--database=blog.db"], "no database is named by blog.db: it begins with the kind of database and a colon, as sqlite:blog.db"),
+                (["--database=blog.db"], "--database: no database is named by blog.db: it begins with the kind of database and a colon, as sqlite:blog.db"),
                 (["--database=sqlite:/nowhere/blog.db", "--logging=error"], "no connection to sqlite:/nowhere/blog.db: unable to open database file: /nowhere/blog.db"),
                 (["--password-cost=30"], "--password-cost is a number from 10 to 18"),
                 (["--title=a\x0bb"], "--title is one line of text"), (["--url=example.com"], "--url is an address like https://example.com"),
