@@ -48,8 +48,11 @@ std::string RequestHandler::reverse_url(std::string_view name, const std::vector
     return application().reverse_url(name, args);
 }
 
-std::string
-RequestHandler::static_url(std::string_view path, bool include_host, bool include_version) const {
+std::string RequestHandler::static_url(
+    std::string_view path,
+    std::optional<bool> include_host,
+    bool include_version
+) const {
     const auto& its = settings();
     if (its.static_path.empty()) {
         throw std::logic_error{"static_url() needs a folder: set ApplicationSettings::static_path"};
@@ -58,7 +61,7 @@ RequestHandler::static_url(std::string_view path, bool include_host, bool includ
                           ? its.static_handler.make_static_url
                           : &StaticFileHandler::make_static_url;
     auto url = make(its, path, include_version);
-    if (include_host) {
+    if (include_host.value_or(this->include_host())) {
         url.insert(0, std::string{request().protocol()} + "://" + std::string{request().host()});
     }
     return url;

@@ -46,8 +46,9 @@ Value pgettext(RequestHandler& handler, const Arguments& arguments) {
 Value static_url(RequestHandler& handler, const Arguments& arguments) {
     static const Names names{"path", "include_host", "include_version"};
     const auto given = arguments.bind(names, 1);
+    const auto include_host = given[1].is_null() ? std::nullopt : std::optional{given[1].truth()};
     return handler.static_url(
-        given[0].as<std::string_view>(), given[1].truth(), given[2].is_null() || given[2].truth()
+        given[0].as<std::string_view>(), include_host, given[2].is_null() || given[2].truth()
     );
 }
 

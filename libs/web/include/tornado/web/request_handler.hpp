@@ -148,6 +148,10 @@ public:
     /// SHA-1 of it.
     [[nodiscard]] virtual std::optional<std::string> compute_etag() const;
 
+    /// Whether static_url() begins with protocol and host where its caller does not say. The
+    /// default is no. Mirrors the attribute `include_host`.
+    [[nodiscard]] virtual bool include_host() const { return false; }
+
     /// The text of an argument of the query, a form or the path; `value` is percent-decoded
     /// already. `name` is that of the argument, or of the path's group, and empty for a group that
     /// has none. The default takes UTF-8, and throws HTTPError{400} for what is not.
@@ -551,11 +555,14 @@ public:
 
     /// The URL of a file below the setting `static_path`, with the file's version in its argument
     /// `v`, so that it can be cached for good; see StaticFileHandler. A file above 64 KiB has none
-    /// there while it has yet to be read. With `include_host` the URL begins with protocol and
-    /// host. Throws std::logic_error without the setting. May wait for the disk, see
-    /// StaticFileHandler::get_version().
-    [[nodiscard]] std::string
-    static_url(std::string_view path, bool include_host = false, bool include_version = true) const;
+    /// there while it has yet to be read. With `include_host`, which defaults to what the handler's
+    /// function of that name says, the URL begins with protocol and host. Throws std::logic_error
+    /// without the setting. May wait for the disk, see StaticFileHandler::get_version().
+    [[nodiscard]] std::string static_url(
+        std::string_view path,
+        std::optional<bool> include_host = std::nullopt,
+        bool include_version = true
+    ) const;
 
 private:
     friend class detail::RequestRun;
