@@ -80,4 +80,14 @@ int coding_quality(std::string_view accept_encoding, std::string_view coding) no
     return of_any;
 }
 
+int identity_quality(std::string_view accept_encoding) noexcept {
+    while (!accept_encoding.empty()) {
+        auto member = take_until(accept_encoding, ',');
+        if (equals_ignore_case(take_until(member, ';'), "identity")) {
+            return quality_of(member);
+        }
+    }
+    return 0;
+}
+
 }  // namespace tornado::web

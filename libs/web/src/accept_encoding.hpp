@@ -10,4 +10,7 @@ namespace tornado::web {
 [[nodiscard]] int
 coding_quality(std::string_view accept_encoding, std::string_view coding) noexcept;
 
+/// How much it wants the plain bytes, by what it says of "identity"; 0 where that is not named.
+[[nodiscard]] int identity_quality(std::string_view accept_encoding) noexcept;
+
 }  // namespace tornado::web

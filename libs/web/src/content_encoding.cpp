@@ -79,7 +79,8 @@ void weaken_etag(HTTPHeaders& headers) {
     }
 }
 
-/// The coding that the client wants most; of several, what comes first in `preference`.
+/// The coding that the client wants most, if it wants that no less than the plain bytes; of
+/// several, what comes first in `preference`.
 const Coding*
 choose(const httputil::HTTPServerRequest& request, const std::vector<std::string>& preference) {
     const auto accepted = request.headers().get(KnownHeader::accept_encoding);
@@ -89,7 +90,7 @@ choose(const httputil::HTTPServerRequest& request, const std::vector<std::string
         const auto& coding = known_coding(name);
         const int quality =
             accepted && coding.make != nullptr ? coding_quality(*accepted, name) : 0;
-        if (quality > best) {
+        if (quality > best && quality >= identity_quality(*accepted)) {
             best = quality;
             chosen = &coding;
         }

@@ -231,7 +231,8 @@ Future<StaticContentRef> StaticFileHandler::get_content(std::string absolute_pat
             continue;
         }
         has_encodings_ = true;
-        if (const int wanted = coding_quality(accepted, FoundFile::encodings[i]); wanted > best) {
+        const int wanted = coding_quality(accepted, FoundFile::encodings[i]);
+        if (wanted > best && wanted >= identity_quality(accepted)) {
             best = wanted;
             content = encoded;
             encoding_ = FoundFile::encodings[i];

@@ -139,6 +139,12 @@ const Wish wishes[] = {
     {"BR", "br"},
     {"*", "zstd"},
     {"identity", "(none)"},
+    {"identity, gzip;q=0.5", "(none)"},
+    {"gzip;q=0.5, br;q=0.7, Identity;q=0.8", "(none)"},
+    {"identity;q=1, *;q=0.1", "(none)"},
+    {"identity;q=0.5, gzip;q=0.5", "gzip"},
+    {"identity;q=0.5, br;q=0.4, gzip;q=0.6", "gzip"},
+    {"identity;q=0, gzip;q=0.1", "gzip"},
     {"deflate", "(none)"}};
 
 BOOST_DATA_TEST_CASE_F(CodingsTest, is_by_the_coding_that_is_wanted_most, wishes) {

@@ -332,6 +332,8 @@ BOOST_FIXTURE_TEST_CASE(compressed_beforehand_go_to_those_who_take_them, StaticT
     BOOST_TEST(header(brotli, "Content-Type") == "text/plain");
     BOOST_TEST(header(brotli, "Vary") == "Accept-Encoding");
     BOOST_TEST(accepting("br;q=0.5, gzip").body == "pretend gzip");
+    BOOST_TEST(accepting("identity;q=0.5, br;q=0.4, gzip;q=0.5").body == "pretend gzip");
+    BOOST_TEST(accepting("identity, br;q=0.5").body == robots);
     const auto plain = accepting("br;q=0, gzip;q=0");
     BOOST_TEST(plain.body == robots);
     BOOST_TEST(header(plain, "Vary") == "Accept-Encoding");

@@ -65,7 +65,8 @@ struct Coding;
 }  // namespace detail
 
 /// Compresses responses for clients that take it, by their Accept-Encoding and its weights: by the
-/// coding that the client wants most and, of several, by the first in the server's `preference`.
+/// coding that the client wants most and, of several, by the first in the server's `preference`;
+/// not for those who want `identity` more.
 ///
 /// The codings are `zstd`, `br` and `gzip`; content_encodings() says which of them this library was
 /// built with. Text, JSON, XML and the like are compressed, but no event stream, no response that

@@ -10,8 +10,8 @@ struct StaticFileOptions {
     std::string default_filename = {};
     /// Whether symbolic links may lead out of the folder; otherwise such files are a 403.
     bool follow_symlinks = false;
-    /// Whether `name.br` or `name.gz` beside a file is sent to clients that take it, if it is no
-    /// older than the file.
+    /// Whether `name.br` or `name.gz` beside a file is sent to clients that want it no less than
+    /// the file itself, if it is no older than that.
     bool precompressed = false;
 };
 
