@@ -264,6 +264,52 @@ BOOST_FIXTURE_TEST_CASE(that_are_signed_last_30_days_when_options_do_not_say_how
     BOOST_TEST(cookies[3].find("expires=") == cookies[3].npos);
 }
 
+/// Takes a signed cookie as the query says, by its name or as text.
+struct Choosy : web::RequestHandler {
+    void get() {
+        web::SignedCookieOptions options;
+        options.max_age_days = get_argument("days", options.max_age_days);
+        options.min_version = get_argument("version", options.min_version);
+        write(get_signed_cookie("foo", options).value_or("nothing") + " ");
+        write(get_signed_cookie("foo", get_cookie("foo", ""), options).value_or("nothing"));
+    }
+    void put() { set_signed_cookie("foo", "a", {}, get_argument<int>("version")); }
+};
+
+BOOST_FIXTURE_TEST_CASE(that_are_signed_count_as_long_as_the_handler_says, WebTest) {
+    settings.cookie_secret = "secret";
+    serve<Choosy>();
+    const auto cookie_of = [](std::chrono::days age) {
+        const auto made = std::chrono::system_clock::now() - age;
+        return "foo=" + web::create_signed_value("secret", "foo", "a", {.clock = made});
+    };
+    const auto body = [&](std::string_view query, const std::string& cookie) {
+        return get("/?" + std::string{query}, {{"Cookie", cookie}}).body;
+    };
+    const auto of_last_week = cookie_of(std::chrono::days{8});
+    BOOST_TEST(body("", of_last_week) == "a a");
+    BOOST_TEST(body("days=9", of_last_week) == "a a");
+    BOOST_TEST(body("days=7", of_last_week) == "nothing nothing");
+    BOOST_TEST(body("days=0.001", cookie_of(std::chrono::days{0})) == "a a");
+    BOOST_TEST(body("", cookie_of(std::chrono::days{32})) == "nothing nothing");
+    BOOST_TEST(body("days=33", cookie_of(std::chrono::days{32})) == "a a");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_are_signed_are_of_the_versions_that_the_handler_takes, WebTest) {
+    settings.cookie_secret = "secret";
+    serve<Choosy>();
+    const auto made_as = [&](std::string_view version) {
+        const auto set = header(get("/?version=" + std::string{version}, {}, "PUT"), "Set-Cookie");
+        return set.substr(0, set.find(';'));
+    };
+    const auto old = made_as("1");
+    BOOST_TEST(old.find("2|1:0|") == old.npos);
+    BOOST_TEST(made_as("2").find("2|1:0|") != std::string::npos);
+    BOOST_TEST(get("/", {{"Cookie", old}}).body == "a a");
+    BOOST_TEST(get("/?version=2", {{"Cookie", old}}).body == "nothing nothing");
+    BOOST_TEST(get("/?version=2", {{"Cookie", made_as("2")}}).body == "a a");
+}
+
 BOOST_FIXTURE_TEST_CASE(are_signed_with_the_key_version_of_the_settings, WebTest) {
     settings.cookie_secret = {{0, "old"}, {1, "new"}};
     settings.key_version = 1;
