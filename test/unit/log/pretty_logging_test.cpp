@@ -56,11 +56,17 @@ BOOST_AUTO_TEST_CASE(writes_a_file_instead_of_stderr) {
 
 BOOST_AUTO_TEST_CASE(writes_a_file_that_rotates_by_time) {
     TemporaryFolder folder;
-    enable_pretty_logging(
-        {.log_file_prefix = folder / "app.log", .log_rotate_mode = RotateMode::time}
+    const auto path = folder / "app.log";
+    write_file(path, "of some days ago\n");
+    std::filesystem::last_write_time(
+        path, std::filesystem::file_time_type::clock::now() - std::chrono::hours{72}
     );
+    enable_pretty_logging({.log_file_prefix = path, .log_rotate_mode = RotateMode::time});
     gen_log().error("hello");
-    BOOST_TEST(read_file(folder / "app.log").find("hello") != std::string::npos);
+    BOOST_TEST(read_file(path).find("hello") != std::string::npos);
+    BOOST_TEST(read_file(path).find("of some days ago") == std::string::npos);
+    const std::filesystem::directory_iterator files{folder.path()};
+    BOOST_TEST(std::distance(begin(files), end(files)) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(writes_both_when_asked_to) {

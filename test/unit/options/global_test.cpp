@@ -1,62 +1,13 @@
 #include <tornado/options/global.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
 #include <string>
-#include <tornado/log/async_handler.hpp>
-#include <tornado/log/handler.hpp>
-#include <tornado/log/logger.hpp>
-#include <vector>
+
+#include "program.hpp"
 
 namespace {
 
-namespace log = tornado::log;
 namespace options = tornado::options;
-
-/// What a child process wrote to stderr, and how it ended.
-struct Outcome {
-    std::string output;
-    int status = -1;
-};
-
-/// Calls main()'s form of parse_command_line in a child, which then says what it got and ends with
-/// 0.
-Outcome run(std::vector<std::string> args) {
-    int ends[2];
-    BOOST_REQUIRE(::pipe(ends) == 0);
-    std::fflush(nullptr);  // else the child prints what is waiting, too
-    const auto child = ::fork();
-    BOOST_REQUIRE(child >= 0);
-    if (child == 0) {
-        ::dup2(ends[1], STDERR_FILENO);
-        args.insert(args.begin(), "/usr/bin/prog");
-        std::vector<char*> argv;
-        for (auto& arg : args) {
-            argv.push_back(arg.data());
-        }
-        argv.push_back(nullptr);
-        options::define("port", 8888, "run on the given port");
-        const auto rest = options::parse_command_line(static_cast<int>(args.size()), argv.data());
-        log::gen_log().info("port ", options::get<int>("port"), " and ", rest.size(), " more");
-        log::flush();
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    Outcome outcome;
-    char buffer[4096];
-    for (auto count = ::read(ends[0], buffer, sizeof buffer); count > 0;
-         count = ::read(ends[0], buffer, sizeof buffer)) {
-        outcome.output.append(buffer, static_cast<std::size_t>(count));
-    }
-    ::close(ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return outcome;
-}
 
 BOOST_AUTO_TEST_SUITE(global_options)
 
