@@ -106,19 +106,38 @@ void CurlFetch::check() {
         }
     }
     check_text();
-    if (setting(&Settings::proxy_host) != nullptr) {
+    if (names_proxy()) {
         const int port = setting_or(&Settings::proxy_port, 0);
         if (port < 1 || port > 65535) {
             throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
         }
-        if (setting(&Settings::unix_socket) != nullptr) {
+        if (unix_socket() != nullptr) {
             throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
         }
     }
-    if (const auto* const path = setting(&Settings::unix_socket)) {
+    if (const auto* const path = unix_socket()) {
         static_cast<void>(netutil::Address::unix_path(*path));
     }
     redirects_left_ = setting_or(&Settings::max_redirects, 5);
+}
+
+/// Empty: it goes through no proxy; null: it names none.
+const std::string* CurlFetch::proxy_host() const {
+    const auto& own = current_.settings();
+    const bool counts = own.proxy_host || !own.unix_socket;
+    return counts ? setting(&Settings::proxy_host) : nullptr;
+}
+
+bool CurlFetch::names_proxy() const {
+    const auto* const host = proxy_host();
+    return host != nullptr && !host->empty();
+}
+
+/// Null: it goes to none.
+const std::string* CurlFetch::unix_socket() const {
+    const auto& own = current_.settings();
+    const bool counts = own.unix_socket || !own.proxy_host || own.proxy_host->empty();
+    return counts ? setting(&Settings::unix_socket) : nullptr;
 }
 
 /// libcurl writes these into the request as they are. Throws HTTPInputError for what would break
@@ -206,7 +225,7 @@ void CurlFetch::begin_hop() {
     response_.body.clear();
     header_size_ = 0;
     body_size_ = 0;
-    transferred_ = head_whole_ = head_ended_ = paused_ = redirects_ = false;
+    transferred_ = head_whole_ = head_ended_ = paused_ = redirects_ = unheard_ = false;
     easy_.reset(::curl_easy_init());
     if (easy_ == nullptr) {
         throw std::bad_alloc{};
@@ -362,7 +381,7 @@ void CurlFetch::end_hop() {
     }
     --redirects_left_;
     const std::string location{*response_.headers.first(KnownHeader::location)};
-    httpclient::follow_redirect(current_, response_.code, location, credentials_);
+    httpclient::follow_redirect(current_, response_.code, location, credentials_, names_proxy());
     url_ = httpclient::parse_url(current_.url());
     const auto queue = response_.time_info.queue;
     response_.time_info = {};

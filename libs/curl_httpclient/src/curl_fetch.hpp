@@ -70,6 +70,9 @@ private:
     }
 
     // The request
+    [[nodiscard]] const std::string* proxy_host() const;
+    [[nodiscard]] const std::string* unix_socket() const;
+    [[nodiscard]] bool names_proxy() const;
     [[nodiscard]] bool decompresses() const;
     void check_body() const;
     void check_text() const;
@@ -83,6 +86,9 @@ private:
     void set_proxy(CURL* easy) const;
     void set_network(CURL* easy);
     void set_tls(CURL* easy) const;
+
+    static int
+    before_request(void* fetch, char* to, char* from, int to_port, int from_port) noexcept;
 
     // The response
     static std::size_t take_header(char* data, std::size_t, std::size_t size, void* fetch) noexcept;
@@ -138,6 +144,7 @@ private:
     bool delivering_ = false;  ///< soon, or now
     bool head_whole_ = false;  ///< its blank line has come
     bool head_ended_ = false;
+    bool unheard_ = false;     ///< a request is out, and not a word of its response has come
     bool tells_head_ = false;  ///< to head_callback
     bool redirects_ = false;   ///< the response leads to another request
     bool credentials_ = true;  ///< no redirect has led elsewhere

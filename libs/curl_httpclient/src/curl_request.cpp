@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <utility>
 
 #include "curl_core.hpp"
 #include "tornado/escape/url.hpp"
 #include "tornado/httputil/arguments.hpp"
 #include "tornado/httputil/credentials.hpp"
+#include "tornado/httputil/error.hpp"
 #include "tornado/util/version.hpp"
 
 namespace tornado::curl_httpclient {
@@ -39,6 +41,13 @@ void append(Slist& list, const std::string& line) {
     }
     static_cast<void>(list.release());
     list.reset(longer);
+}
+
+/// Whether a method may be repeated (RFC 9110, 9.2.2).
+bool is_idempotent(std::string_view method) noexcept {
+    constexpr std::array<std::string_view, 6> all{
+        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    return std::find(all.begin(), all.end(), method) != all.end();
 }
 
 /// At least one, as zero would be libcurl's default.
@@ -89,6 +98,20 @@ void CurlFetch::set_callbacks(CURL* easy) {
     ::curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
     ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlFetch::take_body);
     ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    ::curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlFetch::before_request);
+    ::curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+}
+
+/// libcurl sends any request again, on a new connection, when a kept one has ended before its
+/// server said a word: nobody knows whether it was heard.
+int CurlFetch::before_request(void* fetch, char*, char*, int, int) noexcept {
+    auto& self = *static_cast<CurlFetch*>(fetch);
+    if (std::exchange(self.unheard_, true) && !is_idempotent(self.current_.method())) {
+        self.error_ = std::make_exception_ptr(httpclient::HTTPStreamClosedError{
+            make_error_code(httputil::Errc::no_response)});
+        return CURL_PREREQFUNC_ABORT;
+    }
+    return CURL_PREREQFUNC_OK;
 }
 
 /// The time for all is the loop's business.
@@ -122,8 +145,8 @@ void CurlFetch::set_headers(CURL* easy) {
     headers_.reset();
     headers_for_proxy_.reset();
     const auto& own = current_.headers();
-    const bool may_have_tunnel = url_.secure && (setting(&Settings::proxy_host) != nullptr ||
-                                                 core_->options().proxies_from_environment);
+    const bool may_have_tunnel =
+        url_.secure && (names_proxy() || core_->options().proxies_from_environment);
     for (const auto [name, value] : own) {
         const auto known = httputil::known_header(name);
         if (known == KnownHeader::content_length && current_.body()) {
@@ -193,15 +216,14 @@ void CurlFetch::set_credentials(CURL* easy) const {
 
 void CurlFetch::set_proxy(CURL* easy) const {
     set_number(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
-    const auto* const host = setting(&Settings::proxy_host);
-    if (host != nullptr || !core_->options().proxies_from_environment) {
-        set_text(easy, CURLOPT_NOPROXY, "");  // or it would look for that in the environment
+    const auto* const host = proxy_host();
+    if (host != nullptr || unix_socket() != nullptr || !core_->options().proxies_from_environment) {
+        // Or it would look for them in the environment.
+        set_text(easy, CURLOPT_NOPROXY, "");
+        set_text(easy, CURLOPT_PROXY, host != nullptr ? bracketed(*host) : "");
     }
-    if (host != nullptr) {
-        set_text(easy, CURLOPT_PROXY, bracketed(*host));
+    if (names_proxy()) {
         set_number(easy, CURLOPT_PROXYPORT, setting_or(&Settings::proxy_port, 0));
-    } else if (!core_->options().proxies_from_environment) {
-        set_text(easy, CURLOPT_PROXY, "");  // or it would look there
     }
     if (const auto* const name = setting(&Settings::proxy_username)) {
         set_text(easy, CURLOPT_PROXYUSERNAME, composed(*name));
@@ -218,7 +240,7 @@ void CurlFetch::set_network(CURL* easy) {
     if (!setting_or(&Settings::allow_ipv6, true)) {
         set_number(easy, CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4);
     }
-    if (const auto* const path = setting(&Settings::unix_socket)) {
+    if (const auto* const path = unix_socket()) {
         const bool is_abstract = path->starts_with('\0');
         set_text(
             easy,

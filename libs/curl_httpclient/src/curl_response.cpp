@@ -30,6 +30,7 @@ CurlFetch::take_header(char* data, std::size_t, std::size_t size, void* fetch) n
 }
 
 bool CurlFetch::header(std::string_view line) {
+    unheard_ = false;
     if (head_whole_ && line.starts_with("HTTP/")) {
         head_.clear();  // the former was an interim response, or asked for credentials
         header_size_ = 0;

@@ -86,19 +86,38 @@ void Fetch::check() {
         throw std::invalid_argument{
             "Unrecognized IPv4 or IPv6 address for network_interface: " + *interface};
     }
-    if (setting(&RequestSettings::proxy_host) != nullptr) {
+    if (names_proxy()) {
         const int port = setting_or(&RequestSettings::proxy_port, 0);
         if (port < 1 || port > 65535) {
             throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
         }
-        if (setting(&RequestSettings::unix_socket) != nullptr) {
+        if (unix_socket() != nullptr) {
             throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
         }
     }
-    if (const auto* const path = setting(&RequestSettings::unix_socket)) {
+    if (const auto* const path = unix_socket()) {
         static_cast<void>(netutil::Address::unix_path(*path));
     }
     redirects_left_ = setting_or(&RequestSettings::max_redirects, usual_redirects);
+}
+
+/// Empty: it goes through no proxy; null: it names none.
+const std::string* Fetch::proxy_host() const {
+    const auto& own = current_.settings();
+    const bool counts = own.proxy_host || !own.unix_socket;
+    return counts ? setting(&RequestSettings::proxy_host) : nullptr;
+}
+
+bool Fetch::names_proxy() const {
+    const auto* const host = proxy_host();
+    return host != nullptr && !host->empty();
+}
+
+/// Null: it goes to none.
+const std::string* Fetch::unix_socket() const {
+    const auto& own = current_.settings();
+    const bool counts = own.unix_socket || !own.proxy_host || own.proxy_host->empty();
+    return counts ? setting(&RequestSettings::unix_socket) : nullptr;
 }
 
 void Fetch::check_body() const {
@@ -250,11 +269,12 @@ void Fetch::connection_may_be_had() noexcept {
 /// The request's own, or that of the environment.
 void Fetch::choose_proxy() {
     proxy_.reset();
-    if (const auto* const host = setting(&RequestSettings::proxy_host)) {
+    const auto* const host = proxy_host();
+    if (host != nullptr && !host->empty()) {
         proxy_ = std::make_unique<Proxy>();
         proxy_->host = *host;
         proxy_->port = setting_or(&RequestSettings::proxy_port, 0);
-    } else if (setting(&RequestSettings::unix_socket) == nullptr) {
+    } else if (host == nullptr && unix_socket() == nullptr) {
         if (const auto* const found = core_->environment_proxy(origin_->url)) {
             proxy_ = std::make_unique<Proxy>(*found);
         }
@@ -274,7 +294,10 @@ std::optional<netutil::SSLContext> Fetch::tls_context() const {
     if (!origin_->url.secure) {
         return std::nullopt;
     }
-    if (const auto* const context = setting(&RequestSettings::ssl_context)) {
+    const auto& own = current_.settings();
+    const bool context_counts = own.ssl_context || !own.ssl_options;
+    if (const auto* const context = setting(&RequestSettings::ssl_context);
+        context != nullptr && context_counts) {
         return *context ? *context : netutil::default_client_context();
     }
     if (const auto* const options = setting(&RequestSettings::ssl_options)) {
@@ -299,8 +322,7 @@ std::optional<netutil::SSLContext> Fetch::tls_context() const {
 /// Whether any connection to the origin will do.
 bool Fetch::leads_straight(const std::optional<netutil::SSLContext>& tls) const {
     return !tls && proxy_ == nullptr && setting(&RequestSettings::network_interface) == nullptr &&
-           setting(&RequestSettings::unix_socket) == nullptr &&
-           setting_or(&RequestSettings::allow_ipv6, true);
+           unix_socket() == nullptr && setting_or(&RequestSettings::allow_ipv6, true);
 }
 
 /// Connections with the same key lead to the same place, and have shown and seen the same.
@@ -326,7 +348,7 @@ std::string Fetch::make_key(const std::optional<netutil::SSLContext>& tls) const
     if (const auto* const interface = setting(&RequestSettings::network_interface)) {
         key.append("|from ").append(*interface);
     }
-    if (const auto* const path = setting(&RequestSettings::unix_socket)) {
+    if (const auto* const path = unix_socket()) {
         key.append("|unix ").append(*path);
     }
     if (!setting_or(&RequestSettings::allow_ipv6, true)) {
@@ -356,7 +378,7 @@ ConnectPlan Fetch::plan(std::optional<netutil::SSLContext> tls) {
     if (const auto* const interface = setting(&RequestSettings::network_interface)) {
         plan.source_ip = *interface;
     }
-    if (const auto* const path = setting(&RequestSettings::unix_socket)) {
+    if (const auto* const path = unix_socket()) {
         plan.unix_socket = *path;
         progress_->phase = FetchPhase::connecting;
     }

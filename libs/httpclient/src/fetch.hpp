@@ -132,6 +132,9 @@ private:
         const auto* const found = setting(member);
         return found != nullptr ? *found : otherwise;
     }
+    [[nodiscard]] const std::string* proxy_host() const;
+    [[nodiscard]] const std::string* unix_socket() const;
+    [[nodiscard]] bool names_proxy() const;
 
     // Towards a connection
     void check_body() const;

@@ -212,7 +212,7 @@ void Fetch::follow_redirect() {
     needs_new_ = false;
     challenges_ = proxy_challenges_ = 0;
     const std::string location{*response_.headers.first(KnownHeader::location)};
-    httpclient::follow_redirect(current_, response_.code, location, credentials_);
+    httpclient::follow_redirect(current_, response_.code, location, credentials_, names_proxy());
     response_.set_effective_url(current_.url());
     origin_ = core_->origins().find(current_.url(), target_);
     restart_times(core_->loop().time());

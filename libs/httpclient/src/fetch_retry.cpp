@@ -53,13 +53,16 @@ bool may_pass(const std::exception_ptr& error) {
 }
 
 /// How long a Retry-After field says to wait (RFC 9110, 10.2.3); zero if it says nothing that makes
-/// sense.
+/// sense, for ever if it is a number of seconds beyond all measure.
 Duration wait_of(std::string_view field) {
     unsigned seconds = 0;
     const auto* const end = field.data() + field.size();
     const auto number = std::from_chars(field.data(), end, seconds);
     if (number.ptr == end && number.ec == std::errc{}) {
         return std::chrono::seconds{seconds};
+    }
+    if (number.ptr == end && number.ec == std::errc::result_out_of_range) {
+        return Duration::max();
     }
     const auto date = httputil::parse_http_date(field);
     const auto now = std::chrono::system_clock::now();

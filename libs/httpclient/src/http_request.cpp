@@ -82,11 +82,15 @@ HTTPRequest& HTTPRequest::settings(RequestSettings settings) {
     return *this;
 }
 HTTPRequest& HTTPRequest::ssl_options(netutil::SSLContext context) {
-    edit_settings().ssl_context = std::move(context);
+    auto& settings = edit_settings();
+    settings.ssl_context = std::move(context);
+    settings.ssl_options.reset();
     return *this;
 }
 HTTPRequest& HTTPRequest::ssl_options(netutil::SSLOptions options) {
-    edit_settings().ssl_options = std::move(options);
+    auto& settings = edit_settings();
+    settings.ssl_options = std::move(options);
+    settings.ssl_context.reset();
     return *this;
 }
 

@@ -19,7 +19,13 @@ bool leads_somewhere(const HTTPRequest& request, std::string_view location) {
     }
 }
 
-void follow_redirect(HTTPRequest& request, int code, std::string_view location, bool& credentials) {
+void follow_redirect(
+    HTTPRequest& request,
+    int code,
+    std::string_view location,
+    bool& credentials,
+    bool same_proxy
+) {
     const auto from = parse_url(request.url());
     auto to = resolve_url(request.url(), location);
     const auto url = parse_url(to);
@@ -34,7 +40,9 @@ void follow_redirect(HTTPRequest& request, int code, std::string_view location, 
         credentials = false;
         headers.remove("Authorization");
         headers.remove("Cookie");
-        headers.remove("Proxy-Authorization");
+        if (!same_proxy) {
+            headers.remove("Proxy-Authorization");
+        }
     }
     if (!credentials) {
         to = without_userinfo(to);

@@ -51,6 +51,17 @@ BOOST_AUTO_TEST_CASE(works_with_any_method) {
     BOOST_TEST(fetch_from(request).body == "123456789");
 }
 
+BOOST_AUTO_TEST_CASE(that_is_cancelled_is_an_error) {
+    HTTPRequest request{"/"};
+    request.method("POST").body_producer([](const BodyWriter&) -> Future<void> {
+        co_await gen::moment();
+        throw tornado::CancelledError{};
+    });
+    const auto error = failure<HTTPClientError>(request);
+    BOOST_TEST(error.code() == 599);
+    BOOST_TEST(error.message() == "the body producer was cancelled");
+}
+
 BOOST_AUTO_TEST_CASE(that_throws_is_the_outcome) {
     HTTPRequest request{"/"};
     request.method("POST").body_producer([](const BodyWriter&) -> Future<void> {

@@ -157,6 +157,49 @@ BOOST_AUTO_TEST_CASE(that_were_dead_do_not_repeat_a_post) {
     BOOST_TEST(server.connections == 1);
 }
 
+BOOST_AUTO_TEST_CASE(that_were_dead_repeat_what_may_be_done_twice) {
+    std::vector<std::string> requests;
+    ScriptedServer server{[&](iostream::IOStream& stream, int number) -> Future<void> {
+        while (true) {
+            requests.push_back(co_await stream.read_until("\r\n\r\n"));
+            if (requests.back().find("Content-Length: 4") != std::string::npos) {
+                requests.back() += co_await stream.read_bytes(4);
+            }
+            if (number == 0 && requests.size() == 2) {
+                co_return;
+            }
+            co_await stream.write(ok);
+        }
+    }};
+    for (const std::string method : {"PUT", "DELETE", "OPTIONS", "HEAD"}) {
+        requests.clear();
+        server.connections = 0;
+        client.reset();
+        HTTPRequest request{server.url()};
+        fetch_from(request);
+        request.method(method);
+        if (method == "PUT") {
+            request.body("text");
+        }
+        BOOST_TEST(!fetch_from(request).time_info.connection_reused, method);
+        BOOST_TEST(server.connections == 2, method);
+        BOOST_TEST_REQUIRE(requests.size() == 3U);
+        BOOST_TEST(requests[2].starts_with(method + " / "));
+        BOOST_TEST(requests[2] == requests[1]);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(that_were_dead_do_not_repeat_what_was_produced) {
+    ScriptedServer server{one_answer_each};
+    fetch_from(server.url());
+    HTTPRequest request{server.url()};
+    request.method("PUT").body_producer([](const httpclient::BodyWriter& write) {
+        return write("once");
+    });
+    BOOST_CHECK_THROW(fetch_from(request), HTTPStreamClosedError);
+    BOOST_TEST(server.connections == 1);
+}
+
 BOOST_AUTO_TEST_CASE(whose_server_was_tired_of_waiting_are_replaced) {
     ScriptedServer server{one_answer_and_408};
     fetch_from(server.url());

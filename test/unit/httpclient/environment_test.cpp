@@ -47,6 +47,15 @@ BOOST_AUTO_TEST_CASE(give_way_to_the_requests_own) {
     BOOST_TEST(proxy.connections == 0);
 }
 
+BOOST_AUTO_TEST_CASE(are_none_for_a_request_with_an_empty_one) {
+    const Variable nothing{"no_proxy", ""};
+    options.proxies_from_environment = true;
+    HTTPRequest request{"/"};
+    BOOST_TEST(fetch_from(request).body == "proxy");
+    BOOST_TEST(fetch_from(request.proxy("", 0).method("POST").body("server")).body == "server");
+    BOOST_TEST(proxy.connections == 1);
+}
+
 BOOST_AUTO_TEST_CASE(spare_no_host_from_the_requests_own) {
     ScriptedServer other{ScriptedServer::says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother")};
     for (const bool asked : {false, true}) {

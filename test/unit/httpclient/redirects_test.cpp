@@ -11,7 +11,7 @@ namespace data = boost::unit_test::data;
 namespace {
 
 /// A second server, of another origin.
-struct TwoOrigins : ClientTest {
+struct TwoOrigins : TidyTest {
     TwoOrigins() {
         auto [socket, port] = testing::bind_unused_port();
         elsewhere = "http://127.0.0.1:" + std::to_string(port);
@@ -191,6 +191,17 @@ BOOST_AUTO_TEST_CASE(elsewhere_take_no_user_along) {
     BOOST_TEST(last().header("Authorization") == "Basic bWU6eA==");
     BOOST_TEST_REQUIRE(other_app.got.size() == 1U);
     BOOST_TEST(other_app.got[0].header("Authorization") == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(to_another_name_of_the_same_place_take_no_credentials_along) {
+    options.hostname_mapping = {{"other.example", "127.0.0.1"}};
+    const auto there = "other.example:" + std::to_string(get_http_port());
+    redirect("/from", 302, "http://" + there + "/to");
+    fetch_from(HTTPRequest{"/from"}.header("Cookie", "a=b").auth_username("me"));
+    BOOST_TEST(last().target == "/to");
+    BOOST_TEST(last().header("Host") == there);
+    BOOST_TEST(last().header("Cookie") == "(none)");
+    BOOST_TEST(last().header("Authorization") == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(that_come_back_bring_no_credentials) {

@@ -125,6 +125,28 @@ BOOST_AUTO_TEST_CASE(ends_with_its_owner) {
     BOOST_TEST(tested.active_count() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(that_is_closed_gives_no_more) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {}, std::string(20'000'000, 'x')}; };
+    auto stream = open("/");
+    BOOST_TEST(!read(stream).empty());
+    stream.close();
+    BOOST_CHECK_THROW(read(stream), tornado::CancelledError);
+    stream.close();
+    BOOST_CHECK_THROW(read(stream), tornado::CancelledError);
+}
+
+BOOST_AUTO_TEST_CASE(tells_a_reader_that_waits_that_it_is_closed) {
+    ScriptedServer server{[](iostream::IOStream& connection, int) -> Future<void> {
+        co_await connection.read_until("\r\n\r\n");
+        co_await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+        co_await connection.read_until_close();
+    }};
+    auto stream = open(server.url());
+    const auto reading = stream.read();
+    stream.close();
+    BOOST_CHECK_THROW(run([&] { return reading; }), tornado::CancelledError);
+}
+
 BOOST_AUTO_TEST_CASE(is_read_by_one_at_a_time) {
     ScriptedServer server{[](iostream::IOStream& connection, int) -> Future<void> {
         co_await connection.read_until("\r\n\r\n");

@@ -107,6 +107,16 @@ BOOST_AUTO_TEST_CASE(are_not_made_when_there_is_no_time_for_them) {
     BOOST_TEST(time.elapsed() < 1s);
 }
 
+BOOST_AUTO_TEST_CASE(do_not_come_before_a_time_that_is_beyond_all_measure) {
+    failures = 10;
+    for (const auto* const never : {"4294967296", "99999999999", "99999999999999999999999999"}) {
+        bad.headers.set("Retry-After", never);
+        BOOST_TEST(fetch_from(request(5), false).code == 503);
+    }
+    BOOST_TEST(times.size() == 3U);
+    BOOST_TEST(time.elapsed() < 1s);
+}
+
 const int codes[] = {429, 502, 503, 504, 400, 404, 500, 501};
 
 BOOST_DATA_TEST_CASE(are_for_those_codes_that_may_pass, data::make(codes), code) {

@@ -47,6 +47,13 @@ BOOST_AUTO_TEST_CASE(what_the_request_says_stays) {
     BOOST_TEST(request.headers().size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(use_gzip_is_another_name_of_decompress_response) {
+    fetch_from(HTTPRequest{"/"}.use_gzip(false));
+    BOOST_TEST(last().header("Accept-Encoding") == "(none)");
+    fetch_from(HTTPRequest{"/"}.use_gzip(true));
+    BOOST_TEST(last().header("Accept-Encoding") != "(none)");
+}
+
 BOOST_AUTO_TEST_CASE(a_request_can_be_fetched_again) {
     const HTTPRequest request = HTTPRequest{get_url("/")}.header("X-Y", "z");
     const auto response = fetch_from(request);
@@ -99,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_body_comes_where_it_is_usual) {
         const auto error = failure<std::invalid_argument>(HTTPRequest{"/"}.method(method));
         BOOST_TEST(std::string{error.what()}.find("Body must not be empty for method") == 0U);
     }
-    for (const auto* method : {"GET", "DELETE", "OPTIONS"}) {
+    for (const auto* method : {"GET", "HEAD", "DELETE", "OPTIONS"}) {
         const auto error =
             failure<std::invalid_argument>(HTTPRequest{"/"}.method(method).body("b"));
         BOOST_TEST(std::string{error.what()}.find("Body must be empty for method") == 0U);
@@ -396,6 +403,18 @@ BOOST_AUTO_TEST_CASE(streaming_waits_for_the_callback) {
     });
     BOOST_TEST(fetched >= 5U);
     BOOST_TEST(body.size() == 300'000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_that_is_cancelled_is_an_error) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {}, "body"}; };
+    HTTPRequest request{"/"};
+    request.streaming_callback([](std::string_view) -> Future<void> {
+        co_await gen::moment();
+        throw tornado::CancelledError{};
+    });
+    const auto error = failure<HTTPClientError>(request);
+    BOOST_TEST(error.code() == 599);
+    BOOST_TEST(error.message() == "a callback was cancelled");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_callback_throws_is_the_outcome) {

@@ -53,6 +53,7 @@ struct Got {
     std::string target;
     httputil::HTTPHeaders headers;
     std::string body;
+    std::string certificate = {};  ///< the name in the client's, empty: it has shown none
     [[nodiscard]] std::string header(std::string_view name) const {
         return headers.get(name).value_or("(none)");
     }
@@ -81,6 +82,9 @@ public:
             got_.target = head.target;
             got_.headers = head.headers;
             path_ = target.path;
+            if (const auto shown = connection_.get_ssl_certificate()) {
+                got_.certificate = shown->subject_field("commonName");
+            }
             return Future<void>::ready();
         }
         Future<void> data_received(std::string_view chunk) override {

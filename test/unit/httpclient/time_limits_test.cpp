@@ -44,6 +44,15 @@ protected:
     }
 };
 
+/// Takes two seconds for any name, which is this host's.
+class TwoSecondResolver final : public netutil::Resolver {
+protected:
+    Future<Addresses> look_up(std::string, std::uint16_t port, netutil::Family) override {
+        co_await gen::sleep(2s);
+        co_return Addresses(1, netutil::Address("127.0.0.1", port));
+    }
+};
+
 /// A listening socket that accepts nobody, and has no room for more who wait.
 class FullBacklog {
 public:
@@ -196,6 +205,22 @@ BOOST_AUTO_TEST_CASE(end_the_wait_in_the_queue) {
     blocking.cancel();
 }
 
+BOOST_AUTO_TEST_CASE(of_zero_do_not_count_in_the_queue) {
+    options.max_clients = 1;
+    HTTPRequest first{get_url("/never")};
+    first.request_timeout(0s);
+    const auto blocking = the_client().fetch(first);
+    BOOST_CHECK(
+        phase_of(HTTPRequest{"/"}.connect_timeout(0s).request_timeout(3s)) == FetchPhase::queue
+    );
+    BOOST_CHECK(took == 3s);
+    BOOST_CHECK(
+        phase_of(HTTPRequest{"/"}.connect_timeout(2s).request_timeout(0s)) == FetchPhase::queue
+    );
+    BOOST_CHECK(took == 2s);
+    blocking.cancel();
+}
+
 BOOST_AUTO_TEST_CASE(begin_anew_behind_the_queue) {
     options.max_clients = 1;
     HTTPRequest first{get_url("/never")};
@@ -239,6 +264,35 @@ BOOST_AUTO_TEST_CASE(end_a_body_that_never_ends) {
     }};
     BOOST_CHECK(phase_of(HTTPRequest{server.url()}.request_timeout(10s)) == FetchPhase::request);
     BOOST_CHECK(took == 10s);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(time_info, InTime)
+
+BOOST_AUTO_TEST_CASE(tells_how_long_each_phase_took) {
+    options.max_clients = 1;
+    options.resolver = std::make_shared<TwoSecondResolver>();
+    ScriptedServer server{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        co_await gen::sleep(3s);
+        co_await stream.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }};
+    HTTPRequest first{get_url("/never")};
+    first.request_timeout(4s);
+    const auto blocking = the_client().fetch(first);
+    blocking.ignore();
+    const auto response = fetch_from("http://example.com:" + std::to_string(server.port) + "/");
+    const auto& times = response.time_info;
+    BOOST_CHECK(times.queue == 4s);
+    BOOST_CHECK(times.namelookup == 2s);
+    BOOST_CHECK(times.connect == 2s);
+    BOOST_CHECK(times.appconnect == 0s);
+    BOOST_CHECK(times.pretransfer == 2s);
+    BOOST_CHECK(times.starttransfer == 5s);
+    BOOST_CHECK(times.total == 5s);
+    BOOST_CHECK(response.request_time == 5s);
+    BOOST_CHECK(times.redirect == 0s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 #include <tornado/httpclient/simple_async_http_client.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <tornado/iostream/bind_sockets.hpp>
 #include <tornado/iostream/ssl_errors.hpp>
 #include <tornado/tcpclient.hpp>
 
@@ -160,9 +161,67 @@ BOOST_AUTO_TEST_CASE(options_replace_all_else) {
     BOOST_TEST(fetch_from(HTTPRequest{https_url()}.ssl_options(context)).code == 200);
 }
 
+BOOST_AUTO_TEST_CASE(own_options_win_over_a_default_context) {
+    const netutil::SSLOptions trust{.ca_certs = authority().ca.certfile};
+    const netutil::SSLOptions distrust{};
+    options.defaults.ssl_context = netutil::ssl_options_to_context(trust, netutil::SSLSide::client);
+    BOOST_TEST(fetch_from(https_url()).code == 200);
+    HTTPRequest strict{https_url()};
+    BOOST_CHECK(refusal(strict.ssl_options(distrust)) == SSLErrc::certificate_unknown_ca);
+    options.defaults.ssl_options = distrust;
+    client.reset();
+    BOOST_TEST(fetch_from(HTTPRequest{https_url()}.ssl_options(trust)).code == 200);
+}
+
+BOOST_AUTO_TEST_CASE(options_that_were_said_last_count) {
+    const netutil::SSLOptions trust{.ca_certs = authority().ca.certfile};
+    const netutil::SSLOptions distrust{};
+    const auto trusts = netutil::ssl_options_to_context(trust, netutil::SSLSide::client);
+    HTTPRequest request{https_url()};
+    request.ssl_options(trusts).ssl_options(distrust);
+    BOOST_CHECK(refusal(request) == SSLErrc::certificate_unknown_ca);
+    BOOST_TEST(fetch_from(request.ssl_options(trusts)).code == 200);
+}
+
 BOOST_AUTO_TEST_CASE(shows_the_client_s_certificate) {
     static const auto me = authority().make({.name = "me"});
-    BOOST_TEST(fetch_from(trusting().client_cert(me.certfile).client_key(me.keyfile)).code == 200);
+    const auto mine = trusting().client_cert(me.certfile).client_key(me.keyfile);
+    BOOST_TEST(fetch_from(mine).code == 200);
+    BOOST_TEST(last().certificate == "me");
+    const auto without = fetch_from(trusting());
+    BOOST_TEST(last().certificate == "");
+    BOOST_TEST(!without.time_info.connection_reused);
+    BOOST_TEST(fetch_from(mine).time_info.connection_reused);
+    BOOST_TEST(last().certificate == "me");
+}
+
+BOOST_AUTO_TEST_CASE(goes_through_a_unix_socket_too) {
+    const ssl_test::Folder folder;
+    const auto path = folder.file("socket");
+    http_server().add_socket(netutil::bind_unix_socket(path));
+    const auto here = [&](const std::string& host) {
+        HTTPRequest request{"https://" + host + "/"};
+        return request.ca_certs(authority().ca.certfile).unix_socket(path);
+    };
+    BOOST_TEST(fetch_from(here("localhost")).code == 200);
+    BOOST_TEST(last().header("Host") == "localhost");
+    BOOST_CHECK(refusal(here("example.com")) == SSLErrc::certificate_wrong_host);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_kinds_of_requests_is_each_its_own) {
+    std::vector<HTTPRequest> requests;
+    for (int i = 0; i < 40; ++i) {  // more than a client keeps contexts for
+        auto& request = requests.emplace_back(trusting());
+        netutil::SSLOptions kind{.ca_certs = authority().ca.certfile};
+        kind.session_cache_size = static_cast<std::size_t>(i);
+        request.ssl_options(kind);
+    }
+    for (const auto& request : requests) {
+        BOOST_TEST(fetch_from(request).code == 200);
+    }
+    BOOST_TEST(fetch_from(requests.back()).time_info.connection_reused);
+    BOOST_TEST(fetch_from(requests.front()).code == 200);
+    BOOST_CHECK(refusal(https_url()) == SSLErrc::certificate_unknown_ca);
 }
 
 BOOST_AUTO_TEST_CASE(with_bad_files_is_an_error) {

@@ -32,18 +32,20 @@ using PrepareCurlCallback = std::function<void(void* easy, const httpclient::HTT
 /// A request with a body_producer, ssl_options or max_retries, a HEAD with a body, and a client
 /// with a resolver, are std::invalid_argument. Time limits are libcurl's, in milliseconds, and on
 /// the clock of the system. `idle_timeout`, `dns_cache_time` and `max_idle_connections_per_host`
-/// are libcurl's own. A 408 on a kept connection is the response. network_interface may be an
-/// interface's name too. The environment's proxies are read for each request, and may be any that
-/// libcurl knows. libcurl is lenient with servers where the usual client is strict: among others it
-/// takes two lengths, a length beside chunks or with a sign, a 204 with a length, chunks from
-/// HTTP/1.0, lines that end in LF alone, any number of interim responses, and a compressed body
-/// that is cut off, or in the coding br is none. Do not use it where somebody else might read the
-/// same connection differently. It decompresses nothing that answers a request with a Range field,
-/// and a tunnel that a request's own Proxy-Authorization field has opened may serve others. A body
-/// in a coding that it does not know, which the usual client hands on as it is, is a CurlError.
-/// Every host that is not resolved is ResolverErrc::name_not_known. It fails with CurlError for
-/// what has no error of AsyncHTTPClient::fetch(), and for a TLS handshake that fails for another
-/// reason than the server's certificate.
+/// are libcurl's own. What a server says on a kept connection before it is asked is taken for the
+/// next response: do not keep connections (`keep_alive`) to one that is not to be trusted so far. A
+/// 408 on a kept connection is the response. network_interface may be an interface's name too. The
+/// environment's proxies are read for each request, and may be any that libcurl knows. libcurl is
+/// lenient with servers where the usual client is strict: among others it takes two lengths, a
+/// length beside chunks or with a sign, a 204 with a length, chunks from HTTP/1.0, lines that end
+/// in LF alone, any number of interim responses, and a compressed body that is cut off, or in the
+/// coding br is none. Do not use it where somebody else might read the same connection differently.
+/// It decompresses nothing that answers a request with a Range field, and a tunnel that a request's
+/// own Proxy-Authorization field has opened may serve others. A body in a coding that it does not
+/// know, which the usual client hands on as it is, is a CurlError. Every host that is not resolved
+/// is ResolverErrc::name_not_known. It fails with CurlError for what has no error of
+/// AsyncHTTPClient::fetch(), and for a TLS handshake that fails for another reason than the
+/// server's certificate.
 ///
 /// Ownership: its destruction is close(). Thread safety: one loop, one thread.
 /// Mirrors `tornado.curl_httpclient.CurlAsyncHTTPClient`.

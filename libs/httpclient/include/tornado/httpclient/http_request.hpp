@@ -136,13 +136,14 @@ public:
     HTTPRequest& max_redirects(int count);
     HTTPRequest& max_retries(int count);
     HTTPRequest& network_interface(std::string address);
-    /// Host and port of an HTTP proxy.
+    /// Host and port of an HTTP proxy; an empty host is no proxy, whatever the defaults say.
     HTTPRequest& proxy(std::string host, int port);
     HTTPRequest& proxy_auth_mode(std::string mode);
     HTTPRequest& proxy_password(std::string password);
     HTTPRequest& proxy_username(std::string name);
     HTTPRequest& request_timeout(ioloop::Duration timeout);
     HTTPRequest& retry_delay(ioloop::Duration delay);
+    /// The last of these counts.
     HTTPRequest& ssl_options(netutil::SSLContext context);
     HTTPRequest& ssl_options(netutil::SSLOptions options);
     HTTPRequest& unix_socket(std::string path);

@@ -16,9 +16,16 @@ namespace tornado::httpclient {
 /// those who write a client of their own.
 ///
 /// 303, and 301 or 302 to a POST, lead to a GET without a body. Another origin gets no
-/// Authorization, Cookie or Proxy-Authorization field; `credentials` becomes false then, and as
-/// long as it is, the URL loses its userinfo. The fragment stays unless the Location field has one.
-/// Throws std::invalid_argument unless leads_somewhere().
-void follow_redirect(HTTPRequest& request, int code, std::string_view location, bool& credentials);
+/// Authorization or Cookie field; `credentials` becomes false then, and as long as it is, the URL
+/// loses its userinfo. Nor does it get a Proxy-Authorization field, unless the `same_proxy` stands
+/// before both. The fragment stays unless the Location field has one. Throws std::invalid_argument
+/// unless leads_somewhere().
+void follow_redirect(
+    HTTPRequest& request,
+    int code,
+    std::string_view location,
+    bool& credentials,
+    bool same_proxy = false
+);
 
 }  // namespace tornado::httpclient

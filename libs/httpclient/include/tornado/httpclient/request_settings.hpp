@@ -9,9 +9,15 @@
 namespace tornado::httpclient {
 
 /// Those properties of a request for which a client may have defaults. What is absent from the
-/// request is taken from the client's defaults, and then is as said here. A timeout of zero means
-/// none, and less than zero that no time is left. Mirrors the dict `defaults` of
-/// `tornado.httpclient.AsyncHTTPClient`.
+/// request is taken from the client's defaults, and then is as said here. A default proxy_host,
+/// unix_socket, ssl_context or ssl_options does not count for a request that has the other of these
+/// pairs itself. A timeout of zero means none, and less than zero that no time is left. Mirrors the
+/// dict `defaults` of `tornado.httpclient.AsyncHTTPClient`.
+///
+/// Two timeouts limit all phases of a fetch, as Tornado's do: connect_timeout looking up the name,
+/// connecting, a proxy's tunnel and the TLS handshake together, request_timeout all of it. The
+/// shorter of them limits the wait in the queue, too. Which phase it was is what an
+/// HTTPTimeoutError tells.
 struct RequestSettings {
     std::optional<bool> allow_ipv6 = {};  ///< also connect to IPv6 addresses; true
     /// Allow any method, with or without a body; false.
@@ -39,7 +45,7 @@ struct RequestSettings {
     std::optional<int> max_retries = {};
     std::optional<std::string> network_interface = {};  ///< own numeric address to connect from
     /// An HTTP proxy to go through, which needs a port: requests for http:// are sent to it, those
-    /// for https:// through a tunnel.
+    /// for https:// through a tunnel. An empty proxy_host is none, whatever the environment says.
     std::optional<std::string> proxy_auth_mode = {};  ///< as auth_mode
     std::optional<std::string> proxy_host = {};
     std::optional<std::string> proxy_password = {};  ///< empty
