@@ -1,7 +1,7 @@
 // Fetches URLs and shows them: headers, body, or both; or saves one to a file. On a terminal it
 // shows how far a long download is.
 //
-//     fetch [--print-headers] [--print-body=false] [--http-proxy=host:port] [-o=FILE] URL...
+//     fetch [--print-headers] [--print-body=false] [--http-proxy=host:port] [-o FILE] URL...
 //
 // A file of -o is made, or replaced, when all of a response with a good status has come.
 //
@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <optional>
 #include <stdexcept>
@@ -183,6 +184,27 @@ Settings read_settings() {
     return settings;
 }
 
+/// `-o FILE`, as other fetchers have it, is `-o=FILE`.
+std::vector<std::string> joined_arguments(int argc, char** argv) {
+    std::vector<std::string> all(argv, argv + argc);
+    for (std::size_t i = 1; i + 1 < all.size() && all[i].starts_with('-') && all[i] != "--"; ++i) {
+        if (all[i] == "-o") {
+            all[i] += "=" + all[i + 1];
+            all.erase(all.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        }
+    }
+    return all;
+}
+
+std::vector<std::string> parse(int argc, char** argv) {
+    auto arguments = joined_arguments(argc, argv);
+    std::vector<char*> pointers;
+    for (auto& argument : arguments) {
+        pointers.push_back(argument.data());
+    }
+    return options::parse_command_line(static_cast<int>(pointers.size()), pointers.data());
+}
+
 int main(int argc, char** argv) try {
     options::define("follow_redirects", true, "go where redirects lead");
     options::define(
@@ -193,7 +215,7 @@ int main(int argc, char** argv) try {
     options::define("print_headers", false, "print the status and the headers");
     options::define("timeout", 60, "seconds without a byte before giving up; 0: never");
     options::define("validate_cert", true, "verify the server's certificate");
-    const auto urls = options::parse_command_line(argc, argv);
+    const auto urls = parse(argc, argv);
     if (const auto mistake = mistake_in(urls); !mistake.empty()) {
         std::fprintf(stderr, "fetch: %s (--help lists the options)\n", mistake.c_str());
         return usage;

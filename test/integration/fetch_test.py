@@ -126,6 +126,12 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(self.fetch(f"-o={file}", self.url + "/slow"), (0, "", ""))
         self.assertEqual(file.read_bytes(), b"x" * 3_000_000)
 
+    def test_saves_to_a_file_that_is_a_word_of_its_own(self):
+        file = self.folder / "saved"
+        self.assertEqual(self.fetch("--print-headers=false", "-o", str(file), self.url + "/hello"), (0, "", ""))
+        self.assertEqual(file.read_bytes(), b"Hello\n")
+        self.assert_ends(self.fetch("-o"), 2, "", "^.*--o")
+
     def test_leaves_the_file_when_there_is_no_response(self):
         file = self.folder / "saved"
         file.write_text("precious")
