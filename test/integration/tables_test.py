@@ -21,7 +21,7 @@ class HTMLEntitiesTest(unittest.TestCase):
 
     def compare(self, before, after):
         lines = [before + name + after for name in self.NAMES]
-        for line, ours in zip(lines, unescaped("\n".join(lines)).split("\n"), strict=True):
+        for line, ours in zip(lines, unescaped("\x1f".join(lines)).split("\x1f"), strict=True):
             with self.subTest(line):
                 self.assertEqual(ours, html.unescape(line))
 
@@ -47,8 +47,9 @@ class LocaleNamesTest(unittest.TestCase):
 
         lines = programs.run(TABLES, "locale_names").stdout.splitlines()
         ours = {code: {"name": name, "name_en": name_en} for code, name, name_en in (line.split("\t") for line in lines)}
+        theirs = LOCALE_NAMES | {"uk_UA": LOCALE_NAMES["uk_UA"] | {"name_en": "Ukrainian"}}  # there "Ukraini "
         self.maxDiff = None
-        self.assertEqual(ours, LOCALE_NAMES)
+        self.assertEqual(ours, theirs)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <tornado/log/handler.hpp>
+#include <tornado/log/async_handler.hpp>
 #include <tornado/log/logger.hpp>
 #include <tornado/options/global.hpp>
 

@@ -1,7 +1,6 @@
 #include <tornado/web/ui_module.hpp>
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <stdexcept>
 #include <tornado/template/described.hpp>
 
@@ -48,7 +47,7 @@ struct SongModule : web::UIModule {
 
 struct LaterSongModule : web::UIModule {
     Future<std::string> render(Song song) {
-        co_await gen::sleep(std::chrono::milliseconds{1});
+        co_await gen::moment();
         co_return "<b>" + song.title + "</b>";
     }
 };
