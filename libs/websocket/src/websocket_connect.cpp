@@ -183,7 +183,7 @@ void ClientHandshake::take_subprotocols() {
 /// That of the options or, as for a fetch, of the request's settings.
 void ClientHandshake::take_proxy() {
     const auto& settings = request_.settings();
-    if (options_.proxy_ || !settings.proxy_host) {
+    if (options_.proxy_ || !settings.proxy_host || settings.proxy_host->empty()) {
         return;
     }
     if (!settings.proxy_port) {
