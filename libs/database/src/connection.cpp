@@ -1,5 +1,7 @@
 #include "tornado/database/connection.hpp"
 
+#include <algorithm>
+
 #include "pool.hpp"
 #include "transaction_state.hpp"
 
@@ -11,9 +13,11 @@ namespace {
     throw InterfaceError{"no database is named by " + std::string{name} + ": " + why};
 }
 
-/// What stands before a password may be shown.
+/// What stands before anything that may be a password, in a name that is malformed.
 std::string_view without_secrets(std::string_view url) {
-    return url.substr(0, url.find('@') == url.npos ? url.size() : url.find("://"));
+    const auto end = std::min(url.find("://"), url.find('?'));
+    const bool may_name_user = end == url.npos && url.find('@') != url.npos;
+    return url.substr(0, may_name_user ? url.find(':') : end);
 }
 
 [[maybe_unused, noreturn]] void was_left_out(const char* name, const char* package) {

@@ -555,7 +555,10 @@ const std::pair<const char*, const char*> bad_names[] = {
     {"blog.db", "it begins with the kind of database and a colon, as sqlite:blog.db"},
     {"oracle://ada:secret@host", "the kinds of databases are sqlite, postgresql and mysql"},
     {"sqlite:a?mode=x", "sqlite: the option mode is one of rwc, rw, ro"},
-    {"sqlite:a?x=y", "sqlite: there is no option x"}};
+    {"sqlite:a?x=y", "sqlite: there is no option x"},
+    {"postgresql://ada:secret/db", "postgresql"},
+    {"postgresql://host/db?password=secret&sslmode", "postgresql"},
+    {"mysql:ada:secret@host/db", "mysql"}};
 
 BOOST_AUTO_TEST_CASE(a_malformed_url_is_refused_at_once) {
     const LoopFixture loop;
