@@ -1,7 +1,5 @@
 #include "modules.hpp"
 
-#include <tornado/template/datetime.hpp>
-
 #include <algorithm>
 #include <functional>
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tornado/template/datetime.hpp>
 #include <tornado/template/described.hpp>
 #include <tornado/web/templates.hpp>
 
