@@ -75,7 +75,8 @@ void Fetch::call_head_callbacks(const httputil::ResponseHead& head) {
     const auto request = current_;  // keeps the callbacks
     const InContext in{context_};
     if (const auto& callback = request.head_callback()) {
-        callback(response_);
+        const auto told = response_;  // as the callback may end the fetch, which lets go of that
+        callback(told);
     }
     const auto& callback = request.header_callback();
     if (!callback || state_ == State::over) {

@@ -98,6 +98,21 @@ BOOST_AUTO_TEST_CASE(leaves_the_requests_own_callbacks_to_it) {
     BOOST_TEST(stream.headers().count("X-Y") == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_head_stays_whole_while_its_callback_ends_the_fetch) {
+    app->handlers["/"] = [](const Got&) { return Answer{200, {{"X-Y", "z"}}, "body"}; };
+    HTTPRequest request{get_url("/")};
+    std::string url;
+    std::string field;
+    request.head_callback([&](const HTTPResponse& response) {
+        mine.close();
+        url = response.effective_url();
+        field = response.headers.get("X-Y").value_or("");
+    });
+    BOOST_CHECK_THROW(run([&] { return mine.fetch(request); }), std::exception);
+    BOOST_TEST(url == request.url());
+    BOOST_TEST(field == "z");
+}
+
 BOOST_AUTO_TEST_CASE(tells_its_reader_of_an_early_end) {
     ScriptedServer server{ScriptedServer::says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell")};
     auto stream = open(server.url());
