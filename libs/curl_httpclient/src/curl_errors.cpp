@@ -30,9 +30,9 @@ SSLErrc error_of_certificate(long result) noexcept {
 
 std::exception_ptr CurlFetch::not_connected(std::error_code reason) const {
     auto what = "cannot connect to " + url_.authority;
-    if (names_proxy()) {
-        what += " through the proxy " + *proxy_host() + " at port ";
-        what += std::to_string(setting_or(&Settings::proxy_port, 0));
+    if (settings().names_proxy()) {
+        what += " through the proxy " + *settings().proxy_host() + " at port ";
+        what += std::to_string(settings().value_or(&Settings::proxy_port, 0));
     }
     return std::make_exception_ptr(std::system_error{reason, what});
 }
@@ -54,7 +54,7 @@ std::exception_ptr CurlFetch::error_of(CURLcode status) const {
         case CURLE_COULDNT_RESOLVE_PROXY:
             return std::make_exception_ptr(netutil::resolver_error(
                 make_error_code(netutil::ResolverErrc::name_not_known),
-                names_proxy() ? *proxy_host() : "the proxy of the environment"
+                settings().names_proxy() ? *settings().proxy_host() : "the proxy of the environment"
             ));
         case CURLE_COULDNT_CONNECT:
             ::curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);

@@ -2,7 +2,6 @@
 #include "curl_fetch.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 #include "curl_core.hpp"
@@ -45,10 +44,6 @@ ioloop::TimePoint context_deadline() noexcept {
     return found != nullptr ? *found : ioloop::TimePoint::max();
 }
 
-bool is_one_of(const std::string& word, std::initializer_list<std::string_view> words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 std::exception_ptr error_with(std::shared_ptr<const httpclient::HTTPResponse> response) {
     return std::make_exception_ptr(HTTPClientError{response->code, response->reason, response});
 }
@@ -71,73 +66,29 @@ CurlFetch::CurlFetch(CurlCore& core, httpclient::HTTPRequest request, bool raise
     promise_.on_cancel([this] { fail(nullptr); });
 }
 
-const httpclient::RequestSettings& CurlFetch::defaults() const {
-    return core_->options().defaults;
+httpclient::EffectiveSettings CurlFetch::settings() const {
+    return {current_, core_->options().defaults};
 }
 
 void CurlFetch::check() {
     url_ = httpclient::parse_url(current_.url());
-    const auto& method = current_.method();
-    if (!setting_or(&Settings::allow_nonstandard_methods, false)) {
-        if (!is_one_of(method, {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})) {
-            throw std::invalid_argument{
-                "unknown method " + method +
-                ": other methods than the usual ones need allow_nonstandard_methods"};
-        }
-        check_body();
-    }
+    settings().check();
     if (current_.body_producer()) {
         throw std::invalid_argument{"CurlAsyncHTTPClient takes no body_producer: give a body"};
     }
-    if (method == "HEAD" && current_.body()) {
+    if (current_.method() == "HEAD" && current_.body()) {
         throw std::invalid_argument{"CurlAsyncHTTPClient sends no HEAD with a body"};
     }
-    if (setting(&Settings::ssl_context) != nullptr || setting(&Settings::ssl_options) != nullptr) {
+    if (settings().find(&Settings::ssl_context) != nullptr ||
+        settings().find(&Settings::ssl_options) != nullptr) {
         throw std::invalid_argument{
             "CurlAsyncHTTPClient takes no ssl_options: use ca_certs, client_cert, client_key"};
     }
-    if (setting_or(&Settings::max_retries, 0) > 0) {
+    if (settings().value_or(&Settings::max_retries, 0) > 0) {
         throw std::invalid_argument{"CurlAsyncHTTPClient makes no retries: use another client"};
     }
-    for (const auto member : {&Settings::auth_mode, &Settings::proxy_auth_mode}) {
-        const auto* const mode = setting(member);
-        if (mode != nullptr && !is_one_of(*mode, {"basic", "digest"})) {
-            throw std::invalid_argument{"unsupported auth_mode " + *mode};
-        }
-    }
     check_text();
-    if (names_proxy()) {
-        const int port = setting_or(&Settings::proxy_port, 0);
-        if (port < 1 || port > 65535) {
-            throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
-        }
-        if (unix_socket() != nullptr) {
-            throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
-        }
-    }
-    if (const auto* const path = unix_socket()) {
-        static_cast<void>(netutil::Address::unix_path(*path));
-    }
-    redirects_left_ = setting_or(&Settings::max_redirects, 5);
-}
-
-/// Empty: it goes through no proxy; null: it names none.
-const std::string* CurlFetch::proxy_host() const {
-    const auto& own = current_.settings();
-    const bool counts = own.proxy_host || !own.unix_socket;
-    return counts ? setting(&Settings::proxy_host) : nullptr;
-}
-
-bool CurlFetch::names_proxy() const {
-    const auto* const host = proxy_host();
-    return host != nullptr && !host->empty();
-}
-
-/// Null: it goes to none.
-const std::string* CurlFetch::unix_socket() const {
-    const auto& own = current_.settings();
-    const bool counts = own.unix_socket || !own.proxy_host || own.proxy_host->empty();
-    return counts ? setting(&Settings::unix_socket) : nullptr;
+    redirects_left_ = settings().value_or(&Settings::max_redirects, 5);
 }
 
 /// libcurl writes these into the request as they are. Throws HTTPInputError for what would break
@@ -147,19 +98,9 @@ void CurlFetch::check_text() const {
     checked.set(current_.method(), "");
     for (const auto member :
          {&Settings::user_agent, &Settings::auth_username, &Settings::proxy_username}) {
-        if (const auto* const text = setting(member)) {
+        if (const auto* const text = settings().find(member)) {
             checked.set("X", *text);
         }
-    }
-}
-
-void CurlFetch::check_body() const {
-    const auto& method = current_.method();
-    const bool expected = is_one_of(method, {"POST", "PUT", "PATCH"});
-    if (expected != (current_.body() || current_.body_producer())) {
-        throw std::invalid_argument{
-            std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " + method +
-            " (unless allow_nonstandard_methods is true)"};
     }
 }
 
@@ -167,7 +108,7 @@ void CurlFetch::check_body() const {
 
 void CurlFetch::wait_in_queue() {
     const auto until = [this](std::optional<Duration> Settings::*member) {
-        const auto timeout = setting_or(member, usual_timeout);
+        const auto timeout = settings().value_or(member, usual_timeout);
         return timeout == Duration::zero() ? ioloop::TimePoint::max()
                                            : core_->loop().time_after(timeout);
     };
@@ -179,7 +120,7 @@ void CurlFetch::wait_in_queue() {
 void CurlFetch::start() noexcept {
     const auto alive = shared_from_this();
     started_ = core_->loop().time();
-    const auto timeout = setting_or(&Settings::request_timeout, usual_timeout);
+    const auto timeout = settings().value_or(&Settings::request_timeout, usual_timeout);
     if (timeout != Duration::zero()) {
         deadline_ = std::min(deadline_, core_->loop().time_after(timeout));
     }
@@ -381,7 +322,9 @@ void CurlFetch::end_hop() {
     }
     --redirects_left_;
     const std::string location{*response_.headers.first(KnownHeader::location)};
-    httpclient::follow_redirect(current_, response_.code, location, credentials_, names_proxy());
+    httpclient::follow_redirect(
+        current_, response_.code, location, credentials_, settings().names_proxy()
+    );
     url_ = httpclient::parse_url(current_.url());
     const auto queue = response_.time_info.queue;
     response_.time_info = {};

@@ -14,6 +14,7 @@
 
 #include "tornado/concurrent/context.hpp"
 #include "tornado/concurrent/promise.hpp"
+#include "tornado/httpclient/effective_settings.hpp"
 #include "tornado/httpclient/errors.hpp"
 #include "tornado/httpclient/http_response.hpp"
 #include "tornado/httpclient/url.hpp"
@@ -56,25 +57,10 @@ public:
 private:
     using Settings = httpclient::RequestSettings;
 
-    [[nodiscard]] const Settings& defaults() const;
-    template <typename T>
-    [[nodiscard]] const T* setting(std::optional<T> Settings::*member) const {
-        const auto& own = current_.settings().*member;
-        const auto& usual = defaults().*member;
-        return own ? &*own : usual ? &*usual : nullptr;
-    }
-    template <typename T>
-    [[nodiscard]] T setting_or(std::optional<T> Settings::*member, T otherwise) const {
-        const auto* const found = setting(member);
-        return found != nullptr ? *found : otherwise;
-    }
+    [[nodiscard]] httpclient::EffectiveSettings settings() const;
 
     // The request
-    [[nodiscard]] const std::string* proxy_host() const;
-    [[nodiscard]] const std::string* unix_socket() const;
-    [[nodiscard]] bool names_proxy() const;
     [[nodiscard]] bool decompresses() const;
-    void check_body() const;
     void check_text() const;
     void begin_hop();
     void set_up(CURL* easy);

@@ -1,6 +1,5 @@
 // How a fetch tells libcurl what to send, and how.
 #include <algorithm>
-#include <array>
 #include <climits>
 #include <utility>
 
@@ -41,13 +40,6 @@ void append(Slist& list, const std::string& line) {
     }
     static_cast<void>(list.release());
     list.reset(longer);
-}
-
-/// Whether a method may be repeated (RFC 9110, 9.2.2).
-bool is_idempotent(std::string_view method) noexcept {
-    constexpr std::array<std::string_view, 6> all{
-        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-    return std::find(all.begin(), all.end(), method) != all.end();
 }
 
 /// At least one, as zero would be libcurl's default.
@@ -106,7 +98,7 @@ void CurlFetch::set_callbacks(CURL* easy) {
 /// server said a word: nobody knows whether it was heard.
 int CurlFetch::before_request(void* fetch, char*, char*, int, int) noexcept {
     auto& self = *static_cast<CurlFetch*>(fetch);
-    if (std::exchange(self.unheard_, true) && !is_idempotent(self.current_.method())) {
+    if (std::exchange(self.unheard_, true) && !httpclient::is_idempotent(self.current_.method())) {
         self.error_ = std::make_exception_ptr(httpclient::HTTPStreamClosedError{
             make_error_code(httputil::Errc::no_response)});
         return CURL_PREREQFUNC_ABORT;
@@ -116,7 +108,7 @@ int CurlFetch::before_request(void* fetch, char*, char*, int, int) noexcept {
 
 /// The time for all is the loop's business.
 void CurlFetch::set_limits(CURL* easy) const {
-    const auto timeout = setting_or(&Settings::connect_timeout, usual_timeout);
+    const auto timeout = settings().value_or(&Settings::connect_timeout, usual_timeout);
     const bool limited = timeout != ioloop::Duration::zero();
     set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, limited ? milliseconds(timeout) : LONG_MAX / 2);
     ::curl_easy_setopt(
@@ -146,7 +138,7 @@ void CurlFetch::set_headers(CURL* easy) {
     headers_for_proxy_.reset();
     const auto& own = current_.headers();
     const bool may_have_tunnel =
-        url_.secure && (names_proxy() || core_->options().proxies_from_environment);
+        url_.secure && (settings().names_proxy() || core_->options().proxies_from_environment);
     for (const auto [name, value] : own) {
         const auto known = httputil::known_header(name);
         if (known == KnownHeader::content_length && current_.body()) {
@@ -163,7 +155,8 @@ void CurlFetch::set_headers(CURL* easy) {
     if (!own.contains(KnownHeader::content_type) && !is_form) {
         append(headers_, "Content-Type:");
     }
-    const bool expects = setting_or(&Settings::expect_100_continue, false) && current_.body();
+    const bool expects =
+        settings().value_or(&Settings::expect_100_continue, false) && current_.body();
     append(headers_, expects ? "Expect: 100-continue" : "Expect:");
     if (!core_->options().keep_alive && !own.contains(KnownHeader::connection)) {
         append(headers_, "Connection: close");
@@ -177,7 +170,7 @@ void CurlFetch::set_headers(CURL* easy) {
     ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
     ::curl_easy_setopt(easy, CURLOPT_PROXYHEADER, headers_for_proxy_.get());
     set_number(easy, CURLOPT_HEADEROPT, CURLHEADER_SEPARATE);
-    if (const auto* const name = setting(&Settings::user_agent)) {
+    if (const auto* const name = settings().find(&Settings::user_agent)) {
         set_text(easy, CURLOPT_USERAGENT, *name);
     } else if (!own.contains(KnownHeader::user_agent)) {
         set_text(easy, CURLOPT_USERAGENT, "Tornado/" + std::string{version});
@@ -189,7 +182,7 @@ void CurlFetch::set_headers(CURL* easy) {
 
 /// Not what may be a part.
 bool CurlFetch::decompresses() const {
-    return setting_or(&Settings::decompress_response, true) &&
+    return settings().value_or(&Settings::decompress_response, true) &&
            !current_.headers().contains(KnownHeader::range);
 }
 
@@ -197,9 +190,9 @@ void CurlFetch::set_credentials(CURL* easy) const {
     if (!credentials_) {
         return;
     }
-    const auto* name = setting(&Settings::auth_username);
+    const auto* name = settings().find(&Settings::auth_username);
     std::string user;
-    auto password = setting_or(&Settings::auth_password, std::string{});
+    auto password = settings().value_or(&Settings::auth_password, std::string{});
     if (url_.has_userinfo) {
         const auto colon = std::min(url_.userinfo.find(':'), url_.userinfo.size());
         const auto rest = url_.userinfo.substr(std::min(colon + 1, url_.userinfo.size()));
@@ -210,37 +203,38 @@ void CurlFetch::set_credentials(CURL* easy) const {
     if (name != nullptr) {
         set_text(easy, CURLOPT_USERNAME, composed(*name));
         set_text(easy, CURLOPT_PASSWORD, composed(password));
-        set_number(easy, CURLOPT_HTTPAUTH, auth_scheme(setting(&Settings::auth_mode)));
+        set_number(easy, CURLOPT_HTTPAUTH, auth_scheme(settings().find(&Settings::auth_mode)));
     }
 }
 
 void CurlFetch::set_proxy(CURL* easy) const {
     set_number(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
-    const auto* const host = proxy_host();
-    if (host != nullptr || unix_socket() != nullptr || !core_->options().proxies_from_environment) {
+    const auto* const host = settings().proxy_host();
+    if (host != nullptr || settings().unix_socket() != nullptr ||
+        !core_->options().proxies_from_environment) {
         // Or it would look for them in the environment.
         set_text(easy, CURLOPT_NOPROXY, "");
         set_text(easy, CURLOPT_PROXY, host != nullptr ? bracketed(*host) : "");
     }
-    if (names_proxy()) {
-        set_number(easy, CURLOPT_PROXYPORT, setting_or(&Settings::proxy_port, 0));
+    if (settings().names_proxy()) {
+        set_number(easy, CURLOPT_PROXYPORT, settings().value_or(&Settings::proxy_port, 0));
     }
-    if (const auto* const name = setting(&Settings::proxy_username)) {
+    if (const auto* const name = settings().find(&Settings::proxy_username)) {
         set_text(easy, CURLOPT_PROXYUSERNAME, composed(*name));
-        const auto password = setting_or(&Settings::proxy_password, std::string{});
+        const auto password = settings().value_or(&Settings::proxy_password, std::string{});
         set_text(easy, CURLOPT_PROXYPASSWORD, composed(password));
     }
-    set_number(easy, CURLOPT_PROXYAUTH, auth_scheme(setting(&Settings::proxy_auth_mode)));
+    set_number(easy, CURLOPT_PROXYAUTH, auth_scheme(settings().find(&Settings::proxy_auth_mode)));
 }
 
 void CurlFetch::set_network(CURL* easy) {
-    if (const auto* const interface = setting(&Settings::network_interface)) {
+    if (const auto* const interface = settings().find(&Settings::network_interface)) {
         set_text(easy, CURLOPT_INTERFACE, *interface);
     }
-    if (!setting_or(&Settings::allow_ipv6, true)) {
+    if (!settings().value_or(&Settings::allow_ipv6, true)) {
         set_number(easy, CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4);
     }
-    if (const auto* const path = unix_socket()) {
+    if (const auto* const path = settings().unix_socket()) {
         const bool is_abstract = path->starts_with('\0');
         set_text(
             easy,
@@ -263,17 +257,17 @@ void CurlFetch::set_network(CURL* easy) {
 }
 
 void CurlFetch::set_tls(CURL* easy) const {
-    const bool validate = setting_or(&Settings::validate_cert, true);
+    const bool validate = settings().value_or(&Settings::validate_cert, true);
     set_number(easy, CURLOPT_SSL_VERIFYPEER, validate ? 1 : 0);
     set_number(easy, CURLOPT_SSL_VERIFYHOST, validate ? 2 : 0);
-    if (const auto* const file = setting(&Settings::ca_certs)) {
+    if (const auto* const file = settings().find(&Settings::ca_certs)) {
         set_text(easy, CURLOPT_CAINFO, *file);
         ::curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
     }
-    if (const auto* const file = setting(&Settings::client_cert)) {
+    if (const auto* const file = settings().find(&Settings::client_cert)) {
         set_text(easy, CURLOPT_SSLCERT, *file);
     }
-    if (const auto* const file = setting(&Settings::client_key)) {
+    if (const auto* const file = settings().find(&Settings::client_key)) {
         set_text(easy, CURLOPT_SSLKEY, *file);
     }
 }

@@ -160,7 +160,7 @@ void CurlFetch::take_start_line(std::string_view text) {
 bool CurlFetch::is_redirect() const {
     return httpclient::is_redirect(response_.code) && redirects_left_ > 0 &&
            response_.headers.contains(KnownHeader::location) &&
-           setting_or(&Settings::follow_redirects, true) &&
+           settings().value_or(&Settings::follow_redirects, true) &&
            httpclient::leads_somewhere(current_, *response_.headers.first(KnownHeader::location));
 }
 

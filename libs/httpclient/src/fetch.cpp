@@ -2,7 +2,6 @@
 #include "fetch.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 #include "tornado/ioloop/time_limit.hpp"
@@ -60,74 +59,17 @@ Fetch::~Fetch() {
 }
 
 void Fetch::check() {
-    constexpr std::array<std::string_view, 7> usual_methods{
-        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
     origin_ = core_->origins().find(current_.url(), target_);
-    const auto& method = current_.method();
-    if (!setting_or(&RequestSettings::allow_nonstandard_methods, false)) {
-        if (std::find(usual_methods.begin(), usual_methods.end(), method) == usual_methods.end()) {
-            throw std::invalid_argument{
-                "unknown method " + method +
-                ": other methods than the usual ones need allow_nonstandard_methods"};
-        }
-        check_body();
-    }
+    settings().check();
     if (current_.body() && current_.body_producer()) {
         throw std::invalid_argument{"a request has a body or a body_producer, not both"};
     }
-    for (const auto member : {&RequestSettings::auth_mode, &RequestSettings::proxy_auth_mode}) {
-        const auto* const mode = setting(member);
-        if (mode != nullptr && *mode != "basic" && *mode != "digest") {
-            throw std::invalid_argument{"unsupported auth_mode " + *mode};
-        }
-    }
-    const auto* const interface = setting(&RequestSettings::network_interface);
+    const auto* const interface = settings().find(&RequestSettings::network_interface);
     if (interface != nullptr && !netutil::is_valid_ip(*interface)) {
         throw std::invalid_argument{
             "Unrecognized IPv4 or IPv6 address for network_interface: " + *interface};
     }
-    if (names_proxy()) {
-        const int port = setting_or(&RequestSettings::proxy_port, 0);
-        if (port < 1 || port > 65535) {
-            throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
-        }
-        if (unix_socket() != nullptr) {
-            throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
-        }
-    }
-    if (const auto* const path = unix_socket()) {
-        static_cast<void>(netutil::Address::unix_path(*path));
-    }
-    redirects_left_ = setting_or(&RequestSettings::max_redirects, usual_redirects);
-}
-
-/// Empty: it goes through no proxy; null: it names none.
-const std::string* Fetch::proxy_host() const {
-    const auto& own = current_.settings();
-    const bool counts = own.proxy_host || !own.unix_socket;
-    return counts ? setting(&RequestSettings::proxy_host) : nullptr;
-}
-
-bool Fetch::names_proxy() const {
-    const auto* const host = proxy_host();
-    return host != nullptr && !host->empty();
-}
-
-/// Null: it goes to none.
-const std::string* Fetch::unix_socket() const {
-    const auto& own = current_.settings();
-    const bool counts = own.unix_socket || !own.proxy_host || own.proxy_host->empty();
-    return counts ? setting(&RequestSettings::unix_socket) : nullptr;
-}
-
-void Fetch::check_body() const {
-    const bool expected = has_body(current_.method());
-    const bool present = current_.body() || current_.body_producer();
-    if (expected != present) {
-        throw std::invalid_argument{
-            std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " +
-            current_.method() + " (unless allow_nonstandard_methods is true)"};
-    }
+    redirects_left_ = settings().value_or(&RequestSettings::max_redirects, usual_redirects);
 }
 
 // Time
@@ -152,7 +94,7 @@ void Fetch::stop_clock() noexcept {
 
 /// The time from now on for connecting, within that for all.
 TimePoint Fetch::connect_deadline() const {
-    const auto timeout = setting_or(&RequestSettings::connect_timeout, usual_timeout);
+    const auto timeout = settings().value_or(&RequestSettings::connect_timeout, usual_timeout);
     const auto alone =
         timeout == Duration::zero() ? TimePoint::max() : core_->loop().time_after(timeout);
     return std::min(alone, deadline_);
@@ -160,7 +102,7 @@ TimePoint Fetch::connect_deadline() const {
 
 void Fetch::wait_in_queue() {
     has_waited_ = true;
-    const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
+    const auto timeout = settings().value_or(&RequestSettings::request_timeout, usual_timeout);
     const auto all =
         timeout == Duration::zero() ? TimePoint::max() : core_->loop().time_after(timeout);
     set_alarm(std::min({connect_deadline(), all, context_deadline()}));
@@ -208,7 +150,7 @@ void Fetch::start() noexcept {
     started_ = has_waited_ ? core_->loop().time() : queued_;
     response_.time_info.queue = started_ - queued_;
     restart_times(started_);
-    const auto timeout = setting_or(&RequestSettings::request_timeout, usual_timeout);
+    const auto timeout = settings().value_or(&RequestSettings::request_timeout, usual_timeout);
     if (timeout != Duration::zero() && timeout < TimePoint::max() - started_) {
         deadline_ = started_ + timeout;
     }
@@ -269,12 +211,12 @@ void Fetch::connection_may_be_had() noexcept {
 /// The request's own, or that of the environment.
 void Fetch::choose_proxy() {
     proxy_.reset();
-    const auto* const host = proxy_host();
+    const auto* const host = settings().proxy_host();
     if (host != nullptr && !host->empty()) {
         proxy_ = std::make_unique<Proxy>();
         proxy_->host = *host;
-        proxy_->port = setting_or(&RequestSettings::proxy_port, 0);
-    } else if (host == nullptr && unix_socket() == nullptr) {
+        proxy_->port = settings().value_or(&RequestSettings::proxy_port, 0);
+    } else if (host == nullptr && settings().unix_socket() == nullptr) {
         if (const auto* const found = core_->environment_proxy(origin_->url)) {
             proxy_ = std::make_unique<Proxy>(*found);
         }
@@ -282,11 +224,11 @@ void Fetch::choose_proxy() {
     if (proxy_ == nullptr) {
         return;
     }
-    if (const auto* const name = setting(&RequestSettings::proxy_username)) {
-        proxy_->credentials =
-            Credentials{*name, setting_or(&RequestSettings::proxy_password, std::string{})};
+    if (const auto* const name = settings().find(&RequestSettings::proxy_username)) {
+        proxy_->credentials = Credentials{
+            *name, settings().value_or(&RequestSettings::proxy_password, std::string{})};
     }
-    const auto* const mode = setting(&RequestSettings::proxy_auth_mode);
+    const auto* const mode = settings().find(&RequestSettings::proxy_auth_mode);
     proxy_->digest = mode != nullptr && *mode == "digest";
 }
 
@@ -296,17 +238,17 @@ std::optional<netutil::SSLContext> Fetch::tls_context() const {
     }
     const auto& own = current_.settings();
     const bool context_counts = own.ssl_context || !own.ssl_options;
-    if (const auto* const context = setting(&RequestSettings::ssl_context);
+    if (const auto* const context = settings().find(&RequestSettings::ssl_context);
         context != nullptr && context_counts) {
         return *context ? *context : netutil::default_client_context();
     }
-    if (const auto* const options = setting(&RequestSettings::ssl_options)) {
+    if (const auto* const options = settings().find(&RequestSettings::ssl_options)) {
         return core_->tls_contexts().get(*options);
     }
-    const bool validate = setting_or(&RequestSettings::validate_cert, true);
-    const auto* const authorities = setting(&RequestSettings::ca_certs);
-    const auto* const certificate = setting(&RequestSettings::client_cert);
-    const auto* const key = setting(&RequestSettings::client_key);
+    const bool validate = settings().value_or(&RequestSettings::validate_cert, true);
+    const auto* const authorities = settings().find(&RequestSettings::ca_certs);
+    const auto* const certificate = settings().find(&RequestSettings::client_cert);
+    const auto* const key = settings().find(&RequestSettings::client_key);
     if (validate && authorities == nullptr && certificate == nullptr && key == nullptr) {
         return netutil::default_client_context();
     }
@@ -321,8 +263,10 @@ std::optional<netutil::SSLContext> Fetch::tls_context() const {
 
 /// Whether any connection to the origin will do.
 bool Fetch::leads_straight(const std::optional<netutil::SSLContext>& tls) const {
-    return !tls && proxy_ == nullptr && setting(&RequestSettings::network_interface) == nullptr &&
-           unix_socket() == nullptr && setting_or(&RequestSettings::allow_ipv6, true);
+    return !tls && proxy_ == nullptr &&
+           settings().find(&RequestSettings::network_interface) == nullptr &&
+           settings().unix_socket() == nullptr &&
+           settings().value_or(&RequestSettings::allow_ipv6, true);
 }
 
 /// Connections with the same key lead to the same place, and have shown and seen the same.
@@ -345,13 +289,13 @@ std::string Fetch::make_key(const std::optional<netutil::SSLContext>& tls) const
     if (tls) {
         key.append("|").append(std::to_string(reinterpret_cast<std::uintptr_t>(&tls->impl())));
     }
-    if (const auto* const interface = setting(&RequestSettings::network_interface)) {
+    if (const auto* const interface = settings().find(&RequestSettings::network_interface)) {
         key.append("|from ").append(*interface);
     }
-    if (const auto* const path = unix_socket()) {
+    if (const auto* const path = settings().unix_socket()) {
         key.append("|unix ").append(*path);
     }
-    if (!setting_or(&RequestSettings::allow_ipv6, true)) {
+    if (!settings().value_or(&RequestSettings::allow_ipv6, true)) {
         key.append("|4");
     }
     return key;
@@ -372,13 +316,13 @@ ConnectPlan Fetch::plan(std::optional<netutil::SSLContext> tls) {
             plan.proxy = proxy_credentials();
         }
     }
-    if (!setting_or(&RequestSettings::allow_ipv6, true)) {
+    if (!settings().value_or(&RequestSettings::allow_ipv6, true)) {
         plan.family = netutil::Family::ipv4;
     }
-    if (const auto* const interface = setting(&RequestSettings::network_interface)) {
+    if (const auto* const interface = settings().find(&RequestSettings::network_interface)) {
         plan.source_ip = *interface;
     }
-    if (const auto* const path = unix_socket()) {
+    if (const auto* const path = settings().unix_socket()) {
         plan.unix_socket = *path;
         progress_->phase = FetchPhase::connecting;
     }

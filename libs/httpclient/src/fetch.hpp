@@ -15,6 +15,7 @@
 #include "tornado/concurrent/context.hpp"
 #include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/concurrent/future.hpp"
+#include "tornado/httpclient/effective_settings.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/ioloop/alarm.hpp"
 
@@ -34,11 +35,6 @@ public:
 private:
     concurrent::Context former_;
 };
-
-/// Whether requests of this method are sent with a body, be it an empty one.
-[[nodiscard]] inline bool has_body(std::string_view method) noexcept {
-    return method == "POST" || method == "PUT" || method == "PATCH";
-}
 
 /// One fetch, from the queue through all redirects to its response. A state machine and no
 /// coroutine, as this is the path of every request; and the state of its own future, so that the
@@ -121,23 +117,11 @@ private:
     static bool cancel_state(FutureState& state);
     static constexpr Operations operations{&destroy_state, &cancel_state};
 
-    template <typename T>
-    [[nodiscard]] const T* setting(std::optional<T> RequestSettings::*member) const {
-        const auto& own = current_.settings().*member;
-        const auto& usual = core_->options().defaults.*member;
-        return own ? &*own : usual ? &*usual : nullptr;
+    [[nodiscard]] EffectiveSettings settings() const {
+        return {current_, core_->options().defaults};
     }
-    template <typename T>
-    [[nodiscard]] T setting_or(std::optional<T> RequestSettings::*member, T otherwise) const {
-        const auto* const found = setting(member);
-        return found != nullptr ? *found : otherwise;
-    }
-    [[nodiscard]] const std::string* proxy_host() const;
-    [[nodiscard]] const std::string* unix_socket() const;
-    [[nodiscard]] bool names_proxy() const;
 
     // Towards a connection
-    void check_body() const;
     void restart_times(ioloop::TimePoint now);
     void start_hop(ioloop::TimePoint now);
     void choose_proxy();

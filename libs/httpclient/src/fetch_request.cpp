@@ -44,8 +44,8 @@ bool Fetch::has_usual_fields_alone() const {
     return current_.headers().empty() && !has_body(current_.method()) && !current_.body() &&
            !current_.body_producer() && proxy_ == nullptr && options.keep_alive &&
            options.cookie_jar == nullptr && !credentials() &&
-           setting(&RequestSettings::user_agent) == nullptr &&
-           setting_or(&RequestSettings::decompress_response, true);
+           settings().find(&RequestSettings::user_agent) == nullptr &&
+           settings().value_or(&RequestSettings::decompress_response, true);
 }
 
 /// The fields that go out: the request's own, and those that it leaves to us.
@@ -77,7 +77,7 @@ const HTTPHeaders& Fetch::request_headers() {
     } else if (proxy_ != nullptr) {
         out.remove(KnownHeader::proxy_authorization);  // the proxy got it as it opened the tunnel
     }
-    if (const auto* const name = setting(&RequestSettings::user_agent)) {
+    if (const auto* const name = settings().find(&RequestSettings::user_agent)) {
         out.set("User-Agent", *name);
     }
     if (awaits_continue_) {
@@ -111,7 +111,7 @@ void Fetch::add_usual_fields(HTTPHeaders& headers) const {
             headers.remove(known);
         }
     }
-    if (!setting_or(&RequestSettings::decompress_response, true) ||
+    if (!settings().value_or(&RequestSettings::decompress_response, true) ||
         own.contains(KnownHeader::range)) {  // a part of what is compressed is of no use
         headers.remove(KnownHeader::accept_encoding);
     }
@@ -130,14 +130,15 @@ std::optional<Credentials> Fetch::credentials() const {
             escape::url_unescape(userinfo.substr(0, colon), false),
             escape::url_unescape(password, false)};
     }
-    if (const auto* const name = setting(&RequestSettings::auth_username)) {
-        return Credentials{*name, setting_or(&RequestSettings::auth_password, std::string{})};
+    if (const auto* const name = settings().find(&RequestSettings::auth_username)) {
+        return Credentials{
+            *name, settings().value_or(&RequestSettings::auth_password, std::string{})};
     }
     return std::nullopt;
 }
 
 bool Fetch::uses_digest() const {
-    const auto* const mode = setting(&RequestSettings::auth_mode);
+    const auto* const mode = settings().find(&RequestSettings::auth_mode);
     return mode != nullptr && *mode == "digest";
 }
 
@@ -195,14 +196,14 @@ void Fetch::exchange(ioloop::TimePoint now) {
     if (times.connection_reused) {
         times.namelookup = times.connect = times.appconnect = {};
     }
-    awaits_continue_ = setting_or(&RequestSettings::expect_100_continue, false) && expects_ &&
-                       (current_.body() || current_.body_producer());
+    awaits_continue_ = settings().value_or(&RequestSettings::expect_100_continue, false) &&
+                       expects_ && (current_.body() || current_.body_producer());
     if (awaits_continue_) {
         set_alarm(std::min(core_->loop().time_after(longest_wait), deadline_));
     }
     const auto& options = core_->options();
     http1connection::ResponseLimits limits;
-    limits.decompress = setting_or(&RequestSettings::decompress_response, true);
+    limits.decompress = settings().value_or(&RequestSettings::decompress_response, true);
     limits.max_body_size = options.max_body_size;
     limits.max_header_size = options.max_header_size;
     send();

@@ -204,7 +204,7 @@ bool Fetch::wants_credentials(const HTTPHeaders& headers) {
 bool Fetch::is_redirect() const {
     return httpclient::is_redirect(response_.code) && redirects_left_ > 0 &&
            response_.headers.contains(KnownHeader::location) &&
-           setting_or(&RequestSettings::follow_redirects, true) &&
+           settings().value_or(&RequestSettings::follow_redirects, true) &&
            leads_somewhere(current_, *response_.headers.first(KnownHeader::location));
 }
 
@@ -213,7 +213,9 @@ void Fetch::follow_redirect() {
     needs_new_ = false;
     challenges_ = proxy_challenges_ = 0;
     const std::string location{*response_.headers.first(KnownHeader::location)};
-    httpclient::follow_redirect(current_, response_.code, location, credentials_, names_proxy());
+    httpclient::follow_redirect(
+        current_, response_.code, location, credentials_, settings().names_proxy()
+    );
     response_.set_effective_url(current_.url());
     origin_ = core_->origins().find(current_.url(), target_);
     restart_times(core_->loop().time());

@@ -1,6 +1,5 @@
 // How a fetch is sent once more.
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "fetch.hpp"
@@ -17,13 +16,6 @@ namespace {
 
 constexpr Duration usual_delay = std::chrono::milliseconds{100};
 constexpr Duration longest_delay = std::chrono::seconds{30};
-
-/// Whether a method may be repeated when nobody knows whether it was heard (RFC 9110, 9.2.2).
-bool is_idempotent(std::string_view method) noexcept {
-    constexpr std::array<std::string_view, 6> all{
-        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-    return std::find(all.begin(), all.end(), method) != all.end();
-}
 
 /// Whether a server or proxy that answers so may do better later.
 bool may_pass(int code) noexcept {
@@ -94,7 +86,8 @@ void Fetch::send_anew() {
 
 /// The wait before the next retry.
 Duration Fetch::pause() const {
-    auto delay = std::max(setting_or(&RequestSettings::retry_delay, usual_delay), Duration::zero());
+    auto delay =
+        std::max(settings().value_or(&RequestSettings::retry_delay, usual_delay), Duration::zero());
     for (int i = 0; i < retries_ && delay < longest_delay; ++i) {
         delay *= 2;
     }
@@ -110,7 +103,7 @@ bool Fetch::may_retry(Duration pause) const {
 
 /// Whether it is one that may be sent again, and for which there is a retry left.
 bool Fetch::has_retry() const {
-    return retries_ < setting_or(&RequestSettings::max_retries, 0) && !shown_ &&
+    return retries_ < settings().value_or(&RequestSettings::max_retries, 0) && !shown_ &&
            is_idempotent(current_.method());
 }
 

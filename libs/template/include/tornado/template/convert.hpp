@@ -333,6 +333,12 @@ Value borrow(const T& object, Holder* owner) {
         if constexpr (Function<T>) {
             return borrow_function(object, owner);
         } else {
+            static_assert(
+                is_convertible<T>(),
+                "templates know nothing of a type within this value: include what has its "
+                "ValueFrom, such as <tornado/template/described.hpp> or "
+                "<tornado/template/datetime.hpp>, or specialise that"
+            );
             return make_value(object);
         }
     } else {

@@ -1,0 +1,88 @@
+#include "tornado/httpclient/effective_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "tornado/iostream/socket.hpp"
+
+namespace tornado::httpclient {
+namespace {
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) noexcept {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+const std::string* EffectiveSettings::proxy_host() const noexcept {
+    const auto& own = request_->settings();
+    const bool counts = own.proxy_host || !own.unix_socket;
+    return counts ? find(&RequestSettings::proxy_host) : nullptr;
+}
+
+bool EffectiveSettings::names_proxy() const noexcept {
+    const auto* const host = proxy_host();
+    return host != nullptr && !host->empty();
+}
+
+const std::string* EffectiveSettings::unix_socket() const noexcept {
+    const auto& own = request_->settings();
+    const bool counts = own.unix_socket || !own.proxy_host || own.proxy_host->empty();
+    return counts ? find(&RequestSettings::unix_socket) : nullptr;
+}
+
+void EffectiveSettings::check() const {
+    if (!value_or(&RequestSettings::allow_nonstandard_methods, false)) {
+        check_method();
+    }
+    for (const auto member : {&RequestSettings::auth_mode, &RequestSettings::proxy_auth_mode}) {
+        const auto* const mode = find(member);
+        if (mode != nullptr && *mode != "basic" && *mode != "digest") {
+            throw std::invalid_argument{"unsupported auth_mode " + *mode};
+        }
+    }
+    if (names_proxy()) {
+        const int port = value_or(&RequestSettings::proxy_port, 0);
+        if (port < 1 || port > 65535) {
+            throw std::invalid_argument{"a proxy_host needs a proxy_port from 1 to 65535"};
+        }
+        if (unix_socket() != nullptr) {
+            throw std::invalid_argument{"a request goes to a proxy or a unix_socket, not both"};
+        }
+    }
+    if (const auto* const path = unix_socket()) {
+        static_cast<void>(netutil::Address::unix_path(*path));
+    }
+}
+
+void EffectiveSettings::check_method() const {
+    constexpr std::array<std::string_view, 7> usual{
+        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
+    const auto& method = request_->method();
+    if (!is_one_of(usual, method)) {
+        throw std::invalid_argument{
+            "unknown method " + method +
+            ": other methods than the usual ones need allow_nonstandard_methods"};
+    }
+    const bool expected = has_body(method);
+    const bool present = request_->body() || request_->body_producer();
+    if (expected != present) {
+        throw std::invalid_argument{
+            std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " + method +
+            " (unless allow_nonstandard_methods is true)"};
+    }
+}
+
+bool has_body(std::string_view method) noexcept {
+    return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+bool is_idempotent(std::string_view method) noexcept {
+    constexpr std::array<std::string_view, 6> all{
+        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    return is_one_of(all, method);
+}
+
+}  // namespace tornado::httpclient
