@@ -9,7 +9,7 @@ namespace tornado::templating::detail {
 namespace {
 
 struct AugmentedOperator {
-    std::string_view symbol;
+    Symbol symbol;
     Op op;
 };
 

@@ -9,23 +9,29 @@ namespace {
 
 constexpr std::uint16_t greatest_height = 400;
 
-struct BinaryOperator {
-    std::string_view symbol;
+/// An operator between two operands, or before one.
+struct Operator {
+    Symbol symbol;
     Op op;
+    unsigned rank = 0;  ///< those of one rank group from the left
 };
 
-/// The operators that group from the left, by rank: those of one row stand side by side.
-constexpr BinaryOperator ranks[][5] = {
-    {{"|", Op::bit_or}},
-    {{"^", Op::bit_xor}},
-    {{"&", Op::bit_and}},
-    {{"<<", Op::shift_left}, {">>", Op::shift_right}},
-    {{"+", Op::add}, {"-", Op::subtract}},
-    {{"*", Op::multiply}, {"/", Op::divide}, {"//", Op::floor_divide}, {"%", Op::modulo}},
+constexpr Operator binary_operators[] = {
+    {"|", Op::bit_or, 0},
+    {"^", Op::bit_xor, 1},
+    {"&", Op::bit_and, 2},
+    {"<<", Op::shift_left, 3},
+    {">>", Op::shift_right, 3},
+    {"+", Op::add, 4},
+    {"-", Op::subtract, 4},
+    {"*", Op::multiply, 5},
+    {"/", Op::divide, 5},
+    {"//", Op::floor_divide, 5},
+    {"%", Op::modulo, 5},
 };
 
-Expression named(std::string_view name) {
-    return node(Op::name, {}, from_text(std::string{name}));
+Expression named(std::string name) {
+    return node(Op::name, {}, from_text(std::move(name)));
 }
 
 }  // namespace
@@ -57,43 +63,15 @@ ExpressionParser::ExpressionParser(std::string_view text, unsigned depth)
     advance();
 }
 
-void ExpressionParser::advance() {
-    token_ = lexer_.next();
-}
-
 void ExpressionParser::expect_end() const {
     if (!at_end()) {
         throw SyntaxError{"`" + std::string{token_.text} + "` does not belong there"};
     }
 }
 
-bool ExpressionParser::is_symbol(std::string_view symbol) const noexcept {
-    return token_.kind == TokenKind::symbol && token_.text == symbol;
-}
-
-bool ExpressionParser::is_word(std::string_view word) const noexcept {
-    return token_.kind == TokenKind::name && token_.text == word;
-}
-
-bool ExpressionParser::take_symbol(std::string_view symbol) {
-    const bool there = is_symbol(symbol);
-    if (there) {
-        advance();
-    }
-    return there;
-}
-
-bool ExpressionParser::take_word(std::string_view word) {
-    const bool there = is_word(word);
-    if (there) {
-        advance();
-    }
-    return there;
-}
-
-void ExpressionParser::expect_symbol(std::string_view symbol) {
+void ExpressionParser::expect_symbol(const char* symbol) {
     if (!take_symbol(symbol)) {
-        throw SyntaxError{"`" + std::string{symbol} + "` is missing"};
+        throw SyntaxError{std::string{"`"} + symbol + "` is missing"};
     }
 }
 
@@ -104,18 +82,12 @@ void ExpressionParser::expect_word(std::string_view word) {
 }
 
 std::string ExpressionParser::name() {
-    if (token_.kind != TokenKind::name || is_keyword(token_.text)) {
+    if (token_.kind != TokenKind::name) {
         throw SyntaxError{"a name is missing"};
     }
     std::string found{token_.text};
     advance();
     return found;
-}
-
-std::string_view ExpressionParser::take_any_symbol() {
-    const auto symbol = token_.kind == TokenKind::symbol ? token_.text : std::string_view{};
-    advance();
-    return symbol;
 }
 
 bool ExpressionParser::at_expression() const noexcept {
@@ -125,16 +97,16 @@ bool ExpressionParser::at_expression() const noexcept {
             return false;
         case TokenKind::symbol:
             return token_.text.size() == 1 && begin_one.find(token_.text) != begin_one.npos;
-        case TokenKind::name:
-            return !is_keyword(token_.text) || token_.text == "None" || token_.text == "True" ||
-                   token_.text == "False" || token_.text == "not" || token_.text == "lambda";
+        case TokenKind::keyword:
+            return is_word("None") || is_word("True") || is_word("False") || is_word("not") ||
+                   is_word("lambda");
         default:
             return true;
     }
 }
 
 Expression ExpressionParser::element() {
-    return take_symbol("*") ? node(Op::star, parts_of(binary(0))) : expression();
+    return take_symbol("*") ? node(Op::star, parts_of(binary())) : expression();
 }
 
 Expression ExpressionParser::expressions() {
@@ -235,18 +207,21 @@ Expression ExpressionParser::logical_not() {
 }
 
 bool ExpressionParser::take_comparison(Op& op) {
-    constexpr BinaryOperator symbols[] = {
+    constexpr Operator symbols[] = {
         {"==", Op::equal},
         {"!=", Op::not_equal},
         {"<", Op::less},
         {"<=", Op::less_equal},
         {">", Op::greater},
         {">=", Op::greater_equal}};
-    for (const auto& [symbol, meaning] : symbols) {
-        if (take_symbol(symbol)) {
-            op = meaning;
-            return true;
+    if (token_.kind == TokenKind::symbol) {
+        for (const auto& one : symbols) {
+            if (take_symbol(one.symbol)) {
+                op = one.op;
+                return true;
+            }
         }
+        return false;
     }
     if (take_word("in")) {
         op = Op::in;
@@ -265,46 +240,44 @@ bool ExpressionParser::take_comparison(Op& op) {
 }
 
 Expression ExpressionParser::comparison() {
-    auto first = binary(0);
+    auto first = binary();
     Op op{};
     if (!take_comparison(op)) {
         return first;
     }
     auto parts = parts_of(std::move(first));
     do {
-        parts.push_back(node(op, parts_of(binary(0))));
+        parts.push_back(node(op, parts_of(binary())));
     } while (take_comparison(op));
     return node(Op::compare, std::move(parts));
 }
 
-Expression ExpressionParser::binary(std::size_t level) {
-    if (level == std::size(ranks)) {
-        return unary();
-    }
-    auto left = binary(level + 1);
-    while (true) {
+Expression ExpressionParser::binary(unsigned rank) {
+    auto left = unary();
+    while (token_.kind == TokenKind::symbol) {
         const auto* const found = std::find_if(
-            std::begin(ranks[level]),
-            std::end(ranks[level]),
-            [this](const BinaryOperator& one) {
-                return !one.symbol.empty() && is_symbol(one.symbol);
-            }
+            std::begin(binary_operators),
+            std::end(binary_operators),
+            [this](const Operator& one) { return is_symbol(one.symbol); }
         );
-        if (found == std::end(ranks[level])) {
-            return left;
+        if (found == std::end(binary_operators) || found->rank < rank) {
+            break;
         }
         advance();
-        auto right = binary(level + 1);
+        auto right = binary(found->rank + 1);
         left = node(found->op, parts_of(std::move(left), std::move(right)));
     }
+    return left;
 }
 
 Expression ExpressionParser::unary() {
-    constexpr BinaryOperator symbols[] = {{"-", Op::negate}, {"+", Op::plus}, {"~", Op::invert}};
-    for (const auto& [symbol, op] : symbols) {
-        if (take_symbol(symbol)) {
-            const Level level{depth_};
-            return node(op, parts_of(unary()));
+    constexpr Operator symbols[] = {{"-", Op::negate}, {"+", Op::plus}, {"~", Op::invert}};
+    if (token_.kind == TokenKind::symbol) {
+        for (const auto& one : symbols) {
+            if (take_symbol(one.symbol)) {
+                const Level level{depth_};
+                return node(one.op, parts_of(unary()));
+            }
         }
     }
     return power();
@@ -419,6 +392,8 @@ Expression ExpressionParser::atom() {
         case TokenKind::format_string:
             return strings();
         case TokenKind::name:
+            return named(name());
+        case TokenKind::keyword:
             return word();
         default:
             break;
@@ -447,10 +422,7 @@ Expression ExpressionParser::word() {
         advance();
         return constant(Access::boolean(truth));
     }
-    if (is_keyword(token_.text)) {
-        throw SyntaxError{"`" + std::string{token_.text} + "` does not belong there"};
-    }
-    return named(name());
+    throw SyntaxError{"`" + std::string{token_.text} + "` does not belong there"};
 }
 
 Expression ExpressionParser::parenthesis() {
@@ -495,7 +467,7 @@ Expression ExpressionParser::dict() {
     while (!is_symbol("}")) {
         if (take_symbol("**")) {
             parts.push_back(node(Op::double_star, {}));
-            parts.push_back(binary(0));
+            parts.push_back(binary());
         } else {
             parts.push_back(expression());
             if (!take_symbol(":")) {

@@ -23,17 +23,18 @@ public:
 
     [[nodiscard]] bool at_end() const noexcept { return token_.kind == TokenKind::end; }
     void expect_end() const;
-    [[nodiscard]] bool is_symbol(std::string_view symbol) const noexcept;
-    [[nodiscard]] bool is_word(std::string_view word) const noexcept;
+    [[nodiscard]] bool is_symbol(Symbol symbol) const noexcept { return token_.symbol == symbol; }
+    /// Of the words that name nothing else.
+    [[nodiscard]] bool is_word(std::string_view keyword) const noexcept {
+        return token_.kind == TokenKind::keyword && token_.text == keyword;
+    }
     /// Goes past this symbol or word; false when it is another.
-    bool take_symbol(std::string_view symbol);
-    bool take_word(std::string_view word);
-    void expect_symbol(std::string_view symbol);
+    bool take_symbol(Symbol symbol) { return is_symbol(symbol) && (advance(), true); }
+    bool take_word(std::string_view word) { return is_word(word) && (advance(), true); }
+    void expect_symbol(const char* symbol);
     void expect_word(std::string_view word);
     /// Goes past a name that is no keyword.
     [[nodiscard]] std::string name();
-    /// The symbol at which it stands, past which it goes.
-    std::string_view take_any_symbol();
 
 private:
     /// One level of nesting, of which there may only be so many.
@@ -60,7 +61,8 @@ private:
     [[nodiscard]] Expression logical_not();
     [[nodiscard]] Expression comparison();
     [[nodiscard]] bool take_comparison(Op& op);
-    [[nodiscard]] Expression binary(std::size_t level);
+    /// From operators of at least this rank, which bind more tightly the higher it is.
+    [[nodiscard]] Expression binary(unsigned rank = 0);
     [[nodiscard]] Expression unary();
     [[nodiscard]] Expression power();
     [[nodiscard]] Expression primary();
@@ -82,7 +84,7 @@ private:
     [[nodiscard]] Expression target();
     [[nodiscard]] bool at_expression() const noexcept;
 
-    void advance();
+    void advance() { token_ = lexer_.next(); }
 
     Lexer lexer_;
     Token token_;

@@ -61,7 +61,7 @@ File parse_file(
     std::string_view whitespace,
     std::optional<std::string> autoescape
 ) {
-    File file{name, std::move(autoescape), {}};
+    File file{.name = name, .autoescape = std::move(autoescape)};
     FileParser{text, whitespace, file}.parse();
     return file;
 }
@@ -96,7 +96,7 @@ void FileParser::parse() {
     }
     file_.body = std::move(branches({}).front().body);
     if (file_.autoescape) {
-        checked("autoescape " + *file_.autoescape, [&] {
+        file_.escape_function = checked("autoescape " + *file_.autoescape, [&] {
             return parse_expression(*file_.autoescape);
         });
     }

@@ -130,6 +130,29 @@ Value real_number(std::string_view digits) {
     return Access::floating(number);
 }
 
+/// A word of up to eight letters, as one number to compare.
+constexpr std::uint64_t packed(std::string_view word) {
+    std::uint64_t code = 0;
+    for (const char c : word) {
+        code = code << 8U | static_cast<unsigned char>(c);
+    }
+    return code;
+}
+
+/// Whether the word is one of Python's own, which names nothing else.
+bool is_keyword(std::string_view word) noexcept {
+    constexpr std::uint64_t words[] = {
+        packed("False"),    packed("None"),    packed("True"),  packed("and"),   packed("as"),
+        packed("assert"),   packed("async"),   packed("await"), packed("break"), packed("class"),
+        packed("continue"), packed("def"),     packed("del"),   packed("elif"),  packed("else"),
+        packed("except"),   packed("finally"), packed("for"),   packed("from"),  packed("global"),
+        packed("if"),       packed("import"),  packed("in"),    packed("is"),    packed("lambda"),
+        packed("nonlocal"), packed("not"),     packed("or"),    packed("pass"),  packed("raise"),
+        packed("return"),   packed("try"),     packed("while"), packed("with"),  packed("yield")};
+    return word.size() <= sizeof(std::uint64_t) &&
+           std::find(std::begin(words), std::end(words), packed(word)) != std::end(words);
+}
+
 std::string unescaped_units(std::string_view text, Unit unit) {
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
@@ -154,15 +177,6 @@ std::string unescaped_bytes(std::string_view text) {
         throw SyntaxError{"a string of bytes is not UTF-8"};
     }
     return bytes;
-}
-
-bool is_keyword(std::string_view word) noexcept {
-    constexpr std::string_view words[] = {
-        "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
-        "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
-        "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
-        "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
-    return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
 void Lexer::skip_space() {
@@ -205,9 +219,9 @@ Token Lexer::next() {
     if (size <= 2 && end < text_.size() && (text_[end] == '"' || text_[end] == '\'')) {
         return string(size);
     }
-    Token token{TokenKind::name, text_.substr(position_, size), {}};
+    const auto word = text_.substr(position_, size);
     position_ = end;
-    return token;
+    return {.kind = is_keyword(word) ? TokenKind::keyword : TokenKind::name, .text = word};
 }
 
 Token Lexer::number() {
@@ -236,7 +250,7 @@ Token Lexer::number() {
     position_ = end;
     const auto written = text_.substr(from, end - from);
     if (real) {
-        return {TokenKind::number, written, real_number(written)};
+        return {.kind = TokenKind::number, .text = written, .value = real_number(written)};
     }
     const auto digits = base == 10 ? written : written.substr(2);
     const bool padded = base == 10 && digits.size() > 1 && digits[0] == '0' &&
@@ -244,7 +258,7 @@ Token Lexer::number() {
     if (padded) {
         throw SyntaxError{"a number begins with 0: write 0o for octal"};
     }
-    return {TokenKind::number, written, whole_number(digits, base)};
+    return {.kind = TokenKind::number, .text = written, .value = whole_number(digits, base)};
 }
 
 Token Lexer::string(std::size_t prefix) {
@@ -275,29 +289,40 @@ Token Lexer::string(std::size_t prefix) {
     position_ = end + closing.size();
     const auto inside = text_.substr(begin, end - begin);
     if (is_format) {
-        return {TokenKind::format_string, inside, {}, is_raw};
+        return {.kind = TokenKind::format_string, .is_raw = is_raw, .text = inside};
     }
     auto meant = is_raw     ? std::string{inside}
                  : is_bytes ? unescaped_bytes(inside)
                             : unescaped(inside);
-    return {TokenKind::string, inside, from_text(std::move(meant))};
+    return {.kind = TokenKind::string, .text = inside, .value = from_text(std::move(meant))};
+}
+
+/// How many characters the symbol has that begins here: the longest of Python's.
+std::size_t Lexer::symbol_size() const {
+    constexpr std::string_view single = "+-*/%&|^~<>()[]{},:.=";
+    constexpr std::string_view doubled = "*/<>";  // which may stand twice
+    constexpr std::string_view before_equals = "<>=!+-*/%&|^:";
+    const auto at = [this](std::size_t i) {
+        return position_ + i < text_.size() ? text_[position_ + i] : char{0};
+    };
+    const char c = at(0);
+    if (at(1) == c && doubled.find(c) != doubled.npos) {
+        return at(2) == '=' ? 3 : 2;
+    }
+    if ((at(1) == '=' && before_equals.find(c) != before_equals.npos) ||
+        (c == '-' && at(1) == '>')) {
+        return 2;
+    }
+    if (single.find(c) == single.npos) {
+        throw SyntaxError{std::string{"an expression cannot hold "} + c};
+    }
+    return 1;
 }
 
 Token Lexer::symbol() {
-    constexpr std::string_view symbols[] = {"**=", "//=", ">>=", "<<=", "**", "//", "<<", ">>",
-                                            "<=",  ">=",  "==",  "!=",  "+=", "-=", "*=", "/=",
-                                            "%=",  "&=",  "|=",  "^=",  "->", ":="};
-    for (const auto symbol : symbols) {
-        if (text_.substr(position_).starts_with(symbol)) {
-            position_ += symbol.size();
-            return {TokenKind::symbol, symbol, {}};
-        }
-    }
-    constexpr std::string_view single = "+-*/%&|^~<>()[]{},:.=";
-    if (single.find(text_[position_]) == single.npos) {
-        throw SyntaxError{std::string{"an expression cannot hold "} + text_[position_]};
-    }
-    return {TokenKind::symbol, text_.substr(position_++, 1), {}};
+    const auto written = text_.substr(position_, symbol_size());
+    position_ += written.size();
+    return {.kind = TokenKind::symbol, .symbol = Symbol{written}, .text = written};
 }
 
 }  // namespace tornado::templating::detail

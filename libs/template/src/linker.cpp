@@ -151,7 +151,7 @@ void Linker::copy_statement(const Statement& statement, const Place& place, Body
     made.imports = statement.imports;
     if (made.kind == Kind::emit && made.escape != Statement::raw) {
         if (place.file->autoescape) {
-            made.targets.push_back(parse_expression(*place.file->autoescape));
+            made.targets.push_back(place.file->escape_function);
         } else {
             made.escape = Statement::raw;
         }

@@ -59,9 +59,10 @@ struct Statement {
 /// A template's file, parsed by itself.
 struct File {
     std::string name;
-    std::optional<std::string>
-        autoescape;  ///< the function's name; nullopt when nothing is escaped
-    Body body;
+    /// The function's name; nullopt when nothing is escaped.
+    std::optional<std::string> autoescape;
+    Expression escape_function = {};  ///< the same, parsed
+    Body body = {};
 };
 
 /// Parses a template. Throws ParseError.

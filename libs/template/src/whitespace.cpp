@@ -1,10 +1,17 @@
 #include "whitespace.hpp"
 
+#include <algorithm>
+
 #include "text.hpp"
 
 namespace tornado::templating::detail {
 
 namespace {
+
+/// Whether white space may begin with this byte.
+bool may_be_space(char c) {
+    return static_cast<unsigned char>(c) >= 0x80 ? !text::continues(c) : c <= ' ';
+}
 
 /// Where the run of white space ends that begins at `from`.
 std::size_t end_of_space(std::string_view text, std::size_t from) {
@@ -47,20 +54,25 @@ std::string filtered(std::string_view mode, std::string_view text) {
     }
     std::string out;
     out.reserve(text.size());
+    const bool one_line = mode == "oneline";
     for (std::size_t at = 0; at < text.size();) {
-        const auto end = end_of_space(text, at);
-        if (end != at) {
-            if (mode == "oneline") {
-                out += ' ';
-            } else {
-                append_single(out, text.substr(at, end - at));
-            }
-            at = end;
-        } else {
-            const auto next = text::next(text, at);
-            out += text.substr(at, next - at);
-            at = next;
+        const auto begin = at;
+        while (at < text.size() && !may_be_space(text[at])) {
+            ++at;
         }
+        out += text.substr(begin, at - begin);
+        if (at == text.size()) {
+            break;
+        }
+        const auto end = end_of_space(text, at);
+        if (end == at) {
+            out += text[at++];
+        } else if (one_line) {
+            out += ' ';
+        } else {
+            append_single(out, text.substr(at, end - at));
+        }
+        at = std::max(at, end);
     }
     return out;
 }
