@@ -8,6 +8,8 @@
 #include "tornado/httputil/arguments.hpp"
 #include "tornado/httputil/credentials.hpp"
 #include "tornado/httputil/error.hpp"
+#include "tornado/log.hpp"
+#include "tornado/util/ascii.hpp"
 #include "tornado/util/version.hpp"
 
 namespace tornado::curl_httpclient {
@@ -40,6 +42,44 @@ void append(Slist& list, const std::string& line) {
     }
     static_cast<void>(list.release());
     list.reset(longer);
+}
+
+log::Logger& curl_log() {
+    static auto& logger = log::get_logger("tornado.curl_httpclient");
+    return logger;
+}
+
+/// A line of a request's head, without what nobody else should see.
+std::string without_secrets(std::string_view line) {
+    for (const std::string_view name : {"authorization:", "proxy-authorization:", "cookie:"}) {
+        if (util::equals_ignore_case(line.substr(0, name.size()), name)) {
+            return std::string{line.substr(0, name.size())} + " ...";
+        }
+    }
+    return std::string{line};
+}
+
+/// Logs what libcurl tells of its doings, and the heads of requests and responses, line by line.
+int log_debug(CURL*, curl_infotype kind, char* data, std::size_t size, void*) noexcept {
+    const char* const mark = kind == CURLINFO_TEXT         ? "I "
+                             : kind == CURLINFO_HEADER_IN  ? "< "
+                             : kind == CURLINFO_HEADER_OUT ? "> "
+                                                           : nullptr;
+    if (mark == nullptr) {
+        return 0;
+    }
+    try {
+        std::string_view rest{data, size};
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find('\n'), rest.size());
+            auto line = rest.substr(0, end);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            line.remove_suffix(line.ends_with('\r') ? 1 : 0);
+            curl_log().debug(mark, kind == CURLINFO_HEADER_OUT ? without_secrets(line) : line);
+        }
+    } catch (...) {  // there is no memory for a line of the log
+    }
+    return 0;
 }
 
 /// At least one, as zero would be libcurl's default.
@@ -92,6 +132,10 @@ void CurlFetch::set_callbacks(CURL* easy) {
     ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
     ::curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlFetch::before_request);
     ::curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+    if (curl_log().enabled(log::Level::debug)) {
+        set_number(easy, CURLOPT_VERBOSE, 1);
+        ::curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &log_debug);
+    }
 }
 
 /// libcurl sends any request again, on a new connection, when a kept one has ended before its

@@ -321,6 +321,21 @@ BOOST_AUTO_TEST_CASE(says_what_libcurl_says) {
     BOOST_TEST(!error.message().empty());
 }
 
+BOOST_AUTO_TEST_CASE(logs_what_libcurl_does_without_credentials) {
+    const tornado::testing::ExpectLogOptions debug{.level = tornado::log::Level::debug};
+    const tornado::testing::ExpectLogOptions never{.required = false};
+    const auto* const logger = "tornado.curl_httpclient";
+    const tornado::testing::ExpectLog connected{logger, "^I Connected to 127.0.0.1", debug};
+    const tornado::testing::ExpectLog asked{logger, "^> GET /greeting HTTP/1.1$", debug};
+    const tornado::testing::ExpectLog field{logger, "^> Authorization: \\.\\.\\.$", debug};
+    const tornado::testing::ExpectLog answered{logger, "^< HTTP/1.1 200 OK$", debug};
+    const tornado::testing::ExpectLog secret{logger, "c2VjcmV0|the-cookie", never};
+    fetch_from(HTTPRequest{"/greeting"}
+                   .header("Authorization", "Bearer c2VjcmV0")
+                   .header("cookie", "id=the-cookie"));
+    BOOST_TEST(secret.count() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_coding_that_is_not_known_is_told_in_other_words_than_one_that_is_damaged) {
     app->handlers["/"] = [](const Got& got) {
         return Answer{200, {{"Content-Encoding", got.body}}, "text"};

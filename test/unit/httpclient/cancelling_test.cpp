@@ -2,6 +2,8 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <functional>
+#include <utility>
 
 #include "../http1connection/gzip.hpp"
 #include "support.hpp"
@@ -80,6 +82,64 @@ BOOST_AUTO_TEST_CASE(one_that_connects_leaves_nothing) {
     settle();
     BOOST_TEST(app->got.empty());
     BOOST_TEST(http_server().connection_count() == 0U);
+}
+
+/// What a fetch may wait for, from a server that takes connections and says nothing.
+const std::pair<std::string, std::function<HTTPRequest(int port)>> waits[] = {
+    {"a handshake",
+     [](int port) { return HTTPRequest{"https://127.0.0.1:" + std::to_string(port)}; }},
+    {"a tunnel",
+     [](int port) { return HTTPRequest{"https://example.com/"}.proxy("127.0.0.1", port); }},
+    {"a word before the body",
+     [](int port) {
+         return HTTPRequest{"http://127.0.0.1:" + std::to_string(port)}
+             .method("POST")
+             .body("body")
+             .expect_100_continue(true);
+     }},
+    {"a response",
+     [](int port) { return HTTPRequest{"http://127.0.0.1:" + std::to_string(port)}; }},
+};
+
+BOOST_AUTO_TEST_CASE(one_that_waits_for_a_silent_server_frees_everything) {
+    int open = 0;
+    ScriptedServer silent{[&](iostream::IOStream& stream, int) -> Future<void> {
+        ++open;
+        try {
+            while (true) {
+                co_await stream.read_bytes(1000, true);
+            }
+        } catch (const iostream::StreamClosedError&) {
+            --open;
+        }
+    }};
+    for (const auto& [what, request] : waits) {
+        BOOST_TEST_CONTEXT(what) {
+            const auto response = the_client().fetch(request(silent.port));
+            while (open == 0) {
+                settle();
+            }
+            response.cancel();
+            BOOST_TEST(response.cancelled());
+            BOOST_TEST(the_client().active_count() == 0U);
+            while (open != 0) {
+                settle();
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_behind_a_redirect_frees_everything) {
+    app->handlers["/from"] = [](const Got&) { return Answer{302, {{"Location", "/never"}}, ""}; };
+    const auto response = the_client().fetch(get_url("/from"));
+    while (app->got.size() < 2) {
+        settle();
+    }
+    response.cancel();
+    BOOST_TEST(the_client().active_count() == 0U);
+    while (app->vanished == 0) {
+        settle();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(one_in_the_queue_lets_others_by) {

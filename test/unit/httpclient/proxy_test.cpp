@@ -453,6 +453,18 @@ BOOST_AUTO_TEST_CASE(and_ports_are_kept_apart) {
     BOOST_TEST(reuses(local));
 }
 
+BOOST_FIXTURE_TEST_CASE(may_speak_tls_to_whom_the_url_names, TunnelTest) {
+    const ssl_test::Folder folder;
+    const auto path = folder.file("socket");
+    http_server().add_socket(netutil::bind_unix_socket(path));
+    HTTPRequest request{"https://localhost/secret"};
+    request.ca_certs(authority().ca.certfile).unix_socket(path);
+    BOOST_TEST(fetch_from(request).code == 200);
+    BOOST_TEST(last().header("Host") == "localhost");
+    BOOST_CHECK(refusal(request.url("https://example.com/")) == SSLErrc::certificate_wrong_host);
+    http_server().stop();
+}
+
 BOOST_AUTO_TEST_CASE(of_a_request_win_over_a_default_proxy) {
     options.defaults.proxy_host = "127.0.0.1";
     options.defaults.proxy_port = server.port;

@@ -47,6 +47,9 @@ using PrepareCurlCallback = std::function<void(void* easy, const httpclient::HTT
 /// AsyncHTTPClient::fetch(), and for a TLS handshake that fails for another reason than the
 /// server's certificate.
 ///
+/// While the logger "tornado.curl_httpclient" takes debug records, it logs what libcurl does, and
+/// the heads of requests, without credentials and cookies, and of responses.
+///
 /// Ownership: its destruction is close(). Thread safety: one loop, one thread.
 /// Mirrors `tornado.curl_httpclient.CurlAsyncHTTPClient`.
 ///
