@@ -512,6 +512,42 @@ max([datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1)]).year
 [datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1, 5), datetime.timedelta(1)]
 '{:%d.%m.%Y}'.format(datetime.datetime(2020, 2, 29))
 datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc) - datetime.datetime(2020, 1, 1)
+datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc) < datetime.datetime(2020, 1, 1)
+datetime.datetime.utcfromtimestamp(1600000000.25)
+datetime.datetime.fromtimestamp(1600000000, datetime.timezone.utc)
+datetime.datetime.fromtimestamp(1600000000).timestamp()
+datetime.datetime(2020, 2, 29, 13, 5, 9, 123, tzinfo=datetime.timezone.utc).timestamp()
+datetime.datetime.utcnow().strftime('%Y') > '2020'
+datetime.datetime.now(datetime.timezone.utc) < datetime.datetime(2100, 1, 1, tzinfo=datetime.timezone.utc)
+datetime.datetime.now() > datetime.datetime(2020, 1, 1)
+datetime.datetime.today() > datetime.datetime(2020, 1, 1)
+datetime.date.today() > datetime.date(2020, 1, 1)
+[datetime.datetime(2020, 2, 29, 13, 5, 9, 7).month, datetime.datetime(2020, 2, 29, 13, 5, 9, 7).day]
+[datetime.datetime(2020, 2, 29, 13, 5, 9, 7).hour, datetime.datetime(2020, 2, 29, 13, 5, 9, 7).second]
+datetime.datetime(2020, 2, 29, 13, 5, 9, 7).microsecond
+[datetime.timedelta(days=1, seconds=2, microseconds=3).seconds, datetime.timedelta(0, 0, 3).microseconds]
+'é'.encode().decode()
+['12'.isdecimal(), '1a'.isdecimal(), '12'.isnumeric(), 'a b'.isprintable(), 'a\n'.isprintable()]
+repr(KeyError('a'))
+str(KeyError('a'))
+repr(ValueError('a'))
+repr(ValueError())
+[str(AttributeError('a')), str(ImportError('b')), str(OSError('c')), str(RuntimeError('d'))]
+str(ArithmeticError('a')) + str(LookupError('b')) + str(NameError('c')) + str(ZeroDivisionError('d'))
+int(float('inf'))
+'%5%|' % ()
+'%-5%' % 3
+'{:z}'.format(-0.0)
+'{:z.1f}'.format(-0.01)
+'{:+z.0f}'.format(-0.2)
+'{:z.1f}'.format(-0.3)
+'{:z}'.format(3)
+'{:z}'.format('a')
+'{:,x}'.format(5)
+'{:_x}'.format(70000)
+'{:_,}'.format(5)
+'{:,n}'.format(5)
 1/0
 1 // 0
 1 % 0
@@ -704,6 +740,9 @@ STATEMENTS = [
     "{% from datetime import date, datetime as moment %}{{ date(2020, 1, 1) }}{{ moment(2020, 1, 1) }}",
     "{% import no_such_module %}",
     "{% from datetime import no_such_member %}",
+    "{% try %}{{ s.nope }}{% except AttributeError %}no attribute{% end %}",
+    "{% try %}{{ {}['nope'] }}{% except KeyError as e %}{{ repr(e) }}{{ e }}{% end %}",
+    "{% try %}{{ int(float('inf')) }}{% except OverflowError as e %}{{ e.args == () }}{% end %}",
     "{% import tornado.escape %}{{ tornado.escape.squeeze(' a ') }}",
     "{% from tornado.escape import xhtml_unescape %}{% raw xhtml_unescape('&lt;&eacute;') %}",
     "{% whitespace all %}  a \n\n b {{ a }}  {% whitespace oneline %}  c \n d {% whitespace single %}  e \n\n  f  g\t\th ",
@@ -782,6 +821,12 @@ DIFFERENT = [
     ("{% apply squeeze %} a  b {% end %}", {"error": "TypeError"}, {"output": "a b"}, "text is text"),
     ("{{ 2 ** 64 }}", {"output": "18446744073709551616"}, {"error": "OverflowError"}, "integers have 64 bits"),
     ("{{ 9223372036854775808 }}", {"output": "9223372036854775808"}, {"error": "ParseError"}, "integers have 64 bits"),
+    ("{{ -9223372036854775808 }}", {"output": "-9223372036854775808"}, {"error": "ParseError"}, "integers have 64 bits, before their sign"),
+    ("{{ -2 ** 63 }}", {"output": "-9223372036854775808"}, {"error": "OverflowError"}, "integers have 64 bits, before their sign"),
+    ("{% try %}{{ {}['no'] }}{% except KeyError as e %}{{ e.args[0] }}{% end %}", {"output": "no"}, {"output": "&#x27;no&#x27;"}, "an exception has its sentence"),
+    ("{{ range(3)[1:] }}", {"output": "range(1, 3)"}, {"output": "[1, 2]"}, "a range is a list"),
+    ("{{ pow(2, 10, 1000) }}", {"output": "24"}, {"error": "TypeError"}, "powers have no remainder"),
+    ("{{ json_encode(float('nan')) }}", {"output": "NaN"}, {"output": "null"}, "JSON has no NaN"),
     ("{{ {1, 2} }}", {"output": "{1, 2}"}, {"error": "ParseError"}, "there are no sets"),
     ("{{ {'a': 1}.keys() }}", {"output": "dict_keys([&#x27;a&#x27;])"}, {"output": "[&#x27;a&#x27;]"}, "views are lists"),
     ("{{ str(zip([1])).startswith('<zip') }}", {"output": "True"}, {"output": "False"}, "iterators are lists"),

@@ -2,6 +2,7 @@
 those of templates that were compiled with the program."""
 
 import json
+import re
 import subprocess
 import unittest
 
@@ -20,6 +21,21 @@ def rendered(command, cases=CASES):
     text = json.dumps([case._asdict() for case in cases])
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=120)
     return json.loads(done.stdout)
+
+
+def promised_names():
+    """What the page of templates says that there is."""
+    page = (programs.HERE.parent.parent / "doc/templates.md").read_text()
+    promised = page[page.index("## Methods"):page.index("## Errors")]
+    return set(re.findall(r"`(?:\w+\.)?([A-Za-z]\w+)(?:\([^`]*\))?`", promised))
+
+
+class PageTest(unittest.TestCase):
+    def test_every_name_of_the_page_has_a_case(self):
+        names = promised_names()
+        self.assertGreater(len(names), 130)
+        rendered_names = {name for case in CASES for text in case.files.values() for name in re.findall(r"\w+", text)}
+        self.assertEqual(names - rendered_names, set())
 
 
 class CompiledTemplateTest(unittest.TestCase):

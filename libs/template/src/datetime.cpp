@@ -399,6 +399,9 @@ bool TimeType::operate(Operation operation, const Value& left, const Value& righ
     const bool left_moment = is_a_time(left, datetime_type) || is_a_time(left, date_type);
     const bool right_moment = is_a_time(right, datetime_type) || is_a_time(right, date_type);
     if (operation == Operation::subtract && left_moment && same) {
+        if (time_of(left).is_utc != time_of(right).is_utc) {
+            throw Error{"TypeError", "can't subtract offset-naive and offset-aware datetimes"};
+        }
         result = make_time(
             TimeKind::timedelta, time_of(left).microseconds - time_of(right).microseconds
         );

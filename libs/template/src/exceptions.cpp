@@ -79,7 +79,8 @@ public:
         if (name != "args") {
             return false;
         }
-        found = Value::tuple({from_text(exception(object).message)});
+        const auto& message = exception(object).message;
+        found = message.empty() ? Value::tuple({}) : Value::tuple({from_text(message)});
         return true;
     }
     [[nodiscard]] bool text(const void* object, std::string& text) const override {
@@ -87,8 +88,14 @@ public:
         return true;
     }
     [[nodiscard]] bool repr(const void* object, std::string& text) const override {
-        text = exception(object).type + "(";
-        append_quoted(text, exception(object).message);
+        const auto& type = exception(object).type;
+        const auto& message = exception(object).message;
+        text = type + "(";
+        if (type == "KeyError") {
+            text += message;  // which is the key as repr() shows it
+        } else if (!message.empty()) {
+            append_quoted(text, message);
+        }
         text += ")";
         return true;
     }
@@ -108,8 +115,10 @@ public:
     [[nodiscard]] Value call(const void* object, const Arguments& arguments) const override {
         arguments.check(0, 1);
         const auto& called = *static_cast<const ExceptionClass*>(object);
-        return exception_value(Error{
-            std::string{called.name}, arguments.size() > 0 ? arguments[0].str() : ""});
+        const auto message = arguments.size() == 0       ? std::string{}
+                             : called.name == "KeyError" ? arguments[0].repr()
+                                                         : arguments[0].str();
+        return exception_value(Error{std::string{called.name}, message});
     }
     [[nodiscard]] bool repr(const void* object, std::string& text) const override {
         const auto& shown = *static_cast<const ExceptionClass*>(object);

@@ -46,6 +46,16 @@ char take_any(std::string_view& text, std::string_view symbols) {
     return symbol;
 }
 
+/// Python's rules of which numbers have groups.
+void check_grouping(const FormatSpec& spec) {
+    const std::string_view types = spec.grouping == '_' ? "boxXdeEfFgG%" : "deEfFgG%";
+    if (spec.grouping != 0 && spec.type != 0 && types.find(spec.type) == types.npos) {
+        throw Error{
+            "ValueError",
+            std::string{"Cannot specify '"} + spec.grouping + "' with '" + spec.type + "'."};
+    }
+}
+
 FormatSpec parse_spec(std::string_view spec) {
     constexpr std::string_view aligns = "<>=^";
     FormatSpec parsed;
@@ -63,6 +73,7 @@ FormatSpec parse_spec(std::string_view spec) {
     }
     const char sign = take_any(spec, "+- ");
     parsed.sign = sign != 0 ? sign : '-';
+    parsed.no_negative_zero = take_any(spec, "z") != 0;
     parsed.alternate = take_any(spec, "#") != 0;
     if (!spec.empty() && spec[0] == '0' && !has_fill) {
         parsed.fill = "0";
@@ -70,6 +81,9 @@ FormatSpec parse_spec(std::string_view spec) {
     }
     parsed.width = take_number(spec);
     parsed.grouping = take_any(spec, ",_");
+    if (parsed.grouping != 0 && take_any(spec, ",_") != 0) {
+        throw Error{"ValueError", "Cannot specify both ',' and '_'."};
+    }
     if (take_any(spec, ".") != 0) {
         if (spec.empty() || !text::is_digit(spec[0])) {
             throw Error{"ValueError", "Format specifier missing precision"};
@@ -83,6 +97,7 @@ FormatSpec parse_spec(std::string_view spec) {
     if (!spec.empty()) {
         throw Error{"ValueError", "Invalid format specifier"};
     }
+    check_grouping(parsed);
     return parsed;
 }
 
@@ -107,8 +122,8 @@ std::string format_text(FormatSpec spec, const Value& value) {
     } else if (spec.align == '=') {
         throw Error{"ValueError", "'=' alignment not allowed in string format specifier"};
     }
-    if (spec.grouping != 0 || spec.sign != '-' || spec.alternate) {
-        throw Error{"ValueError", "Sign, ',' or '#' not allowed in string format specifier"};
+    if (spec.grouping != 0 || spec.sign != '-' || spec.alternate || spec.no_negative_zero) {
+        throw Error{"ValueError", "Sign, ',', '#' or 'z' not allowed in string format specifier"};
     }
     return padded(spec, "", cut_to(Access::text(value), spec.precision), '<');
 }
@@ -133,8 +148,8 @@ std::string format_whole(const FormatSpec& spec, const Value& value) {
     if (spec.type != 0 && std::string_view{"bdoxXn"}.find(spec.type) == std::string_view::npos) {
         unknown_code(spec.type, value);
     }
-    if (spec.precision) {
-        throw Error{"ValueError", "Precision not allowed in integer format specifier"};
+    if (spec.precision || spec.no_negative_zero) {
+        throw Error{"ValueError", "Precision or 'z' not allowed in integer format specifier"};
     }
     return format_integer(spec, Access::integer(value));
 }
@@ -484,17 +499,18 @@ std::string format_percent(std::string_view text, const Value& values) {
             name = text.substr(1, end - 1);
             text.remove_prefix(end + 1);
         }
+        if (!name && text.starts_with('%')) {
+            text.remove_prefix(1);
+            out += '%';
+            continue;
+        }
         const auto spec = take_percent_spec(text, given);
         if (text.empty()) {
             throw Error{"ValueError", "incomplete format"};
         }
         const char letter = text[0];
         text.remove_prefix(1);
-        if (letter == '%') {
-            out += '%';
-        } else {
-            out += percent_field(spec, letter, name ? given.named(*name) : given.next());
-        }
+        out += percent_field(spec, letter, name ? given.named(*name) : given.next());
     }
     given.check_all_used();
     return out;

@@ -151,7 +151,6 @@ std::string format_integer(const FormatSpec& spec, std::int64_t number) {
 std::string format_floating(const FormatSpec& spec, double number) {
     const bool negative = std::signbit(number) && !std::isnan(number);
     const double size = std::abs(number);
-    const std::string sign{sign_of(spec, negative)};
     if (!std::isfinite(number)) {
         const bool upper = spec.type == 'F' || spec.type == 'E' || spec.type == 'G';
         const std::string name = std::isnan(number) ? (upper ? "NAN" : "nan")
@@ -159,7 +158,7 @@ std::string format_floating(const FormatSpec& spec, double number) {
                                                     : "inf";
         FormatSpec plain = spec;
         plain.grouping = 0;
-        return padded(plain, sign, spec.type == '%' ? name + "%" : name, '>');
+        return padded(plain, sign_of(spec, negative), spec.type == '%' ? name + "%" : name, '>');
     }
     const int precision = spec.precision.value_or(6);
     std::string digits;
@@ -186,7 +185,9 @@ std::string format_floating(const FormatSpec& spec, double number) {
         default:
             digits = printed(spec.alternate ? "%#.*g" : "%.*g", precision, size);
     }
-    return number_padded(spec, sign, digits);
+    const bool is_zero = digits.find_first_of("123456789") >= digits.find_first_of("eE");
+    const bool shows_minus = negative && !(is_zero && spec.no_negative_zero);
+    return number_padded(spec, std::string{sign_of(spec, shows_minus)}, digits);
 }
 
 }  // namespace tornado::templating::detail

@@ -14,6 +14,7 @@ struct FormatSpec {
     std::string fill = " ";
     char align = 0;  ///< one of `<>=^`; 0 for the type's own way
     char sign = '-';
+    bool no_negative_zero = false;  ///< what is shown as zero has no sign
     bool alternate = false;
     std::size_t width = 0;
     char grouping = 0;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr unsigned greatest_depth = 50;
 constexpr std::size_t most_statements = 200'000;
+/// Of statements within one another, over all files: rendering takes some stack for each.
+constexpr unsigned greatest_nesting = 500;
 
 const Statement* extends_of(const File& file) {
     const Statement* found = nullptr;
@@ -46,7 +48,7 @@ std::shared_ptr<Program> Linker::link(const std::shared_ptr<const File>& file) {
     }
     const auto& root = *family.back();
     program_->contexts.push_back({root.name, ""});
-    program_->body = copy(root.body, {&root, 0, false, 0});
+    program_->body = copy(root.body, {.file = &root});
     resolve_names(*program_);
     return program_;
 }
@@ -156,17 +158,20 @@ void Linker::copy_statement(const Statement& statement, const Place& place, Body
             made.escape = Statement::raw;
         }
     }
+    if (!statement.branches.empty() && place.nesting >= greatest_nesting) {
+        throw ParseError{
+            "blocks of several files are nested too deeply", place.file->name, statement.line};
+    }
     auto inside = place;
-    inside.in_loop = made.kind == Kind::for_ || made.kind == Kind::while_ ||
-                     (made.kind != Kind::apply && place.in_loop);
+    ++inside.nesting;
+    const bool in_loop = made.kind == Kind::for_ || made.kind == Kind::while_ ||
+                         (made.kind != Kind::apply && place.in_loop);
     for (const auto& branch : statement.branches) {
         const bool after_loop = branch.kind == Branch::Kind::else_ &&
                                 (made.kind == Kind::for_ || made.kind == Kind::while_);
+        inside.in_loop = after_loop ? place.in_loop : in_loop;
         made.branches.push_back(
-            {branch.kind,
-             branch.line,
-             branch.condition,
-             copy(branch.body, after_loop ? place : inside)}
+            {branch.kind, branch.line, branch.condition, copy(branch.body, inside)}
         );
     }
     out.push_back(std::move(made));
@@ -188,7 +193,8 @@ void Linker::append_include(const Statement& include, const Place& place, Body& 
     }
     const auto file = load(include.text, *place.file, include.line);
     const auto context = context_in(*file, place, include.line);
-    for (auto& statement : copy(file->body, {file.get(), context, false, place.depth + 1})) {
+    for (auto& statement :
+         copy(file->body, {file.get(), context, false, place.depth + 1, place.nesting})) {
         out.push_back(std::move(statement));
     }
 }
@@ -200,7 +206,7 @@ void Linker::append_block(const Statement& block, const Place& place, Body& out)
     const auto& [statement, file] = blocks_.at(block.text);
     const auto context = context_in(*file, place, block.line);
     const auto& body = statement->branches.front().body;
-    for (auto& made : copy(body, {file, context, place.in_loop, place.depth + 1})) {
+    for (auto& made : copy(body, {file, context, place.in_loop, place.depth + 1, place.nesting})) {
         out.push_back(std::move(made));
     }
 }

@@ -40,9 +40,10 @@ private:
     /// Where the copy of a body stands.
     struct Place {
         const File* file;
-        std::uint32_t context;
-        bool in_loop;
-        unsigned depth;
+        std::uint32_t context = 0;
+        bool in_loop = false;
+        unsigned depth = 0;    ///< of files and blocks in one another
+        unsigned nesting = 0;  ///< of statements in one another
     };
 
     [[nodiscard]] std::vector<FilePointer> ancestors(const FilePointer& file);

@@ -171,6 +171,27 @@ std::string times(const std::string& text, int count) {
     return all;
 }
 
+BOOST_AUTO_TEST_CASE(come_for_what_is_nested_too_deeply_over_many_files) {
+    for (const std::string block : {"{% if x %}", "{% for x in y %}", "{% apply f %}"}) {
+        std::map<std::string, std::string> files;
+        for (int i = 0; i < 50; ++i) {
+            const auto next = i < 49 ? "{% include f" + std::to_string(i + 1) + ".html %}" : "";
+            files["f" + std::to_string(i) + ".html"] =
+                times(block, 100) + next + times("{% end %}", 100);
+        }
+        templating::DictLoader loader{files};
+        try {
+            static_cast<void>(loader.load("f0.html"));
+            BOOST_ERROR("no error");
+        } catch (const templating::ParseError& error) {
+            BOOST_TEST(
+                std::string{error.what()} ==
+                "blocks of several files are nested too deeply at f5.html:1"
+            );
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(come_for_what_is_nested_ten_thousand_deep) {
     constexpr int deep = 10'000;
     const std::string ends = times("{% end %}", deep);
