@@ -6,10 +6,12 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <tornado/template/compiled/members.hpp>
 #include <tornado/template/described.hpp>
 #include <tornado/template/error.hpp>
 #include <tornado/template/object.hpp>
+#include <vector>
 
 #include "compiled/notes.hpp"
 
@@ -150,6 +152,46 @@ BOOST_AUTO_TEST_CASE(a_built_in_function_cannot_be_replaced_behind_its_back) {
 BOOST_AUTO_TEST_CASE(it_knows_names_and_modules_of_its_own) {
     CompiledLoader loader{"template_test", {{"site", "Own"}}};
     BOOST_TEST(loader.load("base.html")->generate() == "<title>Own</title>\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(its_templates_import_registered_modules) {
+    CompiledLoader loader{"template_test"};
+    loader.register_module("shop", {{"double", [](int n) { return 2 * n; }}, {"rate", 7}});
+    BOOST_TEST(loader.load("imports.html")->generate() == "42 7\n");
+    BOOST_TEST(
+        outcome(linked(), "imports.html", {}).starts_with("ModuleNotFoundError: No module named ")
+    );
+}
+
+BOOST_AUTO_TEST_CASE(its_templates_escape_and_space_as_they_were_told) {
+    CompiledLoader compiled{"template_test_plain"};
+    Loader loader{TEST_PLAIN_TEMPLATES, {.autoescape = "url_escape", .whitespace = "oneline"}};
+    const Namespace names{{"words", "a b&<c>"}};
+    const auto made = compiled.load("escaped.txt")->generate(names);
+    BOOST_TEST(made == "a+b%26%3Cc%3E and more ");
+    BOOST_TEST(made == loader.load("escaped.txt")->generate(names));
+}
+
+BOOST_AUTO_TEST_CASE(one_serves_several_threads) {
+    const std::vector expected{
+        outcome(files(), "fields.html", names_with(0)),
+        outcome(files(), "fields.html", names_with(1))};
+    std::vector<std::vector<std::string>> made(4);
+    {
+        std::vector<std::jthread> threads;
+        for (auto& all : made) {
+            threads.emplace_back([&all] {
+                for (std::size_t turn = 0; turn < 50; ++turn) {
+                    all.push_back(outcome(linked(), "fields.html", names_with(turn % 2)));
+                }
+            });
+        }
+    }
+    for (const auto& all : made) {
+        for (std::size_t turn = 0; turn < all.size(); ++turn) {
+            BOOST_TEST(all[turn] == expected[turn % 2]);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_methods_that_it_checks_are_those_of_values) {

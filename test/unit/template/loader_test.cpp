@@ -4,11 +4,13 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <tornado/template/error.hpp>
+#include <utility>
 #include <vector>
 
 #include "../temporary_folder.hpp"
@@ -271,6 +273,50 @@ BOOST_AUTO_TEST_CASE(several_threads_may_share_one) {
          {"part.html", "{{ n }},"}}};
     const auto unexpected = rendered_by_threads(loader, {"[1,2,]"});
     BOOST_TEST(unexpected.empty(), unexpected.size() << " were something else");
+}
+
+/// One that finds its texts elsewhere, as a program's own may.
+class VersionedLoader final : public BaseLoader {
+public:
+    using BaseLoader::BaseLoader;
+
+    void put(const std::string& name, std::string text) {
+        auto& [its, version] = texts_[name];
+        its = std::move(text);
+        ++version;
+    }
+    int reads = 0;
+
+protected:
+    [[nodiscard]] Source read(const std::string& name) override {
+        ++reads;
+        const auto found = texts_.find(name);
+        if (found == texts_.end()) {
+            not_found(name);
+        }
+        return {found->second.first, version(name)};
+    }
+    [[nodiscard]] std::string version(const std::string& name) override {
+        return std::to_string(texts_[name].second);
+    }
+
+private:
+    std::map<std::string, std::pair<std::string, int>> texts_;
+};
+
+BOOST_AUTO_TEST_CASE(may_be_derived_from) {
+    VersionedLoader loader{LoaderOptions{.auto_reload = true}};
+    loader.put("page", "{% include part %}!");
+    loader.put("part", "one");
+    BOOST_TEST(loader.load("page")->generate() == "one!");
+    BOOST_TEST(loader.load("page")->generate() == "one!");
+    BOOST_TEST(loader.reads == 2);
+    loader.put("part", "two");
+    BOOST_TEST(loader.load("page")->generate() == "two!");
+    BOOST_TEST(loader.reads == 3);
+    loader.put("page", "\n{% include other %}");
+    BOOST_TEST(error_of(loader, "page") == "there is no template other at page:2");
+    BOOST_TEST(error_of(loader, "../page").find("page") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(several_threads_may_share_one_while_its_files_change) {

@@ -207,6 +207,22 @@ BOOST_AUTO_TEST_CASE(imports_bring_registered_modules) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_text_may_have_a_loader_and_options) {
+    DictLoader loader{
+        {{"part.html", "{{ x }}  p"}}, {.autoescape = "url_escape", .whitespace = "single"}};
+    const std::string text = "{% include part.html %}{{ x }}  y";
+    const Namespace names{{"x", "<a b>"}};
+    BOOST_TEST((Template{text, "t.html", &loader}.generate(names)) == "%3Ca+b%3E p%3Ca+b%3E y");
+    const Template own{text, "t.html", &loader, {.autoescape = "None", .whitespace = "all"}};
+    BOOST_TEST(own.generate(names) == "%3Ca+b%3E p<a b>  y");
+    BOOST_TEST(own.name() == "t.html");
+    BOOST_TEST((Template{"{{ x }}  y", "t.html"}.generate(names)) == "&lt;a b&gt; y");
+    BOOST_TEST(error_of([&] {
+                   Template{text, "t.html"};
+               }) == "no loader to find part.html at t.html:1");
+    BOOST_CHECK_THROW((Template{"", "t", nullptr, {.whitespace = "some"}}), std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_CASE(one_template_serves_several_threads) {
     const Template shared{
         "{% for i in range(200) %}{% set t = i * 2 %}{{ t }},{{ text }};{% end %}"};
