@@ -1,13 +1,12 @@
 #include "handlers.hpp"
 
 #include <tornado/locale.hpp>
-#include <tornado/template/datetime.hpp>
-#include <tornado/template/described.hpp>
 
 #include <algorithm>
 #include <utility>
 
 #include "markdown.hpp"
+#include "page_types.hpp"
 #include "text.hpp"
 
 namespace blog {
@@ -23,13 +22,6 @@ constexpr std::size_t entries_at_home = 5;
 constexpr std::size_t entries_of_feed = 20;
 constexpr std::size_t longest_title = 200;
 constexpr std::size_t longest_text = 200'000;
-
-/// Entries of one year, for the archive.
-struct Year {
-    int number;
-    std::vector<SharedEntry> entries;
-};
-BOOST_DESCRIBE_STRUCT(Year, (), (number, entries))
 
 std::vector<Year> by_year(std::vector<SharedEntry> entries) {
     std::vector<Year> years;
@@ -105,11 +97,13 @@ std::string BaseHandler::next_path() const {
 }
 
 Future<void> HomeHandler::get() {
-    const auto entries = co_await store().latest(entries_at_home + 1);
+    auto entries = co_await store().latest(entries_at_home + 1);
     const bool has_more = entries.size() > entries_at_home;
-    const std::span shown{entries.data(), std::min(entries.size(), entries_at_home)};
+    entries.resize(std::min(entries.size(), entries_at_home));
     const bool is_new = co_await store().is_new();
-    render("home.html", {{"entries", shown}, {"is_new", is_new}, {"has_more", has_more}});
+    render(
+        "home.html", {{"entries", std::cref(entries)}, {"is_new", is_new}, {"has_more", has_more}}
+    );
 }
 
 Future<void> EntryHandler::get(std::string slug) {
