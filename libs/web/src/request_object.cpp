@@ -46,10 +46,13 @@ Value by_name(const httputil::Arguments& arguments) {
     return names;
 }
 
+/// As the Morsels of Python.
 Value cookies_of(const HTTPServerRequest& request) {
     std::vector<std::pair<Value, Value>> cookies;
     for (const auto& cookie : request.cookies()) {
-        cookies.emplace_back(cookie.name, cookie.value);
+        cookies.emplace_back(
+            cookie.name, Value::dict({{"key", cookie.name}, {"value", cookie.value}})
+        );
     }
     return Value::dict(std::move(cookies));
 }

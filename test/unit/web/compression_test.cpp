@@ -407,4 +407,40 @@ BOOST_FIXTURE_TEST_CASE(and_other_transforms_follow_each_other, CompressionTest)
     BOOST_TEST(gunzip(ask().body) == std::string(2000, 'X'));
 }
 
+/// Makes what was refused a page.
+struct Forgiving : web::OutputTransform {
+    void transform_first_chunk(
+        int& status,
+        httputil::HTTPHeaders& headers,
+        std::string& chunk,
+        bool /*finishing*/
+    ) override {
+        if (status == 418) {
+            status = 203;
+            headers.set("X-Was", "418");
+            chunk += "!";
+        }
+    }
+    void transform_chunk(std::string& /*chunk*/, bool /*finishing*/) override {}
+};
+
+struct AddedTransformTest : CompressionTest {
+    App get_app() override {
+        auto application = std::make_shared<web::Application>(routes, std::move(settings));
+        application->add_transform([](const httputil::HTTPServerRequest&) {
+            return std::make_unique<Forgiving>();
+        });
+        return application;
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(may_be_added_to_the_application_and_change_the_status, AddedTransformTest) {
+    const auto response = get("/?status=418&size=3");
+    BOOST_TEST(response.code == 203);
+    BOOST_TEST(response.body == "xxx!");
+    BOOST_TEST(header(response, "X-Was") == "418");
+    BOOST_TEST(header(response, "Content-Length") == "4");
+    BOOST_TEST(get("/?size=3").body == "xxx");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,7 @@
 #include <tornado/template/datetime.hpp>
 #include <tornado/template/described.hpp>
 
+#include "../locale/msgfmt.hpp"
 #include "../temporary_folder.hpp"
 #include "template_support.hpp"
 
@@ -120,6 +121,34 @@ BOOST_FIXTURE_TEST_CASE(templates_know_the_request, PageTest) {
         {{"X-One", "1"}}
     );
     BOOST_TEST(body == "GET / a=b /?a=b http 1 - b True 127.0.0.1 HTTP/1.1");
+}
+
+BOOST_FIXTURE_TEST_CASE(templates_know_what_was_posted_and_the_cookies, TemplateTest) {
+    settings.cookie_secret = "a secret of some length for tests";
+    settings.login_url = "/login";
+    templates["page.html"] =
+        "{{ handler.get_body_argument('a') }} {{ handler.get_body_arguments('a') }} "
+        "{{ handler.get_body_argument('q', 'none') }} {{ handler.get_query_argument('q') }} "
+        "{{ handler.get_query_arguments('a') }} {{ request.query_arguments['q'][0] }} "
+        "{{ request.body_arguments['a'][1] }} {{ request.body }} {{ request.cookies['c'].value }} "
+        "{{ request.request_time() < 60 }} {{ handler.get_signed_cookie('user') }} "
+        "{{ handler.get_secure_cookie('user') }} {{ handler.get_signed_cookie('c') }} "
+        "{{ handler.get_login_url() }}";
+    serve<PageHandler>();
+    const auto user = web::create_signed_value(settings.cookie_secret, "user", "anna");
+    const auto response = fetch(
+        "/?q=query",
+        {.body = "a=1&a=2",
+         .headers =
+             {{"Content-Type", "application/x-www-form-urlencoded"},
+              {"Cookie", "c=cookie; user=" + user}},
+         .method = "POST"}
+    );
+    BOOST_TEST(
+        response.body ==
+        "2 [&#x27;1&#x27;, &#x27;2&#x27;] none query [] query 2 a=1&amp;a=2 cookie True anna anna "
+        "None /login"
+    );
 }
 
 BOOST_FIXTURE_TEST_CASE(an_argument_that_is_missing_is_the_clients_mistake, PageTest) {
@@ -298,6 +327,36 @@ BOOST_FIXTURE_TEST_CASE(text_is_in_the_clients_language, PageTest) {
         {{"Accept-Language", "de-DE"}}
     );
     BOOST_TEST(body == "Abmelden 2 Äpfel 1 Apfel de_DE A and B 1000 Unknown");
+    tornado::locale::load_translations(TemporaryFolder{}.path());
+}
+
+BOOST_FIXTURE_TEST_CASE(text_has_its_context, PageTest) {
+    TemporaryFolder folder;
+    msgfmt(
+        po_header() +
+            "msgctxt \"law\"\nmsgid \"right\"\nmsgstr \"le droit\"\n\n"
+            "msgctxt \"organization\"\nmsgid \"club\"\nmsgid_plural \"clubs\"\n"
+            "msgstr[0] \"le club\"\nmsgstr[1] \"les clubs\"\n",
+        folder / "fr_FR/LC_MESSAGES/site.mo"
+    );
+    tornado::locale::load_gettext_translations(folder.path(), "site");
+    const auto body = page(
+        "{{ pgettext('law', 'right') }}, {{ pgettext('else', 'right') }}, "
+        "{{ pgettext('organization', 'club', 'clubs', 1) }}, "
+        "{{ locale.pgettext('organization', 'club', 'clubs', count=3) }} {{ locale.rtl }}",
+        "/",
+        {{"Accept-Language", "fr-FR"}}
+    );
+    BOOST_TEST(body == "le droit, right, le club, les clubs False");
+    tornado::locale::load_translations(TemporaryFolder{}.path());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_direction_of_text_is_that_of_the_language, PageTest) {
+    TemporaryFolder folder;
+    folder.put("ar.csv", "\"right\",\"x\"\n", 0644);
+    tornado::locale::load_translations(folder.path());
+    const auto body = page("{{ locale.rtl }} {{ locale.code }}", "/", {{"Accept-Language", "ar"}});
+    BOOST_TEST(body == "True ar");
     tornado::locale::load_translations(TemporaryFolder{}.path());
 }
 

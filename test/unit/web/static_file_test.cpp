@@ -392,6 +392,65 @@ BOOST_FIXTURE_TEST_CASE(that_are_large_have_a_version_once_the_executor_has_read
     io_loop().set_default_executor(nullptr);
 }
 
+BOOST_FIXTURE_TEST_CASE(may_stand_below_another_prefix, StaticTest) {
+    struct Urls : web::RequestHandler {
+        void get() { write(static_url("robots.txt", false, false)); }
+    };
+    settings.static_url_prefix = "/a.b+/";
+    serve<Urls>();
+    BOOST_TEST(get("/").body == "/a.b+/robots.txt");
+    BOOST_TEST(get_and_head("/a.b+/robots.txt").body == robots);
+    BOOST_TEST(get("/robots.txt").body == robots);
+    for (const std::string_view path :
+         {"/aXb+/large.bin", "/a.bb/large.bin", "/static/large.bin"}) {
+        BOOST_TEST(get(path).code == 404, path);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(compressed_beforehand_have_ranges_and_conditions_of_their_own, StaticTest) {
+    make("root/robots.txt.gz", "pretend gzip");
+    settings.static_file_options.precompressed = true;
+    const auto ask = [&](httputil::HTTPHeaders headers) {
+        headers.add("Accept-Encoding", "gzip");
+        return get("/static/robots.txt", headers);
+    };
+    const auto whole = ask({});
+    const auto etag = header(whole, "Etag");
+    const auto plain_etag = header(get("/static/robots.txt"), "Etag");
+    const auto part = ask({{"Range", "bytes=0-6"}});
+    BOOST_TEST(part.code == 206);
+    BOOST_TEST(part.body == "pretend");
+    BOOST_TEST(header(part, "Content-Encoding") == "gzip");
+    BOOST_TEST(header(part, "Content-Range") == "bytes 0-6/12");
+    BOOST_TEST(ask({{"Range", "bytes=12-"}}).code == 416);
+    BOOST_TEST(ask({{"If-None-Match", etag}}).code == 304);
+    BOOST_TEST(ask({{"If-None-Match", plain_etag}}).code == 200);
+    BOOST_TEST(ask({{"If-Match", plain_etag}}).code == 412);
+    BOOST_TEST(ask({{"If-Range", etag}, {"Range", "bytes=0-6"}}).code == 206);
+    BOOST_TEST(ask({{"If-Range", plain_etag}, {"Range", "bytes=0-6"}}).body == "pretend gzip");
+}
+
+/// Overrides what says how files are sent.
+struct Dressed : web::StaticFileHandler {
+    using StaticFileHandler::StaticFileHandler;
+    std::string parse_url_path(std::string_view url_path) const override {
+        return url_path == "robots" ? "robots.txt" : std::string{url_path};
+    }
+    std::string get_content_type(std::string_view path) const override {
+        return path.ends_with("robots.txt") ? "text/robots" : "application/x-other";
+    }
+    void set_extra_headers(std::string_view path) override { set_header("X-Path", path); }
+};
+
+BOOST_FIXTURE_TEST_CASE(are_sent_as_a_derived_handler_says, StaticTest) {
+    routes.push_back(web::url<Dressed>("/files/(.*)", root.string()));
+    const auto response = get_and_head("/files/robots");
+    BOOST_TEST(response.body == robots);
+    BOOST_TEST(header(response, "Content-Type") == "text/robots");
+    BOOST_TEST(header(response, "X-Path") == "robots.txt");
+    BOOST_TEST(header(get("/files/large.bin"), "Content-Type") == "application/x-other");
+}
+
 BOOST_FIXTURE_TEST_CASE(static_url_without_a_folder_names_the_setting, WebTest) {
     struct Urls : web::RequestHandler {
         void get() { write(static_url("robots.txt")); }

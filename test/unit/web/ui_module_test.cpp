@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
+#include <tornado/locale.hpp>
 #include <tornado/template/described.hpp>
 
 #include "template_support.hpp"
@@ -188,15 +189,22 @@ BOOST_AUTO_TEST_CASE(a_module_in_no_page_has_no_handler) {
 BOOST_FIXTURE_TEST_CASE(a_module_has_request_locale_user_and_templates, TemplateTest) {
     struct Module : web::UIModule {
         std::string render(const Value& names) {
+            const auto* const user = current_user().get_if<std::string>();
             return render_string("part.html", {{"names", names}}) + std::string{request().path()} +
-                   (current_user() ? " user" : " nobody");
+                   " " + locale().code() + " " + (user != nullptr ? *user : "nobody");
+        }
+    };
+    struct Anna : PageHandler {
+        web::User get_current_user() override {
+            return get_argument("anna", "").empty() ? web::User{} : web::User{"anna"};
         }
     };
     templates["page.html"] = "{% module Part(['<a>', 'b']) %}";
     templates["part.html"] = "{% for name in names %}{{ name }} {% end %}";
     settings.ui_modules = {web::ui_module<Module>("Part")};
-    serve<PageHandler>();
-    BOOST_TEST(get().body == "&lt;a&gt; b / nobody");
+    serve<Anna>();
+    BOOST_TEST(get().body == "&lt;a&gt; b / en_US nobody");
+    BOOST_TEST(get("/?anna=1").body == "&lt;a&gt; b / en_US anna");
 }
 
 // Resources

@@ -161,6 +161,28 @@ BOOST_FIXTURE_TEST_CASE(every_wrong_byte_of_the_token_is_noticed, XsrfTest) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(every_wrong_byte_of_a_masked_token_is_noticed, XsrfTest) {
+    const testing::ExpectLog log{logging::gen_log(), "XSRF cookie does not match"};
+    const auto token = new_token();
+    BOOST_TEST_REQUIRE(token.starts_with("2|"));
+    for (std::size_t i = 2; i < token.rfind('|'); ++i) {
+        auto wrong = token;
+        if (wrong[i] != '|') {
+            wrong[i] = wrong[i] == '0' ? '1' : '0';
+            BOOST_TEST(send(token, "_xsrf=" + wrong).code == 403);
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_that_is_no_text_is_refused, XsrfTest) {
+    const testing::ExpectLog log{logging::gen_log(), "^40[03] "};
+    const auto token = new_token();
+    BOOST_TEST(send(token, "_xsrf=%FF").code == 400);
+    BOOST_TEST(send(token, "", {{"X-Xsrftoken", "\xff\xfe"}}).code == 403);
+    BOOST_TEST(send(token, "_xsrf=", {{"X-Xsrftoken", token}}).body == "changed");
+    BOOST_TEST(send(token, "_xsrf=", {{"X-Csrftoken", token}}).body == "changed");
+}
+
 BOOST_FIXTURE_TEST_CASE(the_cookie_has_the_name_and_attributes_of_the_settings, XsrfTest) {
     settings.xsrf_cookie_name = "__Host-xsrf";
     settings.xsrf_cookie_kwargs = {.httponly = true, .secure = true};
