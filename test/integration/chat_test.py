@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import tempfile
@@ -58,6 +59,21 @@ def begin_to_wait(server):
         f"POST /a/message/updates HTTP/1.1\r\nHost: x\r\nCookie: _xsrf={TOKEN}\r\nX-XSRFToken: {TOKEN}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
     return connection
+
+
+class DebugTest(unittest.TestCase):
+    def test_it_starts_again_when_it_is_rebuilt(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        for name in ("chat", "rebuilt"):
+            shutil.copy2(CHAT, folder / name)
+        for name in ("site", "conversation"):
+            (folder / name).symlink_to((CHAT.parent / name).resolve())
+        server = self.enterContext(programs.serve([str(folder / "chat")], "--debug"))
+        self.assertEqual(ask(server, "GET", "/")[0], 200)
+        os.replace(folder / "rebuilt", folder / "chat")
+        server.url = server.read_line().removeprefix("Listening on ")  # said by the same process
+        server.port = int(server.url.rpartition(":")[2])
+        self.assertEqual(ask(server, "GET", "/")[0], 200)
 
 
 class MessagesTest(ServerCase):
