@@ -612,6 +612,26 @@ class PageTest(UploadCase):
         page.wait_for("document.querySelector('.transfer') === null")
         self.assertEqual(self.names(), [])
 
+    def test_what_the_server_has_no_room_for_says_so(self):
+        self.server = self.enterContext(programs.serve(FILE_UPLOAD, f"--folder={self.folder}/small", "--max-megabytes=21"))
+        page = self.open()
+        self.assertEqual(put(self.server, "other.bin", b"x" * 15 * MEGABYTE)[0], 201)
+        page.choose_files("#files", self.source("large.bin", b"x" * 20 * MEGABYTE))
+        page.wait_for("document.querySelector('.transfer.failed') !== null")
+        self.assertEqual(page.text(".detail"), "There is no room left for this")
+        self.assertEqual([file["name"] for file in listed(self.server)], ["other.bin"])
+
+    def test_an_answer_that_is_lost_makes_no_file_twice(self):
+        page = self.open()
+        page.evaluate("(() => { const real = XMLHttpRequest.prototype.send; let lost = false;"
+                      " XMLHttpRequest.prototype.send = function (body) {"
+                      " if (!lost) { lost = true; Object.defineProperty(this, 'status', {get: () => 0}); }"
+                      " return real.call(this, body); }; })()")
+        page.choose_files("#files", self.source("once.txt"))
+        page.wait_for("document.querySelector('.transfer.done') !== null")
+        self.wait_for_stored(page, "once.txt")
+        self.assertEqual(self.names(), ["once.txt"])
+
     def test_a_lost_cookie_is_fetched_again(self):
         page = self.open()
         page.call("Network.clearBrowserCookies")
