@@ -19,6 +19,9 @@ namespace {
 
 /// How many rows a command has changed or selected.
 std::int64_t count_of(const PGresult& result) {
+    if (const int rows = PQntuples(&result); rows != 0) {
+        return rows;  // the words need not be read
+    }
     // libpq takes it for changeable, but only reads it.
     const std::string_view text{PQcmdTuples(const_cast<PGresult*>(&result))};
     std::int64_t count = 0;
@@ -242,7 +245,6 @@ void Connection::finish_first() {
     } else {
         settle(operation);
     }
-    pump();
 }
 
 bool Connection::is_to_be_repeated(const Operation& operation) const {
