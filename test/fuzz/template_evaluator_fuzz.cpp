@@ -1,5 +1,6 @@
-// Any bytes as a template that is also run, with a limit of steps: it ends in time, in text or in
-// an error, and comes to the same when it runs again.
+// Any bytes as a template, or as one that includes or extends others, that is also run, with a
+// limit of steps: it ends in time, in text or in an error, and comes to the same when it runs
+// again.
 #include <tornado/template/datetime.hpp>
 #include <tornado/templating.hpp>
 
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "support.hpp"
+#include "template_files.hpp"
 
 namespace {
 
@@ -56,8 +58,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;  // the clock goes on between two runs
     }
     try {
-        const templating::Template made{text};
-        require(outcome(made) == outcome(made), "the same template comes to the same twice");
+        templating::DictLoader loader{template_files(text, "a")};
+        const auto made = loader.load("a");
+        require(outcome(*made) == outcome(*made), "the same template comes to the same twice");
     } catch (const templating::ParseError&) {
     }
     return 0;

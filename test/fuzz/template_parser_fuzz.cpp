@@ -2,12 +2,12 @@
 // compiled, or refused with a place; nothing else comes out.
 #include <tornado/templating.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "support.hpp"
+#include "template_files.hpp"
 
 namespace {
 
@@ -27,14 +27,8 @@ bool compiles(templating::DictLoader& loader, const std::string& name) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string all{reinterpret_cast<const char*>(data), size};
-    const auto first = std::min(all.find('\0'), all.size());
-    const auto second = std::min(all.find('\0', first + 1), all.size());
-    templating::DictLoader loader{{
-        {"a.html", all.substr(0, first)},
-        {"b", all.substr(std::min(first + 1, size), second - first)},
-        {"c", all.substr(std::min(second + 1, size))},
-    }};
+    const std::string_view input{reinterpret_cast<const char*>(data), size};
+    templating::DictLoader loader{template_files(input, "a.html")};
     const bool once = compiles(loader, "a.html");
     loader.reset();
     require(compiles(loader, "a.html") == once, "the same template is the same twice");

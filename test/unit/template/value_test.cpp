@@ -198,11 +198,16 @@ BOOST_AUTO_TEST_CASE(what_is_taken_out_of_a_value_keeps_it) {
 }
 
 BOOST_AUTO_TEST_CASE(json_is_read_in_place) {
-    const auto json = boost::json::parse(R"({"a": [1, 2.5, "x", null, true], "b": {}})");
+    auto json = boost::json::parse(R"({"a": [1, 2.5, "x", null, true], "b": {}})");
     for (const Value& value : {Value{json}, Value{std::cref(json)}}) {
         BOOST_TEST(value.str() == "{'a': [1, 2.5, 'x', None, True], 'b': {}}");
         BOOST_TEST(value.get("a").at(2) == Value{"x"});
     }
+    const Value copied{json};
+    const Value borrowed{std::cref(json)};
+    json.at("a").at(2) = "changed";
+    BOOST_TEST(copied.get("a").at(2) == Value{"x"});
+    BOOST_TEST(borrowed.get("a").at(2) == Value{"changed"});
     BOOST_TEST(Value{json.at("a").as_array()}.size() == 5U);
     BOOST_TEST(Value{json.as_object()}.size() == 2U);
 }
