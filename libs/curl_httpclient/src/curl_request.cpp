@@ -49,9 +49,10 @@ log::Logger& curl_log() {
     return logger;
 }
 
-/// A line of a request's head, without what nobody else should see.
+/// A line of a head, without what nobody else should see.
 std::string without_secrets(std::string_view line) {
-    for (const std::string_view name : {"authorization:", "proxy-authorization:", "cookie:"}) {
+    for (const std::string_view name :
+         {"authorization:", "proxy-authorization:", "cookie:", "set-cookie:"}) {
         if (util::equals_ignore_case(line.substr(0, name.size()), name)) {
             return std::string{line.substr(0, name.size())} + " ...";
         }
@@ -75,7 +76,7 @@ int log_debug(CURL*, curl_infotype kind, char* data, std::size_t size, void*) no
             auto line = rest.substr(0, end);
             rest.remove_prefix(std::min(end + 1, rest.size()));
             line.remove_suffix(line.ends_with('\r') ? 1 : 0);
-            curl_log().debug(mark, kind == CURLINFO_HEADER_OUT ? without_secrets(line) : line);
+            curl_log().debug(mark, without_secrets(line));
         }
     } catch (...) {  // there is no memory for a line of the log
     }

@@ -329,7 +329,11 @@ BOOST_AUTO_TEST_CASE(logs_what_libcurl_does_without_credentials) {
     const tornado::testing::ExpectLog asked{logger, "^> GET /greeting HTTP/1.1$", debug};
     const tornado::testing::ExpectLog field{logger, "^> Authorization: \\.\\.\\.$", debug};
     const tornado::testing::ExpectLog answered{logger, "^< HTTP/1.1 200 OK$", debug};
-    const tornado::testing::ExpectLog secret{logger, "c2VjcmV0|the-cookie", never};
+    const tornado::testing::ExpectLog cookie{logger, "^< Set-Cookie: \\.\\.\\.$", debug};
+    const tornado::testing::ExpectLog secret{logger, "c2VjcmV0|the-cookie|the-session", never};
+    app->handlers["/greeting"] = [](const Got&) {
+        return Answer{200, {{"Set-Cookie", "id=the-session"}}, ""};
+    };
     fetch_from(HTTPRequest{"/greeting"}
                    .header("Authorization", "Bearer c2VjcmV0")
                    .header("cookie", "id=the-cookie"));

@@ -48,7 +48,7 @@ using PrepareCurlCallback = std::function<void(void* easy, const httpclient::HTT
 /// server's certificate.
 ///
 /// While the logger "tornado.curl_httpclient" takes debug records, it logs what libcurl does, and
-/// the heads of requests, without credentials and cookies, and of responses.
+/// the heads of requests and responses, without credentials and cookies.
 ///
 /// Ownership: its destruction is close(). Thread safety: one loop, one thread.
 /// Mirrors `tornado.curl_httpclient.CurlAsyncHTTPClient`.

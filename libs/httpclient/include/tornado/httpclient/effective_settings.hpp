@@ -43,7 +43,7 @@ public:
     /// Throws std::invalid_argument, with a sentence, for a method that is not usual, or a body
     /// that its method does not expect, without allow_nonstandard_methods; an auth_mode that is
     /// neither "basic" nor "digest"; a proxy_host without a proxy_port, or with a unix_socket; and
-    /// std::system_error for a path that no socket can have.
+    /// what netutil::Address::unix_path() does for a path that no socket can have.
     void check() const;
 
 private:
