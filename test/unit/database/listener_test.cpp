@@ -5,6 +5,9 @@
 #include <string>
 #include <tornado/database/connection.hpp>
 #include <tornado/database/errors.hpp>
+#include <tornado/iostream/acceptor.hpp>
+#include <tornado/testing/unused_port.hpp>
+#include <tornado/testing/virtual_time.hpp>
 #include <vector>
 
 #include "../log_capture.hpp"
@@ -12,6 +15,7 @@
 #include "driver_fixture.hpp"
 
 namespace database = tornado::database;
+namespace netutil = tornado::netutil;
 
 #ifdef TORNADO_HAS_LIBPQ
 namespace {
@@ -148,6 +152,43 @@ BOOST_FIXTURE_TEST_CASE(it_comes_back_and_tells_of_the_gap, ListenerFixture) {
         until_heard(static_cast<std::size_t>(round));
     }
     BOOST_TEST(log.count("No notifications come from postgresql://") == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_gives_up_on_a_server_that_answers_nothing_more, ListenerFixture) {
+    const LogCapture log;
+    listener.emplace(url, database::ConnectionOptions{}, std::chrono::milliseconds{100});
+    listen("one");
+    int gaps = 0;
+    listener->on_gap([&] { ++gaps; });
+    wait(tornado::gen::sleep(std::chrono::milliseconds{300}));
+    BOOST_TEST(listener->listening());  // it is asked, and answers
+    Servers::instance().command("freeze", "postgresql");
+    const auto frozen = loop.time();
+    until([&] { return !listener->listening(); });
+    BOOST_CHECK(loop.time() - frozen < std::chrono::seconds{5});
+    BOOST_TEST(gaps == 0);
+    Servers::instance().command("thaw", "postgresql");
+    until([&] { return gaps == 1; });
+    notify("one", "after");
+    until_heard(1);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_tries_again_more_and_more_slowly, LoopFixture) {
+    const LogCapture log;
+    tornado::testing::VirtualTime time{loop};
+    const auto [socket, port] = tornado::testing::bind_unused_port();
+    std::vector<tornado::ioloop::TimePoint> attempts;
+    const netutil::Acceptor acceptor{
+        socket.fileno(), [&](const netutil::Socket& /*closed at once*/, const netutil::Address&) {
+            attempts.push_back(loop.time());
+        }};
+    const database::Listener away{
+        "postgresql://ada@127.0.0.1:" + std::to_string(port) + "/test?sslmode=disable"};
+    wait(tornado::gen::sleep(std::chrono::seconds{10}));
+    BOOST_TEST(attempts.size() >= 10U);
+    BOOST_TEST(attempts.size() <= 16U);
+    BOOST_CHECK(attempts[1] - attempts[0] < std::chrono::milliseconds{60});
+    BOOST_CHECK(attempts.back() - attempts[attempts.size() - 2] >= std::chrono::seconds{1});
 }
 
 BOOST_FIXTURE_TEST_CASE(what_waits_for_it_ends_with_it, ListenerFixture) {

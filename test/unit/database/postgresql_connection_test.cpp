@@ -4,6 +4,7 @@
 #include <tornado/database/errors.hpp>
 
 #include "driver_fixture.hpp"
+#include "relay.hpp"
 
 namespace database = tornado::database;
 using database::FaultKind;
@@ -140,15 +141,22 @@ BOOST_FIXTURE_TEST_CASE(a_failure_takes_nobody_with_it, PostgreSQLFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(several_are_under_way_at_once, PostgreSQLFixture) {
-    // The first cannot end before the second has been sent: it waits for what that connection
-    // sends last.
-    const auto slow = ask("SELECT pg_sleep(0.05)");
+    get("SELECT pg_advisory_lock(7)");
+    auto holder = std::exchange(connection, nullptr);
+    Relay relay{Servers::instance().get("postgresql").url};
+    make_driver(relay.url());
+    connect();
+    const auto held_up = ask("SELECT pg_advisory_lock(7)");
     std::vector<std::shared_ptr<Asked>> all;
     for (int i = 0; i < 15; ++i) {
-        all.push_back(ask("SELECT ?", i));
+        all.push_back(ask("SELECT ? AS number" + std::to_string(i), i));
     }
+    until([&] { return relay.sent().find("number14") != std::string::npos; });
+    BOOST_TEST(!held_up->done);
+    std::swap(connection, holder);
+    get("SELECT pg_advisory_unlock(7)");
     wait_for(all.back());
-    BOOST_TEST(slow->done);
+    BOOST_TEST(held_up->done);
     for (int i = 0; i < 15; ++i) {
         BOOST_TEST(all[static_cast<std::size_t>(i)]->text() == std::to_string(i));
     }

@@ -1,5 +1,7 @@
 #include <tornado/database/row_stream.hpp>
 
+#include <sys/resource.h>
+
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -9,6 +11,7 @@
 
 namespace database = tornado::database;
 namespace data = boost::unit_test::data;
+namespace gen = tornado::gen;
 using tornado::Future;
 using namespace std::chrono_literals;
 
@@ -53,6 +56,13 @@ Future<void> check_pieces(database::RowStream rows, int count) {
         seen += static_cast<int>(some.size());
     }
     BOOST_TEST(seen == count);
+}
+
+/// The most that this process has held, in bytes.
+std::size_t peak_memory() {
+    struct rusage usage {};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
 }
 
 /// Whether it is refused at once.
@@ -112,6 +122,15 @@ BOOST_DATA_TEST_CASE(waits_for_its_reader_and_ends_with_it, data::make(backends(
     rows.close();
     BOOST_TEST(f.wait(f.db.get("SELECT 2 AS two"))->get<int>(0) == 2);
     BOOST_TEST(next_is_refused(rows));
+}
+
+BOOST_DATA_TEST_CASE(does_not_grow_while_nobody_reads, data::make(backends()), kind) {
+    DatabaseFixture f{kind, with(&database::ConnectionOptions::size, 1)};
+    auto rows = f.db.iter(f.backend->series(1'000'000'000));
+    BOOST_TEST(f.wait(rows.next()).has_value());
+    const auto before = peak_memory();
+    f.wait(gen::sleep(300ms));
+    BOOST_TEST(peak_memory() - before < 20U * 1024 * 1024);
 }
 
 BOOST_DATA_TEST_CASE(others_have_other_connections, data::make(backends()), kind) {

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -37,6 +38,17 @@ struct MemoryFixture : LoopFixture {
         }
     }
     int items() { return number("SELECT count(*) FROM item"); }
+    /// How often each statement that is prepared and has this text was run.
+    static std::vector<int> runs_of(std::string_view sql) {
+        std::vector<int> runs;
+        sqlite3_stmt* statement = nullptr;
+        while ((statement = sqlite3_next_stmt(last_handle, statement)) != nullptr) {
+            if (sqlite3_sql(statement) == sql) {
+                runs.push_back(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_RUN, 0));
+            }
+        }
+        return runs;
+    }
 
     database::Connection db;
 
@@ -45,10 +57,12 @@ private:
         sqlite3_result_int(context, std::this_thread::get_id() == loops_thread ? 1 : 0);
     }
     static int add_function(sqlite3* handle, char**, const void*) {
+        last_handle = handle;
         return sqlite3_create_function(
             handle, "here", 0, SQLITE_UTF8, nullptr, &is_here, nullptr, nullptr
         );
     }
+    inline static sqlite3* last_handle = nullptr;
     inline static const std::thread::id loops_thread = std::this_thread::get_id();
 };
 
@@ -137,6 +151,15 @@ BOOST_FIXTURE_TEST_CASE(large_results_do_not_hold_up_the_loop, MemoryFixture) {
     BOOST_TEST(wait(db.query(sql, 1)).size() == 1u);
     BOOST_TEST(wait(db.query(sql, 1)).size() == 1u);
     BOOST_TEST(wait(db.query(sql, 50)).size() == 50u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_statement_is_prepared_once, MemoryFixture) {
+    const std::string sql = "SELECT count(*) FROM item WHERE id > ?";
+    for (int i = 0; i < 3; ++i) {
+        number(sql, i);
+    }
+    const std::vector<int> three_of_one{3};
+    BOOST_TEST(runs_of(sql) == three_of_one, boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_error_is_told_from_either_thread, MemoryFixture) {
