@@ -1,6 +1,8 @@
 #pragma once
 
-#include <cstdint>
+#include <sys/socket.h>
+
+#include <memory>
 #include <string>
 #include <string_view>
 #include <tornado/concurrent/future.hpp>
@@ -25,7 +27,7 @@ public:
         return server_.substr(0, host) + "127.0.0.1:" + std::to_string(listener_.second) +
                server_.substr(server_.find('/', host));
     }
-    [[nodiscard]] const std::string& sent() const noexcept { return sent_; }
+    [[nodiscard]] const std::string& sent() const noexcept { return *sent_; }
 
 private:
     using IOStream = tornado::iostream::IOStream;
@@ -36,11 +38,12 @@ private:
         const auto url = tornado::database::parse_database_url(server_).value();
         co_await server.connect(tornado::netutil::Address{"127.0.0.1", url.port});
         const auto back = copy(server, client, nullptr);
-        co_await copy(client, server, &sent_);
+        co_await copy(client, server, sent_);
         server.close();
         co_await back;
     }
-    static tornado::Future<void> copy(IOStream& from, IOStream& to, std::string* seen) {
+    static tornado::Future<void>
+    copy(IOStream& from, IOStream& to, std::shared_ptr<std::string> seen) {
         try {
             while (true) {
                 const auto piece = co_await from.read_bytes(65'536, true);
@@ -54,7 +57,7 @@ private:
     }
 
     std::string server_;
-    std::string sent_;
+    std::shared_ptr<std::string> sent_ = std::make_shared<std::string>();
     std::pair<tornado::netutil::Socket, int> listener_ = tornado::testing::bind_unused_port();
     std::vector<tornado::Future<void>> connections_;
     tornado::netutil::Acceptor acceptor_{
