@@ -125,6 +125,7 @@ std::shared_ptr<const database::Block> one_row(int number) {
 
 /// A pool whose first connection breaks, and whose others answer only when they are told to.
 struct PoolFixture : LoopFixture {
+    PoolFixture() { network.lost = 1; }
     struct Asker final : database::Queries {
         explicit Asker(std::shared_ptr<database::QueryTarget> target)
             : Queries{std::move(target)} {}
@@ -143,7 +144,7 @@ struct PoolFixture : LoopFixture {
         }
     }
 
-    Network network{.lost = 1};
+    Network network;
     std::shared_ptr<database::Pool> pool;
 };
 
