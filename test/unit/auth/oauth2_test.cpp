@@ -16,19 +16,25 @@ struct Api {
     std::map<std::string, std::string> answers;
     std::map<std::string, httputil::Arguments> forms;
     std::map<std::string, std::string> authorizations;
+    std::map<std::string, std::string> user_agents;
+    bool is_silent = false;
 };
 
 struct ApiHandler : web::RequestHandler {
     explicit ApiHandler(Api& its) : api{its} {}
-    void get() { answer(); }
-    void post() { answer(); }
-    void answer() {
+    Future<void> get() { return answer(); }
+    Future<void> post() { return answer(); }
+    Future<void> answer() {
+        if (api.is_silent) {
+            co_await gen::sleep(1h);
+        }
         const std::string path{request().path()};
+        api.user_agents[path] = request().headers().get("User-Agent").value_or("");
         api.forms[path] = request().arguments();
         api.authorizations[path] = request().headers().get("Authorization").value_or("");
         if (!api.answers.contains(path)) {
             set_status(404);
-            return;
+            co_return;
         }
         write(api.answers[path]);
     }
@@ -37,6 +43,7 @@ struct ApiHandler : web::RequestHandler {
 
 struct Endpoints {
     std::string base;
+    std::optional<tornado::httpclient::AsyncHTTPClient> client;
     std::error_code error;
 };
 
@@ -47,6 +54,9 @@ struct Login : web::RequestHandler, Mixin {
         return at.base + "/authorize";
     }
     [[nodiscard]] std::string oauth_access_token_url() const override { return at.base + "/token"; }
+    [[nodiscard]] tornado::httpclient::AsyncHTTPClient get_auth_http_client() override {
+        return at.client ? *at.client : Mixin::get_auth_http_client();
+    }
     void log_exception(std::exception_ptr /*error*/) override {}
     Endpoints& at;
 };
@@ -88,8 +98,10 @@ struct FacebookLogin : Login<auth::FacebookGraphMixin> {
             );
             co_return;
         }
-        const auto user =
-            co_await get_authenticated_user(request().full_url(), "key", "secret", code);
+        const auto extra = get_arguments("extra");
+        const auto user = co_await get_authenticated_user(
+            request().full_url(), "key", "secret", code, {extra.begin(), extra.end()}
+        );
         write(user);
     }
 };
@@ -138,6 +150,14 @@ BOOST_FIXTURE_TEST_CASE(google_tells_who_came_back, OAuth2Test) {
     // The token is in no URL.
     BOOST_TEST(api.authorizations["/api/userinfo"] == "Bearer asdf");
     BOOST_TEST(api.forms["/api/userinfo"].empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_client_is_the_one_that_the_handler_names, OAuth2Test) {
+    at.client.emplace(own_client());
+    const auto state = redirect_argument(get("/google"), "state");
+    BOOST_TEST(get("/google?code=fake&state=" + state).code == 200);
+    BOOST_TEST(api.user_agents["/api/token"] == "our own");
+    BOOST_TEST(api.user_agents["/api/userinfo"] == "our own");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_state_that_is_not_this_browsers_is_refused, OAuth2Test) {
@@ -195,6 +215,17 @@ BOOST_FIXTURE_TEST_CASE(facebook_tells_who_came_back, OAuth2Test) {
     api.answers["/api/me"] = R"({"name": "Anna"})";
     const auto state = redirect_argument(get("/facebook"), "state");
     BOOST_TEST(get("/facebook?code=1234&state=" + state).code == 502);
+}
+
+BOOST_FIXTURE_TEST_CASE(facebook_tells_more_when_it_is_asked_for_more, OAuth2Test) {
+    api.answers["/api/me"] = R"({"id": "7", "email": "anna@example.com"})";
+    const auto state = redirect_argument(get("/facebook"), "state");
+    auto user = object_of(get("/facebook?extra=email&extra=name&code=1234&state=" + state));
+    BOOST_TEST(user["email"].as_string() == "anna@example.com");
+    BOOST_TEST(
+        api.forms["/api/me"].last("fields").value() ==
+        "id,name,first_name,last_name,locale,picture,link,email"
+    );
 }
 
 BOOST_FIXTURE_TEST_CASE(the_code_is_for_the_address_that_it_was_asked_for, OAuth2Test) {
@@ -328,12 +359,7 @@ struct GitHubTest : AuthTest {
             web::url<GitHubHandler>("/login", std::ref(github), std::ref(at)),
             web::url<ApiHandler>("/api/.*", std::ref(api))};
         at.base = get_url("/api");
-        github = auth::GitHubOAuth2{
-            {.access_token_url = at.base + "/token",
-             .api_url = at.base,
-             .authorize_url = at.base + "/authorize",
-             .client_id = "id",
-             .client_secret = "secret"}};
+        start({});
         api.answers["/api/token"] =
             R"({"access_token": "gho_1", "token_type": "bearer", "scope": "user:email"})";
         api.answers["/api/user"] =
@@ -341,6 +367,15 @@ struct GitHubTest : AuthTest {
         api.answers["/api/user/emails"] =
             R"([{"email": "old@example.com", "primary": false, "verified": true},
                                               {"email": "octocat@example.com", "primary": true, "verified": true}])";
+    }
+    /// Our side anew, with these options.
+    void start(auth::GitHubOptions options) {
+        options.access_token_url = at.base + "/token";
+        options.api_url = at.base;
+        options.authorize_url = at.base + "/authorize";
+        options.client_id = "id";
+        options.client_secret = "secret";
+        github = auth::GitHubOAuth2{std::move(options)};
     }
     std::string log_in() {
         return get("/login?code=code&state=" + redirect_argument(get("/login"), "state")).body;
@@ -356,6 +391,27 @@ BOOST_FIXTURE_TEST_CASE(github_tells_who_came_back, GitHubTest) {
     BOOST_TEST(user["email"].as_string() == "octocat@example.com");
     BOOST_TEST(user["next"].as_string() == "/account");
     BOOST_TEST(api.authorizations["/api/user"] == "Bearer gho_1");
+}
+
+BOOST_FIXTURE_TEST_CASE(github_is_asked_by_the_client_that_the_options_name, GitHubTest) {
+    auth::GitHubOptions options;
+    options.http_client = own_client();
+    start(std::move(options));
+    log_in();
+    for (const std::string path : {"/api/token", "/api/user", "/api/user/emails"}) {
+        BOOST_TEST(api.user_agents[path] == "our own");
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_github_that_does_not_answer_is_left_in_time, GitHubTest) {
+    testing::VirtualTime time{io_loop()};
+    auth::GitHubOptions options;
+    options.timeout = 2s;
+    start(std::move(options));
+    api.is_silent = true;
+    log_in();
+    BOOST_TEST(at.error == Errc::provider_timeout);
+    BOOST_CHECK((time.elapsed() >= 2s && time.elapsed() < 3s));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_address_that_github_has_not_verified_is_none, GitHubTest) {

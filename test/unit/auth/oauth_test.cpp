@@ -11,108 +11,6 @@ BOOST_AUTO_TEST_SUITE(oauth)
 using auth::ConsumerToken;
 using auth::Parameters;
 
-// Signatures: the requests of RFC 5849, 1.2
-
-const ConsumerToken photos{"dpf43f3p2l4k3l03", "kd94hf93k423kf44"};
-
-BOOST_AUTO_TEST_CASE(a_request_for_a_token_is_signed_as_the_rfc_has_it) {
-    const Parameters parameters{
-        {"oauth_consumer_key", photos.key},
-        {"oauth_signature_method", "HMAC-SHA1"},
-        {"oauth_timestamp", "137131200"},
-        {"oauth_nonce", "wIjqoS"},
-        {"oauth_callback", "http://printer.example.com/ready"}};
-    BOOST_TEST(
-        auth::oauth_signature(
-            "POST", "https://photos.example.net/initiate", parameters, photos, {}
-        ) == "74KNZJeDHnMBp0EMJ9ZHt/XKycU="
-    );
-    // Method, scheme and host are of any case, and a usual port is none.
-    BOOST_TEST(
-        auth::oauth_signature(
-            "post", "HTTPS://Photos.Example.net:443/initiate", parameters, photos, {}
-        ) == "74KNZJeDHnMBp0EMJ9ZHt/XKycU="
-    );
-    BOOST_TEST(
-        auth::oauth_signature(
-            "POST", "https://photos.example.net:444/initiate", parameters, photos, {}
-        ) != "74KNZJeDHnMBp0EMJ9ZHt/XKycU="
-    );
-}
-
-BOOST_AUTO_TEST_CASE(an_exchange_of_tokens_is_signed_as_the_rfc_has_it) {
-    const ConsumerToken temporary{"hh5s93j4hdidpola", "hdhd0244k9j7ao03"};
-    const Parameters parameters{
-        {"oauth_consumer_key", photos.key},
-        {"oauth_token", temporary.key},
-        {"oauth_signature_method", "HMAC-SHA1"},
-        {"oauth_timestamp", "137131201"},
-        {"oauth_nonce", "walatlh"},
-        {"oauth_verifier", "hfdp7dh39dks9884"}};
-    BOOST_TEST(
-        auth::oauth_signature(
-            "POST", "https://photos.example.net/token", parameters, photos, temporary
-        ) == "gKgrFCywp7rO0OXSjdot/IHF7IU="
-    );
-}
-
-BOOST_AUTO_TEST_CASE(a_request_with_a_query_is_signed_as_the_rfc_has_it) {
-    const ConsumerToken token{"nnch734d00sl2jdk", "pfkkdhi9sl3r4s00"};
-    Parameters parameters{
-        {"oauth_consumer_key", photos.key},
-        {"oauth_token", token.key},
-        {"oauth_signature_method", "HMAC-SHA1"},
-        {"oauth_timestamp", "137131202"},
-        {"oauth_nonce", "chapoH"}};
-    const std::string expected = "MdpQcU8iPSUjWoN/UDMsK2sui9I=";
-    BOOST_TEST(
-        auth::oauth_signature(
-            "GET",
-            "http://photos.example.net/photos?file=vacation.jpg&size=original",
-            parameters,
-            photos,
-            token
-        ) == expected
-    );
-    parameters.insert(parameters.begin(), {{"size", "original"}, {"file", "vacation.jpg"}});
-    BOOST_TEST(
-        auth::oauth_signature(
-            "GET", "http://photos.example.net/photos", parameters, photos, token
-        ) == expected
-    );
-}
-
-BOOST_AUTO_TEST_CASE(what_is_reserved_repeated_or_empty_is_signed_as_the_rfc_has_it) {
-    // RFC 5849, 3.4.1.3.1: by OpenSSL's HMAC of the base string in 3.4.1.1, the key being
-    // "j49sk3j29djd&dh893hdasih9".
-    const ConsumerToken consumer{"9djdj82h48djs9d2", "j49sk3j29djd"};
-    const ConsumerToken token{"kkk9d7dh3k39sjv7", "dh893hdasih9"};
-    const Parameters parameters{
-        {"oauth_consumer_key", consumer.key},
-        {"oauth_token", token.key},
-        {"oauth_signature_method", "HMAC-SHA1"},
-        {"oauth_timestamp", "137131201"},
-        {"oauth_nonce", "7d8f3e4a"},
-        {"c2", ""},
-        {"a3", "2 q"}};
-    BOOST_TEST(
-        auth::oauth_signature(
-            "POST",
-            "http://EXAMPLE.COM:80/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b",
-            parameters,
-            consumer,
-            token
-        ) == "r6/TJjbCOr97/+UU0NsvSne7s5g="
-    );
-}
-
-BOOST_AUTO_TEST_CASE(what_is_no_url_cannot_be_signed) {
-    BOOST_CHECK_THROW(
-        static_cast<void>(auth::oauth_signature("GET", "photos", {}, photos, {})),
-        std::invalid_argument
-    );
-}
-
 // Logins
 
 /// A request token as a provider of OAuth 1.0a gives it.
@@ -122,19 +20,61 @@ std::string token(const std::string& key) {
 
 /// A provider of OAuth 1.0, which keeps what it was sent.
 struct OAuthProvider {
+    ConsumerToken consumer{"asdf", "qwer"};
     std::string request_token = token("zxcv");
     std::string access_token = "oauth_token=uiop&oauth_token_secret=5678&screen_name=foo";
     std::string authorization;
     std::string query;
+    std::string user_agent;
     bool fails = false;
     bool knows_ids = true;
+
+    /// Keeps what a request was sent with. Throws 401 unless it is signed by our site, with the
+    /// secret of the token that it bears.
+    void check(const httputil::HTTPServerRequest& request);
 };
+
+void OAuthProvider::check(const httputil::HTTPServerRequest& request) {
+    authorization = request.headers().get("Authorization").value_or("");
+    query = request.query();
+    user_agent = request.headers().get("User-Agent").value_or("");
+    Parameters given;
+    std::string key;
+    std::string signature;
+    std::string_view rest = authorization;
+    rest.remove_prefix(std::min(rest.find(' '), rest.size()));
+    while (!rest.empty()) {
+        const auto field = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(field.size() + 1, rest.size()));
+        const auto equals = field.find("=\"");
+        const std::string name{field.substr(1, equals - 1)};
+        const auto value = tornado::escape::url_unescape(
+            field.substr(equals + 2, field.size() - equals - 3), false
+        );
+        if (name == "oauth_signature") {
+            signature = value;
+            continue;
+        }
+        key = name == "oauth_token" ? value : key;
+        given.emplace_back(name, value);
+    }
+    for (const auto& [name, value] : httputil::parse_arguments(request.body())) {
+        given.emplace_back(name, value);
+    }
+    const std::map<std::string, std::string> secrets{{"", ""}, {"uiop", "5678"}, {"hjkl", "vbnm"}};
+    const auto known = secrets.find(key);
+    const std::string secret = known == secrets.end() ? "1234" : known->second;
+    const auto expected =
+        auth::oauth_signature(request.method(), request.full_url(), given, consumer, {key, secret});
+    if (signature != expected) {
+        throw web::HTTPError{401};
+    }
+}
 
 struct TokenEndpoint : web::RequestHandler {
     explicit TokenEndpoint(OAuthProvider& its) : provider{its} {}
     void get(std::string_view kind) {
-        provider.authorization = request().headers().get("Authorization").value_or("");
-        provider.query = request().query();
+        provider.check(request());
         if (provider.fails) {
             throw web::HTTPError{500};
         }
@@ -147,6 +87,8 @@ struct TokenEndpoint : web::RequestHandler {
 struct Endpoints {
     std::string base;
     auth::OAuthVersion version = auth::OAuthVersion::v1_0a;
+    std::optional<tornado::httpclient::AsyncHTTPClient> client;
+    bool no_callbacks = false;
     std::error_code error;
 };
 
@@ -162,6 +104,10 @@ struct OAuthLogin : web::RequestHandler, auth::OAuthMixin {
         return at.base + "/access_token";
     }
     [[nodiscard]] auth::OAuthVersion oauth_version() const override { return at.version; }
+    [[nodiscard]] bool oauth_no_callbacks() const override { return at.no_callbacks; }
+    [[nodiscard]] tornado::httpclient::AsyncHTTPClient get_auth_http_client() override {
+        return at.client ? *at.client : OAuthMixin::get_auth_http_client();
+    }
     [[nodiscard]] ConsumerToken oauth_consumer_token() const override { return {"asdf", "qwer"}; }
     Future<json::object> oauth_get_user(json::object access_token) override {
         if (!get_argument("fail_in_get_user", "").empty()) {
@@ -230,6 +176,22 @@ BOOST_FIXTURE_TEST_CASE(a_callback_is_told_to_the_provider, OAuthTest) {
     );
     const auto out_of_band = get("/login?callback=oob");
     BOOST_TEST(out_of_band.body == at.base + "/authorize?oauth_token=zxcv");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_provider_that_takes_no_callbacks_is_told_none, OAuthTest) {
+    at.no_callbacks = true;
+    BOOST_TEST(get("/login?callback=/back").code == 500);
+    BOOST_TEST(provider.authorization == "");
+    BOOST_TEST(get("/login").code == 302);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_client_is_the_one_that_the_handler_names, OAuthTest) {
+    at.client.emplace(own_client());
+    get("/login");
+    BOOST_TEST(provider.user_agent == "our own");
+    provider.user_agent = "";
+    BOOST_TEST(get("/login?oauth_token=zxcv&oauth_verifier=v").code == 200);
+    BOOST_TEST(provider.user_agent == "our own");
 }
 
 BOOST_FIXTURE_TEST_CASE(whoever_comes_back_is_known, OAuthTest) {
@@ -386,11 +348,17 @@ struct TwitterLogin : web::RequestHandler, auth::TwitterMixin {
     }
     [[nodiscard]] std::string twitter_base_url() const override { return at.base + "/api"; }
     Future<void> get(std::string_view what) {
+        ConsumerToken token{"hjkl", "vbnm"};
         if (what == "show") {
-            ConsumerToken token{"hjkl", "vbnm"};
             const auto path = "/users/show/" + get_argument("name");
             const auto user = co_await twitter_request(path, std::move(token));
             write(user);
+        } else if (what == "search") {
+            const auto found = co_await twitter_request("/search", std::move(token), arguments);
+            write(found);
+        } else if (what == "post") {
+            const auto posted = co_await twitter_post("/update", std::move(token), arguments);
+            write(posted);
         } else if (!get_argument("oauth_token", get_argument("denied", "")).empty()) {
             try {
                 const auto user = co_await get_authenticated_user();
@@ -401,18 +369,30 @@ struct TwitterLogin : web::RequestHandler, auth::TwitterMixin {
             }
         } else if (what == "authenticate") {
             co_await authenticate_redirect();
+        } else if (what == "back") {
+            co_await authenticate_redirect("/back");
         } else {
             co_await authorize_redirect();
         }
     }
     void log_exception(std::exception_ptr /*error*/) override {}
+    const Parameters arguments{
+        {"q", "a b&c"},
+        {"text",
+         "Gr\xc3\xbc\xc3\x9f"
+         "e!"}};
     Endpoints& at;
 };
 
 struct TwitterApi : web::RequestHandler {
     explicit TwitterApi(OAuthProvider& its) : provider{its} {}
+    void post(std::string_view what) { get(what); }
     void get(std::string_view what) {
-        provider.authorization = request().headers().get("Authorization").value_or("");
+        provider.check(request());
+        if (what == "search" || what == "update") {
+            write(json::object{{"q", get_argument("q")}, {"text", get_argument("text")}});
+            return;
+        }
         if (what == "users/show/error") {
             throw web::HTTPError{500};
         }
@@ -437,6 +417,7 @@ struct TwitterTest : AuthTest {
             web::url<TwitterApi>(R"(/provider/api/(.*)\.json)", std::ref(provider)),
             web::url<TwitterLogin>("/twitter/(.*)", std::ref(at))};
         at.base = get_url("/provider");
+        provider.consumer = {"the key", "the secret"};
     }
     OAuthProvider provider;
     Endpoints at;
@@ -448,6 +429,9 @@ BOOST_FIXTURE_TEST_CASE(twitter_gets_people_to_authorize_and_to_authenticate, Tw
     );
     BOOST_TEST(header(get("/twitter/authenticate"), "Location")
                    .ends_with("/provider/authenticate?oauth_token=zxcv"));
+    get("/twitter/back");
+    const auto url = tornado::escape::url_escape(get_url("/back"));
+    BOOST_TEST(provider.authorization.find("oauth_callback=\"" + url + "\"") != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(twitter_tells_who_came_back, TwitterTest) {
@@ -488,6 +472,18 @@ BOOST_FIXTURE_TEST_CASE(twitters_api_is_asked_by_signed_requests, TwitterTest) {
         BOOST_TEST(provider.authorization.find(field) != std::string::npos);
     }
     BOOST_TEST(get("/twitter/show?name=error").code == 502);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_twitters_api_is_told_is_signed, TwitterTest) {
+    for (const std::string path : {"/twitter/search", "/twitter/post"}) {
+        auto told = object_of(get(path));
+        BOOST_TEST(told["q"].as_string() == "a b&c");
+        BOOST_TEST(
+            told["text"].as_string() ==
+            "Gr\xc3\xbc\xc3\x9f"
+            "e!"
+        );
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_mixin_needs_a_handler) {

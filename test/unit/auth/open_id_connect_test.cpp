@@ -65,6 +65,17 @@ BOOST_FIXTURE_TEST_CASE(the_provider_is_asked_about_itself_once, OpenIDTest) {
     BOOST_TEST(provider.key_requests == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_client_is_the_one_that_the_options_name, OpenIDTest) {
+    auth::OpenIDConnectOptions options;
+    options.http_client = own_client();
+    start(std::move(options));
+    BOOST_TEST(log_in() == std::error_code{});
+    BOOST_TEST(provider.metadata_requests == 1);
+    BOOST_TEST(provider.key_requests == 1);
+    const std::set<std::string> ours{"our own"};
+    BOOST_TEST(provider.user_agents == ours, boost::test_tools::per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(only_a_path_of_ours_is_where_one_goes_afterwards, OpenIDTest) {
     for (const std::string next :
          {"//evil.example",

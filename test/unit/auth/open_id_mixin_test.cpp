@@ -32,6 +32,10 @@ struct OpenIdLogin : web::RequestHandler, auth::OpenIdMixin {
     explicit OpenIdLogin(OpenIdProvider& its) : provider{its} {}
     [[nodiscard]] std::string openid_endpoint() const override { return provider.url; }
     Future<void> get() {
+        if (const auto callback = get_argument("callback", ""); !callback.empty()) {
+            authenticate_redirect(callback, {"email"});
+            co_return;
+        }
         if (get_argument("openid.mode", "").empty()) {
             authenticate_redirect();
             co_return;
@@ -115,6 +119,15 @@ BOOST_FIXTURE_TEST_CASE(one_is_sent_to_the_provider, OpenIdTest) {
         redirect_argument(response, "openid.ax.required") ==
         "firstname,fullname,lastname,email,language,username"
     );
+}
+
+BOOST_FIXTURE_TEST_CASE(the_callback_and_what_is_asked_for_are_the_handlers_choice, OpenIdTest) {
+    const auto response = get("/login?callback=/back");
+    BOOST_TEST(
+        redirect_argument(response, "openid.return_to").starts_with(get_url("/back?login_state="))
+    );
+    BOOST_TEST(redirect_argument(response, "openid.ax.required") == "email");
+    BOOST_TEST(redirect_argument(response, "openid.ax.type.language") == "(none)");
 }
 
 BOOST_FIXTURE_TEST_CASE(whoever_comes_back_is_known_once_the_provider_agrees, OpenIdTest) {

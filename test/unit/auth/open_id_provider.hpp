@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <tornado/auth/open_id_connect.hpp>
 
 #include "signing_key.hpp"
@@ -34,6 +35,7 @@ struct Provider {
     int metadata_requests = 0;
     int key_requests = 0;
     std::string authorization;  ///< the header
+    std::set<std::string> user_agents;
     httputil::Arguments form;
 
     /// What it says about itself.
@@ -85,6 +87,7 @@ struct DiscoveryHandler : web::RequestHandler {
     explicit DiscoveryHandler(Provider& its) : provider{its} {}
     Future<void> get() {
         ++provider.metadata_requests;
+        provider.user_agents.emplace(request().headers().get("User-Agent").value_or(""));
         if (provider.discovery) {
             co_await provider.discovery(*this);
             co_return;
@@ -98,6 +101,7 @@ struct KeysHandler : web::RequestHandler {
     explicit KeysHandler(Provider& its) : provider{its} {}
     Future<void> get() {
         ++provider.key_requests;
+        provider.user_agents.emplace(request().headers().get("User-Agent").value_or(""));
         if (provider.key_endpoint) {
             co_await provider.key_endpoint(*this);
             co_return;
@@ -111,6 +115,7 @@ struct TokenHandler : web::RequestHandler {
     explicit TokenHandler(Provider& its) : provider{its} {}
     Future<void> post() {
         provider.form = request().body_arguments();
+        provider.user_agents.emplace(request().headers().get("User-Agent").value_or(""));
         provider.authorization = request().headers().get("Authorization").value_or("");
         if (provider.token_endpoint) {
             co_await provider.token_endpoint(*this);

@@ -69,6 +69,13 @@ struct AuthTest : testing::AsyncHTTPTestCase {
     std::map<std::string, std::string> cookies;
 };
 
+/// A client that providers know from that of the loop.
+inline tornado::httpclient::AsyncHTTPClient own_client() {
+    tornado::httpclient::HTTPClientOptions options;
+    options.defaults.user_agent = "our own";
+    return tornado::httpclient::AsyncHTTPClient{tornado::httpclient::force_instance, options};
+}
+
 /// A response's header, or "(none)".
 inline std::string header(const testing::HTTPResponse& response, std::string_view name) {
     return response.headers.get(name).value_or("(none)");
