@@ -22,6 +22,17 @@ def application(environ, start_response):
     BOOST_TEST(response.headers.get_list("Set-Cookie").size() == 2U);
 }
 
+BOOST_FIXTURE_TEST_CASE(without_a_content_type_has_none, WSGITest) {
+    serve(R"(
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"<p>what it is, who knows"]
+)");
+    const auto response = fetch("/");
+    BOOST_TEST(response.code == 200);
+    BOOST_TEST(!response.headers.contains("Content-Type"));
+}
+
 BOOST_FIXTURE_TEST_CASE(streams_what_is_yielded, WSGITest) {
     serve_validated(R"(
 def application(environ, start_response):
