@@ -58,6 +58,9 @@ public:
         ++network_.cancelled;
         const auto found =
             std::ranges::find(commands_, &command, [](const auto& its) { return its.get(); });
+        if (found == commands_.end()) {
+            return;  // it is just being answered
+        }
         const auto its = std::move(*found);
         commands_.erase(found);
         its->fail(database::was_cancelled());

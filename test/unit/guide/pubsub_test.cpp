@@ -2,6 +2,7 @@
 // they do is tested in test/unit/pubsub and test/unit/web.
 
 #include <tornado/ioloop.hpp>
+#include <tornado/postgresql_pubsub.hpp>
 #include <tornado/process.hpp>
 #include <tornado/pubsub.hpp>
 #include <tornado/web.hpp>
@@ -9,10 +10,12 @@
 #include <tornado/websocket.hpp>
 
 #include <functional>
+#include <memory>
 
 namespace pubsub_guide {
 
 namespace ioloop = tornado::ioloop;
+namespace postgresql_pubsub = tornado::postgresql_pubsub;
 namespace process = tornado::process;
 namespace pubsub = tornado::pubsub;
 namespace web = tornado::web;
