@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <csignal>
 #include <string>
 #include <thread>
 
@@ -64,6 +65,35 @@ BOOST_AUTO_TEST_CASE(repeating_timers_repeat_and_can_be_stopped) {
     uv_timer_start(repeating.get(), repeating.call, 1, 1);
     BOOST_TEST(!wait(uv->run()));
     BOOST_TEST(fired == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_is_heard_by_whoever_asked_for_it_last) {
+    int first = 0;
+    int second = 0;
+    const auto watch = [&](int& heard) -> UVHandle<uv_signal_t>& {
+        auto& handle = make(uv_signal_init);
+        handle.function = [&heard] { ++heard; };
+        uv_signal_start(
+            handle.get(), [](uv_signal_t* its, int) { UVHandle<uv_signal_t>::call(its); }, SIGUSR1
+        );
+        return handle;
+    };
+    auto& handle = watch(first);
+    std::raise(SIGUSR1);
+    until([&] { return first == 1; });
+    static volatile std::sig_atomic_t ours = 0;
+    const auto before = std::signal(SIGUSR1, [](int) { ours = ours + 1; });
+    std::raise(SIGUSR1);
+    BOOST_TEST(ours == 1);
+    turns();
+    BOOST_TEST(first == 1);
+    uv_signal_stop(handle.get());
+    watch(second);
+    std::raise(SIGUSR1);
+    until([&] { return second == 1; });
+    BOOST_TEST(ours == 1);
+    BOOST_TEST(first == 1);
+    std::signal(SIGUSR1, before);
 }
 
 BOOST_AUTO_TEST_CASE(prepare_and_check_handles_enclose_each_round) {

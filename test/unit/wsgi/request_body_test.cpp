@@ -1,8 +1,15 @@
 #include <tornado/wsgi.hpp>
 
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "../log_capture.hpp"
@@ -36,6 +43,51 @@ def application(environ, start_response):
     }
     return text(start_response, repr(ways[environ["PATH_INFO"]]()))
 )";
+
+/// A request whose body the application begins to read only when no more of it is taken.
+struct Upload {
+    std::size_t size = std::size_t{64} * 1024 * 1024;
+    std::size_t taken = 0;  ///< before that
+    std::string response;
+};
+
+Upload upload_to(int port) {
+    Upload upload;
+    const tornado::netutil::Socket socket{::socket(AF_INET, SOCK_STREAM, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket.fileno(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+        return upload;
+    }
+    const auto head =
+        "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
+        std::to_string(upload.size) + "\r\n\r\n";
+    ::send(socket.fileno(), head.data(), head.size(), 0);
+    const std::string piece(65'536, 'x');
+    pollfd writable{socket.fileno(), POLLOUT, 0};
+    std::size_t sent = 0;
+    while (sent < upload.size) {
+        if (upload.taken == 0 && ::poll(&writable, 1, 500) == 0) {
+            upload.taken = sent;
+            python("event('go on').set()");
+        }
+        const auto size = std::min(piece.size(), upload.size - sent);
+        const int flags = upload.taken == 0 ? MSG_DONTWAIT : 0;
+        const auto got = ::send(socket.fileno(), piece.data(), size, flags | MSG_NOSIGNAL);
+        if (got < 0) {
+            break;
+        }
+        sent += static_cast<std::size_t>(got);
+    }
+    std::array<char, 1024> buffer{};
+    for (auto got = ::recv(socket.fileno(), buffer.data(), buffer.size(), 0); got > 0;
+         got = ::recv(socket.fileno(), buffer.data(), buffer.size(), 0)) {
+        upload.response.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    return upload;
+}
 
 }  // namespace
 
@@ -178,6 +230,26 @@ def application(environ, start_response):
     BOOST_TEST(client.read_response().body == "(b'0123456789', 99993, b'end')");
     client.send(post("/", "abc"));
     BOOST_TEST(client.read_response().body == "(b'abc', 0, b'')");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_nobody_reads_lets_no_more_in, WSGITest) {
+    serve(
+        R"(
+def application(environ, start_response):
+    event("go on").wait(60)
+    size = 0
+    while piece := environ["wsgi.input"].read(1 << 20):
+        size += len(piece)
+    return text(start_response, str(size))
+)",
+        {.body_buffer = 65'536, .stream_bodies = true}
+    );
+    const int port = get_http_port();
+    Upload upload;
+    run([&] { return io_loop().run_in_executor([&] { upload = upload_to(port); }); }, 60s);
+    BOOST_TEST(upload.taken > 65'536U);
+    BOOST_TEST(upload.taken < upload.size / 2);  // what sockets hold, and no more
+    BOOST_TEST(upload.response.ends_with("\r\n\r\n" + std::to_string(upload.size)));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slow_client_holds_no_thread, WSGITest) {

@@ -14,7 +14,9 @@
 #include <tornado/concurrent/promise.hpp>
 #include <tornado/gen.hpp>
 #include <tornado/routing.hpp>
+#include <tornado/testing/expect_log.hpp>
 #include <tornado/web.hpp>
+#include <utility>
 
 #include "../log_capture.hpp"
 #include "fixture.hpp"
@@ -362,6 +364,23 @@ def application(environ, start_response):
     run([&] { return gone.future(); });
     BOOST_TEST(logged.count("cannot be sent: ") == 1);
     BOOST_TEST(logged.count(", broken off") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(logs_each_request_at_the_level_of_its_status, WSGITest) {
+    using tornado::log::Level;
+    serve(R"(
+def application(environ, start_response):
+    return text(start_response, "x", environ["PATH_INFO"][1:] + " As It Is")
+)");
+    for (const auto& [status, level] :
+         {std::pair{"200", Level::info}, {"404", Level::warning}, {"500", Level::error}}) {
+        const auto path = std::string{"/"} + status;
+        const tornado::testing::ExpectLog logged{
+            tornado::log::access_log(),
+            std::string{"^"} + status + " GET " + path + R"( \(127\.0\.0\.1\) [0-9]+\.[0-9]{2}ms$)",
+            {.level = level}};
+        BOOST_TEST(std::to_string(fetch(path).code) == status);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_its_options) {
