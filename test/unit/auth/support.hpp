@@ -9,6 +9,7 @@
 #include <tornado/auth/errors.hpp>
 #include <tornado/escape.hpp>
 #include <tornado/gen.hpp>
+#include <tornado/httpclient/async_http_client.hpp>
 #include <tornado/log.hpp>
 #include <tornado/testing.hpp>
 #include <tornado/web.hpp>

@@ -246,7 +246,8 @@ def application(environ, start_response):
     );
     const int port = get_http_port();
     Upload upload;
-    run([&] { return io_loop().run_in_executor([&] { upload = upload_to(port); }); }, 60s);
+    run([&] { return io_loop().run_in_executor([&] { upload = upload_to(port); }); },
+        std::chrono::seconds{60});
     BOOST_TEST(upload.taken > 65'536U);
     BOOST_TEST(upload.taken < upload.size / 2);  // what sockets hold, and no more
     BOOST_TEST(upload.response.ends_with("\r\n\r\n" + std::to_string(upload.size)));
