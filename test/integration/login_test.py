@@ -1,12 +1,15 @@
 """The login page with a certified OpenID provider, `oidc-provider` of npm, in headless Chromium; and what strangers try."""
 
 import http.client
+import http.server
+import json
 import os
 import re
 import select
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
 import urllib.parse
 from pathlib import Path
@@ -61,6 +64,65 @@ class SiteTest(LoginCase):
 
     def test_a_monitor_that_asks_by_head_gets_no_405(self):
         self.assertEqual(self.request("/", method="HEAD")[0:3:2], (200, ""))
+
+
+class ConfiguredProvidersTest(LoginCase):
+    """GitHub, Google, and another that speaks OpenID Connect, all by a file of options."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        provider = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Discovery)
+        cls.addClassCleanup(provider.server_close)
+        threading.Thread(target=provider.serve_forever, daemon=True).start()
+        cls.addClassCleanup(provider.shutdown)
+        cls.issuer = f"http://127.0.0.1:{provider.server_port}"
+        config = folder / "login.conf"
+        config.write_text(
+            'github_client_id = "at github"\ngithub_client_secret = "secret"\n'
+            'google_client_id = "at google"\ngoogle_client_secret = "secret"\n'
+            f'issuer = "{cls.issuer}"\nissuer_name = "Example"\nclient_id = "at example"\nclient_secret = "secret"\n')
+        cls.server = cls.enterClassContext(programs.serve(LOGIN, f"--config={config}"))
+
+    def go(self, provider):
+        """The address that its button leads to, and the arguments there."""
+        status, headers, _ = self.request(f"/login/{provider}?next=/")
+        self.assertEqual(status, 302)
+        url, _, query = headers["Location"].partition("?")
+        return url, dict(urllib.parse.parse_qsl(query))
+
+    def test_each_has_its_button(self):
+        _, _, page = self.request("/")
+        buttons = re.findall(r'href="/login/([a-z]+)\?[^"]*">(.*?)</a>', page)
+        self.assertEqual(buttons, [("openid", "Log in with Example"), ("google", "Log in with Google"), ("github", "Log in with GitHub")])
+
+    def test_each_is_asked_in_the_name_of_this_site(self):
+        for provider, address, client in (
+                ("github", "https://github.com/login/oauth/authorize", "at github"),
+                ("openid", f"{self.issuer}/authorize", "at example")):
+            with self.subTest(provider):
+                url, arguments = self.go(provider)
+                self.assertEqual(url, address)
+                self.assertEqual(arguments["client_id"], client)
+                self.assertEqual(arguments["redirect_uri"], f"{self.server.url}/callback/{provider}")
+                self.assertEqual(arguments["code_challenge_method"], "S256")
+
+
+class Discovery(http.server.BaseHTTPRequestHandler):
+    """What a provider says about itself."""
+
+    def do_GET(self):
+        issuer = f"http://127.0.0.1:{self.server.server_port}"
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps({
+            "issuer": issuer, "authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token",
+            "jwks_uri": f"{issuer}/jwks", "response_types_supported": ["code"], "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"]}).encode())
+
+    def log_message(self, *_):
+        pass
 
 
 class ProtocolTest(LoginCase):

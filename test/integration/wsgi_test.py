@@ -226,6 +226,19 @@ class HostTest(unittest.TestCase):
             server.send_signal(signal.SIGTERM)
             server.wait()
 
+    def test_mount_traceback_and_times(self):
+        options = ("--client_timeout=5", "--debug", "--end_timeout=0", "--script_name=/blog", "--threads=1", "--timeout=1", "--wait_timeout=1")
+        with programs.serve(HOST, f"--chdir={SITES}", *options, "plain_site:fails_and_hangs_when_asked") as server:
+            self.assertEqual(self.ask(server, "/blog/a"), "/blog /a")
+            self.assertIn("404", self.ask(server, "/a"))
+            failure = self.ask(server, "/blog/fail")
+            self.assertIn("ValueError: on purpose", failure)
+            self.assertIn("in fails_and_hangs_when_asked", failure)
+            self.assertIn("503", self.ask(server, "/blog/hang"))
+            self.assertIn("503", self.ask(server, "/blog/waits-for-its-thread"))
+            server.send_signal(signal.SIGTERM)
+            server.wait()
+
     def test_a_virtual_environment(self):
         with tempfile.TemporaryDirectory() as folder:
             made = programs.run(programs.PYTHON, "-m", "venv", "--without-pip", folder)

@@ -54,6 +54,15 @@ def hangs_when_asked(environ, start_response):
     return (hangs if environ["PATH_INFO"] == "/hang" else hello)(environ, start_response)
 
 
+def fails_and_hangs_when_asked(environ, start_response):
+    if environ["PATH_INFO"] == "/fail":
+        raise ValueError("on purpose")
+    if environ["PATH_INFO"] == "/hang":
+        return hangs(environ, start_response)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"{environ['SCRIPT_NAME']} {environ['PATH_INFO']}".encode()]
+
+
 def forks(environ, start_response):
     """Its child comes back just as its parent does."""
     child = os.fork()
