@@ -583,14 +583,14 @@ reading.wait()
         self.addCleanup(listener.close)
         return listener
 
-    def serve_by_gunicorn(self, *options):
+    def serve_by_gunicorn(self, *options, check=None, variables=None):
         listener = self.listening()
         log = tempfile.TemporaryFile("w+")
         self.addCleanup(log.close)
         process = subprocess.Popen(
             [programs.PYTHON, "-m", "gunicorn", f"--bind=fd://{listener.fileno()}", *options, "wsgi_hello:application"],
             stdout=log, stderr=log, pass_fds=[listener.fileno()],
-            env=self.environment, preexec_fn=programs.die_with_parent)
+            env={**self.environment, **(variables or {})}, preexec_fn=programs.die_with_parent)
 
         def stop():
             process.send_signal(signal.SIGTERM)
@@ -602,11 +602,26 @@ reading.wait()
             log.seek(0)
             return log.read()
 
-        self.check(*listener.getsockname(), read)
+        (check or self.check)(*listener.getsockname(), read)
 
     @installed("gunicorn")
     def test_under_gunicorn(self):
         self.serve_by_gunicorn("--workers=2")
+
+    @installed("gunicorn")
+    def test_under_a_mount_of_gunicorn_and_with_bodies_in_chunks(self):
+        def check(host, port, log):
+            connection = http.client.HTTPConnection(host, port)
+            self.addCleanup(connection.close)
+
+            def ask(method, path, body=None):
+                connection.request(method, path, body)
+                return connection.getresponse().read().decode("latin-1")
+
+            self.assertEqual(ask("PUT", "/mounted/size", iter([bytes(100_000)] * 10)), "1000000")
+            self.assertEqual(ask("GET", "/mounted/?name=Ann"), "Hello, Ann", log())
+
+        self.serve_by_gunicorn(check=check, variables={"SCRIPT_NAME": "/mounted"})
 
     @installed("gunicorn")
     def test_under_gunicorn_with_threads(self):

@@ -99,8 +99,9 @@ struct FacebookLogin : Login<auth::FacebookGraphMixin> {
             co_return;
         }
         const auto extra = get_arguments("extra");
+        std::vector<std::string> fields{extra.begin(), extra.end()};
         const auto user = co_await get_authenticated_user(
-            request().full_url(), "key", "secret", code, {extra.begin(), extra.end()}
+            request().full_url(), "key", "secret", code, std::move(fields)
         );
         write(user);
     }

@@ -374,10 +374,7 @@ struct TwitterLogin : web::RequestHandler, auth::TwitterMixin {
         }
     }
     void log_exception(std::exception_ptr /*error*/) override {}
-    const Parameters arguments{
-        {"q", "a b&c"},
-        {"text",
-         "caf\xc3\xa9"}};
+    const Parameters arguments{{"q", "a b&c"}, {"text", "caf\xc3\xa9"}};
     Endpoints& at;
 };
 
@@ -475,10 +472,7 @@ BOOST_FIXTURE_TEST_CASE(what_twitters_api_is_told_is_signed, TwitterTest) {
     for (const std::string path : {"/twitter/search", "/twitter/post"}) {
         auto told = object_of(get(path));
         BOOST_TEST(told["q"].as_string() == "a b&c");
-        BOOST_TEST(
-            told["text"].as_string() ==
-            "caf\xc3\xa9"
-        );
+        BOOST_TEST(told["text"].as_string() == "caf\xc3\xa9");
     }
 }
 

@@ -36,7 +36,8 @@ private:
         IOStream client{std::move(socket)};
         IOStream server{tornado::netutil::Socket{::socket(AF_INET, SOCK_STREAM, 0)}};
         const auto url = tornado::database::parse_database_url(server_).value();
-        co_await server.connect(tornado::netutil::Address{"127.0.0.1", url.port});
+        const tornado::netutil::Address address{"127.0.0.1", url.port};
+        co_await server.connect(address);
         const auto back = copy(server, client, nullptr);
         co_await copy(client, server, sent_);
         server.close();
