@@ -533,6 +533,24 @@ class KeepingTest(BlogCase):
             server.stop()
 
 
+@databases.of_servers
+class RestartTest(BlogCase):
+    def status(self):
+        return self.client.ask("GET", "/")[0]
+
+    def test_the_site_is_back_soon_after_its_database(self):
+        self.assertEqual(self.status(), 200)
+        self.database.tell("stop")
+        try:
+            self.assertIn(self.status(), (500, 503))
+        finally:
+            self.database.tell("start")
+        until = time.monotonic() + 10
+        while self.status() != 200:
+            self.assertLess(time.monotonic(), until)
+        self.assertEqual(self.status(), 200)
+
+
 @databases.of_files
 class CommandLineTest(unittest.TestCase):
     def setUp(self):

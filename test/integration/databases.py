@@ -35,6 +35,7 @@ class SQLite:
 class ServerDatabase:
     """A database of a server that servers.py runs: it starts with the first of them, and ends with the tests."""
 
+    _process = None
     _server = None
     _numbers = itertools.count(1)
     kind = None
@@ -54,12 +55,21 @@ class ServerDatabase:
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             atexit.register(process.communicate)  # the end of its input ends it
             _, state, *words = process.stdout.readline().split()
+            cls._process = process
             if state == "missing":
                 raise unittest.SkipTest(f"'{words[0]}' is not installed.")
             if state != "ready":
                 raise AssertionError(f"no {cls.kind}: {' '.join(words)}")
             cls._server = words
         return cls._server
+
+    @classmethod
+    def tell(cls, verb):
+        """Has the server stop, or start."""
+        print(verb, cls.kind, file=cls._process.stdin, flush=True)
+        answer = cls._process.stdout.readline().strip()
+        if answer != "done":
+            raise AssertionError(answer)
 
     def query(self, sql):
         done = programs.run(*self.client(), input=sql)
@@ -96,4 +106,5 @@ def make(file):
     return {"sqlite": lambda: SQLite(file), "postgresql": PostgreSQL, "mariadb": MariaDB}[KIND]()
 
 
+of_servers = unittest.skipIf(KIND == "sqlite", "it is about servers, and SQLite has none")
 of_files = unittest.skipUnless(KIND == "sqlite", "it is about files, and these have none")
