@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <sstream>
 #include <stdexcept>
@@ -337,6 +338,22 @@ BOOST_AUTO_TEST_CASE(several_values_are_separated_by_commas) {
     check_error([&] { parse({"--weights=1,,2"}); }, "--weights: \"\" is not a number");
 }
 
+BOOST_AUTO_TEST_CASE(lists_may_be_of_times_and_of_what_is_true_or_false) {
+    options.define<Time>("days", {.multiple = true});
+    options.define<bool>("flags", {.multiple = true});
+    parse({"--days=2013-04-28,2013-04-29 05:16", "--flags=yes,0,true"});
+    BOOST_TEST(options.value("days").text() == "2013-04-28 00:00:00,2013-04-29 05:16:00");
+    const auto days = options.get<std::vector<Time>>("days");
+    BOOST_TEST_REQUIRE(days.size() == 2U);
+    BOOST_TEST((days[0] < days[1]));
+    BOOST_TEST((options.get<std::vector<bool>>("flags") == std::vector<bool>{true, false, true}));
+    check_error(
+        [&] { parse({"--days=2013-04-28,now"}); },
+        "--days: \"now\" is not a date or time, such as 2024-05-01 or 2024-05-01 13:30"
+    );
+    BOOST_CHECK_THROW(parse({"--flags=yes,perhaps"}), Error);
+}
+
 BOOST_AUTO_TEST_CASE(lists_of_integers_have_ranges) {
     options.define<int>("ports", {.multiple = true});
     parse({"--ports=80,1:3,-1:0,5:5"});
@@ -449,6 +466,18 @@ More options:
 
   --ids=INTEGER,...
 )");
+}
+
+BOOST_AUTO_TEST_CASE(help_is_printed_to_any_file) {
+    options.define("port", 8888, "run on the given port");
+    std::FILE* const file = std::tmpfile();
+    BOOST_TEST_REQUIRE(file != nullptr);
+    options.print_help(file);
+    std::rewind(file);
+    std::string printed(10'000, ' ');
+    printed.resize(std::fread(printed.data(), 1, printed.size(), file));
+    std::fclose(file);
+    BOOST_TEST(printed == options.help());
 }
 
 BOOST_AUTO_TEST_CASE(help_is_narrow_enough_for_a_terminal) {
