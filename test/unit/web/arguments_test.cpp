@@ -265,6 +265,25 @@ BOOST_FIXTURE_TEST_CASE(of_a_malformed_multipart_form_are_a_400, WebTest) {
     BOOST_TEST(response.code == 400);
 }
 
+BOOST_FIXTURE_TEST_CASE(of_a_multipart_form_that_are_no_text_are_a_400, WebTest) {
+    serve<Upload>();
+    const testing::ExpectLog expected{logging::gen_log(), "^400 POST / "};
+    const auto response = fetch(
+        "/",
+        {.body =
+             "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n\xff\xfe\r\n--b--\r\n",
+         .headers = {{"Content-Type", "multipart/form-data; boundary=b"}},
+         .method = "POST"}
+    );
+    BOOST_TEST(response.code == 400);
+}
+
+BOOST_FIXTURE_TEST_CASE(whose_name_is_no_text_are_not_in_the_way_of_others, WebTest) {
+    serve<Echo>();
+    BOOST_TEST(get("/?%FF=x&foo=bar&%C3=").body == "[bar]");
+    BOOST_TEST(post("%FF=x&foo=bar").body == "[bar]");
+}
+
 BOOST_FIXTURE_TEST_CASE(the_body_is_there_as_it_came, WebTest) {
     struct Handler : web::RequestHandler {
         void post() { write(request().body()); }

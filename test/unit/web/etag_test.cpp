@@ -3,6 +3,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,19 @@ BOOST_FIXTURE_TEST_CASE(is_the_sha1_of_the_body, WebTest) {
     serve<Hello>();
     BOOST_TEST(header(get(), "Etag") == hello_tag);
     BOOST_TEST(header(post(""), "Etag") == "(none)");
+}
+
+BOOST_FIXTURE_TEST_CASE(that_cannot_be_sent_is_a_500_and_nothing_of_it_sent, WebTest) {
+    struct Handler : web::RequestHandler {
+        std::optional<std::string> compute_etag() const override { return "\"a\"\r\nX-Bar: baz"; }
+        void get() { write("hello"); }
+    };
+    serve<Handler>();
+    const auto expected = expect_uncaught();
+    const auto response = get();
+    BOOST_TEST(response.code == 500);
+    BOOST_TEST(header(response, "Etag") == "(none)");
+    BOOST_TEST(header(response, "X-Bar") == "(none)");
 }
 
 struct Echo : web::RequestHandler {

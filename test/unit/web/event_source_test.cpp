@@ -228,7 +228,10 @@ BOOST_FIXTURE_TEST_CASE(tells_who_comes_back_too_late, EventSourceTest) {
         channel.publish(data);  // the channel keeps four
     }
     for (const auto& id :
-         {old, std::string{"of-another-run"}, std::string{"1732600000000-0123456789abcdef.7"}}) {
+         {old,
+          std::string{"of-another-run"},
+          std::string{"1732600000000-0123456789abcdef.7"},
+          std::string{"\xff\xfe"}}) {
         auto connection = open("Last-Event-ID: " + id + "\r\n");
         const auto text = connection.read_through("data: f\n\n");
         const auto told = text.find("event: reload\ndata: all\n\n");

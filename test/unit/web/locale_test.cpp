@@ -89,6 +89,11 @@ BOOST_AUTO_TEST_CASE(leaves_out_what_has_no_weight) {
     BOOST_TEST(body_for("fr-FR;q=-0.5, de;q=0.1") == "Schule");
 }
 
+BOOST_AUTO_TEST_CASE(overlooks_what_is_no_text) {
+    BOOST_TEST(body_for("\xff\xfe") == "school");
+    BOOST_TEST(body_for("\xff\xfe, fr-FR;q=\xff, de;q=0.1") == "Schule");
+}
+
 BOOST_AUTO_TEST_CASE(may_come_in_several_fields) {
     const auto response = get("/", {{"Accept-Language", "xx"}, {"Accept-Language", "de"}});
     BOOST_TEST(response.body == "Schule");
