@@ -115,6 +115,7 @@ BOOST_DATA_TEST_CASE(
     }
 }
 
+using namespace std::string_literals;
 const std::string malformed[] = {
     "2|",
     "2||",
@@ -122,6 +123,11 @@ const std::string malformed[] = {
     "2|1:0|10:1300000000|3:key|8:dmFsdWU=|",
     "2|-1:0|",
     "2|99999999999:0|x|",
+    "2|" + std::string(10'000, '9') + ":0|x|",
+    "2|18446744073709551617:0|10:1300000000|3:key|8:dmFsdWU=|x",
+    "2|1:0|10:1300000000|3:key|18446744073709551624:dmFsdWU=|x",
+    "2|1\0:0|10:1300000000|3:key|8:dmFsdWU=|x"s,
+    "2|1:0|10:1300000000|3:key|8\0:dmFsdWU=|x"s,
     "2|1:0|10:1300000000|3:key|80:dmFsdWU=|x",
     "2|1:0|10:1300000000|3:key|8:dmFsdWU=x",
     "2|x:0|10:1300000000|3:key|8:dmFsdWU=|x",
