@@ -32,7 +32,7 @@ class Server:
     """A program that says `Listening on http://HOST:PORT`, or another scheme, when it does; made by `serve`."""
 
     def __init__(self, command):
-        self._log = tempfile.TemporaryFile("w+")
+        self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self._log, text=True, preexec_fn=die_with_parent)
         first_line = self._process.stdout.readline()  # or nothing, when the program has ended
@@ -55,8 +55,8 @@ class Server:
 
     def log(self):
         """What the program has written to stderr so far."""
-        self._log.seek(0)
-        return self._log.read()
+        file = self._log.fileno()  # whose place is the program's, too: a seek would have it write over what it wrote
+        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
 
     def wait(self):
         """Waits until the program has ended by itself, or by a signal that was sent, and gives its status."""
