@@ -114,6 +114,8 @@ class NginxTest(unittest.TestCase):
         status, _, feed = self.ask(proxy, "/feed", lies)
         self.assertEqual(status, 200)
         self.assertIn('href="https://example.com/feed"', feed)
+        server.send_signal(signal.SIGTERM)  # an answer may be here before the line in the log
+        self.assertEqual(server.wait(), 0)
         self.assertIn("GET /feed (127.0.0.1)", server.log())
 
     def test_websockets_go_through(self):
