@@ -209,9 +209,10 @@ void Call::refuse(const char* reason) {
 
 /// The client has ended its side, which may be all: then it still gets the response.
 void Call::on_connection_close() {
-    job_->input.fail();
     if (!dispatched_ || exchange_.closed()) {
         give_up();
+    } else {
+        job_->input.fail();
     }
     if (!dispatched_) {
         drop_file();
@@ -227,8 +228,8 @@ void Call::drop_file() {
 }
 
 void Call::give_up() {
+    job_->output.set_gone();  // before whoever reads hears of it, and asks why
     job_->input.fail();
-    job_->output.set_gone();
     if (!std::exchange(over_, true)) {
         ending_ = Ending::client_gone;
     }
