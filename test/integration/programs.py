@@ -28,6 +28,11 @@ def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def written(log):
+    """What programs have written to this file so far, whose place they share: a seek would have them write over what they wrote."""
+    return os.pread(log.fileno(), os.fstat(log.fileno()).st_size, 0).decode(errors="replace")
+
+
 class Server:
     """A program that says `Listening on http://HOST:PORT`, or another scheme, when it does; made by `serve`."""
 
@@ -55,8 +60,7 @@ class Server:
 
     def log(self):
         """What the program has written to stderr so far."""
-        file = self._log.fileno()  # whose place is the program's, too: a seek would have it write over what it wrote
-        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
+        return written(self._log)
 
     def wait(self):
         """Waits until the program has ended by itself, or by a signal that was sent, and gives its status."""

@@ -126,8 +126,7 @@ class App:
         return self.workers[-1]
 
     def log(self):
-        self._log.seek(0)
-        return self._log.read()
+        return programs.written(self._log)
 
     def close(self):
         for worker in self.workers:

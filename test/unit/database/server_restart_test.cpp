@@ -54,9 +54,6 @@ struct Load {
     [[nodiscard]] bool all_go_well() const {
         return std::ranges::all_of(in_a_row, [](int count) { return count >= 20; });
     }
-    [[nodiscard]] bool any_goes_well() const {
-        return std::ranges::any_of(in_a_row, [](int count) { return count > 0; });
-    }
     void forget_successes() { in_a_row.assign(in_a_row.size(), 0); }
 
     database::Connection db;
@@ -109,9 +106,6 @@ BOOST_DATA_TEST_CASE(
         f.until([&] { return load.failures > failures; });
         tell("start");
         load.forget_successes();
-        const auto started = f.loop.time();
-        f.until([&] { return load.any_goes_well(); });
-        BOOST_CHECK(f.loop.time() - started < std::chrono::seconds{10});
         f.until([&] { return load.all_go_well(); });
     }
     load.over = true;
