@@ -17,8 +17,10 @@ import project
 
 FLAGS = "-std=c++20 -O0 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -MD -MF rules.d -c header.cpp".split()
 
-# What has been compiled before is not compiled again.
+# What has been compiled before is not compiled again, in whatever folder the project lay then.
 LAUNCHER = ["ccache"] if shutil.which("ccache") else []
+ENVIRONMENT = os.environ | {"CCACHE_BASEDIR": str(project.ROOT)}
+SCRATCH = project.ROOT / "build/check_headers"
 
 # What a public header may not define for its includer, by the folder that its files come from.
 HIDDEN = {"/boost/asio/": "Asio", "/boost/json/": "Boost.JSON", "/openssl/": "OpenSSL"}
@@ -53,10 +55,10 @@ def check(compiler, library, header, include_dirs):
     """A sentence on what is wrong with the header, or None."""
     if not (library.include_dir / header).is_file():
         return f"{header}: is listed, but there is no such file"
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
         command = [*LAUNCHER, compiler, *(f"-I{path}" for path in include_dirs), *FLAGS]
         (Path(folder) / "header.cpp").write_text(f"#include <{header}>\n#include <{header}>\n")
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
         if done.returncode:
             return f"{header}: does not compile alone with {compiler}\n{done.stderr}"
         brought = hidden_libraries((Path(folder) / "rules.d").read_text().split()) - opened_by(header)
@@ -73,6 +75,7 @@ def unlisted(libraries):
 
 def main():
     compiler = sys.argv[1] if len(sys.argv) > 1 else "g++"
+    SCRATCH.mkdir(parents=True, exist_ok=True)
     libraries = project.libraries()
     found, jobs = set(unlisted(libraries.values())), []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
