@@ -1,12 +1,11 @@
 #include <tornado/database/row_stream.hpp>
 
-#include <sys/resource.h>
-
 #include <chrono>
 #include <stdexcept>
 #include <string>
 #include <tornado/ioloop/time_limit.hpp>
 
+#include "../peak_memory.hpp"
 #include "database_fixture.hpp"
 
 namespace database = tornado::database;
@@ -56,13 +55,6 @@ Future<void> check_pieces(database::RowStream rows, int count) {
         seen += static_cast<int>(some.size());
     }
     BOOST_TEST(seen == count);
-}
-
-/// The most that this process has held, in bytes.
-std::size_t peak_memory() {
-    struct rusage usage {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
 }
 
 /// Whether it is refused at once.

@@ -1,6 +1,5 @@
 #include <tornado/wsgi.hpp>
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -9,9 +8,9 @@
 #include <charconv>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 
+#include "../blocking_connection.hpp"
 #include "../log_capture.hpp"
 #include "fixture.hpp"
 
@@ -53,14 +52,7 @@ struct Upload {
 
 Upload upload_to(int port) {
     Upload upload;
-    const tornado::netutil::Socket socket{::socket(AF_INET, SOCK_STREAM, 0)};
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket.fileno(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-        return upload;
-    }
+    const auto socket = blocking_connection(port);
     const auto head =
         "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
         std::to_string(upload.size) + "\r\n\r\n";

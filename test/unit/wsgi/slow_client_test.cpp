@@ -1,12 +1,9 @@
 #include <tornado/wsgi.hpp>
 
-#include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -17,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "../blocking_connection.hpp"
 #include "../log_capture.hpp"
+#include "../peak_memory.hpp"
 #include "../temporary_folder.hpp"
 #include "fixture.hpp"
 
@@ -25,23 +24,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The most that this process has held, in bytes.
-std::size_t peak_memory() {
-    struct rusage usage {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
-}
-
 /// All that comes to a client that takes so many bytes every few milliseconds.
 std::string read_slowly_from(int port, std::size_t bytes) {
-    const tornado::netutil::Socket socket{::socket(AF_INET, SOCK_STREAM, 0)};
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket.fileno(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-        return "no connection";
-    }
+    const auto socket = blocking_connection(port);
     const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     ::send(socket.fileno(), request.data(), request.size(), 0);
     std::string all;
