@@ -16,23 +16,6 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view wo
 
 }  // namespace
 
-const std::string* EffectiveSettings::proxy_host() const noexcept {
-    const auto& own = request_->settings();
-    const bool counts = own.proxy_host || !own.unix_socket;
-    return counts ? find(&RequestSettings::proxy_host) : nullptr;
-}
-
-bool EffectiveSettings::names_proxy() const noexcept {
-    const auto* const host = proxy_host();
-    return host != nullptr && !host->empty();
-}
-
-const std::string* EffectiveSettings::unix_socket() const noexcept {
-    const auto& own = request_->settings();
-    const bool counts = own.unix_socket || !own.proxy_host || own.proxy_host->empty();
-    return counts ? find(&RequestSettings::unix_socket) : nullptr;
-}
-
 void EffectiveSettings::check() const {
     if (!value_or(&RequestSettings::allow_nonstandard_methods, false)) {
         check_method();
@@ -73,10 +56,6 @@ void EffectiveSettings::check_method() const {
             std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " + method +
             " (unless allow_nonstandard_methods is true)"};
     }
-}
-
-bool has_body(std::string_view method) noexcept {
-    return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
 bool is_idempotent(std::string_view method) noexcept {

@@ -35,10 +35,21 @@ public:
 
     /// Empty when it asks for no proxy, null when it leaves that to the environment. A default does
     /// not count for a request with a unix_socket of its own.
-    [[nodiscard]] const std::string* proxy_host() const noexcept;
-    [[nodiscard]] bool names_proxy() const noexcept;
+    [[nodiscard]] const std::string* proxy_host() const noexcept {
+        const auto& own = request_->settings();
+        const bool counts = own.proxy_host || !own.unix_socket;
+        return counts ? find(&RequestSettings::proxy_host) : nullptr;
+    }
+    [[nodiscard]] bool names_proxy() const noexcept {
+        const auto* const host = proxy_host();
+        return host != nullptr && !host->empty();
+    }
     /// Null when it goes to none. A default does not count for a request with a proxy of its own.
-    [[nodiscard]] const std::string* unix_socket() const noexcept;
+    [[nodiscard]] const std::string* unix_socket() const noexcept {
+        const auto& own = request_->settings();
+        const bool counts = own.unix_socket || !own.proxy_host || own.proxy_host->empty();
+        return counts ? find(&RequestSettings::unix_socket) : nullptr;
+    }
 
     /// Throws std::invalid_argument, with a sentence, for a method that is not usual, or a body
     /// that its method does not expect, without allow_nonstandard_methods; an auth_mode that is
@@ -54,7 +65,9 @@ private:
 };
 
 /// Whether requests of this method are sent with a body, be it an empty one.
-[[nodiscard]] bool has_body(std::string_view method) noexcept;
+[[nodiscard]] inline bool has_body(std::string_view method) noexcept {
+    return method == "POST" || method == "PUT" || method == "PATCH";
+}
 
 /// Whether a method may be repeated when nobody knows whether it was heard (RFC 9110, 9.2.2).
 [[nodiscard]] bool is_idempotent(std::string_view method) noexcept;
