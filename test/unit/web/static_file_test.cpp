@@ -319,39 +319,6 @@ BOOST_FIXTURE_TEST_CASE(that_change_are_noticed_within_a_second_or_so, StaticTes
     BOOST_TEST(header(get("/static/robots.txt"), "Etag") != header(before, "Etag"));
 }
 
-BOOST_FIXTURE_TEST_CASE(compressed_beforehand_go_to_those_who_take_them, StaticTest) {
-    make("root/robots.txt.gz", "pretend gzip");
-    make("root/robots.txt.br", "pretend br");
-    settings.static_file_options.precompressed = true;
-    const auto accepting = [&](std::string_view codings) {
-        return get_and_head("/static/robots.txt", {{"Accept-Encoding", codings}});
-    };
-    const auto brotli = accepting("gzip, br");
-    BOOST_TEST(brotli.body == "pretend br");
-    BOOST_TEST(header(brotli, "Content-Encoding") == "br");
-    BOOST_TEST(header(brotli, "Content-Type") == "text/plain");
-    BOOST_TEST(header(brotli, "Vary") == "Accept-Encoding");
-    BOOST_TEST(accepting("br;q=0.5, gzip").body == "pretend gzip");
-    BOOST_TEST(accepting("identity;q=0.5, br;q=0.4, gzip;q=0.5").body == "pretend gzip");
-    BOOST_TEST(accepting("identity, br;q=0.5").body == robots);
-    const auto plain = accepting("br;q=0, gzip;q=0");
-    BOOST_TEST(plain.body == robots);
-    BOOST_TEST(header(plain, "Vary") == "Accept-Encoding");
-    BOOST_TEST(header(plain, "Content-Encoding") == "(none)");
-    BOOST_TEST(header(plain, "Etag") != header(brotli, "Etag"));
-    BOOST_TEST(get("/static/robots.txt").body == robots);
-    BOOST_TEST(header(get("/static/robots.txt.gz"), "Content-Type") == "application/gzip");
-    BOOST_TEST(header(get("/static/large.bin"), "Vary") == "(none)");
-}
-
-BOOST_FIXTURE_TEST_CASE(compressed_beforehand_must_be_no_older_than_the_file, StaticTest) {
-    make("root/robots.txt.gz", "stale");
-    const timespec times[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
-    BOOST_TEST_REQUIRE(::utimensat(AT_FDCWD, (root / "robots.txt.gz").c_str(), times, 0) == 0);
-    settings.static_file_options.precompressed = true;
-    BOOST_TEST(get("/static/robots.txt", {{"Accept-Encoding", "gzip"}}).body == robots);
-}
-
 BOOST_FIXTURE_TEST_CASE(of_a_version_may_be_cached_for_good, StaticTest) {
     struct Urls : web::RequestHandler {
         void get() {
@@ -407,50 +374,6 @@ BOOST_FIXTURE_TEST_CASE(may_stand_below_another_prefix, StaticTest) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(compressed_beforehand_have_ranges_and_conditions_of_their_own, StaticTest) {
-    make("root/robots.txt.gz", "pretend gzip");
-    settings.static_file_options.precompressed = true;
-    const auto ask = [&](httputil::HTTPHeaders headers) {
-        headers.add("Accept-Encoding", "gzip");
-        return get("/static/robots.txt", headers);
-    };
-    const auto whole = ask({});
-    const auto etag = header(whole, "Etag");
-    const auto plain_etag = header(get("/static/robots.txt"), "Etag");
-    const auto part = ask({{"Range", "bytes=0-6"}});
-    BOOST_TEST(part.code == 206);
-    BOOST_TEST(part.body == "pretend");
-    BOOST_TEST(header(part, "Content-Encoding") == "gzip");
-    BOOST_TEST(header(part, "Content-Range") == "bytes 0-6/12");
-    BOOST_TEST(ask({{"Range", "bytes=12-"}}).code == 416);
-    BOOST_TEST(ask({{"If-None-Match", etag}}).code == 304);
-    BOOST_TEST(ask({{"If-None-Match", plain_etag}}).code == 200);
-    BOOST_TEST(ask({{"If-Match", plain_etag}}).code == 412);
-    BOOST_TEST(ask({{"If-Range", etag}, {"Range", "bytes=0-6"}}).code == 206);
-    BOOST_TEST(ask({{"If-Range", plain_etag}, {"Range", "bytes=0-6"}}).body == "pretend gzip");
-}
-
-/// Overrides what says how files are sent.
-struct Dressed : web::StaticFileHandler {
-    using StaticFileHandler::StaticFileHandler;
-    std::string parse_url_path(std::string_view url_path) const override {
-        return url_path == "robots" ? "robots.txt" : std::string{url_path};
-    }
-    std::string get_content_type(std::string_view path) const override {
-        return path.ends_with("robots.txt") ? "text/robots" : "application/x-other";
-    }
-    void set_extra_headers(std::string_view path) override { set_header("X-Path", path); }
-};
-
-BOOST_FIXTURE_TEST_CASE(are_sent_as_a_derived_handler_says, StaticTest) {
-    routes.push_back(web::url<Dressed>("/files/(.*)", root.string()));
-    const auto response = get_and_head("/files/robots");
-    BOOST_TEST(response.body == robots);
-    BOOST_TEST(header(response, "Content-Type") == "text/robots");
-    BOOST_TEST(header(response, "X-Path") == "robots.txt");
-    BOOST_TEST(header(get("/files/large.bin"), "Content-Type") == "application/x-other");
-}
-
 BOOST_FIXTURE_TEST_CASE(static_url_without_a_folder_names_the_setting, WebTest) {
     struct Urls : web::RequestHandler {
         void get() { write(static_url("robots.txt")); }
@@ -458,53 +381,6 @@ BOOST_FIXTURE_TEST_CASE(static_url_without_a_folder_names_the_setting, WebTest) 
     serve<Urls>();
     const auto log = expect_uncaught("set ApplicationSettings::static_path");
     BOOST_TEST(get("/").code == 500);
-}
-
-/// Serves what is no file.
-struct Generated : web::StaticFileHandler {
-    using StaticFileHandler::StaticFileHandler;
-    Future<std::optional<std::string>>
-    validate_absolute_path(std::string /*root*/, std::string absolute_path) override {
-        return Future<std::optional<std::string>>::ready(std::move(absolute_path));
-    }
-    Future<web::StaticContentRef> get_content(std::string absolute_path) override {
-        co_await gen::moment();
-        if (absolute_path != "/virtual/foo.txt") {
-            throw web::HTTPError{404};
-        }
-        co_return web::StaticContent::of("bar", "42");
-    }
-    std::chrono::seconds get_cache_time(std::string_view, std::string_view) const override {
-        return std::chrono::seconds{60};
-    }
-    void set_extra_headers(std::string_view path) override { set_header("X-Path", path); }
-    static std::string make_static_url(
-        const web::ApplicationSettings& settings,
-        std::string_view path,
-        bool include_version
-    ) {
-        return settings.static_url_prefix + std::string{path} + (include_version ? "?v=42" : "");
-    }
-};
-
-BOOST_FIXTURE_TEST_CASE(may_be_anything_else_to_a_derived_class, WebTest) {
-    struct Urls : web::RequestHandler {
-        void get() { write(static_url("foo.txt") + " " + static_url("foo.txt", false, false)); }
-    };
-    serve<Urls>();
-    settings.static_path = "/virtual";
-    settings.static_handler = web::static_handler_class<Generated>();
-    BOOST_TEST(get("/").body == "/static/foo.txt?v=42 /static/foo.txt");
-    const auto response = get("/static/foo.txt");
-    BOOST_TEST(response.body == "bar");
-    BOOST_TEST(header(response, "Etag") == "\"42\"");
-    BOOST_TEST(header(response, "Content-Type") == "text/plain");
-    BOOST_TEST(header(response, "Cache-Control") == "max-age=60");
-    BOOST_TEST(header(response, "X-Path") == "foo.txt");
-    BOOST_TEST(header(response, "Last-Modified") == "(none)");
-    BOOST_TEST(get("/static/foo.txt", {{"Range", "bytes=1-1"}}).body == "a");
-    BOOST_TEST(get("/static/foo.txt", {{"If-None-Match", "\"42\""}}).code == 304);
-    BOOST_TEST(get("/static/other.txt").code == 404);
 }
 
 BOOST_FIXTURE_TEST_CASE(are_compressed_when_responses_are, StaticTest) {
