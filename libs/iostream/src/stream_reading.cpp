@@ -4,8 +4,8 @@
 #include <stdexcept>
 
 #include "stream_operations.hpp"
-#include "string_room.hpp"
 #include "tornado/log.hpp"
+#include "tornado/util/string_room.hpp"
 
 namespace tornado::iostream {
 
@@ -174,7 +174,7 @@ void IOStream::Operations::read_more() {
 void IOStream::Operations::make_target() {
     const auto size = request_->exact_size();
     if (size <= options_.read_chunk_size && size >= core_->input().size() + least_direct) {
-        make_room(text_, size);
+        util::make_room(text_, size);
         request_->set_target(text_);
     }
 }

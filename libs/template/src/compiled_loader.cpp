@@ -19,7 +19,7 @@ CompiledTemplate::CompiledTemplate(
     std::string_view of_set,
     std::string_view of_name,
     const Context* of_contexts,
-    void (*function)(Frame&)
+    void (*function)(Frame&, Writer&)
 ) noexcept
     : set{of_set},
       name{of_name},

@@ -99,6 +99,32 @@ bool iterate(const Value& iterable, void* context, bool (*each)(void* context, V
     return !left;
 }
 
+void JoinedText::add(std::string_view item) {
+    if (count_++ > 0) {
+        text_.append(separator_);
+    }
+    text_.append(item);
+    detail::charge_for_growth(text_.size());
+}
+
+void JoinedText::add(const Value& item) {
+    if (item.kind() == Kind::string) {
+        return add(Access::text(item));
+    }
+    if (refused_.empty()) {
+        refused_ = "sequence item " + std::to_string(count_) + ": expected str instance, " +
+                   std::string{item.type_name()} + " found";
+    }
+    ++count_;
+}
+
+std::string JoinedText::take() {
+    if (!refused_.empty()) {
+        throw Error{"TypeError", refused_};
+    }
+    return std::move(text_);
+}
+
 bool is_caught_by(const Error& error, const Value& types) {
     return detail::is_caught_by(error, types);
 }

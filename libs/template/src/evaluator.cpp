@@ -7,6 +7,7 @@
 #include "sequence.hpp"
 #include "tornado/template/compiled/dynamic.hpp"
 #include "tornado/template/operations.hpp"
+#include "tornado/util/scope_exit.hpp"
 
 namespace tornado::templating::detail {
 
@@ -14,7 +15,8 @@ using compiled::make_unbound;
 
 Evaluator::Evaluator(const Program& program, const Namespace& names, compiled::Writer& out)
     : program_{program},
-      frame_{program, names, out},
+      frame_{program, names},
+      out_{out},
       locals_(program.slots, make_unbound()),
       globals_(program.globals.size()),
       meter_{meter()} {
@@ -23,13 +25,14 @@ Evaluator::Evaluator(const Program& program, const Namespace& names, compiled::W
 
 void Evaluator::run() {
     frame_.run([this] { (void)run(program_.body); });
+    out_.finish();
 }
 
 Evaluator::Flow Evaluator::run(const Body& body) {
     for (const auto& statement : body) {
         if (statement.kind == Statement::Kind::text) {
             charge_step();
-            frame_.out().append(statement.text);
+            out_.append(statement.text);
             continue;
         }
         if (const auto flow = run(statement); flow != Flow::next) {
@@ -84,15 +87,17 @@ void Evaluator::emit(const Statement& statement) {
     if (part != nullptr) {
         charge(1);
         if (is_raw || escapes_html(statement.targets.front())) {
-            return frame_.print_url_escaped(to_text(value));
+            const auto text = to_text(value);
+            charge_for_size(text.size());
+            return out_.url_escaped(text);
         }
         const auto& function = frame_.global(statement.expression.parts[0].slot);
         return print_by(statement.targets.front(), detail::call(function, Arguments{&value, 1}));
     }
     if (is_raw) {
-        frame_.print(value);
+        out_.value(value);
     } else if (escapes_html(statement.targets.front())) {
-        frame_.print_escaped(value);
+        out_.escaped_value(value);
     } else {
         print_by(statement.targets.front(), value);
     }
@@ -104,7 +109,7 @@ bool Evaluator::escapes_html(const Expression& function) {
 
 void Evaluator::print_by(const Expression& function, const Value& value) {
     Value scratch;
-    frame_.print_by(value, refer(function, scratch));
+    out_.value(compiled::escaped_by(value, refer(function, scratch)));
 }
 
 /// What `url_escape(part)` is given, of which the result need not be made to be printed; null for
@@ -124,12 +129,18 @@ void Evaluator::apply(const Statement& statement) {
     }
     Value scratch;
     const auto called = callee(statement.expression, scratch);
-    compiled::Inside inside{frame_};
-    (void)run(statement.branches.front().body);
+    std::string written;
+    {
+        compiled::Writer writer{written};
+        const util::ScopeExit back{[this, around = out_] { out_ = around; }};
+        out_ = compiled::Cursor{writer};
+        (void)run(statement.branches.front().body);
+        out_.finish();
+    }
     stand_at(statement, statement.line);
-    const auto text = inside.end();
+    const auto text = from_text(std::move(written));
     charge(1);
-    inside.print(called.call(Arguments{&text, 1}));
+    out_.value(compiled::applied(called.call(Arguments{&text, 1})));
 }
 
 // ---- Assignments ----

@@ -83,6 +83,7 @@ private:
 
     const Program& program_;
     compiled::Frame frame_;
+    compiled::Cursor out_;
     std::vector<Value> locals_;
     std::vector<compiled::Global> globals_;
     const Meter& meter_;

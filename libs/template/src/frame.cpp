@@ -72,10 +72,9 @@ const LambdaType lambda_type;
 
 }  // namespace
 
-Frame::Frame(const detail::Program& program, const Namespace& names, Writer& out)
+Frame::Frame(const detail::Program& program, const Namespace& names)
     : program_{program},
       names_{names},
-      out_{&out},
       is_limited_{detail::meter().is_limited} {}
 
 Frame::~Frame() {
@@ -140,60 +139,23 @@ void Frame::not_built_in(std::size_t number) const {
 
 // ---- Output ----
 
-void Frame::print(const Value& value) {
-    if (value.kind() == Kind::string) {
-        detail::charge_for_size(Access::text(value).size());
-        out_->append(Access::text(value));
-        return;
-    }
-    std::string text;
-    detail::append_str(text, value);
-    out_->append(text);
-}
-
-void Frame::print_escaped(const Value& value) {
-    switch (value.kind()) {
-        case Kind::string:
-            detail::charge_for_size(Access::text(value).size());
-            return out_->escaped(Access::text(value));
-        case Kind::integer:
-            return out_->integer(Access::integer(value));
-        default: {
-            std::string text;
-            detail::append_str(text, value);
-            out_->escaped(text);
-        }
-    }
-}
-
-void Frame::print_url_escaped(std::string_view text) {
-    detail::charge_for_size(text.size());
-    out_->url_escaped(text);
-}
-
-void Frame::print_by(const Value& value, const Value& function) {
-    const auto text = value.kind() == Kind::string ? value : detail::from_text(value.str());
-    const auto escaped = detail::call(function, Arguments{&text, 1});
+Value escaped_by(const Value& text, const Value& function) {
+    const auto argument = text.kind() == Kind::string ? text : detail::from_text(text.str());
+    auto escaped = detail::call(function, Arguments{&argument, 1});
     if (escaped.kind() != Kind::string) {
         throw Error{
             "TypeError", "autoescape gave a " + std::string{escaped.type_name()} + ", not a text"};
     }
-    out_->append(Access::text(escaped));
+    return escaped;
 }
 
-Value Inside::end() {
-    frame_.out_ = around_;
-    return detail::from_text(std::string{text_.text()});
-}
-
-void Inside::print(const Value& result) {
+const Value& applied(const Value& result) {
     if (result.kind() != Kind::string) {
         throw Error{
             "TypeError",
             "the function of apply gave a " + std::string{result.type_name()} + ", not a text"};
     }
-    detail::charge_for_size(Access::text(result).size());
-    around_->append(Access::text(result));
+    return result;
 }
 
 // ---- Names ----

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -34,6 +35,8 @@ struct Program {
     std::uint32_t slots = 0;                 ///< how many variables there are
     std::shared_ptr<const Namespace> names;  ///< the loader's
     std::shared_ptr<const Modules> modules;
+    /// The room for a page, as the last one was, and a little more.
+    mutable std::atomic<std::size_t> usual_size = 0;
 };
 
 }  // namespace tornado::templating::detail

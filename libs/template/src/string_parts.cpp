@@ -4,6 +4,7 @@
 #include "meter.hpp"
 #include "sequence.hpp"
 #include "string_methods.hpp"
+#include "tornado/template/compiled/dynamic.hpp"
 #include "tornado/template/error.hpp"
 
 // Methods that take strings apart and put them together.
@@ -162,20 +163,12 @@ Value rpartition(const Value& self, const Arguments& arguments) {
 }
 
 Value join(const Value& self, const Arguments& arguments) {
-    std::string out;
-    std::size_t count = 0;
+    compiled::JoinedText joined{self_text(self)};
     for_each(arguments[0], [&](const Value& item) {
-        if (item.kind() != Kind::string) {
-            throw Error{
-                "TypeError",
-                "sequence item " + std::to_string(count) + ": expected str instance, " +
-                    std::string{item.type_name()} + " found"};
-        }
-        out.append(count++ == 0 ? string_view{} : self_text(self)).append(Access::text(item));
-        charge_for_growth(out.size());
+        joined.add(item);
         return true;
     });
-    return text(std::move(out));
+    return text(joined.take());
 }
 
 }  // namespace

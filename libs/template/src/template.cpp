@@ -1,6 +1,5 @@
 #include "tornado/template/template.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -45,16 +44,6 @@ public:
 private:
     detail::Meter before_;
 };
-
-/// Appends a page piece by piece: the C library moves what is larger than 2 KiB by `rep movsb`,
-/// which takes several times as long on some processors.
-void append_page(std::string& out, std::string_view page) {
-    constexpr std::size_t piece = 1024;
-    out.reserve(out.size() + page.size());
-    for (; !page.empty(); page.remove_prefix(std::min(piece, page.size()))) {
-        out.append(page.substr(0, piece));
-    }
-}
 
 }  // namespace
 
@@ -102,14 +91,19 @@ void Template::generate_to(std::string& out, const Namespace& names, const Gener
     const {
     const detail::Nested nested;  // a template may call a function that generates another
     const Limit limit{options};
-    compiled::Writer writer;
-    if (program_->compiled != nullptr) {
-        compiled::Frame frame{*program_, names, writer};
-        frame.run([&] { program_->compiled->run(frame); });
-    } else {
-        detail::Evaluator{*program_, names, writer}.run();
+    auto& usual_size = program_->usual_size;
+    const auto before = out.size();
+    {
+        compiled::Writer writer{out, usual_size.load(std::memory_order_relaxed)};
+        if (program_->compiled != nullptr) {
+            compiled::Frame frame{*program_, names};
+            frame.run([&] { program_->compiled->run(frame, writer); });
+        } else {
+            detail::Evaluator{*program_, names, writer}.run();
+        }
     }
-    append_page(out, writer.text());
+    const auto size = out.size() - before;
+    usual_size.store(size + size / 8, std::memory_order_relaxed);
 }
 
 }  // namespace tornado::templating

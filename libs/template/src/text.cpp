@@ -7,6 +7,8 @@
 #include <clocale>
 #include <cwctype>
 
+#include "ascii_case.hpp"
+
 namespace tornado::templating::text {
 
 namespace {
@@ -35,15 +37,6 @@ char32_t to_lower(char32_t c) {
     return unicode() != nullptr ? static_cast<char32_t>(::towlower_l(wide(c), unicode())) : c;
 }
 
-/// Changes the case of a word's letters, of which the first and the last are given.
-std::uint64_t with_case_changed(std::uint64_t word, char first, char last) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    const auto beyond = [word](int limit) {  // in the highest bit of each byte
-        return word + ones * static_cast<std::uint64_t>(0x80 - limit);
-    };
-    return word ^ (((beyond(first) ^ beyond(last + 1)) & (ones * 0x80)) >> 2U);
-}
-
 /// Changes the case of the text's letters from `first` to `last`; false if it is not all ASCII.
 bool change_ascii(std::string& text, char first, char last) {
     constexpr std::size_t step = sizeof(std::uint64_t);
@@ -60,7 +53,7 @@ bool change_ascii(std::string& text, char first, char last) {
         auto* const place = text.data() + std::min(from, text.size() - step);
         std::uint64_t word = 0;
         std::memcpy(&word, place, step);
-        if ((word & 0x8080808080808080U) != 0) {
+        if (!is_all_ascii(word)) {
             return false;
         }
         word = with_case_changed(word, first, last);
@@ -251,21 +244,23 @@ bool is_printable(char32_t c) noexcept {
 }
 
 std::string upper(std::string_view text) {
-    if (std::string changed{text}; change_ascii(changed, 'a', 'z')) {
-        return changed;
+    std::string changed{text};
+    if (!change_ascii(changed, 'a', 'z')) {
+        changed = mapped(text, [&](std::string& out, std::size_t from, std::size_t) {
+            append_upper(out, decode(text.substr(from)));
+        });
     }
-    return mapped(text, [&](std::string& out, std::size_t from, std::size_t) {
-        append_upper(out, decode(text.substr(from)));
-    });
+    return changed;
 }
 
 std::string lower(std::string_view text) {
-    if (std::string changed{text}; change_ascii(changed, 'A', 'Z')) {
-        return changed;
+    std::string changed{text};
+    if (!change_ascii(changed, 'A', 'Z')) {
+        changed = mapped(text, [&](std::string& out, std::size_t from, std::size_t to) {
+            append_lower_at(out, text, from, to);
+        });
     }
-    return mapped(text, [&](std::string& out, std::size_t from, std::size_t to) {
-        append_lower_at(out, text, from, to);
-    });
+    return changed;
 }
 
 std::string title(std::string_view text) {

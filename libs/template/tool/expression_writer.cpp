@@ -217,6 +217,10 @@ std::string ExpressionWriter::call(const Expression& expression) {
         }
     }
     const auto callee = write_callee(function);
+    if (function.op == Op::attribute && Access::text(function.value) == "join" && count == 1 &&
+        expression.parts[1].op == Op::list_comp) {
+        return join(callee, expression.parts[1]);
+    }
     std::vector<std::string> arguments;
     for (std::size_t i = 1; i <= count; ++i) {
         arguments.push_back(write(expression.parts[i]));
@@ -361,32 +365,39 @@ std::string ExpressionWriter::dict(const Expression& expression) {
     return let(made + ".value()");
 }
 
+std::string ExpressionWriter::join(const std::string& callee, const Expression& comprehension) {
+    const auto made = new_name("j");
+    out_.write("rt::Joining<rt::Bare<" + type_of(callee) + ">> " + made + "{" + callee + "};");
+    clauses(comprehension, 1, made + ".add(");
+    return let(made + ".result()");
+}
+
 std::string ExpressionWriter::comprehension(const Expression& expression) {
     const bool is_list = expression.op == Op::list_comp;
     const auto made = new_name(is_list ? "i" : "d");
     out_.write((is_list ? "std::vector<rt::Value> " : "rt::Dict ") + made + ";");
-    clauses(expression, is_list ? 1 : 2, made);
+    clauses(
+        expression, is_list ? 1 : 2, made + (is_list ? ".push_back(rt::value" : ".set(rt::value")
+    );
     return let(is_list ? "values::make_list(std::move(" + made + "))" : made + ".value()");
 }
 
 void ExpressionWriter::clauses(
     const Expression& expression,
     std::size_t clause,
-    const std::string& made
+    const std::string& add
 ) {
     if (clause == expression.parts.size()) {
-        const auto first = write_value(expression.parts[0]);
-        if (expression.op == Op::list_comp) {
-            out_.write(made + ".push_back(" + first + ");");
-        } else {
-            out_.write(made + ".set(" + first + ", " + write_value(expression.parts[1]) + ");");
-        }
+        const auto first = write(expression.parts[0]);
+        const auto second = expression.op == Op::dict_comp ? ", " + write_value(expression.parts[1])
+                                                           : std::string{};
+        out_.write(add + "(" + first + ")" + second + ");");
         return;
     }
     const auto& part = expression.parts[clause];
     if (part.op == Op::if_clause) {
         out_.write("if (" + condition(part.parts[0]) + ") {");
-        clauses(expression, clause + 1, made);
+        clauses(expression, clause + 1, add);
         out_.write("}");
         return;
     }
@@ -400,7 +411,7 @@ void ExpressionWriter::clauses(
         "(void)rt::loop(f, " + sequence + ", [&]([[maybe_unused]] auto&& " + item + ") -> bool {"
     );
     assign(part.parts[0], item);
-    clauses(expression, clause + 1, made);
+    clauses(expression, clause + 1, add);
     out_.write("return true; });");
 }
 

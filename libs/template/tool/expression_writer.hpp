@@ -66,8 +66,13 @@ private:
     [[nodiscard]] std::string slice(const detail::Expression& expression);
     [[nodiscard]] std::string elements(const detail::Expression& expression);
     [[nodiscard]] std::string dict(const detail::Expression& expression);
+    /// `object.join(… for …)`, without the list.
+    [[nodiscard]] std::string
+    join(const std::string& callee, const detail::Expression& comprehension);
     [[nodiscard]] std::string comprehension(const detail::Expression& expression);
-    void clauses(const detail::Expression& expression, std::size_t clause, const std::string& made);
+    /// Writes the loops of a comprehension from a clause on, and within them the call for each item
+    /// that begins with `add`.
+    void clauses(const detail::Expression& expression, std::size_t clause, const std::string& add);
     [[nodiscard]] std::string joined(const detail::Expression& expression);
     [[nodiscard]] std::string lambda(const detail::Expression& expression);
     [[nodiscard]] std::string conditional(const detail::Expression& expression);

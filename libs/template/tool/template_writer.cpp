@@ -4,6 +4,7 @@
 
 namespace tornado::templating::tool {
 
+using detail::Access;
 using detail::Body;
 using detail::Branch;
 using detail::Expression;
@@ -13,6 +14,16 @@ using detail::Statement;
 namespace {
 
 const std::string next_flow = "return rt::Flow::next;";
+
+/// Whether it is `object.upper()` or `object.lower()`, of which no text need be made to be printed.
+bool changes_case(const Expression& expression) {
+    if (expression.op != Op::call || expression.parts.size() != 1 ||
+        expression.parts[0].op != Op::attribute) {
+        return false;
+    }
+    const auto name = Access::text(expression.parts[0].value);
+    return name == "upper" || name == "lower";
+}
 
 const Branch* branch_of(const Statement& statement, Branch::Kind kind) {
     for (const auto& branch : statement.branches) {
@@ -39,7 +50,10 @@ TemplateWriter::TemplateWriter(
 void TemplateWriter::write(std::string_view set, const std::string& number) {
     out_.stand_at(root_ + "/" + program_.name, 1);
     write_tables(number);
-    out_.write("void run_" + number + "([[maybe_unused]] rt::Frame& f) {");
+    out_.write(
+        "void run_" + number + "([[maybe_unused]] rt::Frame& f, rt::Writer& w) { rt::Cursor " +
+        output_ + "{w};"
+    );
     if (program_.slots > 0) {
         out_.write("[[maybe_unused]] rt::Slots<" + std::to_string(program_.slots) + "> L;");
     }
@@ -50,7 +64,7 @@ void TemplateWriter::write(std::string_view set, const std::string& number) {
         );
     }
     body(program_.body, {});
-    out_.write("}");
+    out_.write(output_ + ".finish(); }");
     out_.write(
         "const rt::CompiledTemplate template_" + number + "{" + quoted(set) + ", " +
         quoted(program_.name) + ", contexts_" + number + ", run_" + number + "};"
@@ -84,7 +98,7 @@ void TemplateWriter::body(const Body& body, const Exits& exits) {
     for (const auto& one : body) {
         stand_at(one, one.line);
         if (one.kind == Statement::Kind::text) {
-            out_.write("f.constant(" + quoted(one.text) + ");");
+            out_.write(output_ + ".constant(" + quoted(one.text) + ");");
         } else {
             out_.write("{ " + at(one, one.line));
             statement(one, exits);
@@ -132,15 +146,29 @@ void TemplateWriter::emit(const Statement& one) {
             function == nullptr || is_html ? address_part(one.expression) : nullptr) {
         const auto number = std::to_string(one.expression.parts[0].slot);
         const auto text = expressions_.write(*part);
-        return out_.write(print + "_url_escape(f, " + by + number + ", " + text + ");");
+        return out_.write(
+            print + "_url_escape(f, " + output_ + ", " + by + number + ", " + text + ");"
+        );
+    }
+    if (is_html && changes_case(one.expression)) {
+        const auto& method = one.expression.parts[0];
+        const auto text = expressions_.write_callee(method);
+        return out_.write(
+            print + "_in_case<" + quoted(Access::text(method.value)) + ">(f, " + output_ + ", " +
+            by + text + ");"
+        );
     }
     const auto value = expressions_.write(one.expression);
-    if (function == nullptr || is_html) {
-        return out_.write(print + "(f, " + by + value + ");");
+    if (is_html) {
+        out_.write(print + "(f, " + output_ + ", " + by + value + ");");
+    } else if (function == nullptr) {
+        out_.write(print + "(" + output_ + ", " + value + ");");
+    } else {
+        out_.write(
+            output_ + ".value(rt::escaped_by(rt::value(" + value + "), " +
+            expressions_.write_value(*function) + "));"
+        );
     }
-    out_.write(
-        "f.print_by(rt::value(" + value + "), " + expressions_.write_value(*function) + ");"
-    );
 }
 
 /// What `url_escape(part)` is given, of which the result need not be made to be printed.
@@ -320,14 +348,21 @@ void TemplateWriter::apply(const Statement& one) {
         out_.write("L[" + std::to_string(one.slot + i) + "] = rt::make_unbound();");
     }
     const auto callee = expressions_.write_callee(one.expression);
-    const auto inside = expressions_.new_name("n");
+    const auto written = expressions_.new_name("s");
+    const auto writer = expressions_.new_name("w");
     const auto text = expressions_.new_name("t");
-    out_.write("rt::Inside " + inside + "{f};");
+    const auto around = std::exchange(output_, expressions_.new_name("o"));
+    out_.write(
+        "std::string " + written + "; { rt::Writer " + writer + "{" + written + "}; rt::Cursor " +
+        output_ + "{" + writer + "};"
+    );
     body(one.branches.front().body, {});
     stand_at(one, one.line);
-    out_.write(at(one, one.line) + " const auto " + text + " = " + inside + ".end();");
+    out_.write(output_ + ".finish(); } " + at(one, one.line));
+    output_ = around;
+    out_.write("const auto " + text + " = values::from_text(std::move(" + written + "));");
     const auto result = expressions_.write_call(one.expression, callee, {text});
-    out_.write(inside + ".print(rt::value(" + result + "));");
+    out_.write(output_ + ".value(rt::applied(rt::value(" + result + ")));");
 }
 
 }  // namespace tornado::templating::tool

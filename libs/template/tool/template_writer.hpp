@@ -51,6 +51,7 @@ private:
     std::string root_;
     CppWriter& out_;
     ExpressionWriter expressions_;
+    std::string output_ = "o";  ///< what is written to is called
 };
 
 }  // namespace tornado::templating::tool

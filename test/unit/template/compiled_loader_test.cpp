@@ -108,6 +108,8 @@ const std::string kinds[] = {
     "include",
     "loop",
     "arguments",
+    "join",
+    "join late",
     "unpack"};
 
 BOOST_DATA_TEST_CASE(its_errors_are_those_of_the_files_with_their_places, data::make(kinds), kind) {

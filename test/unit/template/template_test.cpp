@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tornado/escape/html.hpp>
 #include <tornado/template/error.hpp>
 #include <tornado/template/loader.hpp>
 #include <tornado/template/object.hpp>
@@ -246,6 +247,28 @@ BOOST_AUTO_TEST_CASE(output_is_appended_and_taken_back_after_an_error) {
     BOOST_TEST(out == "before a1");
     BOOST_CHECK_THROW(Template{"b{{ y }}"}.generate_to(out), Error);
     BOOST_TEST(out == "before a1");
+}
+
+BOOST_AUTO_TEST_CASE(characters_are_escaped_wherever_they_stand_in_texts_of_any_length) {
+    const Template page{"{{ x }}"};
+    for (std::size_t length = 1; length < 50; ++length) {
+        for (std::size_t place = 0; place < length; ++place) {
+            const char special = "&<>\"'"[place % 5];
+            std::string text(length, 'a');
+            text[place] = special;
+            text[length / 2] = special;
+            BOOST_TEST(page.generate({{"x", text}}) == tornado::escape::xhtml_escape(text));
+        }
+    }
+    std::string neighbours;
+    for (int c = 0; c < 128; ++c) {
+        neighbours += static_cast<char>(c);
+    }
+    for (; !neighbours.empty(); neighbours.erase(0, 1)) {
+        BOOST_TEST(page.generate({{"x", neighbours}}) == tornado::escape::xhtml_escape(neighbours));
+    }
+    const std::string all(10'000, '<');
+    BOOST_TEST(page.generate({{"x", all}}) == tornado::escape::xhtml_escape(all));
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_of_steps_ends_what_would_not_end) {

@@ -63,43 +63,58 @@ template <typename T>
 
 /// Prints a number or truth, which hold nothing to escape; whether it was one.
 template <typename T>
-bool print_number(Frame& frame, const T& object) {
+bool print_number(Cursor& out, const T& object) {
     if constexpr (std::same_as<T, bool>) {
-        frame.out().append(object ? "True" : "False");
+        out.append(object ? "True" : "False");
         return true;
     } else if constexpr (is_whole<T>) {
-        frame.out().integer(object);
+        out.integer(object);
         return true;
     }
     return false;
 }
 
+// What prints is inline, so that the cursor stays in a register.
+
 template <typename T>
-void print(Frame& frame, const T& object) {
+[[gnu::always_inline]] inline void print(Cursor& out, const T& object) {
     if constexpr (is_text<T>) {
-        frame.out().append(object);
-    } else if (!print_number(frame, object)) {
-        frame.print(value(object));
+        out.append(object);
+    } else if (!print_number(out, object)) {
+        out.value(value(object));
     }
 }
 
 template <typename T>
-[[gnu::always_inline]] inline void print_escaped(Frame& frame, const T& object) {
+[[gnu::always_inline]] inline void print_escaped(Cursor& out, const T& object) {
     if constexpr (is_text<T>) {
-        frame.out().escaped(object);
-    } else if (!print_number(frame, object)) {
-        frame.print_escaped(value(object));
+        out.escaped(object);
+    } else if (!print_number(out, object)) {
+        out.escaped_value(value(object));
     }
 }
 
 /// The same where the name of this number is what escapes.
 template <typename T>
-[[gnu::always_inline]] inline void print_html(Frame& frame, std::size_t number, const T& object) {
+[[gnu::always_inline]] inline void
+print_html(Frame& frame, Cursor& out, std::size_t number, const T& object) {
     if (frame.escapes_html(number)) {
-        print_escaped(frame, object);
+        print_escaped(out, object);
     } else {
-        frame.print_by(value(object), frame.global(number));
+        out.value(escaped_by(value(object), frame.global(number)));
     }
+}
+
+/// Prints `object.upper()` or `object.lower()`, of what method() gave.
+template <Literal Name, typename T>
+[[gnu::always_inline]] inline void
+print_html_in_case(Frame& frame, Cursor& out, std::size_t number, const T& object) {
+    if constexpr (is_text<T>) {
+        if (frame.escapes_html(number)) {
+            return Name.view() == "upper" ? out.upper_escaped(object) : out.lower_escaped(object);
+        }
+    }
+    print_html(frame, out, number, call_method<Name>(object));
 }
 
 /// Whether the name of this number escapes what is for an address, and that is a text.
@@ -125,19 +140,26 @@ template <typename T>
 
 /// Prints `url_escape(text)`, of which the function's name has this number.
 template <typename T>
-void print_url_escape(Frame& frame, std::size_t number, const T& text) {
+[[gnu::always_inline]] inline void
+print_url_escape(Frame& frame, Cursor& out, std::size_t number, const T& text) {
     if (escapes_url(frame, number, text)) {
-        frame.print_url_escaped(text_of(text));
+        out.url_escaped(text_of(text));
     } else {
-        print(frame, url_escape(frame, number, text));
+        print(out, url_escape(frame, number, text));
     }
 }
 template <typename T>
-void print_html_url_escape(Frame& frame, std::size_t escape, std::size_t number, const T& text) {
+[[gnu::always_inline]] inline void print_html_url_escape(
+    Frame& frame,
+    Cursor& out,
+    std::size_t escape,
+    std::size_t number,
+    const T& text
+) {
     if (escapes_url(frame, number, text) && frame.escapes_html(escape)) {
-        frame.print_url_escaped(text_of(text));
+        out.url_escaped(text_of(text));
     } else {
-        print_html(frame, escape, url_escape(frame, number, text));
+        print_html(frame, out, escape, url_escape(frame, number, text));
     }
 }
 

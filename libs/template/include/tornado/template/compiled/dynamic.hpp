@@ -102,6 +102,22 @@ private:
     std::vector<Arguments::Keyword> keywords_;
 };
 
+/// What `separator.join(…)` makes, item by item.
+class JoinedText {
+public:
+    explicit JoinedText(std::string_view separator) noexcept : separator_{separator} {}
+    void add(std::string_view item);
+    void add(const Value& item);
+    /// Throws Error (TypeError) if an item was no text: after all of them, as in Python.
+    [[nodiscard]] std::string take();
+
+private:
+    std::string_view separator_;
+    std::string text_;
+    std::size_t count_ = 0;
+    std::string refused_;  // what was wrong with the first item that is none
+};
+
 /// Makes an Error of the exception that is being handled, if it is another std::exception.
 [[noreturn]] void rethrow_as_error();
 

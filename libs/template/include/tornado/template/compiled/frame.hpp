@@ -41,7 +41,7 @@ public:
         std::string_view set,
         std::string_view name,
         const Context* contexts,
-        void (*run)(Frame&)
+        void (*run)(Frame&, Writer&)
     ) noexcept;
     CompiledTemplate(const CompiledTemplate&) = delete;
     CompiledTemplate& operator=(const CompiledTemplate&) = delete;
@@ -56,7 +56,7 @@ public:
     const std::string_view set;
     const std::string_view name;
     const Context* const contexts;
-    void (*const run)(Frame&);
+    void (*const run)(Frame&, Writer&);
 
 private:
     const CompiledTemplate* next_;
@@ -100,10 +100,10 @@ struct Global {
     bool is_url_escape = false;
 };
 
-/// One rendering of a template; where it stands, what it prints and what its names mean.
+/// One rendering of a template; where it stands, and what its names mean.
 class Frame {
 public:
-    Frame(const detail::Program& program, const Namespace& names, Writer& out);
+    Frame(const detail::Program& program, const Namespace& names);
     ~Frame();
     Frame(const Frame&) = delete;
     Frame& operator=(const Frame&) = delete;
@@ -162,27 +162,13 @@ public:
         return globals_[number].is_url_escape;
     }
 
-    [[nodiscard]] Writer& out() noexcept { return *out_; }
-    template <std::size_t N>
-    void constant(const char (&text)[N]) {
-        out_->constant(text);
-    }
-    void print(const Value& value);
-    void print_escaped(const Value& value);
-    /// Prints what url_escape() makes of the text, in which there is nothing more to escape.
-    void print_url_escaped(std::string_view text);
-    /// Prints what the function makes of the text.
-    void print_by(const Value& text, const Value& function);
-
     /// `{% try %}` with its `except` and `else`. The handler says whether it handled the error.
     template <typename Body, typename Handler, typename Otherwise>
     [[nodiscard]] Flow guarded(Body body, Handler handler, Otherwise otherwise) {
         auto flow = Flow::next;
-        auto* const out = out_;
         try {
             flow = body();
         } catch (const Error& error) {
-            out_ = out;
             if (error.is_limit()) {
                 throw;
             }
@@ -205,14 +191,12 @@ public:
         std::exception_ptr pending;
         std::uint32_t context = 0;
         std::uint32_t line = 0;
-        auto* const out = out_;
         try {
             flow = body();
         } catch (...) {
             pending = std::current_exception();
             context = context_;
             line = line_;
-            out_ = out;
         }
         if (const auto ended = end(); ended != Flow::next) {
             return ended;  // a break in `finally` drops the exception, as in Python
@@ -239,8 +223,6 @@ public:
     );
 
 private:
-    friend class Inside;
-
     [[nodiscard]] const Value& find_global(std::size_t number);
     [[noreturn]] void not_built_in(std::size_t number) const;
     [[noreturn]] void rethrow_with_place();
@@ -249,7 +231,6 @@ private:
 
     const detail::Program& program_;
     const Namespace& names_;
-    Writer* out_;
     Global* globals_ = nullptr;
     const std::string_view* global_names_ = nullptr;
     std::shared_ptr<bool> runs_;  // for lambdas, which may outlive the run
@@ -258,24 +239,10 @@ private:
     const bool is_limited_;
 };
 
-/// `{% apply %}`: while it lives, what is printed goes to a text of its own.
-class Inside {
-public:
-    explicit Inside(Frame& frame) : frame_{frame}, around_{frame.out_} { frame.out_ = &text_; }
-    ~Inside() { frame_.out_ = around_; }
-    Inside(const Inside&) = delete;
-    Inside& operator=(const Inside&) = delete;
-
-    /// Ends it, and gives the text.
-    [[nodiscard]] Value end();
-    /// Prints what the function made of it.
-    void print(const Value& result);
-
-private:
-    Frame& frame_;
-    Writer* around_;
-    Writer text_;
-};
+/// What the function that escapes makes of the text, or the function of `{% apply %}`. Throws Error
+/// (TypeError) if it is no text.
+[[nodiscard]] Value escaped_by(const Value& text, const Value& function);
+[[nodiscard]] const Value& applied(const Value& result);
 
 /// The variable, which must have a value. `is_own` tells what the error is called.
 [[noreturn]] void not_bound(std::string_view name, bool is_own);

@@ -152,7 +152,7 @@ template <Literal Name, typename T>
         }
         return method<Name>(*object);
     } else {
-        if constexpr (!Described<T> && Name.view() != "items" && Name.view() != "upper" && Name.view() != "lower") {
+        if constexpr (!Described<T> && Name.view() != "items" && Name.view() != "upper" && Name.view() != "lower" && Name.view() != "join") {
             check_attribute(value(object), Name.view());
         }
         return (object);
@@ -183,6 +183,42 @@ template <Literal Name, typename T, typename... A>
         }
     }
 }
+
+/// What `object.join(…)` is given by a comprehension, item by item, of what method() gave.
+template <typename T>
+class Joining {
+public:
+    explicit Joining(const T& object) : object_{object} {}
+    template <typename Item>
+    void add(const Item& item) {
+        items_.push_back(value(item));
+    }
+    [[nodiscard]] Value result() {
+        return call_method<"join">(object_, detail::make_list(std::move(items_)));
+    }
+
+private:
+    const T& object_;
+    std::vector<Value> items_;
+};
+template <typename T>
+requires is_text<T>
+class Joining<T> {
+public:
+    explicit Joining(std::string_view separator) : joined_{separator} {}
+    template <typename Item>
+    void add(const Item& item) {
+        if constexpr (is_text<Item>) {
+            joined_.add(std::string_view{item});
+        } else {
+            joined_.add(value(item));
+        }
+    }
+    [[nodiscard]] std::string result() { return joined_.take(); }
+
+private:
+    JoinedText joined_;
+};
 
 template <typename T>
 inline constexpr bool can_call = is_dynamic<T>;

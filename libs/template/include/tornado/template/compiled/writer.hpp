@@ -2,79 +2,106 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
+
+#include "tornado/template/value.hpp"
 
 namespace tornado::templating::compiled {
 
-/// The text that a rendering makes, in a buffer that the thread keeps for the next one.
+/// Appends what a rendering makes to a string, which nobody else may touch meanwhile. Functions
+/// that write are told where, and tell where that ended; Cursor keeps the place.
 ///
-/// Errors: what would go beyond 2^30 bytes throws Error (MemoryError).
+/// Errors: what would make the string longer than 2^30 bytes throws Error (MemoryError).
 class Writer {
 public:
-    Writer();
+    /// `expected` bytes or fewer need no more room.
+    explicit Writer(std::string& out, std::size_t expected = 0);
+    /// The string is as it was before, unless all is finished.
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    [[nodiscard]] std::string_view text() const noexcept {
-        return {begin_, static_cast<std::size_t>(at_ - begin_)};
-    }
+    [[nodiscard]] char* begin() noexcept { return out_.data() + before_; }
+    /// Leaves in the string what was written. Nothing may follow.
+    void finish(const char* at) noexcept;
 
-    /// Appends a text whose size is known when the template is compiled.
-    template <std::size_t N>
-    void constant(const char (&text)[N]) {
-        reserve(N - 1);
-        std::memcpy(at_, text, N - 1);
-        at_ += N - 1;
+    /// Where so many bytes have room.
+    [[nodiscard]] char* reserve(char* at, std::size_t size) {
+        return static_cast<std::size_t>(end_ - at) < size ? grow(at, size) : at;
     }
-    void append(std::string_view text) {
-        reserve(text.size());
-        std::memcpy(at_, text.data(), text.size());
-        at_ += text.size();
+    [[nodiscard]] char* append(char* at, std::string_view text) {
+        at = reserve(at, text.size());
+        std::memcpy(at, text.data(), text.size());
+        return at + text.size();
     }
-    /// Appends it with what HTML gives a meaning written as entities.
-    [[gnu::always_inline]] void escaped(std::string_view text) {
-        reserve(text.size() + room_for_word);
-        if (text.size() < sizeof(Word) / 2) {
-            for (const char c : text) {
-                if (is_special(c)) {
-                    escaped_bytes({&c, 1});
-                } else {
-                    *at_++ = c;
-                }
-            }
-        } else {
-            escaped_long(text);
-        }
-    }
-    /// Appends it as a part of an address, with a plus sign for a blank. Nothing in that has a
+    /// The text with what HTML gives a meaning written as entities.
+    [[nodiscard]] char* escaped(char* at, std::string_view text);
+    /// The same of what upper() makes of the text, or lower().
+    [[nodiscard]] char* upper_escaped(char* at, std::string_view text);
+    [[nodiscard]] char* lower_escaped(char* at, std::string_view text);
+    /// The text as a part of an address, with a plus sign for a blank. Nothing in that has a
     /// meaning in HTML.
-    void url_escaped(std::string_view text);
-    void integer(std::int64_t number);
+    [[nodiscard]] char* url_escaped(char* at, std::string_view text);
+    [[nodiscard]] char* integer(char* at, std::int64_t number);
+    /// Any value, as str() gives it.
+    [[nodiscard]] char* value(char* at, const Value& value);
+    [[nodiscard]] char* escaped_value(char* at, const Value& value);
 
 private:
     using Word = std::uint64_t;
-    /// What the bytes of a word may become, and a word beyond, as entities are copied in words.
-    static constexpr std::size_t room_for_word = 7 * sizeof(Word);
 
+    [[nodiscard]] char* grow(char* at, std::size_t size);
+    [[nodiscard]] char* escaped_many(char* at, std::string_view text);
+    [[nodiscard]] char* escaped_words(char* at, std::string_view text);
+
+    std::string& out_;  // with room up to end_ that holds nothing yet
+    std::size_t before_;
+    char* end_ = nullptr;
+};
+
+/// A Writer, and the place where it goes on. The code of a compiled template has it as a variable
+/// of its own, so that the compiler keeps the place in a register: in memory, each text would wait
+/// for the one before to be stored.
+class Cursor {
+public:
+    explicit Cursor(Writer& writer) noexcept : writer_{&writer}, at_{writer.begin()} {}
+
+    /// A text whose size is known when the template is compiled.
+    template <std::size_t N>
+    void constant(const char (&text)[N]) {
+        auto* const at = writer_->reserve(at_, N - 1);
+        std::memcpy(at, text, N - 1);
+        at_ = at + (N - 1);
+    }
+    void append(std::string_view text) { at_ = writer_->append(at_, text); }
+    void escaped(std::string_view text) {
+        if (text.size() == 1 && !is_special(text[0])) {  // a call would cost more than the rest
+            auto* const at = writer_->reserve(at_, 1);
+            *at = text[0];
+            at_ = at + 1;
+        } else {
+            at_ = writer_->escaped(at_, text);
+        }
+    }
+    void upper_escaped(std::string_view text) { at_ = writer_->upper_escaped(at_, text); }
+    void lower_escaped(std::string_view text) { at_ = writer_->lower_escaped(at_, text); }
+    void url_escaped(std::string_view text) { at_ = writer_->url_escaped(at_, text); }
+    void integer(std::int64_t number) { at_ = writer_->integer(at_, number); }
+    void value(const Value& value) { at_ = writer_->value(at_, value); }
+    void escaped_value(const Value& value) { at_ = writer_->escaped_value(at_, value); }
+    void finish() const noexcept { writer_->finish(at_); }
+
+private:
     [[nodiscard]] static constexpr bool is_special(char c) noexcept {
         constexpr auto bit = [](char special) { return std::uint64_t{1} << special; };
         constexpr auto all = bit('&') | bit('<') | bit('>') | bit('"') | bit('\'');
         const auto byte = static_cast<unsigned char>(c);
         return byte < 64 && ((all >> byte) & 1U) != 0;
     }
-    void reserve(std::size_t size) {
-        if (static_cast<std::size_t>(end_ - at_) < size) {
-            grow(size);
-        }
-    }
-    void grow(std::size_t size);
-    void escaped_bytes(std::string_view text) noexcept;
-    void escaped_long(std::string_view text);
 
-    char* begin_;
+    Writer* writer_;
     char* at_;
-    char* end_;
 };
 
 }  // namespace tornado::templating::compiled

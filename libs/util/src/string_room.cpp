@@ -1,6 +1,6 @@
-#include "string_room.hpp"
+#include "tornado/util/string_room.hpp"
 
-namespace tornado::iostream {
+namespace tornado::util {
 
 // This file is compiled for C++23, from which the library's strings can do it.
 void make_room(std::string& text, std::size_t size) {
@@ -11,4 +11,4 @@ void make_room(std::string& text, std::size_t size) {
 #endif
 }
 
-}  // namespace tornado::iostream
+}  // namespace tornado::util
