@@ -19,6 +19,8 @@ namespace {
 
 using detail::Access;
 
+constexpr std::size_t least_room = 64;  // for a joined text, of which two items are seldom all
+
 std::string object_of_type(std::string_view type) {
     return "'" + std::string{type} + "' object";
 }
@@ -102,6 +104,8 @@ bool iterate(const Value& iterable, void* context, bool (*each)(void* context, V
 void JoinedText::add(std::string_view item) {
     if (count_++ > 0) {
         text_.append(separator_);
+    } else {
+        text_.reserve(least_room);
     }
     text_.append(item);
     detail::charge_for_growth(text_.size());

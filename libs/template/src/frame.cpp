@@ -72,6 +72,12 @@ const LambdaType lambda_type;
 
 }  // namespace
 
+Global::Global(const Value& found, bool is_default) noexcept
+    : value{&found},
+      is_built_in{is_default},
+      is_xhtml_escape{detail::is_xhtml_escape(found)},
+      is_url_escape{detail::is_url_escape(found)} {}
+
 Frame::Frame(const detail::Program& program, const Namespace& names)
     : program_{program},
       names_{names},
@@ -121,8 +127,7 @@ const Value& Frame::find_global(std::size_t number) {
         found = detail::find_default_name(spelled);
     }
     if (found != nullptr) {
-        globals_[number] = {
-            found, is_built_in, detail::is_xhtml_escape(*found), detail::is_url_escape(*found)};
+        globals_[number] = Global{*found, is_built_in};
         return *found;
     }
     throw Error{"NameError", "name '" + std::string{spelled} + "' is not defined"};

@@ -19,12 +19,13 @@ using detail::Access;
 
 constexpr std::size_t least_size = 256;
 
-/// Sixteen bytes at a time, which every processor of today compares at once.
-using Bytes [[gnu::vector_size(16)]] = unsigned char;
 using Word = std::uint64_t;
+/// What every processor of today compares at once.
+using Bytes [[gnu::vector_size(16)]] = unsigned char;
+using Words [[gnu::vector_size(16)]] = Word;
 
-/// What the bytes of a word may become, and a word beyond, as entities are copied in words.
-constexpr std::size_t room_for_word = 7 * sizeof(Word);
+/// How many bytes of an address have room as they are written; the last one is copied as a word.
+constexpr std::size_t several = (Writer::room - 1) / 3;
 
 template <typename Word>
 Word load(const char* from) noexcept {
@@ -51,9 +52,14 @@ Word load_few(std::string_view text) noexcept {
     return text.empty() ? 0 : at(0) | at(text.size() / 2) | at(text.size() - 1);
 }
 
-/// The first word of a text, or all of it.
-Word load_some(std::string_view text) noexcept {
-    return text.size() >= sizeof(Word) ? load<Word>(text.data()) : load_few(text);
+// A text of up to 16 bytes is its first word, and its last one where there is more. The two may
+// have bytes in common.
+
+Word first_word(std::string_view text) noexcept {
+    return text.size() < sizeof(Word) ? load_few(text) : load<Word>(text.data());
+}
+Word last_word(std::string_view text) noexcept {
+    return text.size() > sizeof(Word) ? load<Word>(text.data() + text.size() - sizeof(Word)) : 0;
 }
 
 /// Whether one of the bytes is special; these differ in few bits.
@@ -61,8 +67,7 @@ bool has_special(Bytes bytes) noexcept {
     const auto found = ((bytes | 0x01) == 0x27) |  // & and '
                        ((bytes | 0x02) == 0x3E) |  // < and >
                        (bytes == 0x22);
-    std::uint64_t halves[2];
-    std::memcpy(halves, &found, sizeof halves);
+    const auto halves = reinterpret_cast<Words>(found);
     return (halves[0] | halves[1]) != 0;
 }
 
@@ -92,7 +97,7 @@ constexpr auto entities = [] {
     return table;
 }();
 
-/// Writes as many bytes of a word, escaped. There is room for them.
+/// Writes as many bytes of a word, escaped: 48 at most, and up to 8 beyond that mean nothing.
 char* escaped_word(char* at, Word word, std::size_t size) noexcept {
     for (auto special = special_bytes(word); special != 0; special >>= 8) {
         const auto plain = static_cast<std::size_t>(std::countr_zero(special)) / 8;
@@ -110,47 +115,49 @@ char* escaped_word(char* at, Word word, std::size_t size) noexcept {
     return at + size;
 }
 
-/// What a byte is in an address: letters, digits and `-._~` themselves, a blank a plus sign, and
-/// others nothing that is one byte.
+/// The same of a short text.
+char* escaped_short(char* at, Word first, Word last, std::size_t size) noexcept {
+    if (size <= sizeof(Word)) {
+        return escaped_word(at, first, size);
+    }
+    if (has_special(reinterpret_cast<Bytes>(Words{first, last}))) {
+        at = escaped_word(at, first, sizeof(Word));
+        return escaped_word(at, last >> 8 * (2 * sizeof(Word) - size), size - sizeof(Word));
+    }
+    store(at, first);
+    store(at + size - sizeof(Word), last);
+    return at + size;
+}
+
+/// What a byte is in an address: letters, digits and `-._~` are themselves, a blank is a plus sign.
 constexpr auto in_address = [] {
-    std::array<char, 256> table{};
-    for (char c = 0; c < 127; ++c) {
-        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        const bool is_digit = c >= '0' && c <= '9';
-        if (is_letter || is_digit || c == '-' || c == '.' || c == '_' || c == '~') {
-            table[static_cast<std::size_t>(c)] = c;
+    struct Written {
+        char text[3];
+        char size;
+    };
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::array<Written, 256> table{};
+    for (unsigned byte = 0; byte < table.size(); ++byte) {
+        const bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        const bool is_digit = byte >= '0' && byte <= '9';
+        if (is_letter || is_digit || byte == '-' || byte == '.' || byte == '_' || byte == '~') {
+            table[byte] = {{static_cast<char>(byte)}, 1};
+        } else {
+            table[byte] = {{'%', digits[byte >> 4U], digits[byte & 0x0FU]}, 3};
         }
     }
-    table[' '] = '+';
+    table[' '] = {{'+'}, 1};
     return table;
 }();
-
-bool is_all_ascii(std::string_view text) noexcept {
-    bool is_so = true;
-    for (; is_so && text.size() > sizeof(Word); text.remove_prefix(sizeof(Word))) {
-        is_so = text::is_all_ascii(load<Word>(text.data()));
-    }
-    return is_so && text::is_all_ascii(load_some(text));
-}
-
-/// Writes a text that is all ASCII, with the case of its letters changed.
-char* escaped_in_case(Writer& writer, char* at, std::string_view text, char first, char last) {
-    while (!text.empty()) {
-        const auto size = std::min(sizeof(Word), text.size());
-        at = writer.reserve(at, room_for_word);
-        at = escaped_word(at, text::with_case_changed(load_some(text), first, last), size);
-        text.remove_prefix(size);
-    }
-    return at;
-}
 
 }  // namespace
 
 // ---- Room ----
 
 Writer::Writer(std::string& out, std::size_t expected) : out_{out}, before_{out.size()} {
-    util::make_room(out_, std::max(out_.capacity(), before_ + std::max(expected, least_size)));
-    end_ = out_.data() + out_.size();
+    const auto size = before_ + std::max(expected, least_size) + room;
+    util::make_room(out_, std::max(out_.capacity(), size));
+    end_ = out_.data() + out_.size() - room;
 }
 
 Writer::~Writer() {
@@ -166,88 +173,77 @@ char* Writer::grow(char* at, std::size_t size) {
     if (used > detail::greatest_size || size > detail::greatest_size - used) {
         detail::size_exceeded(used + size);
     }
-    util::make_room(out_, std::max(2 * out_.size(), used + size));
-    end_ = out_.data() + out_.size();
+    util::make_room(out_, std::max(2 * out_.size(), used + size + room));
+    end_ = out_.data() + out_.size() - room;
     return out_.data() + used;
 }
 
 // ---- Text ----
 
-char* Writer::escaped(char* at, std::string_view text) {
-    const auto size = text.size();
-    at = reserve(at, size + room_for_word);
-    if (size >= sizeof(Bytes)) {
-        return escaped_many(at, text);
+char* Writer::escaped_text(char* at, std::string_view text) {
+    if (text.size() >= sizeof(Bytes)) {
+        return escaped_long(at, text);
     }
-    if (size <= sizeof(Word)) {
-        return escaped_word(at, load_some(text), size);
-    }
-    const auto last = size - sizeof(Word);
-    const Word words[2] = {load<Word>(text.data()), load<Word>(text.data() + last)};
-    if (has_special(load<Bytes>(reinterpret_cast<const char*>(words)))) {
-        return escaped_words(at, text);
-    }
-    store(at, words[0]);
-    store(at + last, words[1]);  // with bytes that stand there already
-    return at + size;
+    return settle(escaped_short(at, first_word(text), last_word(text), text.size()));
 }
 
-/// There is room for the text, and for entities in one word.
-char* Writer::escaped_many(char* at, std::string_view text) {
+char* Writer::escaped_long(char* at, std::string_view text) {
+    at = reserve(at, text.size());
     for (; text.size() >= sizeof(Bytes); text.remove_prefix(sizeof(Bytes))) {
         const auto bytes = load<Bytes>(text.data());
         if (has_special(bytes)) {
-            at = escaped_words(at, text.substr(0, sizeof(Bytes)));
-            at = reserve(at, text.size() + room_for_word);
+            const auto words = reinterpret_cast<Words>(bytes);
+            at = reserve(escaped_short(at, words[0], words[1], sizeof bytes), text.size());
         } else {
             store(at, bytes);
             at += sizeof bytes;
         }
     }
-    const auto before = sizeof(Bytes) - text.size();
-    const auto last = load<Bytes>(text.data() - before);
-    if (has_special(last)) {
-        return escaped_words(at, text);
-    }
-    store(at - before, last);
-    return at + text.size();
-}
-
-char* Writer::escaped_words(char* at, std::string_view text) {
-    for (; text.size() > sizeof(Word); text.remove_prefix(sizeof(Word))) {
-        at = escaped_word(at, load<Word>(text.data()), sizeof(Word));
-        at = reserve(at, text.size() + room_for_word);
-    }
-    return escaped_word(at, load_some(text), text.size());
+    return settle(escaped_short(at, first_word(text), last_word(text), text.size()));
 }
 
 char* Writer::upper_escaped(char* at, std::string_view text) {
-    return is_all_ascii(text) ? escaped_in_case(*this, at, text, 'a', 'z')
-                              : escaped(at, text::upper(text));
+    return escaped_in_case(at, text, 'a', 'z', text::upper);
 }
 
 char* Writer::lower_escaped(char* at, std::string_view text) {
-    return is_all_ascii(text) ? escaped_in_case(*this, at, text, 'A', 'Z')
-                              : escaped(at, text::lower(text));
+    return escaped_in_case(at, text, 'A', 'Z', text::lower);
+}
+
+char* Writer::escaped_in_case(
+    char* at,
+    std::string_view text,
+    char first,
+    char last,
+    std::string (*change)(std::string_view)
+) {
+    if (text.size() <= sizeof(Bytes)) {
+        const auto one = first_word(text);
+        const auto other = last_word(text);
+        if (text::is_all_ascii(one | other)) {
+            const auto changed = text::with_case_changed(one, first, last);
+            const auto also = text::with_case_changed(other, first, last);
+            return settle(escaped_short(at, changed, also, text.size()));
+        }
+    }
+    return escaped(at, change(text));
 }
 
 char* Writer::url_escaped(char* at, std::string_view text) {
-    constexpr std::size_t several = 64;
-    constexpr char digits[] = "0123456789ABCDEF";
-    const auto* from = text.data();
-    for (const auto* const end = from + text.size(); from != end;) {
-        at = reserve(at, 3 * several);
-        const auto* const stop = from + std::min(several, static_cast<std::size_t>(end - from));
-        for (; from != stop; ++from) {
-            const auto byte = static_cast<unsigned char>(*from);
-            if (in_address[byte] != 0) {
-                *at++ = in_address[byte];
-            } else {
-                *at++ = '%';
-                *at++ = digits[byte >> 4U];
-                *at++ = digits[byte & 0x0FU];
-            }
-        }
+    if (text.size() > several) {
+        return url_escaped_long(at, text);
+    }
+    for (const char c : text) {
+        const auto& written = in_address[static_cast<unsigned char>(c)];
+        std::memcpy(at, &written, sizeof written);  // with its size, where the next one goes
+        at += written.size;
+    }
+    return settle(at);
+}
+
+char* Writer::url_escaped_long(char* at, std::string_view text) {
+    for (; !text.empty(); text.remove_prefix(std::min(several, text.size()))) {
+        at = url_escaped(at, text.substr(0, several));
     }
     return at;
 }
@@ -255,9 +251,7 @@ char* Writer::url_escaped(char* at, std::string_view text) {
 // ---- Values ----
 
 char* Writer::integer(char* at, std::int64_t number) {
-    constexpr std::size_t most_digits = 20;
-    at = reserve(at, most_digits);
-    return std::to_chars(at, end_, number).ptr;
+    return settle(std::to_chars(at, at + room, number).ptr);
 }
 
 char* Writer::value(char* at, const Value& value) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -46,6 +47,15 @@ public:
     [[nodiscard]] std::string
     binary(detail::Op operation, const std::string& left, const std::string& right);
 
+    /// Whether the variable is one of C++'s, that of a loop alone.
+    [[nodiscard]] bool is_loop_variable(std::uint32_t slot) const {
+        return is_loop_variable_[slot];
+    }
+    /// Whether there are variables that are not.
+    [[nodiscard]] bool keeps_variables() const {
+        return std::find(is_loop_variable_.begin(), is_loop_variable_.end(), false) !=
+               is_loop_variable_.end();
+    }
     /// A C++ name that is used nowhere else.
     [[nodiscard]] std::string new_name(std::string_view kind) {
         return std::string{kind} + std::to_string(++names_);

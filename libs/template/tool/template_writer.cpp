@@ -54,7 +54,7 @@ void TemplateWriter::write(std::string_view set, const std::string& number) {
         "void run_" + number + "([[maybe_unused]] rt::Frame& f, rt::Writer& w) { rt::Cursor " +
         output_ + "{w};"
     );
-    if (program_.slots > 0) {
+    if (expressions_.keeps_variables()) {
         out_.write("[[maybe_unused]] rt::Slots<" + std::to_string(program_.slots) + "> L;");
     }
     if (!program_.globals.empty()) {
@@ -62,6 +62,12 @@ void TemplateWriter::write(std::string_view set, const std::string& number) {
             "rt::Global globals[" + std::to_string(program_.globals.size()) +
             "]; f.use(globals, names_" + number + ");"
         );
+    }
+    for (std::size_t i = 0; i < program_.globals.size(); ++i) {
+        if (program_.globals[i] == "xhtml_escape" || program_.globals[i] == "escape") {
+            const auto slot = std::to_string(i);
+            out_.write("[[maybe_unused]] const rt::Escape h" + slot + "{f, " + slot + "};");
+        }
     }
     body(program_.body, {});
     out_.write(output_ + ".finish(); }");
@@ -140,7 +146,7 @@ void TemplateWriter::emit(const Statement& one) {
     const bool is_html =
         function != nullptr && (expressions_.is_built_in(*function, "xhtml_escape") ||
                                 expressions_.is_built_in(*function, "escape"));
-    const auto by = is_html ? std::to_string(function->slot) + ", " : "";
+    const auto by = is_html ? "h" + std::to_string(function->slot) + ", " : "";
     const std::string print = is_html ? "rt::print_html" : "rt::print";
     if (const auto* const part =
             function == nullptr || is_html ? address_part(one.expression) : nullptr) {
@@ -154,15 +160,13 @@ void TemplateWriter::emit(const Statement& one) {
         const auto& method = one.expression.parts[0];
         const auto text = expressions_.write_callee(method);
         return out_.write(
-            print + "_in_case<" + quoted(Access::text(method.value)) + ">(f, " + output_ + ", " +
-            by + text + ");"
+            print + "_in_case<" + quoted(Access::text(method.value)) + ">(" + output_ + ", " + by +
+            text + ");"
         );
     }
     const auto value = expressions_.write(one.expression);
-    if (is_html) {
-        out_.write(print + "(f, " + output_ + ", " + by + value + ");");
-    } else if (function == nullptr) {
-        out_.write(print + "(" + output_ + ", " + value + ");");
+    if (function == nullptr || is_html) {
+        out_.write(print + "(" + output_ + ", " + by + value + ");");
     } else {
         out_.write(
             output_ + ".value(rt::escaped_by(rt::value(" + value + "), " +
@@ -344,8 +348,10 @@ void TemplateWriter::handler(const Statement& one, const Exits& exits) {
 }
 
 void TemplateWriter::apply(const Statement& one) {
-    for (std::uint32_t i = 0; i < one.slot_count; ++i) {
-        out_.write("L[" + std::to_string(one.slot + i) + "] = rt::make_unbound();");
+    for (auto slot = one.slot; slot < one.slot + one.slot_count; ++slot) {
+        if (!expressions_.is_loop_variable(slot)) {
+            out_.write("L[" + std::to_string(slot) + "] = rt::make_unbound();");
+        }
     }
     const auto callee = expressions_.write_callee(one.expression);
     const auto written = expressions_.new_name("s");

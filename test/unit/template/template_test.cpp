@@ -267,8 +267,20 @@ BOOST_AUTO_TEST_CASE(characters_are_escaped_wherever_they_stand_in_texts_of_any_
     for (; !neighbours.empty(); neighbours.erase(0, 1)) {
         BOOST_TEST(page.generate({{"x", neighbours}}) == tornado::escape::xhtml_escape(neighbours));
     }
-    const std::string all(10'000, '<');
-    BOOST_TEST(page.generate({{"x", all}}) == tornado::escape::xhtml_escape(all));
+}
+
+BOOST_AUTO_TEST_CASE(output_grows_wherever_it_is_full) {
+    const std::string quotes(31, '"');  // become longest
+    const std::string_view prints[] = {
+        "{{ x }}", "{{ x.upper() }}", "{{ url_escape(x) }}", "{% raw x %}", "{{ [x] }}", "{{ 1 }}"};
+    for (const auto print : prints) {
+        const auto expected = render(std::string{print}, {{"x", quotes}});
+        for (std::size_t before = 0; before < 700; ++before) {  // several times the first room
+            const std::string text(before, ' ');
+            const Template fresh{"{% raw before %}" + std::string{print}};
+            BOOST_TEST(fresh.generate({{"before", text}, {"x", quotes}}) == text + expected);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_of_steps_ends_what_would_not_end) {

@@ -373,6 +373,8 @@ Value make_value(T&& value) {
     using V = std::decay_t<T>;
     if constexpr (std::same_as<V, Value>) {
         return std::forward<T>(value);
+    } else if constexpr (is_a<V, std::reference_wrapper>) {
+        return borrow(static_cast<const typename Pointee<V>::Type&>(value.get()), nullptr);
     } else if constexpr (std::is_null_pointer_v<V> || std::same_as<V, std::nullopt_t>) {
         return {};
     } else if constexpr (is_json<V>) {
@@ -392,8 +394,6 @@ Value make_value(T&& value) {
         return value ? make_value(*std::forward<T>(value)) : Value{};
     } else if constexpr (is_a<V, std::shared_ptr>) {
         return share(value);
-    } else if constexpr (is_a<V, std::reference_wrapper>) {
-        return borrow(static_cast<const typename Pointee<V>::Type&>(value.get()), nullptr);
     } else {
         return own(std::forward<T>(value));
     }

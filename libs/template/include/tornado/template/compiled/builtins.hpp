@@ -94,27 +94,26 @@ template <typename T>
     }
 }
 
-/// The same where the name of this number is what escapes.
+/// The same where a name is what escapes.
 template <typename T>
-[[gnu::always_inline]] inline void
-print_html(Frame& frame, Cursor& out, std::size_t number, const T& object) {
-    if (frame.escapes_html(number)) {
+[[gnu::always_inline]] inline void print_html(Cursor& out, const Escape& escape, const T& object) {
+    if (escape.is_html) {
         print_escaped(out, object);
     } else {
-        out.value(escaped_by(value(object), frame.global(number)));
+        out.value(escaped_by(value(object), escape.function));
     }
 }
 
 /// Prints `object.upper()` or `object.lower()`, of what method() gave.
 template <Literal Name, typename T>
 [[gnu::always_inline]] inline void
-print_html_in_case(Frame& frame, Cursor& out, std::size_t number, const T& object) {
+print_html_in_case(Cursor& out, const Escape& escape, const T& object) {
     if constexpr (is_text<T>) {
-        if (frame.escapes_html(number)) {
+        if (escape.is_html) {
             return Name.view() == "upper" ? out.upper_escaped(object) : out.lower_escaped(object);
         }
     }
-    print_html(frame, out, number, call_method<Name>(object));
+    print_html(out, escape, call_method<Name>(object));
 }
 
 /// Whether the name of this number escapes what is for an address, and that is a text.
@@ -152,14 +151,14 @@ template <typename T>
 [[gnu::always_inline]] inline void print_html_url_escape(
     Frame& frame,
     Cursor& out,
-    std::size_t escape,
+    const Escape& escape,
     std::size_t number,
     const T& text
 ) {
-    if (escapes_url(frame, number, text) && frame.escapes_html(escape)) {
+    if (escape.is_html && escapes_url(frame, number, text)) {
         out.url_escaped(text_of(text));
     } else {
-        print_html(frame, out, escape, url_escape(frame, number, text));
+        print_html(out, escape, url_escape(frame, number, text));
     }
 }
 

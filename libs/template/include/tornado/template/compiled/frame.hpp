@@ -94,10 +94,13 @@ private:
 
 /// A name that is no variable, once it has been looked up.
 struct Global {
-    const Value* value = nullptr;
-    bool is_built_in = false;
-    bool is_xhtml_escape = false;
-    bool is_url_escape = false;
+    Global() noexcept : value{nullptr} {}
+    Global(const Value& found, bool is_default) noexcept;
+
+    const Value* value;
+    bool is_built_in;  // as these, of no meaning without a value
+    bool is_xhtml_escape;
+    bool is_url_escape;
 };
 
 /// One rendering of a template; where it stands, and what its names mean.
@@ -237,6 +240,16 @@ private:
     std::uint32_t context_ = 0;
     std::uint32_t line_ = 0;
     const bool is_limited_;
+};
+
+/// A name that escapes what `{{ }}` prints, and whether it means the built-in function.
+struct Escape {
+    Escape(Frame& frame, std::size_t number)
+        : function{frame.global(number)},
+          is_html{frame.escapes_html(number)} {}
+
+    const Value& function;
+    const bool is_html;
 };
 
 /// What the function that escapes makes of the text, or the function of `{% apply %}`. Throws Error

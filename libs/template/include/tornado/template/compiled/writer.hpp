@@ -26,9 +26,13 @@ public:
     /// Leaves in the string what was written. Nothing may follow.
     void finish(const char* at) noexcept;
 
-    /// Where so many bytes have room.
+    /// How many bytes always have room.
+    static constexpr std::size_t room = 128;
+    /// Where these have it again, after some were used.
+    [[nodiscard]] char* settle(char* at) { return at > end_ ? grow(at, 0) : at; }
+    /// Where so many bytes more than these have room.
     [[nodiscard]] char* reserve(char* at, std::size_t size) {
-        return static_cast<std::size_t>(end_ - at) < size ? grow(at, size) : at;
+        return end_ - at < static_cast<std::ptrdiff_t>(size) ? grow(at, size) : at;
     }
     [[nodiscard]] char* append(char* at, std::string_view text) {
         at = reserve(at, text.size());
@@ -36,7 +40,13 @@ public:
         return at + text.size();
     }
     /// The text with what HTML gives a meaning written as entities.
-    [[nodiscard]] char* escaped(char* at, std::string_view text);
+    [[nodiscard]] char* escaped(char* at, std::string_view text) {
+        if (text.size() != 1 || is_special(text[0])) {
+            return escaped_text(at, text);
+        }
+        *at = text[0];  // a call would cost more than the rest
+        return settle(at + 1);
+    }
     /// The same of what upper() makes of the text, or lower().
     [[nodiscard]] char* upper_escaped(char* at, std::string_view text);
     [[nodiscard]] char* lower_escaped(char* at, std::string_view text);
@@ -49,13 +59,25 @@ public:
     [[nodiscard]] char* escaped_value(char* at, const Value& value);
 
 private:
-    using Word = std::uint64_t;
-
+    [[nodiscard]] static constexpr bool is_special(char c) noexcept {
+        constexpr auto bit = [](char special) { return std::uint64_t{1} << special; };
+        constexpr auto all = bit('&') | bit('<') | bit('>') | bit('"') | bit('\'');
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 64 && ((all >> byte) & 1U) != 0;
+    }
+    [[nodiscard]] char* escaped_text(char* at, std::string_view text);
+    [[nodiscard]] char* escaped_long(char* at, std::string_view text);
+    [[nodiscard]] char* url_escaped_long(char* at, std::string_view text);
     [[nodiscard]] char* grow(char* at, std::size_t size);
-    [[nodiscard]] char* escaped_many(char* at, std::string_view text);
-    [[nodiscard]] char* escaped_words(char* at, std::string_view text);
+    [[nodiscard]] char* escaped_in_case(
+        char* at,
+        std::string_view text,
+        char first,
+        char last,
+        std::string (*change)(std::string_view)
+    );
 
-    std::string& out_;  // with room up to end_ that holds nothing yet
+    std::string& out_;  // with room that holds nothing yet, some of it beyond end_
     std::size_t before_;
     char* end_ = nullptr;
 };
@@ -70,20 +92,16 @@ public:
     /// A text whose size is known when the template is compiled.
     template <std::size_t N>
     void constant(const char (&text)[N]) {
-        auto* const at = writer_->reserve(at_, N - 1);
-        std::memcpy(at, text, N - 1);
-        at_ = at + (N - 1);
-    }
-    void append(std::string_view text) { at_ = writer_->append(at_, text); }
-    void escaped(std::string_view text) {
-        if (text.size() == 1 && !is_special(text[0])) {  // a call would cost more than the rest
-            auto* const at = writer_->reserve(at_, 1);
-            *at = text[0];
-            at_ = at + 1;
+        if constexpr (N - 1 <= Writer::room) {
+            auto* const at = at_;
+            std::memcpy(at, text, N - 1);
+            at_ = writer_->settle(at + (N - 1));
         } else {
-            at_ = writer_->escaped(at_, text);
+            append({text, N - 1});
         }
     }
+    void append(std::string_view text) { at_ = writer_->append(at_, text); }
+    void escaped(std::string_view text) { at_ = writer_->escaped(at_, text); }
     void upper_escaped(std::string_view text) { at_ = writer_->upper_escaped(at_, text); }
     void lower_escaped(std::string_view text) { at_ = writer_->lower_escaped(at_, text); }
     void url_escaped(std::string_view text) { at_ = writer_->url_escaped(at_, text); }
@@ -93,13 +111,6 @@ public:
     void finish() const noexcept { writer_->finish(at_); }
 
 private:
-    [[nodiscard]] static constexpr bool is_special(char c) noexcept {
-        constexpr auto bit = [](char special) { return std::uint64_t{1} << special; };
-        constexpr auto all = bit('&') | bit('<') | bit('>') | bit('"') | bit('\'');
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 64 && ((all >> byte) & 1U) != 0;
-    }
-
     Writer* writer_;
     char* at_;
 };
