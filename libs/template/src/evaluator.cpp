@@ -170,10 +170,8 @@ void Evaluator::set(const Statement& statement) {
     }
 }
 
-void Evaluator::assign(const Expression& target, Value value) {
-    if (target.op == Op::local || target.op == Op::outer) {
-        locals_[target.slot] = std::move(value);
-    } else if (target.op == Op::subscript) {
+void Evaluator::assign_parts(const Expression& target, Value value) {
+    if (target.op == Op::subscript) {
         assign_element(target, std::move(value));
     } else {
         assign_each(target, value);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "meter.hpp"
@@ -77,7 +78,14 @@ private:
     [[nodiscard]] Value formatted(const Expression& field);
     [[nodiscard]] Value lambda(const Expression& expression);
 
-    void assign(const Expression& target, Value value);
+    void assign(const Expression& target, Value value) {
+        if (target.op == Op::local || target.op == Op::outer) {
+            locals_[target.slot] = std::move(value);
+        } else {
+            assign_parts(target, std::move(value));
+        }
+    }
+    void assign_parts(const Expression& target, Value value);
     void assign_each(const Expression& targets, const Value& values);
     void assign_element(const Expression& target, Value value);
 
