@@ -176,6 +176,13 @@ BOOST_AUTO_TEST_CASE(a_borrowed_list_is_read_where_it_stands) {
     BOOST_TEST(Counted::copies == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_borrowed_text_is_read_where_it_stands) {
+    std::string text(100, 'a');
+    const Value value{std::cref(text)};
+    text[0] = 'b';
+    BOOST_TEST(value.str() == text);
+}
+
 BOOST_AUTO_TEST_CASE(a_moved_or_shared_list_is_not_copied_either) {
     std::vector<Counted> list(10);
     auto shared = std::make_shared<const std::vector<Counted>>(5);
