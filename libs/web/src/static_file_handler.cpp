@@ -55,13 +55,11 @@ Trust trust_of(const ApplicationSettings& settings) {
 
 Future<FoundFileRef> look_up(
     const RequestHandler& handler,
-    std::string root,
-    std::string path,
+    std::string_view root,
+    std::string_view path,
     const StaticFileOptions& options
 ) {
-    return StaticFiles::of_this_thread()->find(
-        std::move(root), std::move(path), options, trust_of(handler.settings())
-    );
+    return StaticFiles::of_this_thread()->find(root, path, options, trust_of(handler.settings()));
 }
 
 /// Whether the argument `v` is such as static_url() makes, but stands for another content.
@@ -274,9 +272,13 @@ void StaticFileHandler::set_headers() {
 }
 
 std::optional<std::string> StaticFileHandler::compute_etag() const {
-    return content_ != nullptr && !content_->version.empty()
-               ? std::optional{"\"" + content_->version + "\""}
-               : std::nullopt;
+    if (content_ == nullptr || content_->version.empty()) {
+        return std::nullopt;
+    }
+    std::string etag;
+    etag.reserve(content_->version.size() + 2);
+    etag.append("\"").append(content_->version).append("\"");
+    return etag;
 }
 
 std::string StaticFileHandler::get_content_type(std::string_view absolute_path) const {

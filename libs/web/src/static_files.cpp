@@ -58,9 +58,7 @@ std::size_t most_descriptors() noexcept {
 
 /// What find_file() is asked.
 struct StaticFiles::Question {
-    std::string key;
-    std::string root;
-    std::string path;
+    Key key;
     StaticFileOptions options;
     FoundFileRef known;
 };
@@ -83,20 +81,9 @@ StaticFiles* StaticFiles::of_this_thread() {
     return util::PerThread<StaticFiles>::get();
 }
 
-std::string
-StaticFiles::key(std::string_view root, std::string_view path, const StaticFileOptions& options) {
-    std::string text;
-    text.reserve(root.size() + path.size() + 2);
-    text.append(root).push_back('\0');
-    text.push_back(
-        static_cast<char>('0' + (options.follow_symlinks ? 1 : 0) + (options.precompressed ? 2 : 0))
-    );
-    return text.append(path);
-}
-
 // What is known
 
-FoundFileRef StaticFiles::known(const std::string& key, bool& fresh) {
+FoundFileRef StaticFiles::known(const KeyView& key, bool& fresh) {
     const auto entry = files_.find(key);
     if (entry == files_.end()) {
         fresh = false;
@@ -108,7 +95,7 @@ FoundFileRef StaticFiles::known(const std::string& key, bool& fresh) {
     return entry->second.found;
 }
 
-void StaticFiles::keep(const std::string& key, const FoundFileRef& found) {
+void StaticFiles::keep(const Key& key, const FoundFileRef& found) {
     if (found->kind != Kind::file) {
         forget(key);  // what is not there can be asked for in any number
         return;
@@ -127,7 +114,7 @@ void StaticFiles::keep(const std::string& key, const FoundFileRef& found) {
     sweep_in_time();
 }
 
-void StaticFiles::forget(const std::string& key) noexcept {
+void StaticFiles::forget(const Key& key) noexcept {
     if (const auto entry = files_.find(key); entry != files_.end()) {
         descriptors_ -= descriptors_of(*entry->second.found);
         files_.erase(entry);
@@ -185,16 +172,29 @@ void StaticFiles::sweep() {
 
 // Finding out
 
-Future<FoundFileRef>
-StaticFiles::find(std::string root, std::string path, StaticFileOptions options, Trust trust) {
-    auto its_key = key(root, path, options);
+Future<FoundFileRef> StaticFiles::find(
+    std::string_view root,
+    std::string_view path,
+    const StaticFileOptions& options,
+    Trust trust
+) {
+    const KeyView key{root, path, options.follow_symlinks, options.precompressed};
     bool fresh = false;
-    auto found = known(its_key, fresh);
+    auto found = known(key, fresh);
     if (fresh && trust == Trust::answers) {
         return Future<FoundFileRef>::ready(std::move(found));
     }
+    return ask(key, options, trust, found);
+}
+
+Future<FoundFileRef> StaticFiles::ask(
+    const KeyView& key,
+    const StaticFileOptions& options,
+    Trust trust,
+    const FoundFileRef& found
+) {
     std::shared_ptr<Look> joined;
-    if (const auto looks = looks_.find(its_key); trust == Trust::answers && looks != looks_.end()) {
+    if (const auto looks = looks_.find(key); trust == Trust::answers && looks != looks_.end()) {
         joined = looks->second.lock();
     }
     if (joined != nullptr && joined->loop == &ioloop::IOLoop::current()) {
@@ -202,13 +202,13 @@ StaticFiles::find(std::string root, std::string path, StaticFileOptions options,
     }
     auto its_look = std::make_shared<Look>();
     auto future = its_look->waiting.emplace_back().future();
-    if (trust == Trust::answers) {
-        looks_[its_key] = its_look;
-    } else if (trust == Trust::nothing) {
-        found = nullptr;
-    }
     Question question{
-        std::move(its_key), std::move(root), std::move(path), std::move(options), std::move(found)};
+        {std::string{key.root}, std::string{key.path}, key.follow_symlinks, key.precompressed},
+        options,
+        trust == Trust::nothing ? nullptr : found};
+    if (trust == Trust::answers) {
+        looks_[question.key] = its_look;
+    }
     find_out(std::move(its_look), std::move(question));
     return future;
 }
@@ -221,7 +221,7 @@ Future<void> StaticFiles::find_out(std::shared_ptr<Look> look, Question question
     try {
         for (int attempts = 0; attempts < 2; ++attempts) {
             auto finding = ioloop::IOLoop::current().run_in_executor(
-                &find_file, question.root, question.path, question.options, question.known
+                &find_file, question.key.root, question.key.path, question.options, question.known
             );
             found = co_await finding;
             auto* const files = of_this_thread();
@@ -258,14 +258,14 @@ FoundFileRef StaticFiles::find_now(
     const StaticFileOptions& options,
     Trust trust
 ) {
-    const auto its_key = key(root, path, options);
+    const KeyView key{root, path, options.follow_symlinks, options.precompressed};
     bool fresh = false;
-    auto found = known(its_key, fresh);
+    auto found = known(key, fresh);
     if (fresh && trust == Trust::answers) {
         return found;
     }
     if (trust != Trust::nothing && takes_long_to_find(path, found)) {
-        find(root, path, options, trust).ignore();
+        ask(key, options, trust, found).ignore();
         return nullptr;
     }
     found = find_file(root, path, options, trust == Trust::nothing ? nullptr : found);
@@ -273,7 +273,7 @@ FoundFileRef StaticFiles::find_now(
         let_go_of_idle();
         found = find_file(root, path, options, nullptr);
     }
-    keep(its_key, found);
+    keep({root, path, key.follow_symlinks, key.precompressed}, found);
     return found;
 }
 

@@ -32,8 +32,12 @@ public:
 
     /// Looks on the loop's executor, unless it knows. Those who ask for the same at the same time
     /// wait for one look.
-    [[nodiscard]] Future<FoundFileRef>
-    find(std::string root, std::string path, StaticFileOptions options, Trust trust);
+    [[nodiscard]] Future<FoundFileRef> find(
+        std::string_view root,
+        std::string_view path,
+        const StaticFileOptions& options,
+        Trust trust
+    );
     /// Looks at once, unless it knows. Null when that would take long: then it has begun to look on
     /// the executor.
     [[nodiscard]] FoundFileRef find_now(
@@ -55,21 +59,51 @@ private:
     struct Question;
     struct Look;
 
-    [[nodiscard]] static std::string
-    key(std::string_view root, std::string_view path, const StaticFileOptions& options);
-    [[nodiscard]] FoundFileRef known(const std::string& key, bool& fresh);
+    /// What is asked for; as a key of maps, and as what is looked for in them.
+    template <typename Text>
+    struct BasicKey {
+        Text root;
+        Text path;
+        bool follow_symlinks;
+        bool precompressed;
+    };
+    using Key = BasicKey<std::string>;
+    using KeyView = BasicKey<std::string_view>;
+    struct HashOfKey {
+        using is_transparent = void;
+        template <typename Text>
+        std::size_t operator()(const BasicKey<Text>& key) const noexcept {
+            const std::hash<std::string_view> hash;
+            return hash(key.path) + 3 * hash(key.root);
+        }
+    };
+    struct SameKey {
+        using is_transparent = void;
+        template <typename One, typename Other>
+        bool operator()(const BasicKey<One>& a, const BasicKey<Other>& b) const noexcept {
+            return a.path == b.path && a.root == b.root && a.follow_symlinks == b.follow_symlinks &&
+                   a.precompressed == b.precompressed;
+        }
+    };
+    template <typename Of>
+    using ByKey = std::unordered_map<Key, Of, HashOfKey, SameKey>;
+
+    [[nodiscard]] FoundFileRef known(const KeyView& key, bool& fresh);
+    [[nodiscard]] Future<FoundFileRef>
+    ask(const KeyView& key, const StaticFileOptions& options, Trust trust, const FoundFileRef& found
+    );
     static Future<void> find_out(std::shared_ptr<Look> look, Question question);
-    void keep(const std::string& key, const FoundFileRef& found);
-    void forget(const std::string& key) noexcept;
+    void keep(const Key& key, const FoundFileRef& found);
+    void forget(const Key& key) noexcept;
     void make_room();
     template <typename Condition>
     void forget_if(Condition condition) noexcept;
     void sweep_in_time();
     void sweep();
 
-    std::unordered_map<std::string, Entry> files_;
+    ByKey<Entry> files_;
     std::size_t descriptors_ = 0;  ///< that they hold
-    std::unordered_map<std::string, std::weak_ptr<Look>> looks_;
+    ByKey<std::weak_ptr<Look>> looks_;
     ioloop::IOLoop* sweeping_loop_ = nullptr;  ///< whose deadline it is
 };
 

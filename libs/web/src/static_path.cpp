@@ -4,7 +4,28 @@
 
 namespace tornado::web {
 
+namespace {
+
+/// Whether there is nothing to change, as with nearly all paths.
+bool is_normalized(std::string_view path) noexcept {
+    auto rest = path.substr(path.starts_with('/') ? 1 : 0);
+    while (!rest.empty()) {
+        const auto slash = rest.find('/');
+        const auto part = rest.substr(0, slash);
+        if (part.empty() || part == "." || part == ".." || slash + 1 == rest.size()) {
+            return false;
+        }
+        rest.remove_prefix(slash == rest.npos ? rest.size() : slash + 1);
+    }
+    return !path.empty();
+}
+
+}  // namespace
+
 std::string normalized_path(std::string_view path) {
+    if (is_normalized(path)) {
+        return std::string{path};
+    }
     const bool is_absolute = path.starts_with('/');
     std::vector<std::string_view> parts;
     while (!path.empty()) {
@@ -28,11 +49,13 @@ std::string normalized_path(std::string_view path) {
 }
 
 std::string joined_path(std::string_view root, std::string_view path) {
-    std::string joined;
-    if (!path.starts_with('/')) {
-        joined.append(root).append("/");
+    if (path.starts_with('/')) {
+        return normalized_path(path);
     }
-    return normalized_path(joined.append(path));
+    std::string joined;
+    joined.reserve(root.size() + 1 + path.size());
+    joined.append(root).append(root.ends_with('/') ? "" : "/").append(path);
+    return is_normalized(joined) ? joined : normalized_path(joined);
 }
 
 bool is_of_folder(std::string_view path) noexcept {
