@@ -1,6 +1,8 @@
 #include "tornado/httputil/message_framing.hpp"
 
-#include <limits>
+#include <charconv>
+#include <system_error>
+#include <utility>
 
 #include "character.hpp"
 
@@ -26,17 +28,12 @@ bool for_each_member(const HTTPHeaders& headers, KnownHeader header, Visit visit
 }
 
 Result<std::uint64_t> parse_length(std::string_view digits) {
-    constexpr auto largest = std::numeric_limits<std::int64_t>::max();  // what file sizes can be
     std::uint64_t length = 0;
-    if (digits.empty() || !all_are(digits, digit_char)) {
+    const auto* const end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, length);
+    const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == end;
+    if (!is_whole || !std::in_range<std::int64_t>(length)) {  // as sizes of files are
         return Errc::bad_content_length;
-    }
-    for (const char c : digits) {
-        const auto digit = static_cast<std::uint64_t>(c - '0');
-        if (length > (static_cast<std::uint64_t>(largest) - digit) / 10) {
-            return Errc::bad_content_length;
-        }
-        length = length * 10 + digit;
     }
     return length;
 }
