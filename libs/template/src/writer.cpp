@@ -20,6 +20,7 @@ using detail::Access;
 constexpr std::size_t least_size = 256;
 
 using Word = std::uint64_t;
+static_assert(std::endian::native == std::endian::little, "a word's lowest byte comes first");
 /// What every processor of today compares at once.
 using Bytes [[gnu::vector_size(16)]] = unsigned char;
 using Words [[gnu::vector_size(16)]] = Word;
