@@ -131,6 +131,27 @@ BOOST_AUTO_TEST_CASE(no_control_character_but_tab_may_stand_in_a_value) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(no_control_character_but_tab_may_stand_in_a_value_wherever_that_is) {
+    constexpr std::size_t length = 21;  // several words, and a rest
+    for (int byte = 0; byte < 256; ++byte) {
+        const bool allowed = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+        for (std::size_t place = 1; place + 1 < length; ++place) {  // not where it is trimmed
+            for (const char around : {'a', '\xff'}) {
+                std::string value(length, around);
+                value[place] = static_cast<char>(byte);
+                HTTPHeaders headers;
+                bool taken = true;
+                try {
+                    headers.set("A", value);
+                } catch (const HTTPHeaderError&) {
+                    taken = false;
+                }
+                BOOST_TEST(taken == allowed, "byte " << byte << " at " << place);
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(remove_takes_all_values) {
     HTTPHeaders headers{{"A", "1"}, {"Host", "h"}, {"a", "2"}, {"B", "3"}};
     BOOST_TEST(headers.remove("A"));
