@@ -55,7 +55,7 @@ std::string joined_path(std::string_view root, std::string_view path) {
     std::string joined;
     joined.reserve(root.size() + 1 + path.size());
     joined.append(root).append(root.ends_with('/') ? "" : "/").append(path);
-    return is_normalized(joined) ? joined : normalized_path(joined);
+    return normalized_path(joined);
 }
 
 bool is_of_folder(std::string_view path) noexcept {
