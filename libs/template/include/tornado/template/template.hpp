@@ -60,7 +60,8 @@ public:
     /// Throws Error for what goes wrong, with the place.
     [[nodiscard]] std::string
     generate(const Namespace& names = {}, const GenerateOptions& options = {}) const;
-    /// Appends the same to `out`, which is left as it was when this throws.
+    /// Appends the same to `out`, which is left as it was when this throws. It is written to all
+    /// the while: nothing that the template calls may look at it or change it.
     void generate_to(
         std::string& out,
         const Namespace& names = {},

@@ -141,6 +141,14 @@ consteval bool is_getter() {
     return false;
 }
 
+/// Whether the type alone tells that the method is there, as with those that are called directly.
+template <Literal Name, typename T>
+consteval bool surely_has() {
+    constexpr auto name = Name.view();
+    return (is_text<T> && (name == "upper" || name == "lower" || name == "join")) ||
+           (Mapping<T> && name == "items");
+}
+
 /// What `object.name(…)` calls: a Callee, or the object itself where the type tells the method.
 template <Literal Name, typename T>
 [[nodiscard]] decltype(auto) method(const T& object) {
@@ -152,7 +160,7 @@ template <Literal Name, typename T>
         }
         return method<Name>(*object);
     } else {
-        if constexpr (!Described<T> && Name.view() != "items" && Name.view() != "upper" && Name.view() != "lower" && Name.view() != "join") {
+        if constexpr (!Described<T> && !surely_has<Name, T>()) {
             check_attribute(value(object), Name.view());
         }
         return (object);
