@@ -140,10 +140,17 @@ void IOLoop::Impl::drop_pending() noexcept {
     }
     timers_.clear();
     timer_.cancel();
-    ready_.discard_all();
+    discard_tasks();
     while (auto* coroutine = suspended_coroutines()) {
         coroutine->abandon();
-        ready_.discard_all();  // at once: what it has woken may be the next to be destroyed
+        discard_tasks();  // at once: what it has woken may be the next to be destroyed
+    }
+}
+
+void IOLoop::Impl::discard_tasks() noexcept {
+    while (has_tasks()) {
+        ready_.discard_all();
+        last_.discard_all();
     }
 }
 
@@ -174,6 +181,11 @@ void IOLoop::Impl::schedule(concurrent::Task& task) noexcept {
     wake();
 }
 
+void IOLoop::Impl::schedule_last(concurrent::Task& task) noexcept {
+    last_.push(task);
+    wake();
+}
+
 void IOLoop::Impl::wake() {
     if (woken_ || closed()) {
         return;
@@ -196,12 +208,14 @@ void IOLoop::Impl::run_ready() {
         owned_ == nullptr || clock_ != nullptr || order_ != nullptr || !guests_.empty();
     if (is_exact || !running_ || closing_) {
         woken_ = false;
-        run_batch();
-    } else if (!ready_.empty()) {
+        run_batch(ready_);
+        run_batch(last_);
+    } else if (has_tasks()) {
         woken_ = true;
         run_short_turns();
+        run_batch(last_);
         woken_ = false;
-        if (!ready_.empty()) {
+        if (has_tasks()) {
             wake();
         }
     } else {
@@ -218,15 +232,15 @@ void IOLoop::Impl::run_short_turns() {
     const auto end = Clock::now() + longest;
     int count = 0;
     do {
-        count += run_batch();
+        count += run_batch(ready_);
     } while (count < most_callbacks && !ready_.empty() && !stop_requested_ && Clock::now() < end);
 }
 
 /// How many there were. What they add waits for the next turn, so that descriptors and timers get
 /// theirs.
-int IOLoop::Impl::run_batch() {
+int IOLoop::Impl::run_batch(concurrent::TaskQueue& queue) {
     concurrent::TaskQueue batch;
-    batch.splice(ready_);
+    batch.splice(queue);
     if (order_ != nullptr) {
         order_->arrange(batch);
     }

@@ -62,6 +62,7 @@ public:
     void close();
 
     void schedule(concurrent::Task& task) noexcept override;
+    void schedule_last(concurrent::Task& task) noexcept override;
     [[nodiscard]] const LoopHandle& handle() const noexcept { return handle_; }
     void push_callback(Callback callback);
     Timeout push_timeout(TimePoint when, Callback callback);
@@ -120,7 +121,7 @@ private:
     void wake();
     void run_ready();
     void run_short_turns();
-    int run_batch();
+    int run_batch(concurrent::TaskQueue& queue);
     void settle_arrived(Inbox::Contents& contents) noexcept;
     void run_timers();
     void run_under_clock();
@@ -139,6 +140,8 @@ private:
     void dismiss_guests() noexcept;
     void unwind_coroutines();
     void drop_pending() noexcept;
+    void discard_tasks() noexcept;
+    [[nodiscard]] bool has_tasks() const noexcept { return !ready_.empty() || !last_.empty(); }
     void start_polling(int fd);
     void descriptors_are_watched(bool any);
     void wait_for_descriptors();
@@ -150,6 +153,7 @@ private:
     std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
     LoopHandle handle_ = std::make_shared<concurrent::Scheduler*>(this);
     concurrent::TaskQueue ready_;
+    concurrent::TaskQueue last_;  // at the end of the turn
     Pulse pulse_;
     bool woken_ = false;
     bool polls_ = false;  // descriptors are waited for, or looked at
