@@ -73,17 +73,8 @@ HTTP1ClientConnection::HTTP1ClientConnection(iostream::StreamRef stream)
         flow.place = concurrent::Waiter::Place::nowhere;
         flow.connection->release();
     };
-    turn_.connection = this;
-    turn_.run = [](concurrent::Task& task) {
-        auto& turn = static_cast<Turn&>(task);
-        turn.queued = false;
-        ClientConnectionRef::adopt(turn.connection)->take_turn();
-    };
-    turn_.discard = [](concurrent::Task& task) noexcept {
-        auto& turn = static_cast<Turn&>(task);
-        turn.queued = false;
-        turn.connection->release();
-    };
+    prepare<&HTTP1ClientConnection::take_turn>(turn_);
+    prepare<&HTTP1ClientConnection::send_gathered>(sending_);
     stream_->set_engine(this);
     stream_->set_nodelay(true);
 }
@@ -211,7 +202,7 @@ Future<void> HTTP1ClientConnection::write_headers(
     const ClientConnectionRef alive{this};
     append_head(method, target, headers);
     append_body(chunk);
-    next_turn();
+    send_soon();
     return when_writable();
 }
 
@@ -235,7 +226,7 @@ Future<void> HTTP1ClientConnection::write(std::string chunk) {
             stream_->output().append("\r\n");
         }
     }
-    next_turn();
+    send_soon();
     return when_writable();
 }
 
@@ -248,7 +239,7 @@ void HTTP1ClientConnection::finish() {
     }
     const ClientConnectionRef alive{this};
     end_request();
-    next_turn();
+    send_soon();
 }
 
 void HTTP1ClientConnection::send_request(
@@ -261,7 +252,7 @@ void HTTP1ClientConnection::send_request(
     append_head(method, target, headers);
     append_body(body);
     end_request();
-    stream_->flush();
+    send_soon();
 }
 
 Future<void> HTTP1ClientConnection::when_writable() {
@@ -281,7 +272,39 @@ void HTTP1ClientConnection::resume_writers(bool is_closed) noexcept {
     }
 }
 
-/// What has gathered in this turn of the loop goes out together, in the next.
+template <void (HTTP1ClientConnection::*function)()>
+void HTTP1ClientConnection::prepare(OwnTask& task) noexcept {
+    task.connection = this;
+    task.run = [](concurrent::Task& run) {
+        auto& own = static_cast<OwnTask&>(run);
+        own.queued = false;
+        (ClientConnectionRef::adopt(own.connection).get()->*function)();
+    };
+    task.discard = [](concurrent::Task& discarded) noexcept {
+        auto& own = static_cast<OwnTask&>(discarded);
+        own.queued = false;
+        own.connection->release();
+    };
+}
+
+/// What has gathered in this turn of the loop goes out together, at its end, behind what the other
+/// connections have to do: building and sending in turns, each request would find the processor's
+/// caches full of the other's code.
+void HTTP1ClientConnection::send_soon() noexcept {
+    if (!sending_.queued) {
+        sending_.queued = true;
+        retain();
+        concurrent::Scheduler::current().schedule_last(sending_);
+    }
+}
+
+void HTTP1ClientConnection::send_gathered() {
+    if (phase_ != Phase::closed && phase_ != Phase::tunnel && !dying_) {
+        stream_->flush();
+        on_sent();
+    }
+}
+
 void HTTP1ClientConnection::next_turn() noexcept {
     if (!turn_.queued) {
         turn_.queued = true;
@@ -300,9 +323,6 @@ void HTTP1ClientConnection::take_turn() {
             return;
         }
         peer_ended_ = true;
-    } else {
-        stream_->flush();
-        on_sent();
     }
     if (delegate_ != nullptr && (peer_ended_ || !stream_->input().empty())) {
         process();

@@ -69,8 +69,12 @@ void HTTP1ClientConnection::on_input() {
         tell_owner();
         return;
     }
-    dying_turns_ = most_dying_turns;
-    process();
+    if (dying_) {
+        dying_turns_ = most_dying_turns;
+        process();
+    } else {
+        next_turn();  // when all connections that are ready have been read: see send_soon()
+    }
 }
 
 void HTTP1ClientConnection::on_end(std::error_code error) {

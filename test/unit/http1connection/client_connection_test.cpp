@@ -18,6 +18,22 @@ BOOST_AUTO_TEST_CASE(a_request_goes_out_as_it_is_given) {
     BOOST_TEST(to.hear() == "GET / HTTP/1.1\r\nHost: example.com\r\nX-Y: z\r\n\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_request_goes_out_at_the_end_of_the_turn) {
+    ToServer to;
+    to.connection->send_request("GET", "/", {});
+    char byte = 0;
+    BOOST_TEST(::recv(to.fd, &byte, 1, MSG_DONTWAIT) == -1);
+    BOOST_TEST(to.hear() == "GET / HTTP/1.1\r\n\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_is_given_up_in_its_turn_does_not_go_out) {
+    ToServer to;
+    to.connection->send_request("GET", "/", {});
+    to.connection->close();
+    BOOST_TEST(to.hear().empty());
+    BOOST_TEST(to.ended);
+}
+
 BOOST_AUTO_TEST_CASE(a_body_with_a_length_follows_its_head) {
     ToServer to;
     to.connection->send_request("POST", "/p", {{"Content-Length", "3"}}, "abc");

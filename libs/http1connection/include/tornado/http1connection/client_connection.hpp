@@ -77,8 +77,8 @@ public:
     Future<void> write(std::string chunk);
     /// Ends the request.
     void finish();
-    /// The whole request in one call, sent at once. `headers` announce the body. Throws as
-    /// write_headers() does.
+    /// The whole request in one call, sent at the end of this turn of the loop. `headers` announce
+    /// the body. Throws as write_headers() does.
     void send_request(
         std::string_view method,
         std::string_view target,
@@ -142,7 +142,7 @@ private:
     struct Flow : concurrent::Waiter {
         HTTP1ClientConnection* connection = nullptr;
     };
-    struct Turn : concurrent::Task {
+    struct OwnTask : concurrent::Task {
         HTTP1ClientConnection* connection = nullptr;
         bool queued = false;
     };
@@ -172,6 +172,10 @@ private:
     [[noreturn]] void fail_output(const char* what);
     Future<void> when_writable();
     void resume_writers(bool is_closed) noexcept;
+    template <void (HTTP1ClientConnection::*function)()>
+    void prepare(OwnTask& task) noexcept;
+    void send_soon() noexcept;
+    void send_gathered();
     void next_turn() noexcept;
     void take_turn();
 
@@ -225,7 +229,8 @@ private:
     util::UniqueFunction<void()> on_close_;
     Flow flow_;
     Future<void> awaited_ = Future<void>::ready();
-    Turn turn_;
+    OwnTask turn_;
+    OwnTask sending_;
     std::vector<Promise<void>> writers_;
     std::uint64_t output_remaining_ = 0;  ///< bytes of the request's body still to be written
     std::uint32_t searched_ = 0;          ///< bytes of an incomplete head that hold no end
