@@ -89,7 +89,7 @@ CurlCore::CurlCore(const httpclient::HTTPClientOptions& options, PrepareCurlCall
     ::curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlCore::set_timer);
     ::curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
     ::curl_multi_setopt(
-        multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options.max_idle_connections)
+        multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options.most_idle_connections())
     );
     ::curl_multi_setopt(
         multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.max_connections_per_host)

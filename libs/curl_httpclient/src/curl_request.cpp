@@ -107,9 +107,7 @@ void CurlFetch::set_up(CURL* easy) {
     set_number(easy, CURLOPT_PATH_AS_IS, 1);
     set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    const auto& options = core_->options();
-    const bool keeps = options.keep_alive && options.max_idle_connections != 0;
-    set_number(easy, CURLOPT_FORBID_REUSE, keeps ? 0 : 1);
+    set_number(easy, CURLOPT_FORBID_REUSE, core_->options().most_idle_connections() != 0 ? 0 : 1);
     set_callbacks(easy);
     set_limits(easy);
     set_method(easy);

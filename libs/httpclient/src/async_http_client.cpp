@@ -14,6 +14,11 @@
 
 namespace tornado::httpclient {
 
+std::size_t HTTPClientOptions::most_idle_connections() const noexcept {
+    constexpr std::size_t usual = 100;
+    return keep_alive ? max_idle_connections.value_or(std::max(usual, max_clients)) : 0;
+}
+
 namespace {
 
 using Implementation = std::shared_ptr<HTTPClientImplementation>;

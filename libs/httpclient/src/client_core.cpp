@@ -23,7 +23,7 @@ ConnectionPool::Limits pool_limits(const HTTPClientOptions& options) {
     const auto idle = static_cast<std::uint64_t>(options.idle_timeout.count());
     return {
         ioloop::DeadlineWheel::ticks(idle),
-        options.keep_alive ? options.max_idle_connections : 0,
+        options.most_idle_connections(),
         per_key,
         options.max_connections_per_host};
 }

@@ -51,6 +51,16 @@ BOOST_AUTO_TEST_CASE(are_as_many_as_may_be) {
     BOOST_TEST(the_client().idle_connection_count() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(are_as_many_as_there_may_be_fetches) {
+    options.max_clients = 120;
+    std::vector<Future<HTTPResponse>> all;
+    for (int i = 0; i < 120; ++i) {
+        all.push_back(the_client().fetch(get_url("/")));
+    }
+    run([&] { return gen::multi(all); });
+    BOOST_TEST(the_client().idle_connection_count() == 120U);
+}
+
 BOOST_AUTO_TEST_CASE(that_are_oldest_go_first) {
     options.max_idle_connections = 2;
     std::vector<std::unique_ptr<ScriptedServer>> servers;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tornado/concurrent/future.hpp"
@@ -36,14 +37,18 @@ struct HTTPClientOptions {
     std::size_t max_clients = 10;                    ///< fetches at a time; others wait in a queue
     /// To one host, in use or not; further fetches wait for one. 0: no limit.
     std::size_t max_connections_per_host = 0;
-    std::size_t max_header_size = 65'536;           ///< of a response's head
-    std::size_t max_idle_connections = 100;         ///< kept in all
+    std::size_t max_header_size = 65'536;  ///< of a response's head
+    /// Kept in all; nullopt: 100, or max_clients where that is more.
+    std::optional<std::size_t> max_idle_connections = std::nullopt;
     std::size_t max_idle_connections_per_host = 0;  ///< kept for one host; 0: max_clients
     /// Requests that name no proxy go through that which the environment names, as with curl:
     /// `http_proxy`, `https_proxy`, `all_proxy`, but not to hosts in `no_proxy`; the last three in
     /// capitals too. It is read when the client is made.
     bool proxies_from_environment = false;
     std::shared_ptr<netutil::Resolver> resolver = nullptr;  ///< null: one of its own
+
+    /// As max_idle_connections and keep_alive have it; 0: none is kept.
+    [[nodiscard]] std::size_t most_idle_connections() const noexcept;
 };
 
 /// What does the work of an AsyncHTTPClient. Derive from it to do it otherwise, and say so to
