@@ -344,20 +344,32 @@ Future<void> Exchange::write(std::string chunk) {
     return when_writable();
 }
 
-Future<void> Exchange::write_file(int file, std::uint64_t offset, std::size_t count) {
+Future<void> Exchange::write_file(
+    int file,
+    std::uint64_t offset,
+    std::size_t count,
+    std::shared_ptr<const void> owner
+) {
     if (!can_write()) {
         return Future<void>::failed(std::make_exception_ptr(iostream::StreamClosedError{}))
             .ignore();
     }
     if (count != 0) {
-        netutil::Socket own{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
-        if (!own) {
-            throw std::system_error{errno, std::system_category(), "cannot send the file"};
+        netutil::Socket own;
+        if (owner == nullptr) {
+            own = netutil::Socket{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
+            if (!own) {
+                throw std::system_error{errno, std::system_category(), "cannot send the file"};
+            }
         }
         count_output(count);
         auto& stream = connection_->stream();
         write_chunk_size(stream.output(), count);
-        stream.append_file(std::move(own), offset, count);
+        if (owner != nullptr) {
+            stream.append_file(file, std::move(owner), offset, count);
+        } else {
+            stream.append_file(std::move(own), offset, count);
+        }
         if (chunked_) {
             stream.output().append("\r\n");
         }

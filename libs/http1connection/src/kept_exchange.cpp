@@ -124,8 +124,12 @@ void KeptExchange::send_response(
 Future<void> KeptExchange::write(std::string /*chunk*/) {
     return closed_future();
 }
-Future<void>
-KeptExchange::write_file(int /*file*/, std::uint64_t /*offset*/, std::size_t /*count*/) {
+Future<void> KeptExchange::write_file(
+    int /*file*/,
+    std::uint64_t /*offset*/,
+    std::size_t /*count*/,
+    std::shared_ptr<const void> /*owner*/
+) {
     return closed_future();
 }
 

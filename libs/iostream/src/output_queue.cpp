@@ -50,6 +50,14 @@ private:
     std::size_t count_ = 0;
 };
 
+/// To the next stream, or it is freed.
+void give_back(std::string& tail) noexcept {
+    auto* const pool = util::PerThread<TailPool>::get();
+    if (pool == nullptr || !pool->give(tail)) {
+        std::string{}.swap(tail);
+    }
+}
+
 }  // namespace
 
 /// A block of bytes, its own or somebody else's, or a part of a file.
@@ -59,8 +67,9 @@ struct OutputQueue::Block {
     std::shared_ptr<const void> owner;
     netutil::Socket file;
     FilePart part{};  ///< what has not gone yet, whatever it is a part of
+    bool was_tail = false;
 
-    [[nodiscard]] bool is_file() const noexcept { return static_cast<bool>(file); }
+    [[nodiscard]] bool is_file() const noexcept { return part.file >= 0; }
     [[nodiscard]] const char* data() const noexcept {
         return (shared != nullptr ? shared : own.data()) + part.offset;
     }
@@ -94,10 +103,7 @@ void OutputQueue::give_tail_back() noexcept {
         tail_.clear();  // none of ours
         return;
     }
-    auto* const pool = util::PerThread<TailPool>::get();
-    if (pool == nullptr || !pool->give(tail_)) {
-        std::string{}.swap(tail_);
-    }
+    give_back(tail_);
 }
 
 // What comes in
@@ -106,12 +112,14 @@ void OutputQueue::give_tail_back() noexcept {
 OutputQueue::Block& OutputQueue::add_block(std::size_t size) {
     if (blocks_ == nullptr) {
         blocks_ = std::make_unique<Blocks>();
+        blocks_->all.reserve(2);  // the head of a response, and what follows
     }
     if (tail_.size() != tail_sent_) {
         auto& former = blocks_->all.emplace_back();
         former.part.offset = std::exchange(tail_sent_, 0);
         former.part.count = tail_.size() - former.part.offset;
         former.own = std::move(tail_);
+        former.was_tail = true;
         tail_.clear();
         blocks_unsent_ += former.part.count;
     }
@@ -140,13 +148,26 @@ void OutputQueue::append(std::string_view bytes, std::shared_ptr<const void> own
 }
 
 void OutputQueue::append_file(netutil::Socket file, std::uint64_t offset, std::size_t count) {
+    const int descriptor = file.fileno();
+    append_file(descriptor, nullptr, offset, count);
+    if (count != 0) {
+        blocks_->all.back().file = std::move(file);
+    }
+}
+
+void OutputQueue::append_file(
+    int file,
+    std::shared_ptr<const void> owner,
+    std::uint64_t offset,
+    std::size_t count
+) {
     if (count == 0) {
         return;
     }
     auto& added = add_block(count);
-    added.part.file = file.fileno();
+    added.part.file = file;
     added.part.offset = offset;
-    added.file = std::move(file);
+    added.owner = std::move(owner);
     blocks_->in_files += count;
 }
 
@@ -209,6 +230,9 @@ std::size_t OutputQueue::mark_blocks_sent(std::size_t count) noexcept {
             in_files -= part;
         }
         if (block.part.count == 0) {
+            if (block.was_tail) {
+                give_back(block.own);
+            }
             block = Block{};
             ++first;
         }

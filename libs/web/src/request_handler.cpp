@@ -368,8 +368,13 @@ void RequestHandler::write_json_object(const boost::json::object& chunk) {
 Future<void> RequestHandler::flush() {
     return run().flush();
 }
-Future<void> RequestHandler::write_file(int file, std::uint64_t offset, std::size_t count) {
-    return run().write_file(file, offset, count);
+Future<void> RequestHandler::write_file(
+    int file,
+    std::uint64_t offset,
+    std::size_t count,
+    std::shared_ptr<const void> owner
+) {
+    return run().write_file(file, offset, count, std::move(owner));
 }
 Future<void> RequestHandler::finish() {
     auto sent = run().when_sent();

@@ -117,7 +117,12 @@ public:
     void add_head_hook(util::UniqueFunction<void(RequestHandler&)> hook);
     void clear();
     Future<void> flush();
-    Future<void> write_file(int file, std::uint64_t offset, std::size_t count);
+    Future<void> write_file(
+        int file,
+        std::uint64_t offset,
+        std::size_t count,
+        std::shared_ptr<const void> owner
+    );
     /// Gives the request to somebody else, body and all: this run has no more to do with it.
     void hand_over(httputil::HTTPServerConnectionDelegate& other);
     void set_etag_header();

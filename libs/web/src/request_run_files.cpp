@@ -27,13 +27,18 @@ read_piece(const std::shared_ptr<netutil::Socket>& file, std::uint64_t offset, s
 
 }  // namespace
 
-Future<void> RequestRun::write_file(int file, std::uint64_t offset, std::size_t count) {
+Future<void> RequestRun::write_file(
+    int file,
+    std::uint64_t offset,
+    std::size_t count,
+    std::shared_ptr<const void> owner
+) {
     auto head = flush();
     if (is_head()) {
         return head;
     }
     if (!changes_body()) {
-        return clocked(course_->exchange.write_file(file, offset, count));
+        return clocked(course_->exchange.write_file(file, offset, count, std::move(owner)));
     }
     netutil::Socket own{::fcntl(file, F_DUPFD_CLOEXEC, 0)};
     if (!own) {

@@ -369,7 +369,7 @@ void Call::hold(std::unique_ptr<Budget::Share> share) {
 
 /// The rest of the response: the thread has gone on, and the file's end is for the log alone.
 void Call::send_file(FilePart part) {
-    static_cast<void>(exchange_.write_file(part.file.fileno(), part.offset, part.count));
+    static_cast<void>(exchange_.write_file(part.file.fileno(), part.offset, part.count, nullptr));
     const auto sent = exchange_.when_sent();
     exchange_.finish();
     over_ = true;

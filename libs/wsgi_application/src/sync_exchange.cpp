@@ -93,7 +93,12 @@ Future<void> SyncExchange::write(std::string /*chunk*/) {
 }
 
 /// A large one stays where it is until the server wants it.
-Future<void> SyncExchange::write_file(int file, std::uint64_t offset, std::size_t count) {
+Future<void> SyncExchange::write_file(
+    int file,
+    std::uint64_t offset,
+    std::size_t count,
+    std::shared_ptr<const void> /*owner*/
+) {
     constexpr std::size_t large = 65'536;
     if (over_ || count == 0) {
         return Future<void>::ready();

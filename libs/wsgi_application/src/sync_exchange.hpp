@@ -28,7 +28,12 @@ public:
         std::string&& body
     ) override;
     Future<void> write(std::string chunk) override;
-    Future<void> write_file(int file, std::uint64_t offset, std::size_t count) override;
+    Future<void> write_file(
+        int file,
+        std::uint64_t offset,
+        std::size_t count,
+        std::shared_ptr<const void> owner
+    ) override;
     void finish() override;
     void abort() noexcept override;
 

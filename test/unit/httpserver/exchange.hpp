@@ -76,7 +76,12 @@ public:
         response += chunk;
         return tornado::Future<void>::ready();
     }
-    tornado::Future<void> write_file(int file, std::uint64_t offset, std::size_t count) override {
+    tornado::Future<void> write_file(
+        int file,
+        std::uint64_t offset,
+        std::size_t count,
+        std::shared_ptr<const void> /*owner*/
+    ) override {
         std::string piece(count, '\0');
         const auto got = ::pread(file, piece.data(), count, static_cast<::off_t>(offset));
         piece.resize(got < 0 ? 0 : static_cast<std::size_t>(got));

@@ -280,11 +280,43 @@ BOOST_AUTO_TEST_CASE(what_comes_in_goes_out_in_order_in_steps_of_any_size) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_file_stays_open_until_its_last_byte_has_gone) {
+    const TemporaryFile file{numbers(100)};
+    OutputQueue queue;
+    std::weak_ptr<const Socket> open;
+    {
+        const auto owner = std::make_shared<const Socket>(::dup(file.file.fileno()));
+        open = owner;
+        queue.append_file(owner->fileno(), owner, 10, 90);
+    }
+    queue.append("behind it");
+    queue.mark_sent(89);
+    BOOST_TEST(!open.expired());
+    BOOST_TEST(drain(queue, 100) == numbers(100).substr(99) + "behind it");
+    BOOST_TEST(open.expired());
+}
+
+BOOST_AUTO_TEST_CASE(tails_before_a_block_serve_the_next_stream) {
+    const auto send = [](OutputQueue& queue) {
+        queue.tail() += "tail";
+        const auto* const memory = queue.tail().data();
+        queue.append(std::string(16 * 1024, 'b'));
+        BOOST_TEST(drain(queue, 100'000) == "tail" + std::string(16 * 1024, 'b'));
+        return memory;
+    };
+    OutputQueue one;
+    OutputQueue other;
+    const auto* const memory = send(one);
+    BOOST_TEST(send(other) == memory);
+}
+
 BOOST_AUTO_TEST_CASE(cleared_it_holds_nothing) {
+    const TemporaryFile file{numbers(100)};
     const auto shared = std::make_shared<const std::string>(20'000, 's');
     OutputQueue queue;
     queue.tail() += "tail";
     queue.append(*shared, shared);
+    queue.append_file(file.file.fileno(), shared, 0, 100);
     queue.clear();
     BOOST_TEST(queue.unsent() == 0U);
     BOOST_TEST(shared.use_count() == 1);

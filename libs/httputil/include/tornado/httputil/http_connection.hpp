@@ -51,10 +51,17 @@ public:
     /// Sends a piece of the body. The future is done when the output buffer has room for more.
     virtual Future<void> write(std::string chunk) = 0;
     /// Sends a part of an open regular file as a piece of the body, without a copy where that is
-    /// possible. The descriptor stays the caller's, and may be closed at once. The connection
-    /// breaks visibly when the file turns out to be shorter. Throws std::system_error when there is
-    /// no descriptor left. The future is done when the output buffer has room for more.
-    virtual Future<void> write_file(int file, std::uint64_t offset, std::size_t count) = 0;
+    /// possible. The descriptor stays open for as long as `owner` lives, which is kept until the
+    /// part has gone. Without one it stays the caller's, and may be closed at once, as another is
+    /// made of it: that throws std::system_error when there is none left. The connection breaks
+    /// visibly when the file turns out to be shorter. The future is done when the output buffer has
+    /// room for more.
+    virtual Future<void> write_file(
+        int file,
+        std::uint64_t offset,
+        std::size_t count,
+        std::shared_ptr<const void> owner
+    ) = 0;
     /// Ends the response. Throws HTTPOutputError, and breaks the connection visibly, when it is
     /// shorter than announced.
     virtual void finish() = 0;

@@ -28,7 +28,7 @@ public:
 
     /// A part of a file that comes next.
     struct FilePart {
-        int file;
+        int file = -1;
         std::uint64_t offset;
         std::size_t count;
     };
@@ -45,6 +45,12 @@ public:
     /// The same for bytes that `owner` keeps; it is held until they have gone.
     void append(std::string_view bytes, std::shared_ptr<const void> owner);
     void append_file(netutil::Socket file, std::uint64_t offset, std::size_t count);
+    void append_file(
+        int file,
+        std::shared_ptr<const void> owner,
+        std::uint64_t offset,
+        std::size_t count
+    );
 
     /// Bytes that have not gone yet, those of files among them.
     [[nodiscard]] std::size_t unsent() const noexcept {

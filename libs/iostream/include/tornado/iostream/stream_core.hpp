@@ -134,6 +134,15 @@ public:
     void append_file(netutil::Socket file, std::uint64_t offset, std::size_t count) {
         output_.append_file(std::move(file), offset, count);
     }
+    /// The same for a file that is open for as long as `owner` lives.
+    void append_file(
+        int file,
+        std::shared_ptr<const void> owner,
+        std::uint64_t offset,
+        std::size_t count
+    ) {
+        output_.append_file(file, std::move(owner), offset, count);
+    }
     /// Sends what is queued, with one system call if the peer takes it; what it does not take goes
     /// when it can.
     void flush();

@@ -436,10 +436,17 @@ public:
     /// Sends a part of an open regular file behind what has been written so far, and the head
     /// before it if it is not on its way yet; straight from the kernel's cache where nothing
     /// changes the response on its way out. Set Content-Length before, if you know it. A HEAD
-    /// request gets the head only. The descriptor stays the caller's, and may be closed at once.
-    /// The future is done when the output buffer has room for more. A file that turns out to be
-    /// shorter ends the response visibly broken. A disk that is slow holds the loop up.
-    Future<void> write_file(int file, std::uint64_t offset, std::size_t count);
+    /// request gets the head only. The descriptor stays open for as long as `owner` lives, which is
+    /// kept until the part has gone; without one it stays the caller's, and may be closed at once,
+    /// which takes another descriptor. The future is done when the output buffer has room for more.
+    /// A file that turns out to be shorter ends the response visibly broken. A disk that is slow
+    /// holds the loop up.
+    Future<void> write_file(
+        int file,
+        std::uint64_t offset,
+        std::size_t count,
+        std::shared_ptr<const void> owner = nullptr
+    );
     /// Ends the response. The future is done when all of it has left for the system, and fails with
     /// iostream::StreamClosedError when the client goes before that; whoever does not ask need not
     /// wait: the connection sends by itself. Throws std::logic_error when called twice. A whole 200
