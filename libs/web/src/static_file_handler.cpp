@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <system_error>
@@ -71,12 +72,23 @@ bool asks_for_another(const httputil::HTTPServerRequest& request, const FoundFil
            std::all_of(asked->begin(), asked->end(), is_hex);
 }
 
-/// Sends a piece of a file. When there is no descriptor for that, those of files that nobody is
-/// just sending are let go.
-Future<void>
-send_piece(RequestHandler& handler, int file, std::uint64_t offset, std::uint64_t size) {
+/// A header of our own, whose value needs no check.
+void set_known(httputil::HTTPHeaders& headers, KnownHeader header, std::string_view value) {
+    headers.remove(header);
+    headers.add_unchecked(header, value);
+}
+
+/// Sends a piece of a file. When there is no descriptor for that, as one that changes the response
+/// needs it, those of files that nobody is just sending are let go.
+Future<void> send_piece(
+    RequestHandler& handler,
+    const StaticContentRef& content,
+    std::uint64_t offset,
+    std::uint64_t size
+) {
+    const int file = content->file.fileno();
     try {
-        return handler.write_file(file, offset, size);
+        return handler.write_file(file, offset, size, content);
     } catch (const std::system_error& error) {
         auto* const files = StaticFiles::of_this_thread();
         if (files == nullptr ||
@@ -85,7 +97,7 @@ send_piece(RequestHandler& handler, int file, std::uint64_t offset, std::uint64_
         }
         files->let_go_of_idle();
     }
-    return handler.write_file(file, offset, size);
+    return handler.write_file(file, offset, size, content);
 }
 
 /// Says so if the file ends before what was to be sent of it: the client only sees that the
@@ -155,7 +167,11 @@ Future<void> StaticFileHandler::serve(std::string url_path) {
             count = range->size();
         }
     }
-    set_header("Content-Length", count);
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), count).ptr;
+    set_known(
+        detail::RequestRun::of(*this).headers(), KnownHeader::content_length, {digits.data(), end}
+    );
     co_await send(offset, count);
 }
 
@@ -172,7 +188,9 @@ std::string StaticFileHandler::get_absolute_path(std::string_view root, std::str
 
 Future<std::optional<std::string>>
 StaticFileHandler::validate_absolute_path(std::string root, std::string absolute_path) {
-    root = normalized_path(root);
+    if (!is_normalized(root)) {
+        root = normalized_path(root);
+    }
     if (!is_inside(root, absolute_path)) {
         throw HTTPError{403, path_ + " is not in the static directory"};
     }
@@ -208,7 +226,8 @@ void StaticFileHandler::redirect_to_folder() {
 }
 
 Future<StaticContentRef> StaticFileHandler::get_content(std::string absolute_path) {
-    const auto root = normalized_path(root_);
+    const auto changed = is_normalized(root_) ? std::string{} : normalized_path(root_);
+    const auto& root = changed.empty() ? root_ : changed;
     auto found = co_await look_up(*this, root, absolute_path, options_);
     if (asks_for_another(request(), *found)) {
         // Another thread may have named a change that this one has not seen yet.
@@ -251,11 +270,14 @@ void StaticFileHandler::choose_encoding() {
 }
 
 void StaticFileHandler::set_headers() {
-    set_header("Accept-Ranges", "bytes");
+    auto& headers = detail::RequestRun::of(*this).headers();
+    set_known(headers, KnownHeader::accept_ranges, "bytes");
     if (const auto etag = compute_etag()) {
         set_header("Etag", *etag);
     }
-    if (content_->modified) {
+    if (!content_->last_modified.empty()) {
+        set_header("Last-Modified", content_->last_modified);
+    } else if (content_->modified) {
         set_header("Last-Modified", *content_->modified);
     }
     const auto type = get_content_type(absolute_path_);
@@ -386,7 +408,7 @@ Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) 
                 size
             );
         }
-        auto sending = send_piece(*this, file, offset, size);
+        auto sending = send_piece(*this, content_, offset, size);
         const bool took_all = sending.done();
         try {
             co_await sending;

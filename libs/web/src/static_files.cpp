@@ -84,15 +84,19 @@ StaticFiles* StaticFiles::of_this_thread() {
 // What is known
 
 FoundFileRef StaticFiles::known(const KeyView& key, bool& fresh) {
-    const auto entry = files_.find(key);
-    if (entry == files_.end()) {
-        fresh = false;
-        return nullptr;
+    if (last_asked_ == nullptr || !SameKey{}(last_asked_->first, key)) {
+        const auto place = files_.find(key);
+        if (place == files_.end()) {
+            fresh = false;
+            return nullptr;
+        }
+        last_asked_ = &*place;
     }
+    auto& entry = last_asked_->second;
     const auto now = ioloop::IOLoop::current().time();
-    entry->second.asked_at = now;
-    fresh = now - entry->second.looked_at < good_for && now >= entry->second.looked_at;
-    return entry->second.found;
+    entry.asked_at = now;
+    fresh = now - entry.looked_at < good_for && now >= entry.looked_at;
+    return entry.found;
 }
 
 void StaticFiles::keep(const Key& key, const FoundFileRef& found) {
@@ -116,8 +120,7 @@ void StaticFiles::keep(const Key& key, const FoundFileRef& found) {
 
 void StaticFiles::forget(const Key& key) noexcept {
     if (const auto entry = files_.find(key); entry != files_.end()) {
-        descriptors_ -= descriptors_of(*entry->second.found);
-        files_.erase(entry);
+        erase(entry);
     }
 }
 
@@ -129,20 +132,24 @@ void StaticFiles::make_room() {
             std::min_element(files_.begin(), files_.end(), [](const auto& a, const auto& b) {
                 return a.second.asked_at < b.second.asked_at;
             });
-        descriptors_ -= descriptors_of(*oldest->second.found);
-        files_.erase(oldest);
+        erase(oldest);
     }
+}
+
+void StaticFiles::erase(ByKey<Entry>::iterator place) noexcept {
+    descriptors_ -= descriptors_of(*place->second.found);
+    last_asked_ = nullptr;
+    files_.erase(place);
 }
 
 template <typename Condition>
 void StaticFiles::forget_if(Condition condition) noexcept {
-    std::erase_if(files_, [&](const auto& file) {
-        if (!condition(file.second)) {
-            return false;
+    for (auto place = files_.begin(); place != files_.end();) {
+        const auto file = place++;
+        if (condition(file->second)) {
+            erase(file);
         }
-        descriptors_ -= descriptors_of(*file.second.found);
-        return true;
-    });
+    }
 }
 
 void StaticFiles::let_go_of_idle() noexcept {

@@ -96,13 +96,15 @@ private:
     void keep(const Key& key, const FoundFileRef& found);
     void forget(const Key& key) noexcept;
     void make_room();
+    void erase(ByKey<Entry>::iterator place) noexcept;
     template <typename Condition>
     void forget_if(Condition condition) noexcept;
     void sweep_in_time();
     void sweep();
 
     ByKey<Entry> files_;
-    std::size_t descriptors_ = 0;  ///< that they hold
+    ByKey<Entry>::value_type* last_asked_ = nullptr;  ///< of them; the next is often the same
+    std::size_t descriptors_ = 0;                     ///< that they hold
     ByKey<std::weak_ptr<Look>> looks_;
     ioloop::IOLoop* sweeping_loop_ = nullptr;  ///< whose deadline it is
 };

@@ -4,9 +4,6 @@
 
 namespace tornado::web {
 
-namespace {
-
-/// Whether there is nothing to change, as with nearly all paths.
 bool is_normalized(std::string_view path) noexcept {
     auto rest = path.substr(path.starts_with('/') ? 1 : 0);
     while (!rest.empty()) {
@@ -19,8 +16,6 @@ bool is_normalized(std::string_view path) noexcept {
     }
     return !path.empty();
 }
-
-}  // namespace
 
 std::string normalized_path(std::string_view path) {
     if (is_normalized(path)) {
@@ -55,7 +50,7 @@ std::string joined_path(std::string_view root, std::string_view path) {
     std::string joined;
     joined.reserve(root.size() + 1 + path.size());
     joined.append(root).append(root.ends_with('/') ? "" : "/").append(path);
-    return normalized_path(joined);
+    return is_normalized(joined) ? joined : normalized_path(joined);
 }
 
 bool is_of_folder(std::string_view path) noexcept {

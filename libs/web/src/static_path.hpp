@@ -5,6 +5,9 @@
 
 namespace tornado::web {
 
+/// Whether normalized_path() would change nothing, as with nearly all paths.
+[[nodiscard]] bool is_normalized(std::string_view path) noexcept;
+
 /// The path without "." and ".." parts and doubled slashes, as Python's os.path.normpath makes it.
 /// Only a relative one may begin with ".." parts.
 [[nodiscard]] std::string normalized_path(std::string_view path);
