@@ -158,6 +158,7 @@ Outcome run(std::string_view input, Dice& dice, std::string_view method, bool ob
     limits.max_interim_responses = 3;
 
     connection->send_request(method, "/", {{"Connection", "upgrade"}, {"Upgrade", "x"}});
+    loop.turn();  // at the end of which it goes out
     std::array<char, 4096> request;
     static_cast<void>(::recv(ends[0], request.data(), request.size(), 0));
     auto done = connection->read_response(watcher, limits);

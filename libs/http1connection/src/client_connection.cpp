@@ -139,6 +139,7 @@ void HTTP1ClientConnection::append_head(
     }
     phase_ = Phase::head;
     request_done_ = response_begun_ = false;
+    sent_before_ = stream_->sent_total();
     interim_responses_ = 0;
     error_ = nullptr;
     auto& out = stream_->output();
@@ -278,7 +279,12 @@ void HTTP1ClientConnection::prepare(OwnTask& task) noexcept {
     task.run = [](concurrent::Task& run) {
         auto& own = static_cast<OwnTask&>(run);
         own.queued = false;
-        (ClientConnectionRef::adopt(own.connection).get()->*function)();
+        const auto connection = ClientConnectionRef::adopt(own.connection);
+        try {
+            (connection.get()->*function)();
+        } catch (...) {
+            connection->fail(std::current_exception());
+        }
     };
     task.discard = [](concurrent::Task& discarded) noexcept {
         auto& own = static_cast<OwnTask&>(discarded);

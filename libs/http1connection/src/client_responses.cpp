@@ -4,6 +4,7 @@
 
 #include "tornado/http1connection/client_connection.hpp"
 #include "tornado/httputil/error.hpp"
+#include "tornado/ioloop/ioloop.hpp"
 
 namespace tornado::http1connection {
 
@@ -69,6 +70,11 @@ void HTTP1ClientConnection::on_input() {
         tell_owner();
         return;
     }
+    if (is_unasked()) {
+        fail_closed({});  // nor does it answer the request that is about to go out
+        return;
+    }
+    heard_at_ = ioloop::IOLoop::current().time();
     if (dying_) {
         dying_turns_ = most_dying_turns;
         process();
@@ -84,7 +90,7 @@ void HTTP1ClientConnection::on_end(std::error_code error) {
         tell_owner();
         return;
     }
-    if (error && !peer_ended_ && !dying_ && stream_->unsent() != 0) {
+    if (error && !peer_ended_ && !dying_ && stream_->unsent() != 0 && !is_unasked()) {
         // It takes no more of the request, but may have said why.
         dying_ = true;
         dying_turns_ = most_dying_turns;

@@ -355,6 +355,9 @@ Future<void> Exchange::write_file(
             .ignore();
     }
     if (count != 0) {
+        if (file < 0) {
+            throw std::system_error{EBADF, std::system_category(), "cannot send the file"};
+        }
         netutil::Socket own;
         if (owner == nullptr) {
             own = netutil::Socket{::fcntl(file, F_DUPFD_CLOEXEC, 0)};

@@ -164,7 +164,7 @@ private:
     void call_head_callbacks(const httputil::ResponseHead& head);
     [[nodiscard]] Next next_step(const httputil::HTTPHeaders& headers);
     [[nodiscard]] bool is_redirect() const;
-    [[nodiscard]] bool may_try_again() const;
+    [[nodiscard]] bool may_try_again(bool was_sent = true) const;
     [[nodiscard]] bool wants_credentials(const httputil::HTTPHeaders& headers);
     void follow_redirect();
     void send_again();

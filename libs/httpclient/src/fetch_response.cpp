@@ -45,7 +45,8 @@ Future<void> Fetch::headers_received(httputil::ResponseHead& head) {
         }
         return Future<void>::ready();
     }
-    response_.time_info.starttransfer = core_->loop().time() - hop_began_;
+    response_.time_info.starttransfer =
+        std::max((*connection_)->heard_at(), hop_began_) - hop_began_;
     response_.code = head.code;
     response_.reason = head.reason;
     response_.headers = head.headers;
@@ -154,7 +155,8 @@ void Fetch::finish() {
 void Fetch::on_connection_close() {
     const auto core = core_;  // outlives the connection
     const auto connection = std::move(connection_);
-    if (may_try_again() && connection->used_before() && !(*connection)->response_begun()) {
+    const bool was_sent = !(*connection)->nothing_sent();
+    if (may_try_again(was_sent) && connection->used_before() && !(*connection)->response_begun()) {
         try {
             send_anew();
         } catch (...) {

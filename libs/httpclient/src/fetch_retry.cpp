@@ -64,9 +64,9 @@ Duration wait_of(std::string_view field) {
 }  // namespace
 
 /// Whether it can be sent once more at once, as far as the request is concerned.
-bool Fetch::may_try_again() const {
-    return state_ == State::exchanging && !needs_new_ && is_idempotent(current_.method()) &&
-           !current_.body_producer();
+bool Fetch::may_try_again(bool was_sent) const {
+    return state_ == State::exchanging && !needs_new_ && !current_.body_producer() &&
+           (!was_sent || is_idempotent(current_.method()));
 }
 
 /// The same request, from the beginning.

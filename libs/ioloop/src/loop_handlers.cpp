@@ -72,6 +72,7 @@ void IOLoop::Impl::wait_for_descriptors() {
 
 void IOLoop::Impl::poll_descriptors() {
     const Turn turn{*this};
+    run_batch(last_);  // of a turn that timers or a program's own handler began
     const auto count = poller_.fetch();
     if (order_ != nullptr) {
         order_->arrange(poller_, count);

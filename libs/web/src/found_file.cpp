@@ -14,7 +14,6 @@
 #include "hmac.hpp"
 #include "page_cache.hpp"
 #include "static_path.hpp"
-#include "tornado/httputil/http_date.hpp"
 
 namespace tornado::web {
 
@@ -134,7 +133,6 @@ StaticContentRef read_content(netutil::Socket file, const FileIdentity& identity
     auto content = std::make_shared<StaticContent>();
     content->size = identity.size;
     content->modified = identity.modified.on_the_clock();
-    content->last_modified = httputil::format_timestamp(*content->modified);
     if (identity.size <= most_in_memory) {
         auto& bytes = content->bytes;
         bytes.resize(identity.size);

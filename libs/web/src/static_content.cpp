@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "tornado/httputil/http_date.hpp"
-
 namespace tornado::web {
 
 std::shared_ptr<const StaticContent> StaticContent::of(
@@ -16,9 +14,6 @@ std::shared_ptr<const StaticContent> StaticContent::of(
     content->bytes = std::move(bytes);
     content->version = std::move(version);
     content->modified = modified;
-    if (modified) {
-        content->last_modified = httputil::format_timestamp(*modified);
-    }
     return content;
 }
 

@@ -275,10 +275,10 @@ void StaticFileHandler::set_headers() {
     if (const auto etag = compute_etag()) {
         set_header("Etag", *etag);
     }
-    if (!content_->last_modified.empty()) {
-        set_header("Last-Modified", content_->last_modified);
-    } else if (content_->modified) {
-        set_header("Last-Modified", *content_->modified);
+    if (content_->modified) {
+        set_known(
+            headers, KnownHeader::last_modified, httputil::format_timestamp(*content_->modified)
+        );
     }
     const auto type = get_content_type(absolute_path_);
     if (!type.empty()) {

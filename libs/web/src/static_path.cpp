@@ -50,7 +50,10 @@ std::string joined_path(std::string_view root, std::string_view path) {
     std::string joined;
     joined.reserve(root.size() + 1 + path.size());
     joined.append(root).append(root.ends_with('/') ? "" : "/").append(path);
-    return is_normalized(joined) ? joined : normalized_path(joined);
+    if (is_normalized(joined)) {
+        return joined;
+    }
+    return normalized_path(joined);
 }
 
 bool is_of_folder(std::string_view path) noexcept {

@@ -34,6 +34,79 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_given_up_in_its_turn_does_not_go_out) {
     BOOST_TEST(to.ended);
 }
 
+/// One that has had its first response, in a batch of events in which the server speaks unasked
+/// behind what makes it send the next request.
+struct Unasked : ToServer {
+    Unasked() {
+        get();
+        say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        hear();
+        response.events.clear();
+        loop.add_handler(
+            other[0],
+            [this](int, auto) {
+                loop.remove_handler(other[0]);
+                connection->send_request("POST", "/", {{"Content-Length", "1"}}, "x");
+                connection->start_reading(response, limits);
+            },
+            tornado::ioloop::Events::read
+        );
+        turn();
+        static_cast<void>(::send(other[1], "x", 1, 0));
+    }
+    ~Unasked() {
+        ::close(other[0]);
+        ::close(other[1]);
+    }
+
+    std::array<int, 2> other = Client::socket_pair(SOCK_STREAM);
+};
+
+BOOST_AUTO_TEST_CASE(what_comes_before_a_request_has_left_does_not_answer_it) {
+    Unasked to;
+    to.say("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+    BOOST_TEST(to.response.failed());
+    BOOST_TEST(to.connection->nothing_sent());
+    BOOST_TEST(!to.connection->response_begun());
+    BOOST_TEST(to.hear().empty());
+    BOOST_TEST(to.ended);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_ends_before_a_request_has_left_has_not_got_it) {
+    Unasked to;
+    to.close();
+    to.turn();
+    BOOST_TEST(to.response.failed());
+    BOOST_TEST(to.connection->nothing_sent());
+}
+
+BOOST_AUTO_TEST_CASE(responses_that_have_come_are_read_all_before_any_is_handled) {
+    ToServer to;
+    const auto ends = Client::socket_pair(SOCK_STREAM);
+    const int own_end = ends[1];
+    const auto second = HTTP1ClientConnection::open(
+        tornado::iostream::StreamCore::open(to.loop, tornado::netutil::Socket{own_end})
+    );
+    Response other;
+    to.get();
+    second->send_request("GET", "/", {});
+    second->start_reading(other);
+    to.turn();
+    bool was_read = false;
+    const auto look = [&] {
+        char byte = 0;
+        was_read = ::recv(own_end, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1;
+    };
+    to.response.on_finish = look;
+    constexpr std::string_view ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    BOOST_TEST(::send(to.fd, ok.data(), ok.size(), 0) == static_cast<ssize_t>(ok.size()));
+    BOOST_TEST(::send(ends[0], ok.data(), ok.size(), 0) == static_cast<ssize_t>(ok.size()));
+    to.turn();
+    BOOST_TEST(was_read);
+    BOOST_TEST(other.finished());
+    ::close(ends[0]);
+}
+
 BOOST_AUTO_TEST_CASE(a_body_with_a_length_follows_its_head) {
     ToServer to;
     to.connection->send_request("POST", "/p", {{"Content-Length", "3"}}, "abc");

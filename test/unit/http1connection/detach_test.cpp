@@ -588,7 +588,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_kept_of_an_upgraded_exchange_knows_the_request, 
     BOOST_CHECK_THROW(kept->send_response(200, {}, {}, {}), tornado::httputil::HTTPOutputError);
     BOOST_CHECK_THROW(kept->write_headers(200, {}, {}, {}), tornado::httputil::HTTPOutputError);
     BOOST_CHECK_THROW(kept->write("a").result(), iostream::StreamClosedError);
-    BOOST_CHECK_THROW(kept->write_file(0, 0, 1).result(), iostream::StreamClosedError);
+    BOOST_CHECK_THROW(kept->write_file(0, 0, 1, nullptr).result(), iostream::StreamClosedError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

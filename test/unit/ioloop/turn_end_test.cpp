@@ -1,6 +1,8 @@
 #include <tornado/ioloop/ioloop.hpp>
 
+#include <array>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
@@ -78,6 +80,36 @@ BOOST_AUTO_TEST_CASE(comes_before_the_loop_looks_for_events) {
     });
     loop.start();
     BOOST_TEST(order == (Order{"last", "event"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(of_a_timer_comes_before_the_loop_looks_for_events_too) {
+    std::array<Pipe, 4> pipes;  // so many keep the loop from waiting between its looks
+    int events = 0;
+    bool was_last = false;
+    for (const auto& pipe : pipes) {
+        pipe.put();
+        loop.add_handler(
+            pipe.reader(),
+            [&](int, Events) {
+                ++events;
+                if (was_last) {
+                    loop.stop();
+                }
+            },
+            Events::read
+        );
+    }
+    int at_timer = 0;
+    Noting task{order, "last", [&] {
+                    was_last = true;
+                    BOOST_TEST(events == at_timer);
+                }};
+    loop.call_later(std::chrono::milliseconds{5}, [&] {
+        at_timer = events;
+        Scheduler::current().schedule_last(task);
+    });
+    loop.start();
+    BOOST_TEST(was_last);
 }
 
 BOOST_AUTO_TEST_CASE(comes_where_nothing_else_is_ready) {

@@ -145,6 +145,38 @@ BOOST_FIXTURE_TEST_CASE(that_end_before_what_was_promised_break_the_response_off
     BOOST_TEST(response.ends_with(robots));  // 26 bytes, and the connection's end
 }
 
+BOOST_FIXTURE_TEST_CASE(that_have_an_owner_stay_open_until_they_have_gone, StaticTest) {
+    struct Owning : web::RequestHandler {
+        explicit Owning(std::string from) : path{std::move(from)} {}
+        Future<void> get() {
+            const auto file =
+                std::make_shared<const netutil::Socket>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+            set_header("Content-Length", large);
+            write_file(file->fileno(), 0, large, file).ignore();
+            BOOST_TEST(file.use_count() == 2);
+            return Future<void>::ready();
+        }
+        static constexpr std::size_t large = 32 * 1024 * 1024;
+        std::string path;
+    };
+    make("root/large.bin", std::string(Owning::large, 'x'));
+    routes.push_back(web::url<Owning>("/owned", (root / "large.bin").string()));
+    BOOST_TEST(get("/owned").body.size() == Owning::large);
+}
+
+BOOST_FIXTURE_TEST_CASE(that_are_not_open_are_refused_with_an_owner_and_without, StaticTest) {
+    struct Closed : web::RequestHandler {
+        Future<void> get() {
+            const auto owner = std::make_shared<int>(0);
+            BOOST_CHECK_THROW(write_file(-1, 0, 100, owner), std::system_error);
+            BOOST_CHECK_THROW(write_file(-1, 0, 100), std::system_error);
+            return Future<void>::ready();
+        }
+    };
+    routes.push_back(web::url<Closed>("/closed"));
+    BOOST_TEST(fetch_raw(request_for("/closed")).starts_with("HTTP/1.1 200 OK"));
+}
+
 // Descriptors
 
 /// While one lives, the process may have no more descriptors than it says.

@@ -40,7 +40,8 @@ public:
     void send_response(int, std::string_view, const httputil::HTTPHeaders&, std::string&&)
         override {}
     tornado::Future<void> write(std::string) override { return tornado::Future<void>::ready(); }
-    tornado::Future<void> write_file(int, std::uint64_t, std::size_t) override {
+    tornado::Future<void> write_file(int, std::uint64_t, std::size_t, std::shared_ptr<const void>)
+        override {
         throw std::system_error{EMFILE, std::system_category(), "write_file"};
     }
     void finish() override {}

@@ -81,8 +81,8 @@ public:
 
     /// Appends a task to the ready queue, under the context that it carries. Never runs it at once.
     virtual void schedule(Task& task) noexcept = 0;
-    /// Runs a task at the end of the turn, behind the tasks that are ready, and before the loop
-    /// looks for events again: for what is better done once for all of them, such as sending.
+    /// Runs a task at the end of the turn, behind the tasks that it runs, and before the loop looks
+    /// for events again: for what is better done once for all of them, such as sending.
     virtual void schedule_last(Task& task) noexcept { schedule(task); }
 
     /// This thread's scheduler. Before there is a loop it only collects: the next loop of the

@@ -15,6 +15,7 @@
 #include "tornado/httputil/chunked.hpp"
 #include "tornado/httputil/http_connection.hpp"
 #include "tornado/httputil/message_framing.hpp"
+#include "tornado/ioloop/timeout.hpp"
 #include "tornado/iostream/buffer.hpp"
 #include "tornado/iostream/stream_core.hpp"
 #include "tornado/util/unique_function.hpp"
@@ -104,6 +105,13 @@ public:
     [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
     /// Whether the server has sent any byte of the present response.
     [[nodiscard]] bool response_begun() const noexcept { return response_begun_; }
+    /// Whether no byte of the present request has left: what the server says or does then is no
+    /// answer to it.
+    [[nodiscard]] bool nothing_sent() const noexcept {
+        return stream_->sent_total() == sent_before_;
+    }
+    /// When the server's last bytes were read, by the loop's clock.
+    [[nodiscard]] ioloop::TimePoint heard_at() const noexcept { return heard_at_; }
 
     // The connection
 
@@ -180,6 +188,8 @@ private:
     void take_turn();
 
     // The response
+    /// What comes now belongs to the former exchange, or to none.
+    [[nodiscard]] bool is_unasked() const noexcept { return sent_before_ != 0 && nothing_sent(); }
     void process();
     bool step();
     bool read_head();
@@ -232,6 +242,8 @@ private:
     OwnTask turn_;
     OwnTask sending_;
     std::vector<Promise<void>> writers_;
+    std::uint64_t sent_before_ = 0;  ///< bytes sent before this request
+    ioloop::TimePoint heard_at_ = {};
     std::uint64_t output_remaining_ = 0;  ///< bytes of the request's body still to be written
     std::uint32_t searched_ = 0;          ///< bytes of an incomplete head that hold no end
     unsigned references_ = 0;

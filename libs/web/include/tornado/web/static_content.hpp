@@ -22,8 +22,6 @@ struct StaticContent {
     std::optional<std::chrono::system_clock::time_point> modified = {};
     /// Changes whenever the content does: the Etag, and the `v` of static URLs. Empty for none.
     std::string version = {};
-    /// `modified` as the header has it; where it is empty, each response makes it anew.
-    std::string last_modified = {};
 
     /// Content that is made by the program.
     [[nodiscard]] static std::shared_ptr<const StaticContent> of(
