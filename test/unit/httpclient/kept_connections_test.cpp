@@ -1,6 +1,9 @@
 #include <tornado/httpclient/simple_async_http_client.hpp>
 
+#include <sys/eventfd.h>
+
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <tornado/testing/virtual_time.hpp>
 
 #include "support.hpp"
@@ -91,6 +94,31 @@ BOOST_AUTO_TEST_CASE(end_with_the_server) {
     settle();
     BOOST_TEST(the_client().idle_connection_count() == 0U);
     BOOST_TEST(!fetch_from("/").time_info.connection_reused);
+}
+
+BOOST_AUTO_TEST_CASE(that_end_before_a_request_has_left_let_any_method_be_sent_anew) {
+    testing::VirtualTime time{io_loop()};  // in which no connection is old enough to be looked at
+    fetch_from("/");
+    const netutil::Socket first{::eventfd(1, EFD_CLOEXEC)};
+    std::optional<Future<HTTPResponse>> posted;
+    run([&]() -> Future<void> {
+        Promise<void> begun;
+        io_loop().add_handler(
+            first.fileno(),
+            [&](int fd, auto) {
+                io_loop().remove_handler(fd);
+                posted = the_client().fetch(HTTPRequest{get_url("/")}.method("POST").body("x"));
+                begun.set_result();
+            },
+            tornado::ioloop::Events::read
+        );
+        http_server().close_all_connections();  // of which the same look of the loop tells
+        co_await begun.future();
+    });
+    const auto response = run([&] { return *posted; });
+    BOOST_TEST(response.code == 200);
+    BOOST_TEST(!response.time_info.connection_reused);
+    BOOST_TEST(last().body == "x");
 }
 
 BOOST_AUTO_TEST_CASE(that_speak_out_of_turn_end) {
