@@ -249,7 +249,9 @@ std::string_view behind_day_name(std::string_view text) noexcept {
 
 }  // namespace
 
-void write_http_date(std::time_t time, char* out) noexcept {
+namespace {
+
+void write_new_date(std::time_t time, char* out) noexcept {
     const auto seconds = std::clamp<std::int64_t>(time, earliest, latest);
     const auto of_day = (seconds % day_seconds + day_seconds) % day_seconds;
     const auto days = (seconds - of_day) / day_seconds;
@@ -270,6 +272,22 @@ void write_http_date(std::time_t time, char* out) noexcept {
     out = write_text(out, ":");
     out = write_digits(out, of_day % 60, 2);
     write_text(out, " GMT");
+}
+
+}  // namespace
+
+void write_http_date(std::time_t time, char* out) noexcept {
+    struct Written {
+        std::time_t time = 0;
+        std::array<char, http_date_size> text{};
+    };
+    // The same file is mostly asked for again, and many are as old as each other.
+    static constinit thread_local Written last;
+    if (last.time != time || last.text.front() == '\0') {
+        write_new_date(time, last.text.data());
+        last.time = time;
+    }
+    std::copy(last.text.begin(), last.text.end(), out);
 }
 
 std::string format_timestamp(std::time_t time) {

@@ -37,15 +37,19 @@ bool is_valid_value(std::string_view value) {
     return all_are(rest, value_char);
 }
 
+void check_value(std::string_view name, std::string_view value) {
+    if (!is_valid_value(value)) {
+        throw HTTPHeaderError{
+            "the value of header " + std::string{name} + " must not hold control characters"};
+    }
+}
+
 void check(std::string_view name, std::string_view value) {
     if (!is_valid_name(name)) {
         throw HTTPHeaderError{
             "a header name must be a token of RFC 9110, without spaces or colons"};
     }
-    if (!is_valid_value(value)) {
-        throw HTTPHeaderError{
-            "the value of header " + std::string{name} + " must not hold control characters"};
-    }
+    check_value(name, value);
 }
 
 }  // namespace
@@ -113,9 +117,19 @@ void HTTPHeaders::add(std::string_view name, std::string_view value) {
 void HTTPHeaders::set(std::string_view name, std::string_view value) {
     value = trim(value);
     check(name, value);
+    put(name, known_header_of_token(name), value);
+}
+
+void HTTPHeaders::set(KnownHeader header, std::string_view value) {
+    value = trim(value);
+    check_value(header_name(header), value);
+    put(header_name(header), header, value);
+}
+
+/// Replaces all values of a header by one that has been checked.
+void HTTPHeaders::put(std::string_view name, KnownHeader header, std::string_view value) {
     make_owned();
-    const auto header = known_header_of_token(name);
-    const auto index = find_from(0, name, header);
+    const auto index = contains(header) ? find_from(0, name, header) : size();
     if (index == size()) {
         append(name, header, value);
         return;
@@ -212,7 +226,16 @@ std::optional<std::string_view> HTTPHeaders::first(KnownHeader header) const noe
 }
 
 std::optional<std::string_view> HTTPHeaders::only(KnownHeader header) const noexcept {
-    return contains(header) && count(header) == 1 ? first(header) : std::nullopt;
+    if (!contains(header)) {
+        return std::nullopt;
+    }
+    const Entry* found = nullptr;
+    for (const auto& entry : entries_) {
+        if (entry.header == header && std::exchange(found, &entry) != nullptr) {
+            return std::nullopt;
+        }
+    }
+    return value_of(*found);
 }
 
 std::vector<std::string_view> HTTPHeaders::get_list(std::string_view name) const {
@@ -276,9 +299,10 @@ void HTTPHeaders::make_owned() {
     if (as_appended) {
         text_.assign(borrowed_ + start, end - start);
     } else {
-        text_.clear();
-        text_.reserve(wire_size());
-        append_to(text_);
+        std::string text;
+        text.reserve(wire_size());
+        append_to(text);
+        text_.assign(text);
     }
     std::uint32_t offset = 0;
     for (auto& entry : entries_) {
@@ -314,7 +338,7 @@ void HTTPHeaders::append(std::string_view name, KnownHeader header, std::string_
         throw std::length_error{"HTTPHeaders holds at most 2 GiB of text"};
     }
     const auto end = start + name.size() + value.size() + 4;
-    std::string former;  // keeps alive what `name` and `value` may view
+    Text former;  // keeps alive what `name` and `value` may view
     if (end > text_.capacity()) {
         former.swap(text_);
         text_.reserve(end < 256 ? 256 : end * 2);

@@ -97,6 +97,11 @@ void read_connection(const HTTPHeaders& headers, int version_minor, MessageFrami
 }  // namespace
 
 Result<std::uint64_t> content_length(const HTTPHeaders& headers) {
+    if (const auto value = headers.only(KnownHeader::content_length)) {  // mostly it is one number
+        if (const auto length = parse_length(*value); !length.has_error()) {
+            return length;
+        }
+    }
     std::uint64_t agreed = 0;
     bool seen = false;
     const bool good =

@@ -27,6 +27,16 @@ BOOST_AUTO_TEST_CASE(a_block_is_used_again_for_the_same_class_of_size) {
     frame_pool::deallocate(other, 129);
 }
 
+BOOST_AUTO_TEST_CASE(containers_may_have_their_memory_from_it) {
+    using Numbers = std::vector<int, tornado::concurrent::PoolAllocator<int>>;
+    const auto place_of = [](std::size_t size) {
+        return static_cast<const void*>(Numbers(size).data());
+    };
+    const auto* const first = place_of(16);
+    BOOST_TEST(place_of(15) == first);
+    BOOST_TEST(place_of(17) != first);
+}
+
 BOOST_AUTO_TEST_CASE(coroutine_frames_come_from_the_pool) {
     ManualScheduler scheduler;
     const auto frame_of = [] {

@@ -2,6 +2,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <thread>
 #include <tornado/httputil/error.hpp>
 
 namespace {
@@ -35,6 +36,17 @@ BOOST_AUTO_TEST_CASE(format_timestamp_writes_imf_fixdate) {
     BOOST_TEST(format_timestamp(parts) == "Sun, 27 Jan 2013 18:43:20 GMT");
     const system_clock::time_point point{std::chrono::milliseconds{-1}};
     BOOST_TEST(format_timestamp(point) == "Wed, 31 Dec 1969 23:59:59 GMT");
+}
+
+BOOST_AUTO_TEST_CASE(each_time_is_written_as_itself_however_they_alternate) {
+    std::thread{[] {  // of which none has been written there
+        for (int i = 0; i < 3; ++i) {
+            BOOST_TEST(format_timestamp(std::time_t{0}) == "Thu, 01 Jan 1970 00:00:00 GMT");
+            BOOST_TEST(format_timestamp(std::time_t{0}) == "Thu, 01 Jan 1970 00:00:00 GMT");
+            BOOST_TEST(format_timestamp(std::time_t{1}) == "Thu, 01 Jan 1970 00:00:01 GMT");
+        }
+    }}
+        .join();
 }
 
 BOOST_AUTO_TEST_CASE(format_timestamp_agrees_with_the_c_library) {

@@ -94,6 +94,23 @@ BOOST_AUTO_TEST_CASE(set_replaces_all_values_at_the_place_of_the_first) {
     BOOST_TEST(headers.size() == 5U);
 }
 
+BOOST_AUTO_TEST_CASE(set_takes_a_known_header_instead_of_its_name) {
+    HTTPHeaders headers{{"HOST", "1"}, {"B", "2"}, {"host", "3"}};
+    headers.set(KnownHeader::host, " 4\t");
+    BOOST_TEST(wire(headers) == "HOST: 4\r\nB: 2\r\n");
+    headers.set(KnownHeader::etag, "\"x\"");
+    BOOST_TEST(wire(headers) == "HOST: 4\r\nB: 2\r\nEtag: \"x\"\r\n");
+    BOOST_CHECK_THROW(headers.set(KnownHeader::etag, "a\r\nb: c"), HTTPInputError);
+    BOOST_TEST(headers.first("etag").value() == "\"x\"");
+}
+
+BOOST_AUTO_TEST_CASE(only_tells_what_is_there_once) {
+    HTTPHeaders headers{{"Host", "1"}, {"Etag", "2"}, {"host", "3"}};
+    BOOST_TEST(headers.only(KnownHeader::etag).value() == "2");
+    BOOST_TEST(!headers.only(KnownHeader::host));
+    BOOST_TEST(!headers.only(KnownHeader::range));
+}
+
 BOOST_AUTO_TEST_CASE(setdefault_keeps_what_is_there) {
     HTTPHeaders headers{{"foo", "bar"}, {"Foo", "more"}};
     BOOST_TEST(headers.setdefault("Foo", "baz") == "bar,more");

@@ -24,7 +24,7 @@ namespace tornado::concurrent {
 /// thread keeps at most 256 free blocks of a class. Under a sanitizer every block is a fresh one,
 /// so that its misuse is seen.
 ///
-/// Thread safety: a block must be freed on the thread that took it.
+/// Thread safety: any thread may free a block, and keeps it then.
 namespace frame_pool {
 
 /// Whether blocks, and other objects that are made for each request, are used again.
@@ -101,6 +101,25 @@ struct Pooled {
     static void operator delete(void* block, std::align_val_t alignment) noexcept {
         ::operator delete(block, alignment);
     }
+};
+
+/// For containers in such objects: up to 2 KiB come from the pool.
+template <typename T>
+struct PoolAllocator {
+    using value_type = T;
+    static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+
+    PoolAllocator() = default;
+    template <typename U>
+    PoolAllocator(const PoolAllocator<U>&) noexcept {}  // NOLINT: it is no conversion
+
+    [[nodiscard]] T* allocate(std::size_t count) {
+        return static_cast<T*>(frame_pool::allocate(count * sizeof(T)));
+    }
+    void deallocate(T* place, std::size_t count) noexcept {
+        frame_pool::deallocate(place, count * sizeof(T));
+    }
+    bool operator==(const PoolAllocator&) const = default;
 };
 
 }  // namespace tornado::concurrent

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/httputil/error.hpp"
 #include "tornado/httputil/known_header.hpp"
 #include "tornado/util/result.hpp"
@@ -60,6 +61,8 @@ public:
 
     /// Replaces all values of `name` by this one, at the place of the first. Throws as add() does.
     void set(std::string_view name, std::string_view value);
+    /// The same for any header but KnownHeader::other.
+    void set(KnownHeader header, std::string_view value);
 
     /// The value of `name`, as get() has it; when it is absent, adds it with this one first. Throws
     /// as add() does.
@@ -184,11 +187,14 @@ private:
     [[nodiscard]] std::size_t
     find_from(std::size_t index, std::string_view name, KnownHeader header) const noexcept;
     void append(std::string_view name, KnownHeader header, std::string_view value);
+    void put(std::string_view name, KnownHeader header, std::string_view value);
     void replace_value(Entry& entry, std::string_view value);
     bool remove_from(std::size_t index, std::string_view name, KnownHeader header);
 
-    std::vector<Entry> entries_;
-    std::string text_;                ///< when owning: exactly what append_to() appends
+    using Text = std::basic_string<char, std::char_traits<char>, concurrent::PoolAllocator<char>>;
+
+    std::vector<Entry, concurrent::PoolAllocator<Entry>> entries_;
+    Text text_;                       ///< when owning: exactly what append_to() appends
     const char* borrowed_ = nullptr;  ///< the lender's text; null when owning
     std::uint64_t known_ = 0;         ///< a bit for each KnownHeader present
 };
