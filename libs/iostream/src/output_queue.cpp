@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "tornado/concurrent/frame_pool.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/util/per_thread.hpp"
 
@@ -32,7 +33,7 @@ public:
         if (count_ == 0) {
             return false;
         }
-        into.swap(tails_[--count_]);
+        into = std::move(tails_[--count_]);
         return true;
     }
     /// False when it does not want it.
@@ -41,7 +42,7 @@ public:
             return false;
         }
         tail.clear();
-        tails_[count_++].swap(tail);
+        tails_[count_++] = std::move(tail);
         return true;
     }
 
@@ -79,8 +80,8 @@ struct OutputQueue::Block {
     }
 };
 
-struct OutputQueue::Blocks {
-    std::vector<Block> all;
+struct OutputQueue::Blocks : concurrent::Pooled {
+    std::vector<Block, concurrent::PoolAllocator<Block>> all;
     std::size_t first = 0;  ///< those before it have gone
     std::size_t in_files = 0;
 };

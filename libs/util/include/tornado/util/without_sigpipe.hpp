@@ -17,10 +17,7 @@ public:
         ::sigaddset(&sigpipe_, SIGPIPE);
         ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &former_);
         was_blocked_ = ::sigismember(&former_, SIGPIPE) == 1;
-        sigset_t pending;
-        ::sigemptyset(&pending);
-        was_pending_ =
-            was_blocked_ && ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
+        was_pending_ = was_blocked_ && is_pending();
     }
     WithoutSigpipe(const WithoutSigpipe&) = delete;
     WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
@@ -39,6 +36,12 @@ public:
     }
 
 private:
+    static bool is_pending() noexcept {
+        sigset_t pending;
+        ::sigemptyset(&pending);
+        return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
+    }
+
     sigset_t sigpipe_;
     sigset_t former_;
     bool was_blocked_;
