@@ -65,6 +65,9 @@ Future<FoundFileRef> look_up(
 
 /// Whether the argument `v` is such as static_url() makes, but stands for another content.
 bool asks_for_another(const httputil::HTTPServerRequest& request, const FoundFile& found) {
+    if (request.query().empty()) {
+        return false;
+    }
     const auto asked = request.query_arguments().last("v");
     const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     return asked && found.kind == FoundFile::Kind::file &&
@@ -273,16 +276,17 @@ void StaticFileHandler::set_headers() {
     auto& headers = detail::RequestRun::of(*this).headers();
     set_known(headers, KnownHeader::accept_ranges, "bytes");
     if (const auto etag = compute_etag()) {
-        set_header("Etag", *etag);
+        headers.set(KnownHeader::etag, *etag);
     }
     if (content_->modified) {
-        set_known(
-            headers, KnownHeader::last_modified, httputil::format_timestamp(*content_->modified)
-        );
+        std::array<char, httputil::http_date_size> date;
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(*content_->modified);
+        httputil::write_http_date(std::chrono::system_clock::to_time_t(seconds), date.data());
+        set_known(headers, KnownHeader::last_modified, {date.data(), date.size()});
     }
     const auto type = get_content_type(absolute_path_);
     if (!type.empty()) {
-        set_header("Content-Type", type);
+        headers.set(KnownHeader::content_type, type);
     }
     if (const auto time = get_cache_time(path_, type); time.count() > 0) {
         set_header("Expires", std::chrono::system_clock::now() + time);
@@ -311,7 +315,8 @@ std::chrono::seconds StaticFileHandler::get_cache_time(
     std::string_view /*path*/,
     std::string_view /*content_type*/
 ) const {
-    return request().query_arguments().contains("v") && !is_of_another_version_
+    return !request().query().empty() && request().query_arguments().contains("v") &&
+                   !is_of_another_version_
                ? cache_max_age
                : std::chrono::seconds{0};
 }
