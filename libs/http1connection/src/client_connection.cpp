@@ -43,6 +43,22 @@ bool is_target(std::string_view text) noexcept {
     return !text.empty();
 }
 
+/// A short one, as most are, is put together first: each append() costs more than its bytes.
+void append_start_line(std::string& out, std::string_view method, std::string_view target) {
+    constexpr std::string_view version = " HTTP/1.1\r\n";
+    std::array<char, 128> line;
+    if (method.size() + target.size() + version.size() >= line.size()) {
+        out.append(method).append(" ").append(target).append(version);
+        return;
+    }
+    auto* end = line.data();
+    end += method.copy(end, method.size());
+    *end++ = ' ';
+    end += target.copy(end, target.size());
+    end += version.copy(end, version.size());
+    out.append(line.data(), end);
+}
+
 void append_chunk_size(std::string& out, std::size_t size) {
     std::array<char, 16> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr;
@@ -128,7 +144,9 @@ void HTTP1ClientConnection::append_head(
     const HTTPHeaders& headers
 ) {
     begin_request(method, target);
-    method_ = method;
+    if (method_ != method) {
+        method_ = method;
+    }
     decide_framing(headers);
     keeps_alive_ = true;
     asks_for_upgrade_ = false;
@@ -143,7 +161,7 @@ void HTTP1ClientConnection::append_head(
     interim_responses_ = 0;
     error_ = nullptr;
     auto& out = stream_->output();
-    out.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+    append_start_line(out, method, target);
     headers.append_to(out);
     const bool says_so = headers.contains(KnownHeader::transfer_encoding);
     out.append(request_chunked_ && !says_so ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");

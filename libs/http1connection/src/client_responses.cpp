@@ -102,6 +102,7 @@ void HTTP1ClientConnection::on_end(std::error_code error) {
     if (!dying_) {
         end_error_ = error;
     }
+    heard_at_ = ioloop::IOLoop::current().time();
     peer_ended_ = true;
     process();
 }

@@ -141,6 +141,16 @@ Future<HTTPResponse> ClientCore::fetch(HTTPRequest request, bool raise_error) {
     return future;
 }
 
+void ClientCore::check(const HTTPRequest& request) {
+    const EffectiveSettings settings{request, options_.defaults};
+    if (defaults_are_good_ && !request.has_settings()) {
+        settings.check_method();
+        return;
+    }
+    settings.check();
+    defaults_are_good_ = defaults_are_good_ || !request.has_settings();
+}
+
 void ClientCore::finished(Fetch& fetch, bool was_queued) noexcept {
     (was_queued ? queue_ : active_).remove(fetch);
     if (!closed_) {

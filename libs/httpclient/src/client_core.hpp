@@ -56,6 +56,8 @@ public:
 
     // For fetches
 
+    /// Throws as EffectiveSettings::check() does.
+    void check(const HTTPRequest& request);
     /// The fetch is over: its place is free.
     void finished(Fetch& fetch, bool was_queued) noexcept;
     [[nodiscard]] ioloop::IOLoop& loop() const noexcept { return loop_; }
@@ -97,6 +99,7 @@ private:
     FetchList active_;
     httputil::HTTPHeaders scratch_headers_;
     unsigned references_ = 0;
+    bool defaults_are_good_ = false;  ///< a check() of nothing else has found
     bool starting_ = false;
     bool closed_ = false;
 };

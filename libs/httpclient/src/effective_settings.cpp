@@ -17,9 +17,7 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view wo
 }  // namespace
 
 void EffectiveSettings::check() const {
-    if (!value_or(&RequestSettings::allow_nonstandard_methods, false)) {
-        check_method();
-    }
+    check_method();
     for (const auto member : {&RequestSettings::auth_mode, &RequestSettings::proxy_auth_mode}) {
         const auto* const mode = find(member);
         if (mode != nullptr && *mode != "basic" && *mode != "digest") {
@@ -41,16 +39,20 @@ void EffectiveSettings::check() const {
 }
 
 void EffectiveSettings::check_method() const {
+    const auto& method = request_->method();
+    const bool present = request_->body() || request_->body_producer();
+    const bool is_plain_get = method == "GET" && !present;
+    if (is_plain_get || value_or(&RequestSettings::allow_nonstandard_methods, false)) {
+        return;
+    }
     constexpr std::array<std::string_view, 7> usual{
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
-    const auto& method = request_->method();
     if (!is_one_of(usual, method)) {
         throw std::invalid_argument{
             "unknown method " + method +
             ": other methods than the usual ones need allow_nonstandard_methods"};
     }
     const bool expected = has_body(method);
-    const bool present = request_->body() || request_->body_producer();
     if (expected != present) {
         throw std::invalid_argument{
             std::string{"Body must "} + (expected ? "not " : "") + "be empty for method " + method +

@@ -59,8 +59,8 @@ Fetch::~Fetch() {
 }
 
 void Fetch::check() {
-    origin_ = core_->origins().find(current_.url(), target_);
-    settings().check();
+    find_origin();
+    core_->check(current_);
     if (current_.body() && current_.body_producer()) {
         throw std::invalid_argument{"a request has a body or a body_producer, not both"};
     }
@@ -206,6 +206,13 @@ void Fetch::connection_may_be_had() noexcept {
     } catch (...) {
         fail(std::current_exception());
     }
+}
+
+/// Where the present URL leads.
+void Fetch::find_origin() {
+    auto [origin, target] = core_->origins().find(current_.url(), target_room_);
+    origin_ = std::move(origin);
+    target_ = target;
 }
 
 /// The request's own, or that of the environment.

@@ -124,6 +124,7 @@ private:
     // Towards a connection
     void restart_times(ioloop::TimePoint now);
     void start_hop(ioloop::TimePoint now);
+    void find_origin();
     void choose_proxy();
     void connection_may_be_had() noexcept override;
     [[nodiscard]] std::optional<netutil::SSLContext> tls_context() const;
@@ -176,7 +177,7 @@ private:
     void retry(ioloop::Duration pause) noexcept;
     [[nodiscard]] bool retry_after(const std::exception_ptr& error) noexcept;
     [[nodiscard]] Abandoned let_go() noexcept;
-    void complete();
+    void complete(ioloop::TimePoint heard);
     void end() noexcept;
     void settle_with_response() noexcept;
     void settle_with(std::exception_ptr error) noexcept;
@@ -184,8 +185,9 @@ private:
     concurrent::StateRef<ClientCore> core_;  ///< null when it is over
     const concurrent::Context context_;      ///< of who fetches
     HTTPRequest current_;                    ///< as redirects have changed it
-    std::shared_ptr<const Origin> origin_;
-    std::string target_;            ///< of the start line, unless a proxy reads that
+    OriginRef origin_;
+    std::string_view target_;  ///< of the start line, unless a proxy reads that: a part of the URL
+    std::string target_room_;  ///< or of this
     std::unique_ptr<Proxy> proxy_;  ///< null: none
     std::optional<ConnectionSlot> slot_;
     std::unique_ptr<KeptConnection> connection_;

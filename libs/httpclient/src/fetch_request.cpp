@@ -181,7 +181,7 @@ ProxyCredentials Fetch::proxy_credentials() const {
 
 /// To a proxy the start line names all of the URL (RFC 9112, 3.2.2).
 std::string Fetch::target_for_proxy() const {
-    return "http://" + origin_->url.authority + target_;
+    return std::string{"http://"}.append(origin_->url.authority).append(target_);
 }
 
 /// There is a connection.
@@ -219,7 +219,7 @@ void Fetch::send() {
     auto& connection = **connection_;
     const auto& headers = request_headers();
     const auto for_proxy = is_for_proxy() ? target_for_proxy() : std::string{};
-    const auto& target = for_proxy.empty() ? target_ : for_proxy;
+    const auto target = for_proxy.empty() ? target_ : std::string_view{for_proxy};
     if (awaits_continue_ || current_.body_producer()) {
         connection.write_headers(current_.method(), target, headers);
     } else {

@@ -122,7 +122,8 @@ void Fetch::finish() {
     const concurrent::StateRef<Fetch> alive{this};
     stop_clock();
     ++exchange_;
-    core_->pool().give_back(std::move(connection_), hop_began_ + response_.time_info.starttransfer);
+    const auto heard = std::max((*connection_)->heard_at(), hop_began_);
+    core_->pool().give_back(std::move(connection_), heard);
     if (auto producing = std::exchange(producing_, std::nullopt)) {
         producing->ignore().cancel();  // which may call whoever ends this
         if (state_ == State::over) {
@@ -132,7 +133,7 @@ void Fetch::finish() {
     try {
         switch (next_step_) {
             case Next::nothing:
-                complete();
+                complete(heard);
                 break;
             case Next::redirect:
                 follow_redirect();
@@ -219,13 +220,14 @@ void Fetch::follow_redirect() {
         current_, response_.code, location, credentials_, settings().names_proxy()
     );
     response_.set_effective_url(current_.url());
-    origin_ = core_->origins().find(current_.url(), target_);
+    find_origin();
     restart_times(core_->loop().time());
     start_hop(hop_began_);
 }
 
-void Fetch::complete() {
-    const auto now = core_->loop().time();
+/// `heard`: when the last of it was read. A streaming_callback may have taken its time since.
+void Fetch::complete(ioloop::TimePoint heard) {
+    const auto now = current_.streaming_callback() ? core_->loop().time() : heard;
     response_.request_time = response_.time_info.total = now - hop_began_;
     if (response_.code >= 200 && response_.code < 300) {
         settle_with_response();

@@ -1,6 +1,7 @@
 #include "tornado/httpclient/url.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "tornado/httputil/arguments.hpp"
@@ -88,9 +89,24 @@ std::string remove_dot_segments(std::string_view path) {
     return out;
 }
 
-bool needs_encoding(char c) noexcept {
+constexpr bool needs_encoding(char c) noexcept {
     constexpr std::string_view unwanted = " \"<>\\^`{|}";
     return static_cast<unsigned char>(c) > 0x7e || unwanted.find(c) != unwanted.npos;
+}
+
+/// Whether it can be a target as it is, all of it.
+bool is_plain_target(std::string_view text) noexcept {
+    static constexpr auto plain = [] {
+        std::array<bool, 256> table{};
+        for (std::size_t byte = '!'; byte < table.size(); ++byte) {
+            const auto c = static_cast<char>(byte);
+            table[byte] = c != '#' && !needs_encoding(c);
+        }
+        return table;
+    }();
+    return text.starts_with('/') && std::all_of(text.begin(), text.end(), [](char c) {
+               return plain[static_cast<unsigned char>(c)];
+           });
 }
 
 void append_encoded(std::string& out, std::string_view text) {
@@ -161,7 +177,8 @@ Url parse_url(std::string_view text) {
         refuse("the URL's host is missing or malformed", text);
     }
     set_authority(url, parts.authority.substr(2), text);
-    make_target(text.substr(parts.scheme.size() + parts.authority.size()), url.target);
+    std::string room;
+    url.target = target_of(text.substr(parts.scheme.size() + parts.authority.size()), room);
     return url;
 }
 
@@ -170,10 +187,14 @@ std::size_t origin_length(std::string_view url) noexcept {
     return parts.scheme.size() + parts.authority.size();
 }
 
-void make_target(std::string_view rest, std::string& out) {
+std::string_view target_of(std::string_view rest, std::string& room) {
+    if (is_plain_target(rest)) {
+        return rest;
+    }
     check_characters(rest);
-    out = rest.starts_with('/') ? "" : "/";
-    append_encoded(out, rest.substr(0, rest.find('#')));
+    room = rest.starts_with('/') ? "" : "/";
+    append_encoded(room, rest.substr(0, rest.find('#')));
+    return room;
 }
 
 std::string resolve_url(std::string_view base, std::string_view reference) {

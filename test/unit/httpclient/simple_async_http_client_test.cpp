@@ -135,6 +135,27 @@ BOOST_DATA_TEST_CASE_F(ClientTest, a_bad_url_is_refused, data::make(bad_urls), u
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_fragment_is_not_sent) {
+    fetch_from(get_url("/a?b=c#d e"));
+    BOOST_TEST(last().target == "/a?b=c");
+    fetch_from(get_url("/#"));
+    BOOST_TEST(last().target == "/");
+    BOOST_CHECK_THROW(fetch_from(get_url("/a#\n")), std::invalid_argument);
+    BOOST_CHECK_THROW(fetch_from(get_url("/a\x7f")), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(settings_are_checked_with_each_request) {
+    fetch_from("/");
+    BOOST_CHECK_THROW(fetch_from(HTTPRequest{"/"}.auth_mode("ntlm")), std::invalid_argument);
+    BOOST_CHECK_THROW(fetch_from(HTTPRequest{"/"}.method("OTHER")), std::invalid_argument);
+    client.reset();
+    options.defaults.auth_mode = "ntlm";
+    for (int i = 0; i < 2; ++i) {
+        BOOST_CHECK_THROW(fetch_from("/"), std::invalid_argument);
+        BOOST_TEST(fetch_from(HTTPRequest{"/"}.auth_mode("basic")).code == 200);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_url_may_be_written_as_people_do) {
     const auto port = std::to_string(get_http_port());
     fetch_from("HTTP://127.0.0.1:" + port + "?q=a b");

@@ -295,4 +295,26 @@ BOOST_AUTO_TEST_CASE(tells_how_long_each_phase_took) {
     BOOST_CHECK(times.redirect == 0s);
 }
 
+BOOST_AUTO_TEST_CASE(counts_until_the_end_of_a_body_that_only_closing_ends) {
+    ScriptedServer server{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        co_await stream.write("HTTP/1.1 200 OK\r\n\r\nbody");
+        co_await gen::sleep(3s);
+    }};
+    const auto response = fetch_from(server.url());
+    BOOST_TEST(response.body == "body");
+    BOOST_CHECK(response.time_info.starttransfer == 0s);
+    BOOST_CHECK(response.time_info.total == 3s);
+}
+
+BOOST_AUTO_TEST_CASE(counts_the_time_that_a_streaming_callback_takes) {
+    ScriptedServer server{[](iostream::IOStream& stream, int) -> Future<void> {
+        co_await stream.read_until("\r\n\r\n");
+        co_await stream.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody");
+    }};
+    HTTPRequest request{server.url()};
+    request.streaming_callback([](std::string_view) { return gen::sleep(2s); });
+    BOOST_CHECK(fetch_from(request).time_info.total == 2s);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

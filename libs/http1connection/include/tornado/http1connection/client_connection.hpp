@@ -110,7 +110,7 @@ public:
     [[nodiscard]] bool nothing_sent() const noexcept {
         return stream_->sent_total() == sent_before_;
     }
-    /// When the server's last bytes were read, by the loop's clock.
+    /// When the server's last bytes, or their end, were read, by the loop's clock.
     [[nodiscard]] ioloop::TimePoint heard_at() const noexcept { return heard_at_; }
 
     // The connection

@@ -56,10 +56,10 @@ public:
     /// neither "basic" nor "digest"; a proxy_host without a proxy_port, or with a unix_socket; and
     /// what netutil::Address::unix_path() does for a path that no socket can have.
     void check() const;
-
-private:
+    /// The part of check() that depends on the request even when that has no settings.
     void check_method() const;
 
+private:
     const HTTPRequest* request_;
     const RequestSettings* defaults_;
 };

@@ -86,6 +86,8 @@ public:
     [[nodiscard]] const HeadCallback& head_callback() const noexcept {
         return data_->head_callback;
     }
+    /// Whether it says anything of RequestSettings itself.
+    [[nodiscard]] bool has_settings() const noexcept { return data_->settings != nullptr; }
     /// What this request itself says; what it leaves open is absent.
     [[nodiscard]] const RequestSettings& settings() const noexcept {
         return data_->settings != nullptr ? *data_->settings : no_settings;

@@ -32,9 +32,10 @@ struct Url {
 /// How much of an absolute URL are its scheme and authority: what tells where it leads.
 [[nodiscard]] std::size_t origin_length(std::string_view url) noexcept;
 
-/// Makes the target of a request, in `out`, of what follows a URL's authority, as parse_url() does.
-/// Throws std::invalid_argument for a control character.
-void make_target(std::string_view rest, std::string& out);
+/// The target of a request, made of what follows a URL's authority as parse_url() does: a part of
+/// that, unless it takes another spelling, which is made in `room`. Throws std::invalid_argument
+/// for a control character.
+[[nodiscard]] std::string_view target_of(std::string_view rest, std::string& room);
 
 /// What `reference` (a Location field, say) means seen from `base`, an absolute URL (RFC
 /// 3986, 5.2).
