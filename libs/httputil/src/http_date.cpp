@@ -247,9 +247,9 @@ std::string_view behind_day_name(std::string_view text) noexcept {
     return {};
 }
 
-}  // namespace
-
-namespace {
+std::time_t in_seconds(std::chrono::system_clock::time_point time) {
+    return std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
+}
 
 void write_new_date(std::time_t time, char* out) noexcept {
     const auto seconds = std::clamp<std::int64_t>(time, earliest, latest);
@@ -290,6 +290,10 @@ void write_http_date(std::time_t time, char* out) noexcept {
     std::copy(last.text.begin(), last.text.end(), out);
 }
 
+void write_http_date(std::chrono::system_clock::time_point time, char* out) noexcept {
+    write_http_date(in_seconds(time), out);
+}
+
 std::string format_timestamp(std::time_t time) {
     std::string text(http_date_size, ' ');
     write_http_date(time, text.data());
@@ -297,9 +301,7 @@ std::string format_timestamp(std::time_t time) {
 }
 
 std::string format_timestamp(std::chrono::system_clock::time_point time) {
-    return format_timestamp(
-        std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time))
-    );
+    return format_timestamp(in_seconds(time));
 }
 
 std::string format_timestamp(const std::tm& time) {

@@ -1,5 +1,6 @@
 #include "tornado/httputil/http_headers.hpp"
 
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -122,6 +123,7 @@ void HTTPHeaders::set(std::string_view name, std::string_view value) {
 
 void HTTPHeaders::set(KnownHeader header, std::string_view value) {
     value = trim(value);
+    assert(header != KnownHeader::other);
     check_value(header_name(header), value);
     put(header_name(header), header, value);
 }
@@ -134,8 +136,8 @@ void HTTPHeaders::put(std::string_view name, KnownHeader header, std::string_vie
         append(name, header, value);
         return;
     }
-    const std::string removed{
-        name};  // the argument may be a view into the text that is about to move
+    // The argument may be a view into the text that is about to move.
+    const std::string removed{header == KnownHeader::other ? name : std::string_view{}};
     replace_value(entries_[index], value);
     remove_from(index + 1, removed, header);
 }
@@ -338,20 +340,25 @@ void HTTPHeaders::append(std::string_view name, KnownHeader header, std::string_
         throw std::length_error{"HTTPHeaders holds at most 2 GiB of text"};
     }
     const auto end = start + name.size() + value.size() + 4;
-    Text former;  // keeps alive what `name` and `value` may view
-    if (end > text_.capacity()) {
-        former.swap(text_);
-        text_.reserve(end < 256 ? 256 : end * 2);
-        text_ = former;
+    // `name` and `value` may be views into the text, which therefore stays until they are copied.
+    Text grown;
+    const bool grows = end > text_.capacity();
+    if (grows) {
+        grown.reserve(end < 256 ? 256 : end * 2);
+        grown = text_;
     }
-    text_.resize(end);
-    char* out = text_.data() + start;
+    auto& text = grows ? grown : text_;
+    text.resize(end);
+    char* out = text.data() + start;
     out += name.copy(out, name.size());
     *out++ = ':';
     *out++ = ' ';
     out += value.copy(out, value.size());
     *out++ = '\r';
     *out++ = '\n';
+    if (grows) {
+        text_.swap(grown);
+    }
     const auto name_offset = static_cast<std::uint32_t>(start);
     append_borrowed(
         name_offset,

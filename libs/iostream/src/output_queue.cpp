@@ -41,8 +41,9 @@ public:
         if (count_ == tails_.size() || tail.capacity() > most_kept_capacity) {
             return false;
         }
-        tail.clear();
-        tails_[count_++] = std::move(tail);
+        auto& kept = tails_[count_++] = std::move(tail);
+        kept.clear();
+        tail.clear();  // what is left of it
         return true;
     }
 

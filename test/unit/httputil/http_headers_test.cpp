@@ -3,6 +3,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "../cpu_seconds.hpp"
@@ -193,6 +194,34 @@ BOOST_AUTO_TEST_CASE(arguments_may_be_views_into_itself) {
     BOOST_TEST(headers.first("first").value() == std::string(300, 'v'));
     BOOST_TEST(headers.remove(headers[0].name));
     BOOST_TEST(headers.empty());
+}
+
+BOOST_AUTO_TEST_CASE(arguments_may_be_views_into_itself_however_short_it_is) {
+    const HTTPHeaders tiny{{"A", "bcd"}};
+    auto added = tiny;
+    added.add("X-Other", *added.first("A"));
+    BOOST_TEST(wire(added) == "A: bcd\r\nX-Other: bcd\r\n");
+    auto set = tiny;
+    set.set(KnownHeader::etag, *set.first("A"));
+    BOOST_TEST(wire(set) == "A: bcd\r\nEtag: bcd\r\n");
+    auto twice = tiny;
+    twice.add(twice[0].name, twice[0].value);
+    BOOST_TEST(wire(twice) == "A: bcd\r\nA: bcd\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(may_be_made_and_dropped_on_different_threads) {
+    std::vector<HTTPHeaders> made;
+    std::thread{[&] {
+        for (int i = 0; i < 1000; ++i) {
+            made.push_back({{"Name", std::string(static_cast<std::size_t>(i), 'v')}});
+        }
+    }}.join();
+    BOOST_TEST(made.back().first("name")->size() == 999U);
+    made.clear();
+    std::thread{[] {
+        static thread_local HTTPHeaders late;  // ends behind the thread's pool
+        late.add("Name", "value");
+    }}.join();
 }
 
 const std::string bad_names[] =

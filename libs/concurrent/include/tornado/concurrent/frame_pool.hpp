@@ -103,7 +103,7 @@ struct Pooled {
     }
 };
 
-/// For containers in such objects: up to 2 KiB come from the pool.
+/// For containers that are made for each request: up to 2 KiB come from the pool.
 template <typename T>
 struct PoolAllocator {
     using value_type = T;

@@ -17,6 +17,7 @@ inline constexpr std::size_t http_date_size = 29;
 /// allocation or a terminating NUL. Times outside the years 1 to 9999 are moved to the nearest one
 /// inside.
 void write_http_date(std::time_t time, char* out) noexcept;
+void write_http_date(std::chrono::system_clock::time_point time, char* out) noexcept;
 
 /// The time as an IMF-fixdate (RFC 9110, 5.6.7). Mirrors `tornado.httputil.format_timestamp`.
 [[nodiscard]] std::string format_timestamp(std::time_t time);
