@@ -123,7 +123,7 @@ void Fetch::finish() {
     stop_clock();
     ++exchange_;
     const auto heard = std::max((*connection_)->heard_at(), hop_began_);
-    core_->pool().give_back(std::move(connection_), heard);
+    core_->pool().give_back(std::move(connection_), hop_began_ + response_.time_info.starttransfer);
     if (auto producing = std::exchange(producing_, std::nullopt)) {
         producing->ignore().cancel();  // which may call whoever ends this
         if (state_ == State::over) {

@@ -280,8 +280,7 @@ void StaticFileHandler::set_headers() {
     }
     if (content_->modified) {
         std::array<char, httputil::http_date_size> date;
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(*content_->modified);
-        httputil::write_http_date(std::chrono::system_clock::to_time_t(seconds), date.data());
+        httputil::write_http_date(*content_->modified, date.data());
         set_known(headers, KnownHeader::last_modified, {date.data(), date.size()});
     }
     const auto type = get_content_type(absolute_path_);

@@ -18,6 +18,15 @@ BOOST_AUTO_TEST_CASE(a_request_goes_out_as_it_is_given) {
     BOOST_TEST(to.hear() == "GET / HTTP/1.1\r\nHost: example.com\r\nX-Y: z\r\n\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_target_may_have_any_length) {
+    for (const std::size_t length : {1U, 112U, 113U, 114U, 115U, 116U, 117U, 118U, 5'000U}) {
+        ToServer to;
+        const auto target = "/" + std::string(length - 1, 'x');
+        to.connection->send_request("GET", target, {});
+        BOOST_TEST(to.hear() == "GET " + target + " HTTP/1.1\r\n\r\n");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_request_goes_out_at_the_end_of_the_turn) {
     ToServer to;
     to.connection->send_request("GET", "/", {});

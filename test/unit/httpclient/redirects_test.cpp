@@ -47,6 +47,17 @@ BOOST_AUTO_TEST_CASE(are_followed) {
     BOOST_TEST(response.time_info.connection_reused);
 }
 
+BOOST_AUTO_TEST_CASE(lead_to_targets_of_any_spelling) {
+    redirect("/one", 302, "/two a");
+    redirect("/two%20a", 302, "/three");
+    redirect("/three", 302, "/four b#c");
+    app->handlers["/four%20b"] = [](const Got&) { return Answer{200, {}, "there"}; };
+    for (int i = 0; i < 2; ++i) {
+        BOOST_TEST(fetch_from("/one").body == "there");
+        BOOST_TEST(last().target == "/four%20b");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(keep_the_fragment_unless_they_have_their_own) {
     redirect("/from", 302, "/to");
     redirect("/elsewhere", 302, "/to#other");

@@ -21,9 +21,9 @@ struct TimeInfo {
     ioloop::Duration appconnect = {};     ///< the TLS handshake was over
     ioloop::Duration pretransfer = {};    ///< the request began to be sent
     ioloop::Duration starttransfer = {};  ///< the response's head was there
-    ioloop::Duration total = {};          ///< the response was complete
-    ioloop::Duration redirect = {};       ///< how long the hops and tries before the last took
-    bool connection_reused = false;       ///< it came on a connection that was kept
+    ioloop::Duration total = {};  ///< its last bytes were read, and taken by a streaming_callback
+    ioloop::Duration redirect = {};  ///< how long the hops and tries before the last took
+    bool connection_reused = false;  ///< it came on a connection that was kept
 };
 
 /// A response as a client got it. Mirrors `tornado.httpclient.HTTPResponse`.
