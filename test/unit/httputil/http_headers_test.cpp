@@ -219,8 +219,9 @@ BOOST_AUTO_TEST_CASE(may_be_made_and_dropped_on_different_threads) {
     BOOST_TEST(made.back().first("name")->size() == 999U);
     made.clear();
     std::thread{[] {
-        static thread_local HTTPHeaders late;  // ends behind the thread's pool
+        static thread_local HTTPHeaders late;
         late.add("Name", "value");
+        const HTTPHeaders early{late};  // starts the thread's pool, which so ends before the other
     }}.join();
 }
 
