@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "tornado/httputil/error.hpp"
+#include "tornado/httputil/token.hpp"
 #include "tornado/iostream/errors.hpp"
 #include "tornado/log.hpp"
 
@@ -21,17 +22,6 @@ namespace {
 
 /// Pieces up to this size are copied behind what is there already.
 constexpr std::size_t most_copied = 16 * 1024;
-
-bool is_token(std::string_view text) noexcept {
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    for (const char c : text) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !(c >= '0' && c <= '9') && others.find(c) == others.npos) {
-            return false;
-        }
-    }
-    return !text.empty();
-}
 
 /// Whether it is free of what would end it on the wire, and is not empty.
 bool is_target(std::string_view text) noexcept {
@@ -108,7 +98,7 @@ void HTTP1ClientConnection::begin_request(std::string_view method, std::string_v
                 ? "the connection is closed: open another"
                 : "the former exchange is not over: a request may follow when is_reusable() holds"};
     }
-    if (!is_token(method) || !is_target(target)) {
+    if (!httputil::is_token(method) || !is_target(target)) {
         throw HTTPOutputError{
             "the request's method is no token, or its target is empty or holds a space or a "
             "control character"};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "tornado/httputil/token.hpp"
 #include "tornado/util/ascii.hpp"
 
 namespace tornado::httputil {
@@ -35,7 +36,7 @@ constexpr std::array<std::uint16_t, 256> make_character_table() {
         const bool letter = (i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z');
         const bool visible = i > 0x20 && i != 0x7f;
         int bits = 0;
-        bits |= digit || letter || is_one_of(c, "!#$%&'*+-.^_`|~") ? token_char : 0;
+        bits |= is_token_char(c) ? token_char : 0;
         bits |= visible || c == ' ' || c == '\t' ? value_char : 0;
         bits |= visible ? visible_char : 0;
         bits |= digit ? digit_char : 0;
@@ -62,10 +63,6 @@ constexpr bool all_are(std::string_view text, CharacterClass what) noexcept {
         common &= character_table[static_cast<unsigned char>(c)];
     }
     return common != 0;
-}
-
-constexpr bool is_token(std::string_view text) noexcept {
-    return !text.empty() && all_are(text, token_char);
 }
 
 using util::equals_ignore_case;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tornado/httputil/token.hpp"
 #include "tornado/web/application.hpp"
 #include "vary.hpp"
 
@@ -24,18 +25,9 @@ std::string joined(const Names& names) {
     return list;
 }
 
-/// RFC 9110, 5.6.2.
-bool is_token(std::string_view text) noexcept {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               marks.find(c) != marks.npos;
-    });
-}
-
 void check_tokens(const Names& names, const char* option) {
     for (const auto& name : names) {
-        if (!is_token(name)) {
+        if (!httputil::is_token(name)) {
             throw std::invalid_argument{
                 std::string{"CORSOptions::"} + option + ": \"" + name + "\" is no name"};
         }

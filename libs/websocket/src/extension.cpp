@@ -1,15 +1,12 @@
 #include "tornado/websocket/extension.hpp"
 
+#include "tornado/httputil/token.hpp"
+
 namespace tornado::websocket {
 
 namespace {
 
-bool is_token_char(char c) noexcept {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool digit = c >= '0' && c <= '9';
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return letter || digit || others.find(c) != others.npos;
-}
+using httputil::is_token_char;
 
 /// Reads a field from left to right.
 class FieldScanner {
