@@ -11,20 +11,10 @@ namespace tornado::routing {
 
 namespace {
 
-bool is_stream_closed(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const iostream::StreamClosedError&) {
-        return true;
-    } catch (...) {
-        return false;
-    }
-}
-
 /// Ends an exchange whose callback has failed.
 void answer_failure(const httputil::HTTPServerRequest& request, std::exception_ptr error) {
     auto& exchange = request.connection();
-    if (exchange.closed() && is_stream_closed(error)) {
+    if (exchange.closed() && iostream::is_stream_closed(error)) {
         return;  // the client has gone while it was written to: no error of the callback's
     }
     log::app_log().error(

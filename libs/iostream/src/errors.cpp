@@ -28,6 +28,19 @@ public:
 
 }  // namespace
 
+bool is_stream_closed(const std::exception_ptr& error) noexcept {
+    if (error == nullptr) {
+        return false;
+    }
+    try {
+        std::rethrow_exception(error);
+    } catch (const StreamClosedError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 const std::error_category& stream_category() noexcept {
     static const StreamCategory category;
     return category;

@@ -24,16 +24,6 @@ std::string reason_of(const std::exception_ptr& error) {
     }
 }
 
-bool is_stream_closed(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const iostream::StreamClosedError&) {
-        return true;
-    } catch (...) {
-        return false;
-    }
-}
-
 }  // namespace
 
 void RequestRun::answer_exception(std::exception_ptr error) noexcept {
@@ -60,7 +50,7 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
         handler_ = std::make_unique<RequestHandler>();  // the user's could not be made
         handler_->run_ = this;
     }
-    if (headers_written_ && course_->exchange.closed() && is_stream_closed(error)) {
+    if (headers_written_ && course_->exchange.closed() && iostream::is_stream_closed(error)) {
         break_off();  // the client has gone while it was written to: no error of the handler's
         return;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <system_error>
 
@@ -20,6 +21,9 @@ public:
 private:
     std::error_code real_error_;
 };
+
+/// Whether an exception is a StreamClosedError. False for none.
+[[nodiscard]] bool is_stream_closed(const std::exception_ptr& error) noexcept;
 
 /// More output is queued than StreamOptions::max_write_buffer_size allows; nothing was queued.
 /// Mirrors `tornado.iostream.StreamBufferFullError`.
