@@ -74,6 +74,10 @@ void HTTPServerRequest::set_trailers(const HTTPHeaders& trailers) {
 }
 
 const Arguments& HTTPServerRequest::query_arguments() const {
+    static const Arguments none;
+    if (query().empty()) {
+        return none;
+    }
     auto& arguments = parsed().query;
     if (!arguments) {
         arguments = parse_arguments(query());

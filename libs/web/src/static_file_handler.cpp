@@ -65,9 +65,6 @@ Future<FoundFileRef> look_up(
 
 /// Whether the argument `v` is such as static_url() makes, but stands for another content.
 bool asks_for_another(const httputil::HTTPServerRequest& request, const FoundFile& found) {
-    if (request.query().empty()) {
-        return false;
-    }
     const auto asked = request.query_arguments().last("v");
     const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     return asked && found.kind == FoundFile::Kind::file &&
@@ -314,8 +311,7 @@ std::chrono::seconds StaticFileHandler::get_cache_time(
     std::string_view /*path*/,
     std::string_view /*content_type*/
 ) const {
-    return !request().query().empty() && request().query_arguments().contains("v") &&
-                   !is_of_another_version_
+    return request().query_arguments().contains("v") && !is_of_another_version_
                ? cache_max_age
                : std::chrono::seconds{0};
 }

@@ -88,6 +88,8 @@ BOOST_AUTO_TEST_CASE(a_body_without_a_type_is_left_alone) {
     received.request.body() = "a=3";
     received.request.parse_body();
     BOOST_TEST(received.request.body_arguments().empty());
+    BOOST_TEST(received.request.query_arguments().empty());
+    BOOST_TEST(received.request.arguments().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_form_that_cannot_be_read_throws) {
