@@ -281,6 +281,10 @@ void Exchange::decide_framing(int status, const HTTPHeaders& headers) {
         keep_alive_ = false;
     }
     const bool encoded = headers.contains(KnownHeader::transfer_encoding);
+    if (encoded && head.version_minor == 0) {
+        throw HTTPOutputError{
+            "a client of HTTP/1.0 knows no Transfer-Encoding: send the body plainly"};
+    }
     if (headers.contains(KnownHeader::content_length)) {
         const auto length = httputil::content_length(headers);
         if (length.has_error() || encoded || headers.count(KnownHeader::content_length) > 1) {

@@ -150,6 +150,21 @@ BOOST_AUTO_TEST_CASE(a_length_said_twice_or_beside_a_coding_leaves_room_for_anot
     }
 }
 
+BOOST_AUTO_TEST_CASE(for_http_1_0_a_transfer_encoding_of_the_delegates_own_is_refused) {
+    const HTTPHeaders encoded{{"Transfer-Encoding", "chunked"}};
+    const auto answer = answered(
+        [&](httputil::HTTPConnection& exchange) {
+            BOOST_CHECK_THROW(exchange.write_headers(200, "", encoded, ""), HTTPOutputError);
+            BOOST_CHECK_THROW(exchange.send_response(200, "", encoded, ""), HTTPOutputError);
+            exchange.send_response(200, "", {}, "abc");
+        },
+        get10
+    );
+    BOOST_TEST(
+        answer.text == "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(an_interim_status_is_no_response) {
     for (const int status : {100, 101, 102, 199}) {
         const auto answer = answered([&](httputil::HTTPConnection& exchange) {
