@@ -42,7 +42,19 @@ void EffectiveSettings::check_method() const {
     const auto& method = request_->method();
     const bool present = request_->body() || request_->body_producer();
     const bool is_plain_get = method == "GET" && !present;
-    if (is_plain_get || value_or(&RequestSettings::allow_nonstandard_methods, false)) {
+    if (is_plain_get) {
+        return;
+    }
+    // Of these no setting makes a request that a server could answer (RFC 9110, 9.3.6 and 9.3.8).
+    if (method == "CONNECT") {
+        throw std::invalid_argument{
+            "CONNECT makes a tunnel, and no response: fetch what is behind the proxy, with "
+            "proxy_host"};
+    }
+    if (method == "TRACE" && present) {
+        throw std::invalid_argument{"Body must be empty for method TRACE"};
+    }
+    if (value_or(&RequestSettings::allow_nonstandard_methods, false)) {
         return;
     }
     constexpr std::array<std::string_view, 7> usual{

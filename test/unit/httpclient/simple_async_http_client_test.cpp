@@ -113,6 +113,17 @@ BOOST_AUTO_TEST_CASE(a_body_comes_where_it_is_usual) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_no_server_could_answer_is_not_sent_with_any_permission) {
+    const auto refused = [&](HTTPRequest request) {
+        return std::string{
+            failure<std::invalid_argument>(request.allow_nonstandard_methods(true)).what()};
+    };
+    BOOST_TEST(refused(HTTPRequest{"/"}.method("CONNECT")).starts_with("CONNECT makes a tunnel"));
+    BOOST_TEST(
+        refused(HTTPRequest{"/"}.method("TRACE").body("b")) == "Body must be empty for method TRACE"
+    );
+}
+
 const std::string bad_urls[] = {
     "ftp://example.com/",
     "asdf://example.com/",

@@ -52,7 +52,8 @@ public:
     }
 
     /// Throws std::invalid_argument, with a sentence, for a method that is not usual, or a body
-    /// that its method does not expect, without allow_nonstandard_methods; an auth_mode that is
+    /// that its method does not expect, without allow_nonstandard_methods; CONNECT, and TRACE with
+    /// a body, even with it; an auth_mode that is
     /// neither "basic" nor "digest"; a proxy_host without a proxy_port, or with a unix_socket; and
     /// what netutil::Address::unix_path() does for a path that no socket can have.
     void check() const;
