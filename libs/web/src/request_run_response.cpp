@@ -103,6 +103,7 @@ void RequestRun::complete_head() {
         }
     }
     check_framing();
+    its.renew_date();
     withdraw_cookies();
     if (its.cookies.empty()) {
         return;

@@ -1,6 +1,6 @@
 #include "response_buffers.hpp"
 
-#include <ctime>
+#include <array>
 #include <vector>
 
 #include "tornado/concurrent/frame_pool.hpp"
@@ -16,14 +16,15 @@ using httputil::KnownHeader;
 /// The default headers, made anew when the second changes.
 class DefaultHeaders {
 public:
-    const httputil::HTTPHeaders& get() {
-        const auto now = std::time(nullptr);
+    const httputil::HTTPHeaders& get(std::time_t now) {
         if (now != made_at_) {
             made_at_ = now;
             headers_.clear();
             headers_.add_unchecked(KnownHeader::server, server_);
             headers_.add_unchecked(KnownHeader::content_type, "text/html; charset=UTF-8");
-            headers_.add_unchecked(KnownHeader::date, httputil::present_http_date());
+            std::array<char, httputil::http_date_size> date;
+            httputil::write_http_date(now, date.data());
+            headers_.add_unchecked(KnownHeader::date, {date.data(), date.size()});
         }
         return headers_;
     }
@@ -82,7 +83,19 @@ ResponseBuffers::Ref ResponseBuffers::take() {
 
 void ResponseBuffers::set_default_headers() {
     static thread_local DefaultHeaders defaults;
-    headers = defaults.get();
+    dated = std::time(nullptr);
+    headers = defaults.get(dated);
+}
+
+void ResponseBuffers::renew_date() {
+    if (std::time(nullptr) == dated) {
+        return;
+    }
+    std::array<char, httputil::http_date_size> former;
+    httputil::write_http_date(dated, former.data());
+    if (headers.first(KnownHeader::date) == std::string_view{former.data(), former.size()}) {
+        headers.set(KnownHeader::date, httputil::present_http_date());
+    }
 }
 
 void ResponseBuffers::GiveBack::operator()(ResponseBuffers* buffers) const noexcept {

@@ -34,6 +34,33 @@ BOOST_FIXTURE_TEST_CASE(has_default_headers_and_a_length, WebTest) {
     BOOST_CHECK(std::chrono::system_clock::now() - *date < 10s);
 }
 
+// RFC 9110, 6.6.1.
+BOOST_FIXTURE_TEST_CASE(that_takes_its_time_has_the_date_of_its_end, WebTest) {
+    using TimePoint = std::chrono::system_clock::time_point;
+    struct Handler : web::RequestHandler {
+        explicit Handler(TimePoint& time) : began{time} {}
+        Future<void> get() {
+            if (get_argument("own", "") == "yes") {
+                set_header("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
+            }
+            began = std::chrono::system_clock::now();
+            co_await gen::sleep(1100ms);
+            if (get_argument("streamed", "") == "yes") {
+                co_await flush();
+            }
+        }
+        TimePoint& began;
+    };
+    TimePoint began;
+    serve<Handler>(std::ref(began));
+    for (const auto* path : {"/", "/?streamed=yes"}) {
+        const auto date = httputil::parse_http_date(header(get(path), "Date"));
+        BOOST_REQUIRE(!date.has_error());
+        BOOST_CHECK(*date > began);
+    }
+    BOOST_TEST(header(get("/?own=yes"), "Date") == "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
 BOOST_FIXTURE_TEST_CASE(without_a_write_is_empty, WebTest) {
     struct Handler : web::RequestHandler {
         void get() {}
