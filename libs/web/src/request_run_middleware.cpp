@@ -24,6 +24,7 @@ void RequestRun::wrapping_ended(const Started& outer) noexcept {
     const LabelScope scope{route_->label};
     try {
         outer->throw_if_failed();
+        course_->wrapping->throw_unseen();
         if (!finished_) {
             finish_response();
         }

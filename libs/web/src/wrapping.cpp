@@ -85,7 +85,14 @@ Future<void> Wrapping::go_on(std::size_t index) {
     if (run_->finished()) {
         return Future<void>::ready();
     }
-    return index < size() ? call(index) : call_handler();
+    if (index == size()) {
+        return call_handler();
+    }
+    auto inner = call(index);
+    if (inner.state()->status() == concurrent::FutureState::Status::error) {
+        failures_.push_back(inner.state());
+    }
+    return inner;
 }
 
 /// What a middleware throws before it is a coroutine comes out of its future, as if it were one.
@@ -127,7 +134,14 @@ void Wrapping::handler_failed(std::exception_ptr error) {
         }
         handler->set_result();
     } catch (...) {
+        failures_.push_back(handler->future().state());
         handler->set_exception(error);
+    }
+}
+
+void Wrapping::throw_unseen() {
+    for (const auto& failure : failures_) {
+        failure->throw_if_unseen();
     }
 }
 

@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "middleware_list.hpp"
 #include "tornado/concurrent/promise.hpp"
@@ -30,6 +31,8 @@ public:
     [[nodiscard]] bool is_inside() const noexcept { return handler_.has_value(); }
     void handler_ended();
     void handler_failed(std::exception_ptr error);
+    /// Throws what has come out of a next() and no middleware has looked at: nobody has caught it.
+    void throw_unseen();
     /// What the outermost waits for is taken back.
     void cancel();
     [[nodiscard]] bool is_waiting() const noexcept { return static_cast<bool>(outer_); }
@@ -61,6 +64,7 @@ private:
     MiddlewareList of_route_;
     std::size_t entered_ = 0;               ///< how many have been called
     std::optional<Promise<void>> handler_;  ///< what the innermost `next()` waits for
+    std::vector<Started> failures_;         ///< what a `next()` has come back with
     Started outer_;                         ///< what the outermost has started
     EndWaiter waiter_;
     bool abandoned_ = false;

@@ -179,6 +179,42 @@ BOOST_FIXTURE_TEST_CASE(may_catch_what_the_handler_throws, MiddlewareTest) {
     }
 }
 
+Future<void> drop_next(web::RequestHandler&, web::Next next) {
+    static_cast<void>(next());
+    co_return;
+}
+
+Future<void> drop_next_and_wait(web::RequestHandler&, web::Next next) {
+    static_cast<void>(next());
+    for (int i = 0; i < 10; ++i) {
+        co_await gen::moment();
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(that_drops_next_hides_no_error, MiddlewareTest) {
+    struct Failing : web::RequestHandler {
+        void get() {
+            write("secret");
+            throw web::HTTPError{403};
+        }
+        Future<void> post() {
+            write("secret");
+            co_await gen::moment();
+            throw web::HTTPError{403};
+        }
+    };
+    const web::Middleware guard{[](web::RequestHandler&) { throw web::HTTPError{403}; }};
+    routes = web::use(drop_next, {web::url<Failing>("/at-once")});
+    routes.push_back(web::url<Failing>("/later").use(drop_next_and_wait));
+    routes.push_back(web::url<Failing>("/guarded").use(drop_next).use(guard));
+    for (const auto* path : {"/at-once", "/later", "/guarded"}) {
+        for (const auto& response : {get(path), post("", path)}) {
+            BOOST_TEST(response.code == 403, path);
+            BOOST_TEST(response.body.find("secret") == std::string::npos, path);
+        }
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(sees_what_else_the_request_may_fail_with, MiddlewareTest) {
     settings.xsrf_cookies = true;
     middleware = {[this](web::RequestHandler&, web::Next next) -> Future<void> {
