@@ -1,3 +1,4 @@
+#include "tornado/httputil/token.hpp"
 #include "tornado/web/application.hpp"
 #include "tornado/web/request_handler.hpp"
 
@@ -61,7 +62,7 @@ std::optional<int> RequestHandler::get_signed_cookie_key_version(std::string_vie
 
 void RequestHandler::clear_all_cookies(CookieOptions options) {
     for (const auto& cookie : request().cookies()) {
-        if (!cookie.name.empty()) {
+        if (httputil::is_token(cookie.name)) {  // others can be sent by clients only
             clear_cookie(cookie.name, options);
         }
     }

@@ -334,7 +334,9 @@ BOOST_FIXTURE_TEST_CASE(can_all_be_cleared, WebTest) {
         void get() { clear_all_cookies(); }
     };
     serve<Handler>();
-    const auto response = get("/", {{"Cookie", "a=b; c=d; e"}});
+    // Those in between have names that no server can set: a neighbour's on the same domain.
+    const auto response = get("/", {{"Cookie", "a=b; x[y]=1; x,y=2; c=d; e"}});
+    BOOST_TEST(response.code == 200);
     const auto cleared = response.headers.get_list("Set-Cookie");
     BOOST_TEST_REQUIRE(cleared.size() == 2u);
     BOOST_TEST(cleared[0].starts_with("a=\"\"; expires="));
