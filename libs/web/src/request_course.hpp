@@ -34,6 +34,7 @@ struct RequestRun::Course : ioloop::Deadline {
     bool timed_out = false;    ///< and cancelled, if it can be
     bool transformed = false;  ///< the head has passed through the transforms
     bool plain = false;        ///< it passes through neither hooks nor transforms: one has failed
+    bool usual_page = false;   ///< for errors: the handler's own cannot be sent
     Phase phase = Phase::prepare;
     unsigned waits = 0;  ///< how many wait: handler, middleware, and what templates have begun
     Started pending;     ///< what the handler is waiting for

@@ -106,8 +106,8 @@ public:
     /// Throws std::logic_error when somebody else has the connection: what would be set now would
     /// go nowhere.
     void check_not_detached() const;
-    /// The same for what would go by an exchange that is no more.
-    void check_has_course() const;
+    /// Throws std::logic_error when somebody else has the connection, which is taken over once.
+    void check_not_taken_over() const;
     /// Reads the body's form, once. Called before a verb that there is, and otherwise only when
     /// prepare() asks for an argument: what nobody wants costs nothing. Throws HTTPError{400} for a
     /// form that cannot be read.
@@ -226,6 +226,7 @@ private:
     void break_off();
     void conclude();
     void clear_for_error() noexcept;
+    bool send_error_page(int status, const std::exception_ptr& error);
     void write_error_page(int status, const std::exception_ptr& error);
     void write_error(int status, const std::exception_ptr& error);
     void complete_head();

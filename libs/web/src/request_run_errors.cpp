@@ -62,13 +62,16 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             finish_response();
         }
     } catch (const CancelledError&) {
-        if (course_->timed_out && !finished_) {
+        if (finished_) {
+            return;
+        }
+        if (course_->timed_out) {
             turn_into_response(std::make_exception_ptr(timeout_error()));
-        } else if (!finished_) {
-            if (!course_->exchange.closed() && !course_->client_gone) {
-                log::app_log().warning("Cancelled: ", route_->label);
-            }
+        } else if (course_->exchange.closed() || course_->client_gone) {
             break_off();
+        } else {  // something that the handler waited for, not the request
+            log_exception(error);
+            send_error(500, error);
         }
     } catch (const iostream::StreamClosedError&) {
         if (detached_) {
@@ -138,27 +141,38 @@ void RequestRun::send_error(int status, std::exception_ptr error) {
         }
         return;
     }
+    // What cannot be sent would fail again: then the page goes out as it is, and if it is the page
+    // itself, the usual one in its place.
+    if (send_error_page(status, error)) {
+        return;
+    }
+    course_->plain = true;
+    if (send_error_page(status, error)) {
+        return;
+    }
+    course_->usual_page = true;
+    if (!send_error_page(status, error)) {
+        break_off();
+    }
+}
+
+/// False, with a line in the log, when it could not be sent, and another may be.
+bool RequestRun::send_error_page(int status, const std::exception_ptr& error) {
     write_error_page(status, error);
     if (finished_) {
-        return;
+        return true;
     }
     try {
         finish_response();
-        return;
+        return true;
     } catch (...) {
         if (headers_written_ || finished_) {
             throw;
         }
         log::app_log().error(
-            "Uncaught exception in what changes responses, of an error page: ",
-            log::format_exception(std::current_exception())
+            "The error page cannot be sent: ", log::format_exception(std::current_exception())
         );
-    }
-    // It would fail again, and for each page: the client gets one that nothing changes.
-    course_->plain = true;
-    write_error_page(status, error);
-    if (!finished_) {
-        finish_response();
+        return false;
     }
 }
 
@@ -187,10 +201,10 @@ void RequestRun::write_error_page(int status, const std::exception_ptr& error) {
     }
 }
 
-/// The handler's own page; for a send_error() in that, the usual one.
+/// The handler's own page; for a send_error() in that, or if it cannot be sent, the usual one.
 void RequestRun::write_error(int status, const std::exception_ptr& error) {
     const auto call = begin_call(Hook::write_error);
-    if (call.is_nested()) {
+    if (call.is_nested() || course_->usual_page) {
         handler_->RequestHandler::write_error(status, error);
     } else {
         handler_->write_error(status, error);

@@ -74,7 +74,7 @@ void RequestRun::other_failed(const std::exception_ptr& error) noexcept {
 }
 
 iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {
-    check_has_course();
+    check_not_taken_over();
     auto stream = http1connection::detach(course_->exchange, std::move(on_drain));
     if (headers_written_) {
         conclude();
@@ -84,7 +84,7 @@ iostream::IOStream RequestRun::detach(util::UniqueFunction<void()> on_drain) {
 
 iostream::IOStream
 RequestRun::upgrade(std::string_view protocol, util::UniqueFunction<void()> on_drain) {
-    check_has_course();
+    check_not_taken_over();
     if (!http1connection::asks_for_upgrade(course_->exchange, protocol)) {
         throw HTTPError{400, "the request does not ask for an upgrade to " + std::string{protocol}};
     }
@@ -138,9 +138,10 @@ std::unique_ptr<RequestRun> RequestRun::keep(RequestHandler& handler) {
                 : nullptr;
 }
 
-void RequestRun::check_has_course() const {
-    if (course_ == nullptr) {
-        check_not_detached();
+void RequestRun::check_not_taken_over() const {
+    if (detached_) {
+        throw std::logic_error{
+            "the connection has been taken over already: detach() or upgrade() comes once"};
     }
 }
 

@@ -117,6 +117,19 @@ BOOST_FIXTURE_TEST_CASE(cannot_answer_any_more, WebTest) {
     BOOST_TEST(connection.read_until_close() == "");
 }
 
+BOOST_FIXTURE_TEST_CASE(take_the_connection_once, WebTest) {
+    struct Handler : web::RequestHandler {
+        void get() {
+            const auto stream = get_argument("upgrade", "") == "yes" ? upgrade("echo") : detach();
+            BOOST_CHECK_THROW(detach(), std::logic_error);
+            BOOST_CHECK_THROW(upgrade("echo"), std::logic_error);
+        }
+    };
+    serve<Handler>();
+    BOOST_TEST(fetch_raw(request_for("/", asks)) == "");
+    BOOST_TEST(fetch_raw(request_for("/?upgrade=yes", asks)).starts_with("HTTP/1.1 101 "));
+}
+
 BOOST_FIXTURE_TEST_CASE(log_what_goes_wrong_with_the_stream, WebTest) {
     struct Handler : web::RequestHandler {
         Future<void> get() {

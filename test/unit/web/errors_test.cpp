@@ -298,6 +298,47 @@ BOOST_FIXTURE_TEST_CASE(write_error_may_finish, WebTest) {
     BOOST_TEST(get().body == "done");
 }
 
+struct Unsendable : web::RequestHandler {
+    using Spoil = void (*)(web::RequestHandler&);
+    explicit Unsendable(Spoil call) : spoil{call} {}
+    void get() { throw web::HTTPError{418}; }
+    void write_error(int, std::exception_ptr) override {
+        spoil(*this);
+        write("x");
+    }
+    Spoil spoil;
+};
+
+BOOST_FIXTURE_TEST_CASE(an_error_page_that_cannot_be_sent_gives_way_to_the_usual_one, WebTest) {
+    const auto route = [&](std::string_view path, Unsendable::Spoil spoil) {
+        routes.push_back(web::url<Unsendable>(path, spoil));
+    };
+    route("/status", [](web::RequestHandler& its) { its.set_status(204); });
+    route("/length", [](web::RequestHandler& its) { its.set_header("Content-Length", "5"); });
+    route("/coding", [](web::RequestHandler& its) { its.set_header("Transfer-Encoding", "x"); });
+    for (const auto* path : {"/status", "/length", "/coding"}) {
+        const auto expected = expect_uncaught("The error page cannot be sent: ");
+        const auto response = get(path);
+        BOOST_TEST(response.code == 418, path);
+        BOOST_TEST(response.body.find("418") != std::string::npos, path);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_handler_cancels_itself_is_an_error_like_others, WebTest) {
+    struct Handler : web::RequestHandler {
+        Future<void> get() {
+            auto sleeping = gen::sleep(1h);
+            sleeping.cancel();
+            co_await sleeping;
+        }
+        void post() { throw CancelledError{}; }
+    };
+    serve<Handler>();
+    const auto expected = expect_uncaught("Uncaught exception (GET|POST) /");
+    BOOST_TEST(get().code == 500);
+    BOOST_TEST(post("").code == 500);
+}
+
 BOOST_FIXTURE_TEST_CASE(exception_in_write_error_is_logged_and_the_status_is_sent, WebTest) {
     struct Handler : web::RequestHandler {
         void get() { throw web::HTTPError{503}; }
