@@ -240,7 +240,7 @@ void RequestRun::handle() {
         );
     }
     check_xsrf();
-    if (!route_->verbs.own_user || ended(handler_->load_user().state(), Phase::user)) {
+    if (finished_ || !route_->verbs.own_user || ended(handler_->load_user().state(), Phase::user)) {
         prepare();
     }
 }
@@ -253,8 +253,9 @@ void RequestRun::check_xsrf() {
     }
 }
 
+/// Nothing is prepared where check_xsrf_cookie() or load_current_user() has answered.
 void RequestRun::prepare() {
-    if (route_->verbs.prepare.invoke == nullptr ||
+    if (finished_ || route_->verbs.prepare.invoke == nullptr ||
         ended(route_->verbs.prepare.invoke(*handler_, path_args()), Phase::prepare)) {
         after_prepare();
     }

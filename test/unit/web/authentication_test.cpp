@@ -175,6 +175,40 @@ BOOST_FIXTURE_TEST_CASE(the_user_may_be_loaded_asynchronously_before_prepare, Lo
     BOOST_TEST(get("/loading", {{"Cookie", "user=broken"}}).code == 500);
 }
 
+template <bool waits>
+struct SendingAway : web::RequestHandler {
+    explicit SendingAway(Events& seen) : events{seen} {}
+    Future<User> load_current_user() override {
+        if constexpr (waits) {
+            co_await gen::moment();
+        }
+        redirect("/login");
+        co_return User{};
+    }
+    void prepare() { events.push_back("prepare"); }
+    void get() { events.push_back("get"); }
+    Events& events;
+};
+
+BOOST_FIXTURE_TEST_CASE(who_answers_while_loading_the_user_ends_the_request, LoginTest) {
+    struct Foreign : web::RequestHandler {
+        explicit Foreign(Events& seen) : events{seen} {}
+        void check_xsrf_cookie() override { finish("no"); }
+        void prepare() { events.push_back("prepare"); }
+        void post() { events.push_back("post"); }
+        Events& events;
+    };
+    Events events;
+    settings.xsrf_cookies = true;
+    routes.push_back(web::url<SendingAway<false>>("/at-once", std::ref(events)));
+    routes.push_back(web::url<SendingAway<true>>("/later", std::ref(events)));
+    routes.push_back(web::url<Foreign>("/foreign", std::ref(events)));
+    BOOST_TEST(header(get("/at-once"), "Location") == "/login");
+    BOOST_TEST(header(get("/later"), "Location") == "/login");
+    BOOST_TEST(post("", "/foreign").body == "no");
+    BOOST_TEST(joined(events) == "");
+}
+
 BOOST_FIXTURE_TEST_CASE(the_user_is_loaded_before_a_streamed_body, WebTest) {
     struct Streaming : Loading {
         Future<void> prepare() {
