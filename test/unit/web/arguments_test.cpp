@@ -112,6 +112,8 @@ BOOST_FIXTURE_TEST_CASE(take_the_type_asked_for, WebTest) {
     BOOST_TEST(get("/").body == "7 no 0.500000");
     BOOST_TEST(get("/?i=-12&b=true&d=2.25").body == "-12 yes 2.250000");
     BOOST_TEST(get("/?i=%203%20&b=1").body == "3 yes 0.500000");
+    BOOST_TEST(get("/?b=on").body == "7 yes 0.500000");  // a checkbox without a value of its own
+    BOOST_TEST(get("/?b=off").body == "7 no 0.500000");
 }
 
 struct Optional : web::RequestHandler {

@@ -39,13 +39,14 @@ template <typename T>
 using ValueBeside =
     std::conditional_t<std::is_same_v<T, std::nullopt_t>, std::optional<std::string>, T>;
 
-/// The value that all of `text` stands for, or nullopt. A bool is true, false, 1 or 0; a number is
-/// finite.
+/// The value that all of `text` stands for, or nullopt. A bool is true, false, 1 or 0, or on or off
+/// as a checkbox is; a number is finite.
 template <Readable T>
 std::optional<T> read_as(std::string_view text) noexcept {
     if constexpr (std::same_as<T, bool>) {
-        const bool yes = text == "true" || text == "1";
-        return yes || text == "false" || text == "0" ? std::optional{yes} : std::nullopt;
+        const bool yes = text == "true" || text == "1" || text == "on";
+        const bool no = text == "false" || text == "0" || text == "off";
+        return yes || no ? std::optional{yes} : std::nullopt;
     } else {
         T value{};
         const auto* const end = text.data() + text.size();

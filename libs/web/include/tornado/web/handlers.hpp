@@ -77,6 +77,7 @@ class ReadinessHandler : public RequestHandler {
 public:
     void get();
     void head() { get(); }
+    [[nodiscard]] std::optional<std::string> compute_etag() const override { return {}; }
 };
 
 /// Tells a supervisor that the program's loop runs: always 200.
