@@ -83,9 +83,7 @@ void define_logging_options(OptionParser& parser) {
     );
     parser.define<std::string>(
         "log_file_prefix",
-        {.group = group,
-         .help = "path of the log file; programs that run side by side each need their own",
-         .metavar = "PATH"}
+        {.group = group, .help = "path of the log file; processes may share it", .metavar = "PATH"}
     );
     parser.define(
         "log_format",
