@@ -6,6 +6,7 @@
 #include <tornado/netutil.hpp>
 #include <tornado/options.hpp>
 #include <tornado/process.hpp>
+#include <tornado/util/ignore_sigpipe.hpp>
 #include <tornado/wsgi.hpp>
 
 #include <malloc.h>
@@ -247,7 +248,7 @@ int serve_with_workers(Sockets sockets, const std::string& name, int count) {
 
 int main(int argc, char** argv) try {
     // As in a program of Python's own: what is written to a peer that has gone is an exception.
-    std::signal(SIGPIPE, SIG_IGN);
+    tornado::util::ignore_sigpipe();
     std::signal(SIGXFSZ, SIG_IGN);
     // Large responses come and go: what they took is the system's again, and not kept by threads.
     ::mallopt(M_MMAP_THRESHOLD, 1'048'576);

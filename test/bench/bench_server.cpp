@@ -6,6 +6,7 @@
 #include <tornado/httpserver.hpp>
 #include <tornado/ioloop.hpp>
 #include <tornado/options.hpp>
+#include <tornado/util/ignore_sigpipe.hpp>
 #include <tornado/web.hpp>
 
 #include <zlib.h>
@@ -116,6 +117,7 @@ struct ZlibHandler : TextHandler {
 }  // namespace
 
 int main(int argc, char** argv) try {
+    tornado::util::ignore_sigpipe();  // as nginx does
     options::define("blocking_threshold", 0, "milliseconds; 0: no watchdog");
     options::define("certfile", "", "speak TLS, with this certificate");
     options::define("compress", false, "compress responses by gzip");

@@ -4,15 +4,20 @@
 #include <csignal>
 #include <ctime>
 
+#include "tornado/util/ignore_sigpipe.hpp"
+
 namespace tornado::util {
 
 /// While it lives, this thread gets no SIGPIPE: unlike send(), write() and sendfile() cannot
-/// be told to raise none.
+/// be told to raise none. Costs nothing after ignore_sigpipe().
 ///
 /// Thread safety: it is on the stack of the thread that it is for.
 class WithoutSigpipe {
 public:
     WithoutSigpipe() noexcept {
+        if (is_sigpipe_ignored()) {
+            return;
+        }
         ::sigemptyset(&sigpipe_);
         ::sigaddset(&sigpipe_, SIGPIPE);
         ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &former_);
@@ -44,8 +49,8 @@ private:
 
     sigset_t sigpipe_;
     sigset_t former_;
-    bool was_blocked_;
-    bool was_pending_;
+    bool was_blocked_ = true;  ///< so that there is nothing to undo
+    bool was_pending_ = true;
 };
 
 }  // namespace tornado::util
