@@ -160,6 +160,11 @@ void Wrapping::abandon() {
     }
 }
 
+void Wrapping::leave() noexcept {
+    run_ = nullptr;
+    failures_.clear();  // a coroutine among them has a Next, and that this
+}
+
 void Wrapping::wait_for(Started outer) {
     outer_ = std::move(outer);
     waiter_.context = concurrent::Context::capture();

@@ -41,7 +41,7 @@ public:
     bool awaits_body = false;
 
     /// The request is over and its run about to go; who keeps a Next longer gets an exception.
-    void leave() noexcept { run_ = nullptr; }
+    void leave() noexcept;
     /// The client has gone before the body's end: nothing is left to be answered.
     void abandon();
 

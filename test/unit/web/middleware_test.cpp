@@ -203,7 +203,11 @@ BOOST_FIXTURE_TEST_CASE(that_drops_next_hides_no_error, MiddlewareTest) {
             throw web::HTTPError{403};
         }
     };
-    const web::Middleware guard{[](web::RequestHandler&) { throw web::HTTPError{403}; }};
+    // A coroutine that has failed keeps its `next`, and that whatever it leads to.
+    const web::Middleware guard{[](web::RequestHandler&, web::Next next) -> Future<void> {
+        throw web::HTTPError{403};
+        co_await next();
+    }};
     routes = web::use(drop_next, {web::url<Failing>("/at-once")});
     routes.push_back(web::url<Failing>("/later").use(drop_next_and_wait));
     routes.push_back(web::url<Failing>("/guarded").use(drop_next).use(guard));
