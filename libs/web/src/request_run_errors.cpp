@@ -71,7 +71,9 @@ void RequestRun::turn_into_response(std::exception_ptr error) {
             break_off();
         } else {  // something that the handler waited for, not the request
             log_exception(error);
-            send_error(500, error);
+            if (!finished_) {
+                send_error(500, error);
+            }
         }
     } catch (const iostream::StreamClosedError&) {
         if (detached_) {

@@ -53,9 +53,9 @@ public:
 
     /// Throws std::invalid_argument, with a sentence, for a method that is not usual, or a body
     /// that its method does not expect, without allow_nonstandard_methods; CONNECT, and TRACE with
-    /// a body, even with it; an auth_mode that is
-    /// neither "basic" nor "digest"; a proxy_host without a proxy_port, or with a unix_socket; and
-    /// what netutil::Address::unix_path() does for a path that no socket can have.
+    /// a body, even with it; an auth_mode that is neither "basic" nor "digest"; a proxy_host
+    /// without a proxy_port, or with a unix_socket; and what netutil::Address::unix_path() does for
+    /// a path that no socket can have.
     void check() const;
     /// The part of check() that depends on the request even when that has no settings.
     void check_method() const;
