@@ -211,7 +211,8 @@ void Request::respond() {
     auto& dice = application_.dice;
     httputil::HTTPHeaders headers;
     headers.add("X-Number", std::to_string(number_));
-    const bool may_have_body = application_.methods[number_] != "HEAD";
+    const auto& method = application_.methods[number_];
+    const bool may_have_body = method != "HEAD" && method != "CONNECT";
     const std::size_t most = dice.roll(16) == 0 ? 40'000 : 100;
     const std::string body(may_have_body ? dice.roll(most) : 0, 'b');
     const auto way = dice.roll(8);
@@ -294,9 +295,7 @@ private:
     }
 
     bool read_body(const httputil::ResponseHead& head, std::string_view method) {
-        // What a handler here answers to CONNECT has a body: it opens no tunnel.
-        const auto framing =
-            httputil::response_framing(head, method == "CONNECT" ? std::string_view{} : method);
+        const auto framing = httputil::response_framing(head, method);
         require(framing.has_value(), "responses are framed well");
         using Body = httputil::MessageFraming::Body;
         if (framing->body == Body::until_close) {
