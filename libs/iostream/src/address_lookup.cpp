@@ -13,7 +13,16 @@ namespace tornado::netutil {
 
 namespace {
 
+/// Whether the system was short of something. glibc, which could not even ask then, says that there
+/// is no such name.
+bool is_shortage(int system_error) noexcept {
+    return system_error == EMFILE || system_error == ENFILE || system_error == ENOMEM;
+}
+
 std::error_code code_of(int error, int system_error) {
+    if (is_shortage(system_error)) {
+        return {system_error, std::system_category()};
+    }
     switch (error) {
         case EAI_NONAME:
             return ResolverErrc::name_not_known;
@@ -54,6 +63,7 @@ look_up_addresses(const std::string& host, std::uint16_t port, Family family, Pu
     hints.ai_flags = AI_NUMERICSERV | (purpose == Purpose::listen ? AI_PASSIVE : 0);
     addrinfo* found = nullptr;
     const auto service = std::to_string(port);
+    errno = 0;
     const int error =
         ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(), &hints, &found);
     if (error != 0) {

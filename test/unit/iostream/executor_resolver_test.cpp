@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <tornado/netutil.hpp>
 #include <vector>
 
@@ -119,10 +121,9 @@ BOOST_DATA_TEST_CASE_F(
 
 BOOST_AUTO_TEST_CASE(each_reason_of_the_system_has_its_code) {
     BlockingResolver resolver;
-    const auto code_for = [&](int reason) {
-        SystemLookup::instance().fail("failing.test", reason);
+    const auto code_for = [&](int reason, int system_error = 0) {
+        SystemLookup::instance().fail("failing.test", reason, system_error);
         std::string what;
-        errno = EMFILE;
         return failure(resolver, "failing.test", what);
     };
     BOOST_TEST((code_for(EAI_NONAME) == ResolverErrc::name_not_known));
@@ -132,7 +133,7 @@ BOOST_AUTO_TEST_CASE(each_reason_of_the_system_has_its_code) {
     BOOST_TEST((code_for(EAI_FAIL) == ResolverErrc::failure));
     BOOST_TEST((code_for(EAI_SERVICE) == ResolverErrc::failure));
     BOOST_TEST((code_for(EAI_MEMORY) == std::errc::not_enough_memory));
-    BOOST_TEST((code_for(EAI_SYSTEM) == std::errc::too_many_files_open));
+    BOOST_TEST((code_for(EAI_SYSTEM, EACCES) == std::errc::permission_denied));
 }
 
 BOOST_AUTO_TEST_CASE(a_numeric_host_of_the_other_family_has_no_address) {
@@ -282,6 +283,20 @@ BOOST_AUTO_TEST_CASE(a_resolver_may_go_before_its_answer) {
         much_too_long
     );
     BOOST_TEST(found.size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_name_that_could_not_be_asked_for_is_not_kept_as_unknown, LoopFixture) {
+    ThreadedResolver resolver;
+    SystemLookup::instance().fail("unasked.test", EAI_NONAME, EMFILE);
+    BOOST_CHECK_EXCEPTION(
+        resolve(resolver, "unasked.test"),
+        std::system_error,
+        [](const std::system_error& error) {
+            return error.code() == std::errc::too_many_files_open;
+        }
+    );
+    SystemLookup::instance().fail("unasked.test", 0);
+    BOOST_TEST(resolve(resolver, "unasked.test").size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_forked_process_has_threads_of_its_own) {

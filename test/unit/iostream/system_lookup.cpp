@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <netdb.h>
 
+#include <cerrno>
+
 namespace {
 
 SystemLookup*& current() {
@@ -20,9 +22,9 @@ void SystemLookup::begin_anew_in_child() {
     current() = new SystemLookup;
 }
 
-void SystemLookup::fail(const std::string& host, int error) {
+void SystemLookup::fail(const std::string& host, int error, int system_error) {
     const std::lock_guard lock{mutex_};
-    failures_[host] = error;
+    failures_[host] = {error, system_error};
 }
 
 void SystemLookup::close_gate() {
@@ -56,7 +58,11 @@ int SystemLookup::enter(const std::string& host) {
         changed_.wait(lock, [this] { return open_; });
     }
     const auto failure = failures_.find(host);
-    return failure != failures_.end() ? failure->second : 0;
+    if (failure == failures_.end()) {
+        return 0;
+    }
+    errno = failure->second.second;
+    return failure->second.first;
 }
 
 extern "C" int
