@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509_vfy.h>
@@ -5,8 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include "ssl_context_impl.hpp"
 #include "ssl_files.hpp"
@@ -33,6 +37,19 @@ std::string lower_case(std::string_view text) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     return lower;
+}
+
+/// OpenSSL takes a default file that it cannot open just now for none at all, and would trust
+/// nobody in it from then on.
+void load_default_authorities(SSL_CTX& context) {
+    const auto* file = ::secure_getenv(::X509_get_default_cert_file_env());
+    file = file != nullptr ? file : ::X509_get_default_cert_file();
+    Socket probe{::open(file, O_RDONLY | O_CLOEXEC)};
+    if (!probe && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+        throw std::system_error{errno, std::generic_category(), file};
+    }
+    probe.close();
+    ::SSL_CTX_set_default_verify_paths(&context);
 }
 
 /// Names of protocols as ALPN sends them: each behind its length (RFC 7301, 3.1).
@@ -202,7 +219,7 @@ void SSLContextState::set_up_client(const SSLOptions& options) {
     if (!options.ca_certs.empty()) {
         load_authorities(context, options.ca_certs, side_);
     } else if (options.cert_reqs != CertReqs::none) {
-        ::SSL_CTX_set_default_verify_paths(&context);
+        load_default_authorities(context);
     }
     const bool verifies = options.cert_reqs != CertReqs::none;
     ::SSL_CTX_set_verify(&context, verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);

@@ -10,10 +10,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdarg>
 #include <functional>
 
 int watch_error = 0;
 int chmod_error = 0;
+int open_error = 0;
 int recv_calls = 0;
 int sendfile_calls = 0;
 
@@ -33,6 +35,18 @@ extern "C" int chmod(const char* path, mode_t mode) noexcept {
         return -1;
     }
     return static_cast<int>(::syscall(SYS_fchmodat, AT_FDCWD, path, mode));
+}
+
+extern "C" int open(const char* path, int flags, ...) {
+    std::va_list more;
+    va_start(more, flags);
+    const auto mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    if (open_error != 0) {
+        errno = open_error;
+        return -1;
+    }
+    return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
 }
 
 extern "C" ssize_t recv(int fd, void* into, size_t size, int flags) {

@@ -8,6 +8,8 @@
 extern int watch_error;
 /// While it is not 0, chmod() fails with it.
 extern int chmod_error;
+/// While it is not 0, open() fails with it.
+extern int open_error;
 /// How often recv() has been called.
 extern int recv_calls;
 /// How often sendfile() has been called.

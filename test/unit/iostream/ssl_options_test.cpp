@@ -1,10 +1,13 @@
 #include <tornado/iostream/ssl_options.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 
+#include "failing_calls.hpp"
 #include "ssl_support.hpp"
 
 namespace {
@@ -296,6 +299,22 @@ BOOST_AUTO_TEST_CASE(without_cache_or_tickets_nothing_is_resumed) {
     const auto others = server_context();
     BOOST_TEST(!resumes(others, forgetful));
     BOOST_TEST(!resumes(others, forgetful));
+}
+
+// A context without them would be kept, and trust nobody once there are descriptors again.
+BOOST_AUTO_TEST_CASE(authorities_that_cannot_be_opened_just_now_are_no_empty_list) {
+    open_error = EMFILE;
+    BOOST_CHECK_EXCEPTION(
+        static_cast<void>(ssl_options_to_context({}, SSLSide::client)),
+        std::system_error,
+        [](const std::system_error& error) {
+            return error.code() == std::errc::too_many_files_open;
+        }
+    );
+    open_error = ENOENT;  // most systems have a folder of them instead
+    BOOST_CHECK_NO_THROW(static_cast<void>(ssl_options_to_context({}, SSLSide::client)));
+    open_error = 0;
+    BOOST_CHECK_NO_THROW(static_cast<void>(ssl_options_to_context({}, SSLSide::client)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
