@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "linker.hpp"
@@ -157,9 +158,13 @@ Loader::Loader(std::string root_directory, LoaderOptions options)
 
 BaseLoader::Source Loader::read(const std::string& name) {
     auto stamp = version(name);
-    std::ifstream file{root_ + "/" + name, std::ios::binary};
-    if (stamp.empty() || !file) {
+    const auto path = root_ + "/" + name;
+    std::ifstream file{path, std::ios::binary};
+    if (stamp.empty() || (!file && errno == ENOENT)) {
         not_found(name);
+    }
+    if (!file) {
+        throw std::system_error{errno, std::generic_category(), path};
     }
     return {{std::istreambuf_iterator<char>{file}, {}}, std::move(stamp)};
 }

@@ -1,5 +1,7 @@
 #include <tornado/template/loader.hpp>
 
+#include <sys/fsuid.h>
+
 #include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -8,6 +10,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <thread>
 #include <tornado/template/error.hpp>
 #include <utility>
@@ -335,6 +339,27 @@ BOOST_AUTO_TEST_CASE(several_threads_may_share_one_while_its_files_change) {
     ended = true;
     writer.join();
     BOOST_TEST(unexpected.empty(), unexpected.size() << " were something else");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_not_said_to_be_missing) {
+    const TemporaryFolder folder;
+    folder.put("page.html", "text");
+    const auto page = folder / "page.html";
+    std::filesystem::permissions(folder.path(), std::filesystem::perms{0755});
+    std::filesystem::permissions(page, std::filesystem::perms::none);
+    Loader loader{folder.path()};
+    const auto former = ::setfsuid(65534);  // the superuser may read all
+    BOOST_CHECK_EXCEPTION(
+        static_cast<void>(loader.load("page.html")),
+        std::system_error,
+        [&](const std::system_error& error) {
+            return error.code() == std::errc::permission_denied &&
+                   std::string_view{error.what()}.find(page) != std::string_view::npos;
+        }
+    );
+    ::setfsuid(static_cast<uid_t>(former));
+    std::filesystem::permissions(page, std::filesystem::perms::owner_read);
+    BOOST_TEST(loader.load("page.html")->generate() == "text");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -49,7 +49,8 @@ public:
 
     /// The template of this name; of one relative to `parent_path`, the name of another template.
     /// It is compiled when it is asked for the first time, and then shared. Throws ParseError when
-    /// there is no such template, or something is wrong with it or with a file that it includes.
+    /// there is no such template, or something is wrong with it or with a file that it includes;
+    /// std::system_error when a file is there and cannot be opened.
     [[nodiscard]] std::shared_ptr<const Template>
     load(std::string_view name, std::string_view parent_path = {});
 
