@@ -188,10 +188,19 @@ void StreamCore::ready(Events events) {
 // Output
 
 void StreamCore::flush() {
-    if (closed() || waiting_to_write_) {
+    if (closed() || waiting_to_write_ || failing_) {
         return;
     }
     send_some();
+}
+
+void StreamCore::drop_output() noexcept {
+    if (!closed() && unsent() != 0) {
+        transport_->drop_output();
+        output_.clear();
+        waiting_to_write_ = false;
+        update_waiting();
+    }
 }
 
 void StreamCore::send_some() {
@@ -270,7 +279,9 @@ void StreamCore::fail(std::error_code error) {
     transport_->post(
         [](StreamCore& core, std::error_code why) {
             core.failing_ = false;
-            core.abort(why);
+            if (!core.closed() && core.engine_ != nullptr) {
+                core.engine_->on_send_failed(why);
+            }
         },
         error
     );

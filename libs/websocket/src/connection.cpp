@@ -423,6 +423,22 @@ void Connection::on_end(std::error_code error) {
     shut();
 }
 
+/// What came before is heard, up to the end of input: a Close in it says how the peer ended
+/// (RFC 6455, 7.1.5). But who is at work, and may be so for long, is told at once if that is all.
+void Connection::on_send_failed(std::error_code error) {
+    if (ended_ || lingering_ || (flow_ != nullptr && stream_->input().empty())) {
+        on_end(error);
+        return;
+    }
+    const ConnectionRef alive{this};
+    output_failed_ = close_sent_ = true;
+    drop_queue();
+    stream_->drop_output();
+    resume_writers(true);
+    await_close();
+    process();
+}
+
 void Connection::close(std::optional<int> number, std::string_view reason) {
     check_close(number, reason);
     auto code = number ? std::optional{static_cast<CloseCode>(*number)} : std::nullopt;

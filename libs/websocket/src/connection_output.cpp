@@ -481,7 +481,7 @@ void Connection::await_close() {
 /// The answer cannot come while the peer still reads what came before our Close, and is not looked
 /// at while the user is at work.
 void Connection::time_to_close() {
-    if (sends_well(close_timeout_) || flow_ != nullptr) {
+    if (sends_well(close_timeout_) || (flow_ != nullptr && !output_failed_)) {
         set_timer(timer_, close_timeout_);
     } else {
         cut_off();

@@ -165,3 +165,64 @@ BOOST_FIXTURE_TEST_CASE(waits_for_a_message_that_is_being_worked_on, SocketTest)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// Answers each message, after a while.
+struct Answerer : Noting {
+    using Noting::Noting;
+    Future<void> on_message(std::string message) {
+        events.push_back(message.substr(0, 10));
+        co_await gen::sleep(1s);
+        try {
+            co_await write_message("heard");
+        } catch (const websocket::WebSocketClosedError&) {
+            events.emplace_back("unheard");
+        }
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(a_connection_that_breaks_as_the_server_sends)
+
+BOOST_FIXTURE_TEST_CASE(has_its_last_messages_and_its_close_heard, SocketTest) {
+    Events events;
+    serve<Answerer>(std::ref(events));
+    testing::VirtualTime time{io_loop()};
+    auto socket = open();
+    const std::string large(100'000, 'x');  // most of it has yet to be read
+    socket.send(
+        masked(Opcode::text, "one") + masked(Opcode::text, "two") + masked(Opcode::text, large) +
+        client_close(4000, "bye")
+    );
+    run([] { return gen::sleep(500ms); });
+    socket.reset();
+    run([] { return gen::sleep(10s); });
+    BOOST_TEST(
+        joined(events) == "finish open one two unheard xxxxxxxxxx unheard closed:4000:bye"
+    );
+    BOOST_TEST(http_server().connection_count() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(is_not_kept_by_a_message_that_takes_long, SocketTest) {
+    struct Slow : Noting {
+        using Noting::Noting;
+        Future<void> on_message(std::string message) {
+            events.push_back(message);
+            co_await gen::sleep(1s);
+            write_message("heard");
+            co_await gen::sleep(3600s);
+        }
+    };
+    Events events;
+    serve<Slow>(std::ref(events));
+    testing::VirtualTime time{io_loop()};
+    auto socket = open();
+    socket.send(masked(Opcode::text, "one") + masked(Opcode::text, "two"));
+    socket.reset();
+    run([] { return gen::sleep(10s); });
+    BOOST_TEST(joined(events) == "finish open one closed:none:");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

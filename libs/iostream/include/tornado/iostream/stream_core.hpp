@@ -36,6 +36,8 @@ public:
     /// No more input will come: the peer has ended its side (no error), or the connection is gone
     /// (an error).
     virtual void on_end(std::error_code error) = 0;
+    /// Sending has failed. What has come before can still be read by who calls drop_output().
+    virtual void on_send_failed(std::error_code error) { on_end(error); }
     /// Output that had to wait has gone, at least in part.
     virtual void on_sent() = 0;
 
@@ -146,6 +148,8 @@ public:
     /// Sends what is queued, with one system call if the peer takes it; what it does not take goes
     /// when it can.
     void flush();
+    /// Drops what is unsent, and leaves the connection open.
+    void drop_output() noexcept;
     /// Bytes not sent yet.
     [[nodiscard]] std::size_t unsent() const noexcept { return output_.unsent(); }
     /// Those of them that take memory, which a file's do not.

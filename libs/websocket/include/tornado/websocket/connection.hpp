@@ -163,6 +163,7 @@ private:
 
     void on_input() override;
     void on_end(std::error_code error) override;
+    void on_send_failed(std::error_code error) override;
     void on_sent() override;
 
     // Input
@@ -254,6 +255,7 @@ private:
     bool awaits_pong_ = false;
     bool in_pong_wait_ = false;    ///< the ping timer ends the wait for a pong, not the interval
     bool failed_ = false;          ///< the user has
+    bool output_failed_ = false;
     bool draining_ = false;        ///< closes when the user is not at work
     bool linger_limited_ = false;  ///< its limit is to come
 };
