@@ -39,23 +39,24 @@ public:
     }
 
     std::size_t send(std::span<const iovec> pieces, std::error_code& error) noexcept override {
-        const util::WithoutSigpipe no_signal;
+        util::WithoutSigpipe no_signal;
         while (true) {
             const auto count = ::writev(fileno(), pieces.data(), static_cast<int>(pieces.size()));
             if (count >= 0) {
+                if (static_cast<std::size_t>(count) == size_of(pieces)) {
+                    no_signal.none_was_raised();
+                }
                 return static_cast<std::size_t>(count);
             }
             if (errno == EINTR) {
                 continue;
             }
             if (errno == EAGAIN || errno == EWOULDBLOCK) {
+                no_signal.none_was_raised();
                 used_up(Events::write);
                 return 0;
             }
             error = last_error();
-            if (errno == EPIPE) {
-                no_signal.discard();
-            }
             return 0;
         }
     }

@@ -65,26 +65,27 @@ public:
         std::size_t count,
         std::error_code& error
     ) noexcept override {
-        const util::WithoutSigpipe no_signal;
+        util::WithoutSigpipe no_signal;
         auto place = static_cast<off_t>(offset);
         ssize_t sent = 0;
         do {
             sent = ::sendfile(fileno(), file, &place, count);
         } while (sent < 0 && errno == EINTR);
         if (sent > 0) {
+            if (static_cast<std::size_t>(sent) == count) {
+                no_signal.none_was_raised();
+            }
             return static_cast<std::size_t>(sent);  // that it is less does not say why: sendfile(2)
         }
         if (sent == 0) {
             error = StreamErrc::file_too_short;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            no_signal.none_was_raised();
             used_up(Events::write);
         } else if (errno == EINVAL || errno == ENOSYS) {
             error = make_error_code(std::errc::operation_not_supported);
         } else {
             error = last_error();
-            if (errno == EPIPE) {
-                no_signal.discard();
-            }
         }
         return 0;
     }
@@ -124,13 +125,6 @@ private:
             ::getsockopt(fileno(), SOL_SOCKET, SO_DOMAIN, &family_, &size);
         }
         return family_ == AF_INET || family_ == AF_INET6;
-    }
-    static std::size_t size_of(std::span<const iovec> pieces) noexcept {
-        std::size_t size = 0;
-        for (const auto& piece : pieces) {
-            size += piece.iov_len;
-        }
-        return size;
     }
     ssize_t send_one(const iovec& piece) const noexcept {
         return ::send(fileno(), piece.iov_base, piece.iov_len, MSG_NOSIGNAL);

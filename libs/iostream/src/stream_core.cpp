@@ -226,13 +226,9 @@ void StreamCore::send_some() {
 bool StreamCore::send_bytes(std::error_code& error) {
     std::array<iovec, most_pieces> all;
     const std::span<const iovec> pieces{all.data(), output_.next(all)};
-    std::size_t wanted = 0;
-    for (const auto& piece : pieces) {
-        wanted += piece.iov_len;
-    }
     const auto sent = transport_->send(pieces, error);
     output_.mark_sent(sent);
-    return sent == wanted;
+    return sent == size_of(pieces);
 }
 
 /// False when the peer takes nothing now.

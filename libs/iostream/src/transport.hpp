@@ -12,6 +12,15 @@
 
 namespace tornado::iostream {
 
+/// All bytes of the pieces.
+inline std::size_t size_of(std::span<const iovec> pieces) noexcept {
+    std::size_t size = 0;
+    for (const auto& piece : pieces) {
+        size += piece.iov_len;
+    }
+    return size;
+}
+
 /// How bytes get in and out: a socket, a pipe, or a filter over another transport, such as TLS.
 /// Calls never block.
 class Transport {

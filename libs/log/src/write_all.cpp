@@ -14,7 +14,7 @@ std::error_code write_all(int fd, std::string_view text, std::size_t* written) n
     std::size_t ignored = 0;
     auto& total = written != nullptr ? *written : ignored;
     total = 0;
-    const util::WithoutSigpipe no_signal;  // the reader of a pipe may have gone
+    util::WithoutSigpipe no_signal;  // the reader of a pipe may have gone
     while (!text.empty()) {
         const auto count = ::write(fd, text.data(), text.size());
         if (count >= 0) {
@@ -26,13 +26,10 @@ std::error_code write_all(int fd, std::string_view text, std::size_t* written) n
             pollfd ready{fd, POLLOUT, 0};
             ::poll(&ready, 1, -1);
         } else if (errno != EINTR) {
-            const std::error_code error{errno, std::generic_category()};
-            if (error == std::errc::broken_pipe) {
-                no_signal.discard();
-            }
-            return error;
+            return {errno, std::generic_category()};
         }
     }
+    no_signal.none_was_raised();
     return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -199,6 +200,22 @@ BOOST_AUTO_TEST_CASE(a_peer_that_has_gone_raises_no_signal) {
             );
         }
     });
+}
+
+// The system tells of the part that it has sent, and raises the signal for the next.
+BOOST_AUTO_TEST_CASE(a_peer_that_goes_as_a_file_is_being_sent_raises_no_signal) {
+    const TemporaryFile file{numbers(3'000'000)};
+    const auto former = std::signal(SIGPIPE, SIG_DFL);
+    for (int i = 0; i < 20; ++i) {
+        auto sockets = connected_sockets();
+        IOStream sender{std::move(sockets.client)};
+        sockets.server.close();
+        const auto sent = sender.write_file(file.path);
+        until([&] { return sent.done(); });
+        const auto error = real_error(sent);
+        BOOST_TEST((error == std::errc::connection_reset || error == std::errc::broken_pipe));
+    }
+    std::signal(SIGPIPE, former);
 }
 
 BOOST_AUTO_TEST_CASE(closing_in_the_midst_closes_the_file) {
