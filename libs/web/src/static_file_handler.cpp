@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <system_error>
+#include <typeinfo>
 
 #include "accept_encoding.hpp"
 #include "content_types.hpp"
@@ -35,6 +36,8 @@ namespace {
 
 using Kind = FoundFile::Kind;
 
+constexpr std::uint64_t piece_size = 1024 * 1024;
+
 [[noreturn]] void refuse(const FoundFile& found, const std::string& path) {
     switch (found.kind) {
         case Kind::missing:
@@ -51,7 +54,7 @@ using Kind = FoundFile::Kind;
 }
 
 Trust trust_of(const ApplicationSettings& settings) {
-    return *settings.static_hash_cache ? Trust::answers : Trust::nothing;
+    return settings.static_hash_cache.value_or(!settings.debug) ? Trust::answers : Trust::nothing;
 }
 
 Future<FoundFileRef> look_up(
@@ -142,6 +145,10 @@ Future<void> StaticFileHandler::head(std::string path) {
 }
 
 Future<void> StaticFileHandler::serve(std::string url_path) {
+    return knows_answer(url_path) ? respond() : find_and_serve(std::move(url_path));
+}
+
+Future<void> StaticFileHandler::find_and_serve(std::string url_path) {
     path_ = parse_url_path(url_path);
     auto valid = co_await validate_absolute_path(root_, get_absolute_path(root_, path_));
     if (!valid) {
@@ -151,8 +158,72 @@ Future<void> StaticFileHandler::serve(std::string url_path) {
     content_ = co_await get_content(absolute_path_);
     choose_encoding();
     set_headers();
+    if (is_usual() && !has_encodings_) {
+        keep_answer();
+    }
+    co_await respond();
+}
+
+/// Whether neither a derived class nor the request's argument `v` makes a difference.
+bool StaticFileHandler::is_usual() const {
+    return typeid(*this) == typeid(StaticFileHandler) && request().query().empty() &&
+           trust_of(settings()) == Trust::answers;
+}
+
+/// Takes the answer to such a request for the same path, if there has been one just now.
+bool StaticFileHandler::knows_answer(std::string_view url_path) {
+    if (!is_usual()) {
+        return false;
+    }
+    const auto* const known =
+        StaticFiles::of_this_thread()->known_answer(root_, url_path, options_);
+    if (known == nullptr || (is_of_folder(url_path) && !is_default_file(known->absolute_path))) {
+        return false;
+    }
+    path_ = url_path;
+    absolute_path_ = known->absolute_path;
+    content_ = known->content;
+    auto& headers = detail::RequestRun::of(*this).headers();
+    for (std::size_t i = 0; i < known->headers.size(); ++i) {
+        const auto header = known->headers.known_at(i);
+        if (headers.contains(header)) {
+            headers.set(header, known->headers[i].value);
+        } else {
+            headers.add_unchecked(header, known->headers[i].value);
+        }
+    }
+    return true;
+}
+
+/// Whether this request for a folder leads to that file, as another one did: its path may end
+/// without a slash, and its route may have another default.
+bool StaticFileHandler::is_default_file(std::string_view absolute_path) const {
+    return request().path().ends_with('/') &&
+           absolute_path.substr(absolute_path.rfind('/') + 1) == options_.default_filename;
+}
+
+/// For knows_answer().
+void StaticFileHandler::keep_answer() const {
+    const auto root = normalized_path(root_);
+    if (!is_of_folder(path_) && absolute_path_ != joined_path(root, path_)) {
+        return;  // a folder whose route ends with the slash
+    }
+    StaticAnswer answer{.absolute_path = absolute_path_, .content = content_, .headers = {}};
+    for (const auto header :
+         {KnownHeader::accept_ranges,
+          KnownHeader::etag,
+          KnownHeader::last_modified,
+          KnownHeader::content_type}) {
+        if (const auto value = response_headers().first(header)) {
+            answer.headers.add_unchecked(header, *value);
+        }
+    }
+    StaticFiles::of_this_thread()->keep_answer(root_, path_, options_, root, std::move(answer));
+}
+
+Future<void> StaticFileHandler::respond() {
     if (answer_conditions()) {
-        co_return;
+        return Future<void>::ready();
     }
     std::uint64_t offset = 0;
     auto count = content_->size;
@@ -160,7 +231,7 @@ Future<void> StaticFileHandler::serve(std::string url_path) {
     if (is_get && request().headers().contains(KnownHeader::range) && range_counts()) {
         const auto range = find_range();
         if (get_status() == 416) {
-            co_return;
+            return Future<void>::ready();
         }
         if (range) {
             offset = range->first;
@@ -172,7 +243,7 @@ Future<void> StaticFileHandler::serve(std::string url_path) {
     set_known(
         detail::RequestRun::of(*this).headers(), KnownHeader::content_length, {digits.data(), end}
     );
-    co_await send(offset, count);
+    return send(offset, count);
 }
 
 // Where the content is
@@ -386,14 +457,23 @@ std::optional<ByteRange> StaticFileHandler::find_range() {
 Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) {
     if (!content_->file) {
         write(std::string_view{content_->bytes}.substr(offset, count));
-        co_return;
+        return Future<void>::ready();
     }
     if (request().method() == "HEAD") {
-        co_await flush();
-        co_return;
+        return flush();
     }
-    constexpr std::uint64_t piece_size = 1024 * 1024;
-    const int file = content_->file.fileno();
+    auto* const cache = PageCache::of_this_thread();
+    if (count > piece_size || cache == nullptr || !cache->has(content_, offset, count)) {
+        return send_pieces(offset, count);
+    }
+    auto sending = send_piece(*this, content_, offset, count);
+    if (sending.done()) {
+        return sending;
+    }
+    return log_if_broken_off(std::move(sending), offset + count);
+}
+
+Future<void> StaticFileHandler::send_pieces(std::uint64_t offset, std::uint64_t count) {
     while (count > 0) {
         const auto size = std::min(count, piece_size);
         auto* const cache = PageCache::of_this_thread();
@@ -410,17 +490,21 @@ Future<void> StaticFileHandler::send(std::uint64_t offset, std::uint64_t count) 
         }
         auto sending = send_piece(*this, content_, offset, size);
         const bool took_all = sending.done();
-        try {
-            co_await sending;
-        } catch (const iostream::StreamClosedError&) {
-            log_if_shorter(path_, file, offset + size);
-            throw;
-        }
+        co_await log_if_broken_off(std::move(sending), offset + size);
         offset += size;
         count -= size;
         if (took_all && count > 0) {
             co_await gen::moment();  // a fast client would keep the loop
         }
+    }
+}
+
+Future<void> StaticFileHandler::log_if_broken_off(Future<void> sending, std::uint64_t end) const {
+    try {
+        co_await sending;
+    } catch (const iostream::StreamClosedError&) {
+        log_if_shorter(path_, content_->file.fileno(), end);
+        throw;
     }
 }
 

@@ -47,6 +47,12 @@ bool is_in_use(const FoundFile& found) {
     return count_of(found, [](const auto& content) { return content.use_count() > 1; }) > 0;
 }
 
+/// Whether what was looked at then need not be looked at again.
+bool is_fresh(ioloop::TimePoint looked_at) {
+    const auto now = ioloop::IOLoop::current().time();
+    return now - looked_at < good_for && now >= looked_at;
+}
+
 /// How many descriptors the files of one thread may hold.
 std::size_t most_descriptors() noexcept {
     rlimit limit{};
@@ -93,9 +99,8 @@ FoundFileRef StaticFiles::known(const KeyView& key, bool& fresh) {
         last_asked_ = &*place;
     }
     auto& entry = last_asked_->second;
-    const auto now = ioloop::IOLoop::current().time();
-    entry.asked_at = now;
-    fresh = now - entry.looked_at < good_for && now >= entry.looked_at;
+    entry.asked_at = ioloop::IOLoop::current().time();
+    fresh = is_fresh(entry.looked_at);
     return entry.found;
 }
 
@@ -108,7 +113,10 @@ void StaticFiles::keep(const Key& key, const FoundFileRef& found) {
     auto& entry = files_[key];
     const bool is_new = entry.found != found;
     if (is_new) {
-        descriptors_ -= entry.found != nullptr ? descriptors_of(*entry.found) : 0;
+        if (entry.found != nullptr) {
+            descriptors_ -= descriptors_of(*entry.found);
+            forget_answers();
+        }
         descriptors_ += descriptors_of(*found);
     }
     entry = {found, now, now};
@@ -140,6 +148,12 @@ void StaticFiles::erase(ByKey<Entry>::iterator place) noexcept {
     descriptors_ -= descriptors_of(*place->second.found);
     last_asked_ = nullptr;
     files_.erase(place);
+    forget_answers();  // which hold contents
+}
+
+void StaticFiles::forget_answers() noexcept {
+    last_answered_ = nullptr;
+    answers_.clear();
 }
 
 template <typename Condition>
@@ -153,11 +167,53 @@ void StaticFiles::forget_if(Condition condition) noexcept {
 }
 
 void StaticFiles::let_go_of_idle() noexcept {
+    forget_answers();  // else all that they hold would seem to be in use
     forget_if([](const Entry& entry) { return !is_in_use(*entry.found); });
 }
 
 void StaticFiles::clear() noexcept {
     forget_if([](const Entry&) { return true; });
+}
+
+const StaticAnswer* StaticFiles::known_answer(
+    std::string_view root,
+    std::string_view url_path,
+    const StaticFileOptions& options
+) {
+    const KeyView key{root, url_path, options.follow_symlinks, options.precompressed};
+    if (last_answered_ == nullptr || !SameKey{}(last_answered_->first, key)) {
+        const auto place = answers_.find(key);
+        if (place == answers_.end()) {
+            return nullptr;
+        }
+        last_answered_ = &*place;
+    }
+    const auto& known = last_answered_->second;
+    return is_fresh(known.looked_at) ? &known.answer : nullptr;
+}
+
+void StaticFiles::keep_answer(
+    std::string_view root,
+    std::string_view url_path,
+    const StaticFileOptions& options,
+    std::string_view normalized_root,
+    StaticAnswer answer
+) {
+    const auto file = files_.find(KeyView{
+        normalized_root, answer.absolute_path, options.follow_symlinks, options.precompressed});
+    if (file == files_.end() || file->second.found->content != answer.content) {
+        return;
+    }
+    if (answers_.size() == most_files) {
+        forget_answers();
+    }
+    answers_.insert_or_assign(
+        Key{std::string{root},
+            std::string{url_path},
+            options.follow_symlinks,
+            options.precompressed},
+        DatedAnswer{std::move(answer), file->second.looked_at}
+    );
 }
 
 /// Sees to it that sweep() is called, also when nobody asks for anything any more.

@@ -9,6 +9,7 @@
 
 #include "found_file.hpp"
 #include "tornado/concurrent/future.hpp"
+#include "tornado/httputil/http_headers.hpp"
 #include "tornado/ioloop/deadline.hpp"
 #include "tornado/ioloop/ioloop.hpp"
 
@@ -17,6 +18,14 @@ namespace tornado::web {
 /// How old what is known of a file may be: an answer a second at most; its content as long as size,
 /// dates and inode are the same; or nothing is.
 enum class Trust : std::uint8_t { answers, content, nothing };
+
+/// What a StaticFileHandler without functions of its own answers to a path: the content, which has
+/// no encodings to choose from, and the headers that go with it.
+struct StaticAnswer {
+    std::string absolute_path;
+    StaticContentRef content;
+    httputil::HTTPHeaders headers;  ///< none but known ones
+};
 
 /// What this thread's applications have found out about files.
 ///
@@ -46,6 +55,21 @@ public:
         const StaticFileOptions& options,
         Trust trust
     );
+    /// What keep_answer() was told of this path in a URL, as long as the file need not be looked at
+    /// again; otherwise null. Until the next call of anything here.
+    [[nodiscard]] const StaticAnswer* known_answer(
+        std::string_view root,
+        std::string_view url_path,
+        const StaticFileOptions& options
+    );
+    /// `normalized_root` and the answer's path are what find() was asked.
+    void keep_answer(
+        std::string_view root,
+        std::string_view url_path,
+        const StaticFileOptions& options,
+        std::string_view normalized_root,
+        StaticAnswer answer
+    );
     /// Lets go of all that nobody is just sending, so that there are descriptors again.
     void let_go_of_idle() noexcept;
     void clear() noexcept;
@@ -55,6 +79,10 @@ private:
         FoundFileRef found;
         ioloop::TimePoint looked_at;
         ioloop::TimePoint asked_at;
+    };
+    struct DatedAnswer {
+        StaticAnswer answer;
+        ioloop::TimePoint looked_at;
     };
     struct Question;
     struct Look;
@@ -99,12 +127,15 @@ private:
     void erase(ByKey<Entry>::iterator place) noexcept;
     template <typename Condition>
     void forget_if(Condition condition) noexcept;
+    void forget_answers() noexcept;
     void sweep_in_time();
     void sweep();
 
     ByKey<Entry> files_;
     ByKey<Entry>::value_type* last_asked_ = nullptr;  ///< of them; the next is often the same
-    std::size_t descriptors_ = 0;                     ///< that they hold
+    ByKey<DatedAnswer> answers_;                      ///< by the path in the URL
+    ByKey<DatedAnswer>::value_type* last_answered_ = nullptr;
+    std::size_t descriptors_ = 0;  ///< that they hold
     ByKey<std::weak_ptr<Look>> looks_;
     ioloop::IOLoop* sweeping_loop_ = nullptr;  ///< whose deadline it is
 };

@@ -109,12 +109,20 @@ public:
 
 private:
     Future<void> serve(std::string url_path);
+    Future<void> find_and_serve(std::string url_path);
+    [[nodiscard]] bool is_usual() const;
+    [[nodiscard]] bool knows_answer(std::string_view url_path);
+    [[nodiscard]] bool is_default_file(std::string_view absolute_path) const;
+    void keep_answer() const;
+    Future<void> respond();
     void redirect_to_folder();
     void choose_encoding();
     [[nodiscard]] bool answer_conditions();
     [[nodiscard]] bool range_counts() const;
     [[nodiscard]] std::optional<httputil::ByteRange> find_range();
-    [[nodiscard]] Future<void> send(std::uint64_t offset, std::uint64_t count);
+    Future<void> send(std::uint64_t offset, std::uint64_t count);
+    Future<void> send_pieces(std::uint64_t offset, std::uint64_t count);
+    Future<void> log_if_broken_off(Future<void> sending, std::uint64_t end) const;
 
     std::string root_;
     StaticFileOptions options_;
