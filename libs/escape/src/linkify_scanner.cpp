@@ -1,5 +1,8 @@
 #include "linkify_scanner.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "code_point.hpp"
 
 namespace tornado::escape {
@@ -18,17 +21,35 @@ constexpr bool is_space(char32_t c) {
            c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-/// Whether a character is part of a word. Beyond ASCII all are but the blocks of punctuation: an
-/// address may follow a quotation mark, but does not begin inside a word of any alphabet.
-constexpr bool is_word(char32_t c) {
+struct Range {
+    char32_t first;
+    char32_t last;
+};
+
+/// Punctuation and symbols of the scripts in use, without letters and digits, in order (Unicode
+/// 14).
+constexpr Range punctuation[] = {
+    {0x80, 0xA9},       {0xAB, 0xB1},      {0xB4, 0xB4},     {0xB6, 0xB8},     {0xBB, 0xBB},
+    {0xBF, 0xBF},       {0xD7, 0xD7},      {0xF7, 0xF7},     {0x2C2, 0x2C5},   {0x2D2, 0x2DF},
+    {0x37E, 0x37E},     {0x387, 0x387},    {0x55A, 0x55F},   {0x589, 0x58F},   {0x5BE, 0x5BE},
+    {0x5F3, 0x5F4},     {0x600, 0x60F},    {0x61B, 0x61F},   {0x66A, 0x66D},   {0x6D4, 0x6D4},
+    {0x964, 0x965},     {0xE3F, 0xE3F},    {0x104A, 0x104F}, {0x1360, 0x1368}, {0x17D4, 0x17D6},
+    {0x17D8, 0x17DB},   {0x2000, 0x206F},  {0x207A, 0x207E}, {0x208A, 0x208E}, {0x20A0, 0x20CF},
+    {0x2190, 0x245F},   {0x249C, 0x24E9},  {0x2500, 0x2775}, {0x2794, 0x2BFF}, {0x2E00, 0x2E2E},
+    {0x2E30, 0x2E7F},   {0x3000, 0x3004},  {0x3008, 0x3020}, {0x3030, 0x3030}, {0x303D, 0x3040},
+    {0x30A0, 0x30A0},   {0x30FB, 0x30FB},  {0xFD3E, 0xFD3F}, {0xFE10, 0xFE1F}, {0xFE30, 0xFE6F},
+    {0xFF00, 0xFF0F},   {0xFF1A, 0xFF20},  {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}, {0xFFE0, 0xFFFF},
+    {0x1F000, 0x1F0FF}, {0x1F10D, 0x1FAFF}};
+
+/// Whether a character is part of a word. Beyond ASCII all are but punctuation: an address may
+/// follow a quotation mark or a picture, but does not begin inside a word of any alphabet.
+bool is_word(char32_t c) {
     if (c < 0x80) {
         return is_ascii_word(static_cast<char>(c));
     }
-    const bool latin_punctuation =
-        (c < 0xC0 && c != 0xAA && c != 0xB5 && c != 0xBA) || c == 0xD7 || c == 0xF7;
-    const bool punctuation = (c >= 0x2000 && c <= 0x206F) || (c >= 0x3000 && c <= 0x303F) ||
-                             (c >= 0xFF00 && c <= 0xFF0F);
-    return !latin_punctuation && !punctuation && !is_space(c);
+    const auto* const at = std::ranges::lower_bound(punctuation, c, {}, &Range::last);
+    const bool is_punctuation = at != std::end(punctuation) && at->first <= c;
+    return !is_punctuation && !is_space(c);
 }
 
 /// Whether an address may end with this ASCII character: punctuation belongs to the sentence.

@@ -148,6 +148,18 @@ BOOST_AUTO_TEST_CASE(shortening_cuts_neither_characters_nor_entities) {
     BOOST_TEST(shown.find(">" + host + "xxx\u00e9...<") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(may_follow_the_punctuation_and_the_pictures_of_any_script) {
+    for (const std::string before :
+         {"网址：", "👉", "→", "►", "✓", "価格｜", "・", "€", "؟", "،", "«", "—", "。", "™ "}) {
+        for (const std::string address : {"http://example.com/a", "www.example.com"}) {
+            BOOST_TEST(linkify(before + address).find("<a href=") == before.size());
+        }
+    }
+    for (const std::string letter : {"é", "字", "ب", "ж", "٣", "々", "ａ", "²"}) {
+        BOOST_TEST(linkify(letter + "www.example.com").find("<a") == std::string::npos);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(takes_linear_time) {
     const auto repeated = [](const std::string& piece) {
         std::string text;
