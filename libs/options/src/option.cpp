@@ -18,9 +18,8 @@ void check_assignable(const Value& value, const Type& type) {
         throw Error{"is " + describe(type) + ", not " + describe(given)};
     }
     for (const auto& scalar : value.scalars()) {
-        const auto* number = std::get_if<std::int64_t>(&scalar);
-        if (number != nullptr && (*number < type.least || *number > type.greatest)) {
-            throw Error{"cannot be " + std::to_string(*number)};
+        if (!fits(scalar, type)) {
+            throw Error{"cannot be " + Value{given, {scalar}}.text()};
         }
         if (const auto* text = std::get_if<std::string>(&scalar)) {
             check_custom(type, *text);

@@ -150,7 +150,7 @@ std::optional<double> take_quantity(std::string_view& rest) {
     return length != 0 && !ambiguous ? std::optional{number * length} : std::nullopt;
 }
 
-nanoseconds parse_duration(std::string_view text) {
+nanoseconds parse_duration(std::string_view text, nanoseconds unit) {
     constexpr double longest = 9.2e18;  // what 64 bits of nanoseconds hold: 292 years
     constexpr auto wanted = "a duration, such as 90s or 1h30m";
     auto rest = text;
@@ -166,7 +166,11 @@ nanoseconds parse_duration(std::string_view text) {
     if (!(std::abs(total) < longest)) {
         refuse(text, "a duration of at most 292 years");
     }
-    return nanoseconds{std::llround(total)};
+    const nanoseconds duration{std::llround(total)};
+    if (duration % unit != nanoseconds{0}) {
+        refuse(text, "a multiple of " + Value{unit}.text());
+    }
+    return duration;
 }
 
 /// Seconds since 1970, if the text has this format.
@@ -246,7 +250,7 @@ Scalar parse_scalar(std::string_view text, const Type& type) {
         case Kind::real:
             return parse_real(text);
         case Kind::duration:
-            return parse_duration(text);
+            return parse_duration(text, type.unit);
         case Kind::time:
             return parse_time(text);
         case Kind::text:

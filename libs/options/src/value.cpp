@@ -142,15 +142,20 @@ void Value::check(const Type& wanted) const {
     if (wanted.kind != type_.kind || wanted.multiple != type_.multiple) {
         throw Error{"is " + describe(type_) + ", not " + describe(wanted)};
     }
-    if (wanted.kind != Kind::integer) {
-        return;
-    }
     for (const auto& scalar : scalars_) {
-        const auto number = std::get<std::int64_t>(scalar);
-        if (number < wanted.least || number > wanted.greatest) {
-            throw Error{"is " + std::to_string(number) + ", which does not fit the type asked for"};
+        if (!fits(scalar, wanted)) {
+            const auto text = std::visit([](const auto& value) { return to_text(value); }, scalar);
+            throw Error{"is " + text + ", which does not fit the type asked for"};
         }
     }
+}
+
+bool fits(const Scalar& scalar, const Type& type) {
+    if (const auto* number = std::get_if<std::int64_t>(&scalar)) {
+        return *number >= type.least && *number <= type.greatest;
+    }
+    const auto* duration = std::get_if<std::chrono::nanoseconds>(&scalar);
+    return duration == nullptr || *duration % type.unit == std::chrono::nanoseconds{0};
 }
 
 void check_custom(const Type& type, std::string_view text) {

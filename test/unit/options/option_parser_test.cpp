@@ -240,7 +240,7 @@ const std::pair<const char*, std::chrono::nanoseconds> durations[] = {
 };
 
 BOOST_AUTO_TEST_CASE(durations_have_units) {
-    options.define("wait", 1s);
+    options.define("wait", std::chrono::nanoseconds{1s});
     for (const auto& [text, meaning] : durations) {
         parse({std::string{"--wait="} + text});
         BOOST_TEST((options.get<std::chrono::nanoseconds>("wait") == meaning), text);
@@ -249,6 +249,22 @@ BOOST_AUTO_TEST_CASE(durations_have_units) {
          {"", " ", "h", "5 parsecs", "1h x", "nan", "inf", "1e300", "1..2", "1 2", "--1"}) {
         BOOST_CHECK_THROW(parse({std::string{"--wait="} + text}), Error);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_duration_that_the_programs_unit_cannot_hold_is_refused) {
+    options.define("wait", 30s);
+    options.define("every", 1h);
+    options.define("exactly", std::chrono::duration<double>{0.5});
+    check_error([&] { parse({"--wait=250ms"}); }, "--wait: \"250ms\" is not a multiple of 1s");
+    check_error([&] { parse({"--wait=1.9"}); }, "--wait: \"1.9\" is not a multiple of 1s");
+    check_error([&] { parse({"--every=30m"}); }, "--every: \"30m\" is not a multiple of 1h");
+    BOOST_CHECK_THROW(options.set("wait", 1500ms), Error);
+    BOOST_CHECK_THROW(static_cast<void>(options.get<std::chrono::minutes>("wait")), Error);
+    BOOST_TEST((options.get<std::chrono::milliseconds>("wait") == 30s));
+    parse({"--wait=2m", "--every=2d", "--exactly=250ms"});
+    BOOST_TEST((options.get<std::chrono::seconds>("wait") == 2min));
+    BOOST_TEST((options.get<std::chrono::hours>("every") == 48h));
+    BOOST_TEST(options.get<std::chrono::duration<double>>("exactly").count() == 0.25);
 }
 
 BOOST_AUTO_TEST_CASE(types_may_be_ones_own) {

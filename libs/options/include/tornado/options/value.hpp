@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -81,7 +82,16 @@ struct Type {
     std::int64_t least = 0;  ///< for integers, as is the next
     std::int64_t greatest = 0;
     void (*check)(std::string_view text) = nullptr;  ///< of a type of one's own: throws
+    std::chrono::nanoseconds unit{1};                ///< durations are a whole number of these
 };
+
+/// What a duration of the type is a whole number of; a nanosecond when it can be any fraction.
+template <typename Rep, typename Period>
+[[nodiscard]] constexpr std::chrono::nanoseconds unit_of(std::chrono::duration<Rep, Period>) {
+    using Nanoseconds = std::ratio_divide<Period, std::nano>;
+    const bool whole = !std::chrono::treat_as_floating_point_v<Rep> && Nanoseconds::den == 1;
+    return std::chrono::nanoseconds{whole ? Nanoseconds::num : 1};
+}
 
 /// The Type of a C++ type.
 template <OptionType T>
@@ -106,7 +116,7 @@ template <OptionType T>
     } else if constexpr (std::same_as<T, std::string>) {
         return {Kind::text};
     } else if constexpr (is_duration<T>) {
-        return {Kind::duration};
+        return {.kind = Kind::duration, .unit = unit_of(T{})};
     } else if constexpr (CustomType<T>) {
         Type type{Kind::text};
         type.check = [](std::string_view text) { static_cast<void>(Custom<T>::parse(text)); };
@@ -115,6 +125,9 @@ template <OptionType T>
         return {Kind::time};
     }
 }
+
+/// Whether an integer or a duration is one that the type can hold.
+[[nodiscard]] bool fits(const Scalar& scalar, const Type& type);
 
 /// Throws Error, in the words of what parse() has thrown, unless the text is one of that type.
 void check_custom(const Type& type, std::string_view text);
@@ -149,8 +162,8 @@ public:
     [[nodiscard]] const Type& type() const noexcept { return type_; }
     [[nodiscard]] const std::vector<Scalar>& scalars() const noexcept { return scalars_; }
 
-    /// The value as a T. Any integer type serves for an integer that fits it, any duration for a
-    /// duration. Throws Error when there is no value, or one of another kind.
+    /// The value as a T. Any integer type serves for an integer that fits it, any duration for one
+    /// that it can hold whole. Throws Error when there is no value, or one of another kind.
     template <OptionType T>
     [[nodiscard]] T as() const {
         check(type_of<T>());
