@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "tornado/util/ascii.hpp"
+
 namespace tornado::web {
 
 namespace {
@@ -31,17 +33,20 @@ std::string_view take_until(std::string_view& text, char mark) {
     return trimmed(piece);
 }
 
-/// The weight that a language's first parameter gives it: 1 when it has none, 0 for no number.
+/// The weight that a language's parameters give it: 1 when they do not, 0 for no number.
 double weight_of(std::string_view parameters) {
-    auto parameter = take_until(parameters, ';');
-    if (!parameter.starts_with("q=")) {
-        return 1;
+    while (!parameters.empty()) {
+        auto parameter = take_until(parameters, ';');
+        if (!util::equals_ignore_case(take_until(parameter, '='), "q")) {
+            continue;
+        }
+        parameter = trimmed(parameter);
+        double weight = 0;
+        const auto* end = parameter.data() + parameter.size();
+        const auto [stop, error] = std::from_chars(parameter.data(), end, weight);
+        return error == std::errc{} && stop == end ? weight : 0;
     }
-    parameter.remove_prefix(2);
-    double weight = 0;
-    const auto* end = parameter.data() + parameter.size();
-    const auto [stop, error] = std::from_chars(parameter.data(), end, weight);
-    return error == std::errc{} && stop == end ? weight : 0;
+    return 1;
 }
 
 }  // namespace

@@ -105,6 +105,12 @@ struct EventSourceHandler::Reader {
     pubsub::Position seen;  ///< all before `next`, and what it had got when it came back
     bool missed = false;
 
+    /// Its place as a text of the stream, which no script hears of: the browser keeps the id.
+    std::string place() {
+        seen.set_time_to_now();
+        return "id: " + seen.to_string() + "\n\n";
+    }
+
     /// The text of what comes next, up to a size.
     std::string read(const pubsub::ReplayBuffer& replay) {
         constexpr std::size_t most_at_once = 16 * 1024;
@@ -147,16 +153,22 @@ Future<void> EventSourceHandler::follow(EventChannel& channel, std::size_t recen
     const auto& replay = channel.replay();
     auto reader = first_place(channel, recent);
     co_await open();
+    bool knows_place = !last_event_id().empty();  // or what it misses next would be lost unseen
     while (!ended_) {
         if (reader.missed || reader.next < replay.begin()) {
             reader.missed = false;
             reader.next = std::max(reader.next, replay.begin());
             on_events_missed();
+            knows_place = false;
         }
-        const auto text = reader.read(replay);
+        auto text = reader.read(replay);
+        if (text.empty() && !knows_place) {
+            text = reader.place();
+        }
         if (text.empty()) {
             co_await channel.wait();
         } else {
+            knows_place = true;
             co_await send_text(text);
         }
     }

@@ -198,7 +198,7 @@ BOOST_FIXTURE_TEST_CASE(follows_a_channel_with_many_others, EventSourceTest) {
     until([this] { return channel.followers() == 2; });
     channel.publish("news");
     for (auto* const connection : {&one, &other}) {
-        BOOST_TEST(connection->read_through("\n\n").ends_with("\ndata: news\n\n"));
+        BOOST_TEST(connection->read_through("data: news\n\n").find("id: ") != std::string::npos);
     }
 }
 
@@ -218,6 +218,39 @@ BOOST_FIXTURE_TEST_CASE(resumes_behind_the_last_event, EventSourceTest) {
     const auto rest = nothing_missed.read_through("data: d\n\n");
     BOOST_TEST(rest.find("data: c") == rest.npos);
     BOOST_TEST(rest.find("reload") == rest.npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(resumes_where_nothing_had_come_yet, EventSourceTest) {
+    serve<Follower>(std::ref(channel), std::ref(events));
+    for (const auto* const former : {"nothing was ever said", "this was said before"}) {
+        const auto place = open().read_through("\n\n");
+        BOOST_TEST(place.ends_with("\r\nid: " + id_in(place) + "\n\n"), former);
+        channel.publish("missed");
+        auto connection = open("Last-Event-ID: " + id_in(place) + "\r\n");
+        const auto text = connection.read_through("data: missed\n\n");
+        BOOST_TEST(text.find("reload") == text.npos);
+        BOOST_TEST(text.find("data: ") == text.rfind("data: "));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(tells_who_comes_back_too_late_once, EventSourceTest) {
+    serve<Follower>(std::ref(channel), std::ref(events));
+    channel.publish("before");
+    auto connection = open("Last-Event-ID: of-another-run\r\n");
+    connection.read_through("data: all\n\n");
+    const auto before = connection.read_through("data: before\n\n");
+    auto again = open("Last-Event-ID: " + id_in(before) + "\r\n");
+    channel.publish("after");
+    BOOST_TEST(again.read_through("data: after\n\n").find("reload") == std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(tells_who_comes_back_too_late_to_a_quiet_channel_once, EventSourceTest) {
+    serve<Follower>(std::ref(channel), std::ref(events));
+    auto connection = open("Last-Event-ID: of-another-run\r\n");
+    connection.read_through("data: all\n\n");
+    auto again = open("Last-Event-ID: " + id_in(connection.read_through("\n\n")) + "\r\n");
+    channel.publish("after");
+    BOOST_TEST(again.read_through("data: after\n\n").find("reload") == std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(tells_who_comes_back_too_late, EventSourceTest) {
@@ -290,7 +323,7 @@ BOOST_FIXTURE_TEST_CASE(ends_well_when_the_server_drains, EventSourceTest) {
     auto connection = open();
     until([this] { return channel.followers() == 1; });
     const auto drained = http_server().drain();
-    BOOST_TEST(connection.connection.read_until_close() == "0\r\n\r\n");
+    BOOST_TEST(connection.connection.read_until_close().ends_with("0\r\n\r\n"));
     run([&] { return drained; });
     BOOST_TEST(joined(events) == "on_finish cancelled destroyed");
 }
@@ -325,7 +358,7 @@ BOOST_FIXTURE_TEST_CASE(has_no_time_limit, EventSourceTest) {
     auto connection = open();
     time.advance(10s);
     channel.publish("x");
-    BOOST_TEST(connection.read_through("\n\n").ends_with("\ndata: x\n\n"));
+    connection.read_through("data: x\n\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(cuts_off_a_client_that_is_too_slow, EventSourceTest) {

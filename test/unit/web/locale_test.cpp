@@ -70,7 +70,8 @@ BOOST_AUTO_TEST_CASE(is_that_of_the_greatest_weight) {
     BOOST_TEST(body_for("fr-FR;q=0.5,de;q=0.5") == "école");  // as wanted: the first
     BOOST_TEST(body_for("pt-br;q=0.001") == "escola");
     BOOST_TEST(body_for("xx, *, , pt-BR;q=0.1") == "escola");
-    BOOST_TEST(body_for("de;level=1;q=0") == "Schule");  // only the first parameter is looked at
+    BOOST_TEST(body_for("de;Q=0.1,fr-FR;q=0.9") == "école");
+    BOOST_TEST(body_for("de;level=1;q=0.1,fr-FR;q=0.5") == "école");
 }
 
 BOOST_AUTO_TEST_CASE(leaves_out_what_has_no_weight) {
