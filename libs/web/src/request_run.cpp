@@ -267,9 +267,10 @@ void RequestRun::make_handler() {
     set_default_headers();
 }
 
-/// The verb comes next; where the body is streamed, with its end.
+/// The verb comes next; where the body is streamed, with its end. But a body that nobody serves is
+/// not to be sent first.
 void RequestRun::after_prepare() {
-    if (!streams()) {
+    if (!streams() || !is_served()) {
         call_verb();
     } else if (course_->wrapping != nullptr) {
         course_->wrapping->awaits_body = true;

@@ -499,6 +499,15 @@ BOOST_FIXTURE_TEST_CASE(hears_of_an_error_in_a_streamed_body, MiddlewareTest) {
     BOOST_TEST(joined(events) == "( prepare bad error");
 }
 
+BOOST_FIXTURE_TEST_CASE(hears_of_a_405_before_a_streamed_body, MiddlewareTest) {
+    middleware = {SlowAround{events}};
+    serve<Taker>(std::ref(events));
+    auto connection = connect();
+    connection.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\npart");
+    BOOST_TEST(connection.read_response("PUT").code == 405);
+    BOOST_TEST(joined(events) == "( prepare error");
+}
+
 BOOST_FIXTURE_TEST_CASE(ends_with_an_early_answer_to_a_streamed_body, MiddlewareTest) {
     middleware = {SlowAround{events}};
     serve<Taker>(std::ref(events));

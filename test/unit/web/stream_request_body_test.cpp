@@ -458,6 +458,20 @@ BOOST_FIXTURE_TEST_CASE(a_method_that_nobody_knows_is_refused_before_the_body, S
     BOOST_TEST(joined(events) == "on_finish destroyed");
 }
 
+// It is prepared first, as without streaming: prepare() may answer itself.
+BOOST_FIXTURE_TEST_CASE(a_method_that_its_handler_lacks_is_refused_before_the_body, StreamTest) {
+    serve<Taker>(std::ref(events));
+    const auto text =
+        fetch_raw("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n");
+    BOOST_TEST(text.starts_with("HTTP/1.1 405 "));
+    BOOST_TEST(joined(events) == "prepare on_finish destroyed");
+    events.clear();
+    auto connection = connect();
+    connection.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\npart");
+    BOOST_TEST(connection.read_response("PUT").code == 405);
+    BOOST_TEST(joined(events) == "prepare on_finish destroyed");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_client_that_vanishes_ends_it_without_the_verb, StreamTest) {
     serve<Taker>(std::ref(events));
     {
