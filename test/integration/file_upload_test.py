@@ -217,6 +217,15 @@ class PutTest(UploadCase):
         self.assertEqual((self.names(), listed(self.server)), ([], []))
         self.assertNotIn("Traceback", self.server.log())
 
+    def test_a_client_that_goes_while_it_is_sent_a_file_ends_itself_alone(self):
+        (self.come / "large").touch()
+        os.truncate(self.come / "large", 64 << 20)
+        for _ in range(30):
+            with socket.create_connection((self.server.host, self.server.port), timeout=60) as connection:
+                connection.sendall(b"GET /files/large HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.recv(1000)
+        self.assertEqual([file["name"] for file in listed(self.server)], ["large"])
+
     def test_only_files_that_have_come_are_sent(self):
         (self.folder / "secret").write_text("secret")
         (self.come / ".hidden").write_text("hidden")
