@@ -199,9 +199,7 @@ BOOST_FIXTURE_TEST_CASE(has_its_last_messages_and_its_close_heard, SocketTest) {
     run([] { return gen::sleep(500ms); });
     socket.reset();
     run([] { return gen::sleep(10s); });
-    BOOST_TEST(
-        joined(events) == "finish open one two unheard xxxxxxxxxx unheard closed:4000:bye"
-    );
+    BOOST_TEST(joined(events) == "finish open one two unheard xxxxxxxxxx unheard closed:4000:bye");
     BOOST_TEST(http_server().connection_count() == 0U);
 }
 

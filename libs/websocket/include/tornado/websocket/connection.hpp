@@ -253,8 +253,8 @@ private:
     std::uint32_t expected_ = 0;  ///< bytes of the next frame, if it is as large as the last
     std::uint8_t pause_ = 0;      ///< so many turns of the loop
     bool awaits_pong_ = false;
-    bool in_pong_wait_ = false;    ///< the ping timer ends the wait for a pong, not the interval
-    bool failed_ = false;          ///< the user has
+    bool in_pong_wait_ = false;  ///< the ping timer ends the wait for a pong, not the interval
+    bool failed_ = false;        ///< the user has
     bool output_failed_ = false;
     bool draining_ = false;        ///< closes when the user is not at work
     bool linger_limited_ = false;  ///< its limit is to come
