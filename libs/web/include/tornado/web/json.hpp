@@ -8,7 +8,7 @@
 /// |---|---|
 /// | bool, integers, float, double | a number or a bool; integers are held to their range |
 /// | std::string | a string; a byte that is no UTF-8 is written as U+FFFD |
-/// | enums described with BOOST_DESCRIBE_ENUM | the name of the enumerator |
+/// | enums described with BOOST_DESCRIBE_ENUM | the name of the enumerator, as of a member |
 /// | std::optional<T> | null, or a T; as a field it may be missing |
 /// | std::vector, std::deque, std::list, and sets | an array |
 /// | std::map<std::string, T> and the like | an object |
@@ -19,7 +19,7 @@
 /// written as null, which is no number when it is read.
 ///
 /// A described member's trailing underscore is no part of the field's name, so that `class_` is the
-/// field "class". What is read is made by its default constructor.
+/// field "class"; nor is an enumerator's of its text. What is read is made by its default constructor.
 ///
 ///     struct Address { std::string city; std::optional<std::string> street; };
 ///     BOOST_DESCRIBE_STRUCT(Address, (), (city, street))

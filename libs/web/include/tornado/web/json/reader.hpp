@@ -166,7 +166,8 @@ T read_json(const boost::json::value& value, const JSONPlace& at) {
     } else {
         static_assert(
             JSONDescribed<T>,
-            "this type cannot be read from JSON: describe it, as with BOOST_DESCRIBE_STRUCT"
+            "this type cannot be read from JSON: describe it, as with BOOST_DESCRIBE_STRUCT; take "
+            "std::string for a character"
         );
         return read_json_object<T>(value, at);
     }

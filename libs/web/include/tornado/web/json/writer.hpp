@@ -99,7 +99,8 @@ void append_json(std::string& out, const T& value) {
     } else {
         static_assert(
             JSONDescribed<T>,
-            "this type cannot be written as JSON: describe it, as with BOOST_DESCRIBE_STRUCT"
+            "this type cannot be written as JSON: describe it, as with BOOST_DESCRIBE_STRUCT; take "
+            "std::string for a character"
         );
         append_json_object(out, value);
     }
