@@ -82,9 +82,11 @@ StoredFile Store::keep(const web::TemporaryFile& file, const std::string& name, 
         }
         found = numbered_name(wanted, number);
     }
-    const auto now =
-        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    return {std::move(found), file.size(), now};
+    struct stat about {};
+    if (::stat(file.path().c_str(), &about) != 0) {
+        throw std::system_error{errno, std::generic_category(), "cannot look at " + found};
+    }
+    return {std::move(found), file.size(), time_of(about)};
 }
 
 std::vector<StoredFile> Store::list() const {

@@ -117,7 +117,7 @@ class PutTest(UploadCase):
         status, response, answer = put(self.server, "a b.bin", content)
         self.assertEqual((status, response.getheader("Location")), (201, "/files/a%20b.bin"))
         self.assertEqual((answer["name"], answer["size"], answer["url"]), ("a b.bin", 300_000, "/files/a%20b.bin"))
-        self.assertEqual([(file["name"], file["size"]) for file in listed(self.server)], [("a b.bin", 300_000)])
+        self.assertEqual([{key: file[key] for key in answer} for file in listed(self.server)], [answer])
         self.assertEqual((self.come / "a b.bin").read_bytes(), content)
         status, response, sent = ask(self.server, "GET", answer["url"])
         self.assertEqual((status, sent), (200, content))
