@@ -19,7 +19,8 @@
 /// written as null, which is no number when it is read.
 ///
 /// A described member's trailing underscore is no part of the field's name, so that `class_` is the
-/// field "class"; nor is an enumerator's of its text. What is read is made by its default constructor.
+/// field "class"; nor is an enumerator's of its text. What is read is made by its default
+/// constructor.
 ///
 ///     struct Address { std::string city; std::optional<std::string> street; };
 ///     BOOST_DESCRIBE_STRUCT(Address, (), (city, street))
