@@ -7,20 +7,15 @@
 #include <cerrno>
 #include <memory>
 
+#include "shortage.hpp"
 #include "tornado/iostream/resolver.hpp"
 
 namespace tornado::netutil {
 
 namespace {
 
-/// Whether the system was short of something. glibc, which could not even ask then, says that there
-/// is no such name.
-bool is_shortage(int system_error) noexcept {
-    return system_error == EMFILE || system_error == ENFILE || system_error == ENOMEM;
-}
-
 std::error_code code_of(int error, int system_error) {
-    if (is_shortage(system_error)) {
+    if (is_shortage(system_error)) {  // glibc, which could not even ask, says EAI_NONAME
         return {system_error, std::system_category()};
     }
     switch (error) {

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "shortage.hpp"
 #include "ssl_context_impl.hpp"
 #include "ssl_files.hpp"
 #include "tornado/netutil.hpp"
@@ -45,7 +46,7 @@ void load_default_authorities(SSL_CTX& context) {
     const auto* file = ::secure_getenv(::X509_get_default_cert_file_env());
     file = file != nullptr ? file : ::X509_get_default_cert_file();
     Socket probe{::open(file, O_RDONLY | O_CLOEXEC)};
-    if (!probe && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+    if (!probe && is_shortage(errno)) {
         throw std::system_error{errno, std::generic_category(), file};
     }
     probe.close();
